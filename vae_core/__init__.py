@@ -1,0 +1,64 @@
+"""Latent Studio's core: variational autoencoders trained, measured and exported, without the app.
+
+    from vae_core import TrainConfig, build_vae, load, train
+
+Names are loaded when they are first used, so that `import vae_core` costs nothing and imports no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vae_core.config import TrainConfig, parse_config
+    from vae_core.datasets import DATASETS, download, load
+    from vae_core.errors import LatentStudioError
+    from vae_core.evaluation import evaluate
+    from vae_core.models import VAE, DiagonalGaussian, build_vae, load_weights
+    from vae_core.objectives import elbo_terms
+    from vae_core.onnx_export import decoder_onnx
+    from vae_core.runs import list_runs, open_run
+    from vae_core.training import train
+
+__all__ = [
+    "DATASETS",
+    "VAE",
+    "DiagonalGaussian",
+    "LatentStudioError",
+    "TrainConfig",
+    "build_vae",
+    "decoder_onnx",
+    "download",
+    "elbo_terms",
+    "evaluate",
+    "list_runs",
+    "load",
+    "load_weights",
+    "open_run",
+    "parse_config",
+    "train",
+]
+
+_HOMES = {
+    "config": ("TrainConfig", "parse_config"),
+    "datasets": ("DATASETS", "download", "load"),
+    "errors": ("LatentStudioError",),
+    "evaluation": ("evaluate",),
+    "models": ("VAE", "DiagonalGaussian", "build_vae", "load_weights"),
+    "objectives": ("elbo_terms",),
+    "onnx_export": ("decoder_onnx",),
+    "runs": ("list_runs", "open_run"),
+    "training": ("train",),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # PEP 562
+    if name not in _MODULE_OF:
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}; its public names are {', '.join(__all__)}"
+        )
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,127 @@
+"""The command line: python -m vae_core train | evaluate | export | download | pretrain | worker.
+
+The flags of train are made from the table of settings in `config`. An error is one sentence on stderr and status 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from vae_core import config, datasets, jobs, runs, storage
+from vae_core.errors import LatentStudioError
+
+INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs one command. Returns the exit status: 0, 2 for an error, 130 after Ctrl-C."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported: waiting threads sleep
+    arguments = build_parser().parse_args(words)
+    try:
+        status: int = arguments.action(arguments)
+    except LatentStudioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def build_parser() -> ArgumentParser:
+    """Every command and its flags; the command's function is `action`."""
+    parser = ArgumentParser("python -m vae_core", description="Train, evaluate and export variational autoencoders.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, action: Callable[[Namespace], int], about: str) -> ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        added.set_defaults(action=action)
+        return added
+
+    training = command("train", _torch_command, "Train a model and save it as a run; Ctrl-C stops and saves it.")
+    _add_settings(training)
+    _add_flags(training, "data-dir", "runs-dir", "threads", "json")
+    evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
+    evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    _add_flags(evaluating, "data-dir", "runs-dir", "threads", "json")
+    exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
+    exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
+    _add_flags(exporting, "runs-dir")
+    downloading = command("download", _download, "Fetch a data set from the network, once.")
+    downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(datasets.DATASETS)}")
+    _add_flags(downloading, "data-dir")
+    shipping = command("pretrain", _torch_command, "Train the models that ship with the project again.")
+    shipping.add_argument(
+        "names", metavar="NAME", nargs="*", help=f"of {', '.join(runs.SHIPPED)}; all, if none is given"
+    )
+    shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
+    _add_flags(shipping, "data-dir")
+    command("worker", _worker, "Be a training process: commands on stdin, events on stdout (see vae_core/worker.py).")
+    for name, choice in commands.choices.items():
+        choice.set_defaults(command=name)
+    return parser
+
+
+_FLAGS = {
+    "data-dir": {"type": Path, "metavar": "DIR", "help": "folder of the data sets (VAE_DATA_DIR)"},
+    "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
+    "threads": {
+        "type": int,
+        "default": jobs.default_threads(),
+        "metavar": "N",
+        "help": "CPU threads, fixed for the run's life (default: all cores but one, here %(default)s)",
+    },
+    "json": {"action": "store_true", "help": "end with one line of JSON on stdout"},
+}
+
+
+def _add_flags(parser: ArgumentParser, *names: str) -> None:
+    for name in names:
+        parser.add_argument(f"--{name}", **_FLAGS[name])  # type: ignore[arg-type]
+
+
+def _add_settings(parser: ArgumentParser) -> None:
+    """One flag for each setting, by its own name: --latent-dim, --hidden-sizes 512,256."""
+    for name, (_, field) in config.settings().items():
+        about = f"{field.description} Default: {_shown(field.default)}.".replace("%", "%%")
+        choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        metavar = "|".join(choices) or name.upper()
+        parser.add_argument(f"--{name.replace('_', '-')}", default=SUPPRESS, dest=name, metavar=metavar, help=about)
+
+
+def _shown(default: object) -> str:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
+def _torch_command(arguments: Namespace) -> int:
+    """The commands that compute; torch is imported only for them, and only now."""
+    status: int = getattr(import_module("vae_core.commands"), arguments.command)(arguments)
+    return status
+
+
+def _worker(arguments: Namespace) -> int:
+    status: int = import_module("vae_core.worker").main()
+    return status
+
+
+def _export(arguments: Namespace) -> int:
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    storage.write_file(arguments.output, run.decoder())
+    print(f"{arguments.output}: z (N, {run.config.latent_dim}) float32 in, image (N, C, H, W) float32 out")
+    return 0
+
+
+def _download(arguments: Namespace) -> int:
+    datasets.download(arguments.name, arguments.data_dir)
+    print(f"{datasets.info(arguments.name).title} is in {arguments.data_dir or datasets.data_root()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

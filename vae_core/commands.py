@@ -1,0 +1,152 @@
+"""The commands that need torch: train, evaluate, pretrain. `__main__` says what their flags are."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from vae_core import datasets, pretraining, runs
+from vae_core.config import parse_config, settings
+from vae_core.errors import LatentStudioError, RunError
+from vae_core.evaluation import evaluate as evaluate_model
+from vae_core.models import build_vae, load_weights
+from vae_core.training import resolve_device
+from vae_core.worker import train_run, warm_up
+
+
+class Progress:
+    """A progress bar on stderr, fed with what `train_run` reports; keeps the seconds that each epoch took."""
+
+    def __init__(self) -> None:
+        self.epoch_s: list[float] = []
+        self._bar: Any = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Takes one event."""
+        if event["event"] == "begun":
+            self._bar = tqdm(total=event["total_steps"], unit="step", file=sys.stderr, dynamic_ncols=True)
+        elif event["event"] == "epoch":
+            self.epoch_s.append(round(event["seconds"], 4))
+        elif self._bar is not None and event["split"] == "train":
+            figures = f"reconstruction {event['reconstruction_nats']:.5g}, KL {event['kl_nats']:.3g} nats"
+            self._bar.set_postfix_str(figures, refresh=False)
+            self._bar.update(event["step"] - self._bar.n)
+
+    def close(self) -> None:
+        """Ends the bar's line."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def train(arguments: Namespace) -> int:
+    """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
+    values = vars(arguments)
+    config = parse_config({name: values[name] for name in settings() if name in values})
+    _require_dataset(config.dataset, arguments.data_dir)
+    resolve_device(config.device)
+    torch.set_num_threads(_threads(arguments))
+    warm_up()
+    writer = runs.RunWriter.create(config, arguments.runs_dir)
+    if arguments.data_dir:
+        writer.remember_data_root(arguments.data_dir)
+    progress = Progress()
+    with _interruptible() as stop:
+        status = train_run(writer, stop.is_set, progress, arguments.data_dir)
+    progress.close()
+    if status.state == "failed":
+        raise RunError(status.error)
+    evaluation = runs.open_directory(writer.directory).evaluation()
+    _print_result(
+        {
+            "run": str(writer.directory),
+            "id": writer.run_id,
+            "state": status.state,
+            "step": status.step,
+            "threads": evaluation["threads"],
+            "epoch_s": progress.epoch_s,
+            "train": evaluation["train"],
+            "test": evaluation["held-out"],
+        },
+        arguments.json,
+    )
+    if status.state == "stopped":
+        raise KeyboardInterrupt  # it was asked for, and all is saved: the exit status may tell
+    return 0
+
+
+def evaluate(arguments: Namespace) -> int:
+    """Measures a run on the held-out images: the numbers of its evaluation.json again."""
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    torch.set_num_threads(_threads(arguments))
+    held_out = datasets.load(run.config.dataset, "held-out", arguments.data_dir or run.data_root())
+    model = build_vae(run.config)
+    load_weights(model, run.weights())
+    figures = evaluate_model(model, torch.from_numpy(held_out.images))
+    _print_result({"run": str(run.directory), "id": run.id, "step": run.step, "test": asdict(figures)}, arguments.json)
+    return 0
+
+
+def pretrain(arguments: Namespace) -> int:
+    """Trains the shipped models again."""
+    for name in arguments.names or runs.SHIPPED:
+        progress = Progress()
+        run = pretraining.pretrain(name, arguments.output or runs.SHIPPED_ROOT, progress, arguments.data_dir)
+        progress.close()
+        _print_result({"run": str(run.directory), "id": run.id, "test": run.evaluation()["held-out"]}, False)
+    return 0
+
+
+def _threads(arguments: Namespace) -> int:
+    if arguments.threads < 1:
+        raise LatentStudioError(
+            f"--threads should be at least 1 and is {arguments.threads}; leave it out for a default"
+        )
+    return int(arguments.threads)
+
+
+def _require_dataset(name: str, data_root: Path | None) -> None:
+    """Raises DatasetMissing, with its own words, before a run is made in vain."""
+    if not datasets.is_available(name, data_root):
+        datasets.load(name, "all", data_root)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """An event that Ctrl-C, or a polite end of the process, sets; a second Ctrl-C ends it at once."""
+    stop = Event()
+
+    def ask(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _print_result(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(f"run {result['id']} in {result['run']}")
+    for split in ("train", "test"):
+        if figures := result.get(split):
+            print(
+                f"{split:>5}: -ELBO {figures['negative_elbo_nats']:.2f} = reconstruction "
+                f"{figures['reconstruction_nats']:.2f} + KL {figures['kl_nats']:.2f} nats per image, "
+                f"{figures['active_units']} active units"
+            )

@@ -1,0 +1,82 @@
+"""Every error that Latent Studio raises on purpose.
+
+    LatentStudioError
+    ├── ConfigInvalid          a setting is unknown, of the wrong type or out of its bounds
+    ├── DatasetError
+    │   ├── DatasetUnknown     no data set of that name
+    │   ├── DatasetMissing     the files are not on this machine yet
+    │   ├── DatasetDamaged     the files are there and are not what they should be
+    │   └── DownloadFailed     the network or the mirror did not give them
+    ├── RunError
+    │   ├── RunMissing         no run of that id, or not finished yet
+    │   ├── CheckpointDamaged  a file does not match its manifest: cut short, or changed
+    │   └── ArchiveRejected    an uploaded .zip is not a run directory
+    ├── ShapeMismatch          a tensor or a weight has another shape than its model asks for
+    ├── DeviceUnavailable      the device asked for is not on this machine
+    ├── TrainingDiverged       the loss is no longer finite
+    └── RuntimeMissing         the browser runtime has not been installed
+
+A message is one sentence or two: what was expected, what came, and what to do next. Pages show it as it stands.
+"""
+
+
+class LatentStudioError(Exception):
+    """The root: catch this to catch everything that the project raises on purpose."""
+
+
+class ConfigInvalid(LatentStudioError, ValueError):
+    """A setting is unknown, of the wrong type or out of its bounds."""
+
+
+class DatasetError(LatentStudioError):
+    """Something about a data set."""
+
+
+class DatasetUnknown(DatasetError, KeyError):
+    """No data set has that name."""
+
+    __str__ = Exception.__str__  # KeyError would print the message in quotes
+
+
+class DatasetMissing(DatasetError):
+    """The files of a data set are not on this machine yet."""
+
+
+class DatasetDamaged(DatasetError):
+    """The files of a data set are there and are not what they should be."""
+
+
+class DownloadFailed(DatasetError):
+    """The network, or the mirror, did not give a data set's files."""
+
+
+class RunError(LatentStudioError):
+    """Something about a run directory."""
+
+
+class RunMissing(RunError):
+    """No run has that id, or it has not got as far as what was asked for."""
+
+
+class CheckpointDamaged(RunError):
+    """A file of a run does not match its manifest: cut short, or changed since it was written."""
+
+
+class ArchiveRejected(RunError):
+    """An uploaded .zip is not a run directory."""
+
+
+class ShapeMismatch(LatentStudioError, ValueError):
+    """A tensor or a weight has another shape than its model asks for."""
+
+
+class DeviceUnavailable(LatentStudioError):
+    """The device asked for is not on this machine."""
+
+
+class TrainingDiverged(LatentStudioError):
+    """The loss is no longer finite."""
+
+
+class RuntimeMissing(LatentStudioError):
+    """The browser runtime (ONNX Runtime Web) has not been installed."""

@@ -1,0 +1,75 @@
+"""The models that ship with the project, made again by `make pretrained`.
+
+On equal processors and versions each file comes out bit by bit the same: one thread, no clock, no chance id. The
+decoder is not among the files; it is made from the weights whenever it is asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vae_core import storage
+from vae_core.config import TrainConfig, parse_config
+from vae_core.datasets import DATASETS
+from vae_core.errors import RunError, RunMissing
+from vae_core.recording import Pace
+from vae_core.run_files import DECODER, REQUIRED
+from vae_core.runs import Run, RunWriter, open_directory
+from vae_core.training import StepMetrics, total_steps
+from vae_core.worker import train_run
+
+THREADS = 1
+ROWS = 24  # of metrics, evenly over the steps
+
+CONFIGS: dict[str, TrainConfig] = {
+    "mnist": parse_config({"dataset": "mnist", "device": "cpu"}),
+    "digits": parse_config({"dataset": "digits", "device": "cpu", "epochs": 400, "batch_size": 64}),
+}
+
+
+class StepPace(Pace):
+    """Rows and snapshots by steps instead of seconds: the same ones each time."""
+
+    def __init__(self, every: int) -> None:
+        super().__init__()
+        self._every = every
+
+    def elapsed_s(self) -> float:
+        """Of time, nothing is said."""
+        return 0.0
+
+    def is_row_due(self, metrics: StepMetrics) -> bool:
+        """After every so many steps."""
+        return metrics.step % self._every == 0
+
+    def is_publish_due(self, metrics: StepMetrics) -> bool:
+        """With each row."""
+        return self.is_row_due(metrics)
+
+
+def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], data_root: Path | None = None) -> Run:
+    """Trains a shipped model and puts its run in root/<name>, in place of what is there; a failure leaves that alone.
+
+    Raises RunMissing for a name that does not ship, RunError if the training failed or the disk refused.
+    """
+    if name not in CONFIGS:
+        raise RunMissing(f"no model called {name!r} ships with the project; choose from {', '.join(CONFIGS)}")
+    config = CONFIGS[name]
+    torch.set_num_threads(THREADS)
+    pace = StepPace(max(1, total_steps(config, DATASETS[config.dataset].train_size) // ROWS))
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=root) as staging:
+        writer = RunWriter.create(config, Path(staging), now=lambda: 0.0)
+        status = train_run(writer, lambda: False, report, data_root, pace)
+        if status.state != "finished":
+            raise RunError(f"{name} could not be trained: {status.error}")
+        (writer.directory / DECODER).unlink()
+        storage.write_manifest(writer.directory, REQUIRED)
+        shutil.rmtree(root / name, ignore_errors=True)
+        return open_directory(writer.directory.rename(root / name))

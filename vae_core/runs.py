@@ -1,0 +1,241 @@
+"""The runs on this machine: the one place to find a run and read its files.
+
+A run is read while another process writes it: what may change is replaced whole, and a finished run is trusted only
+as far as its manifest's digests go. `run_writer` writes runs, `archives` sends them to other machines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vae_core import onnx_export, run_files, storage
+from vae_core.config import TrainConfig, parse_config
+from vae_core.datasets import DATASETS
+from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing, ShapeMismatch
+from vae_core.layers import weight_shapes
+from vae_core.run_files import (
+    DECODER,
+    EMBEDDING,
+    EVALUATION,
+    LIVE,
+    METRICS,
+    MODEL,
+    OPTIONAL,
+    ORIGIN,
+    REQUIRED,
+    RUN_ID,
+    Embedding,
+    Status,
+    new_run_id,
+    run_directories,
+    runs_root,
+)
+from vae_core.run_writer import RunWriter
+
+__all__ = [
+    "SHIPPED",
+    "Embedding",
+    "Run",
+    "RunWriter",
+    "Status",
+    "find_run",
+    "list_runs",
+    "new_run_id",
+    "open_directory",
+    "open_run",
+    "runs_root",
+]
+
+SHIPPED = ("mnist", "digits")
+"""Ids of the runs that come with the project, the one to show first at the front."""
+SHIPPED_ROOT = Path(__file__).parent / "pretrained"
+"""Where they are."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run directory, for reading. shipped: it comes with the project, and is read only."""
+
+    id: str
+    directory: Path
+    config: TrainConfig
+    shipped: bool = False
+
+    def status(self) -> Status:
+        """How far it is now. Raises CheckpointDamaged."""
+        data = storage.read_file(self.directory, run_files.STATUS)
+        return run_files.parse_status(data, self._what(run_files.STATUS))
+
+    @property
+    def step(self) -> int:
+        """Steps made so far, and in a complete run the step of its weights."""
+        return self.status().step
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the trained model is there: finished, or stopped after it had begun."""
+        if (self.directory / storage.MANIFEST).exists():
+            return True
+        state = self.status().state
+        return state == "finished" or (state == "stopped" and (self.directory / MODEL).exists())
+
+    def verify(self) -> None:
+        """Compares every file with the manifest; quick when nothing changed since the last time.
+
+        Raises CheckpointDamaged, which names the file, or RunMissing if the run is not complete.
+        """
+        for name, entry in self._manifest().items():
+            storage.verify_file(self.directory, name, entry)
+
+    def digest(self) -> str:
+        """One digest for all that the manifest lists: equal runs have equal ones. Raises as `verify`, if unreadable."""
+        self._manifest()
+        return hashlib.sha256(storage.read_file(self.directory, storage.MANIFEST)).hexdigest()
+
+    def data_root(self) -> Path | None:
+        """Where its data set was when it was trained on this machine, if that was not the usual place."""
+        origin = self.directory / ORIGIN
+        values = storage.parse_json(origin.read_bytes(), self._what(ORIGIN)) if origin.is_file() else {}
+        return Path(str(values["data_root"])) if isinstance(values, dict) and "data_root" in values else None
+
+    def weights(self) -> dict[str, npt.NDArray[np.float32]]:
+        """The model's weights by name, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
+        tensors, _ = storage.parse_tensors(self._read(MODEL), self._what(MODEL))
+        expected = weight_shapes(self.config, DATASETS[self.config.dataset].image_shape)
+        for name in sorted(expected.keys() | tensors.keys()):
+            got = tensors[name].shape if name in tensors else None
+            run_files.expect_shape(f"tensor {name} of {self._what(MODEL)}", expected.get(name), got)
+            if tensors[name].dtype != np.float32:
+                raise ShapeMismatch(f"tensor {name} of {self._what(MODEL)} is {tensors[name].dtype}, not float32")
+        return tensors
+
+    def embedding(self, step: int | None = None) -> Embedding:
+        """The latent map at a live step, or the newest. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
+        return run_files.parse_embedding(self.embedding_bytes(step), self.config.latent_dim, self._what(EMBEDDING))
+
+    def embedding_bytes(self, step: int | None = None) -> bytes:
+        """`embedding` as the safetensors file it is. Raises RunMissing or CheckpointDamaged."""
+        return self._read(EMBEDDING) if self._is_final_step(step) else self._read_live(step, ".safetensors")
+
+    def decoder(self, step: int | None = None) -> bytes:
+        """The decoder as ONNX, at a live step or the newest. Raises RunMissing, CheckpointDamaged, ShapeMismatch."""
+        if not self._is_final_step(step):
+            return self._read_live(step, ".onnx")
+        if DECODER in self._manifest():
+            return self._read(DECODER)
+        return _built_decoder(self, self.digest())
+
+    def evaluation(self) -> dict[str, Any]:
+        """{"step", "threads", "held-out": {…}, "train": {…} or null}: the fields of `evaluation.Evaluation`, in nats.
+
+        Raises CheckpointDamaged, or RunMissing if the run is not complete.
+        """
+        return run_files.parse_evaluation(self._read(EVALUATION), self._what(EVALUATION))
+
+    def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Rows written since offset (bytes; 0 for all), and the offset to ask with next time.
+
+        A line that is still being written is left for the next call. Raises CheckpointDamaged.
+        """
+        try:
+            with (self.directory / METRICS).open("rb") as file:
+                file.seek(max(0, offset - 1))
+                data = file.read()
+        except FileNotFoundError:
+            return [], 0
+        if offset > 0:  # from within a line: begin with the next
+            start = data.find(b"\n") + 1 or len(data)
+            offset, data = offset - 1 + start, data[start:]
+        whole = data[: data.rfind(b"\n") + 1]
+        return [storage.parse_json(line, self._what(METRICS)) for line in whole.splitlines()], offset + len(whole)
+
+    def _is_final_step(self, step: int | None) -> bool:
+        return self.is_complete and (step is None or step == self.step)
+
+    def _manifest(self) -> dict[str, storage.Entry]:
+        if not self.is_complete:
+            raise RunMissing(f"run {self.id} has no trained model yet; let it finish, or stop it to keep what it has")
+        return storage.read_manifest(self.directory, REQUIRED, OPTIONAL)
+
+    def _read(self, name: str) -> bytes:
+        return storage.read_verified(self.directory, name, self._manifest()[name])
+
+    def _read_live(self, step: int | None, suffix: str) -> bytes:
+        wanted = self.status().live_step if step is None else step
+        try:
+            return (self.directory / LIVE / f"{wanted}{suffix}").read_bytes()
+        except FileNotFoundError:
+            raise RunMissing(f"run {self.id} keeps no snapshot of step {wanted}; ask for its newest") from None
+
+    def _what(self, name: str) -> str:
+        return f"{name} of run {self.id}"
+
+
+@lru_cache(maxsize=8)
+def _built_decoder(run: Run, digest: str) -> bytes:
+    """A decoder that was left out of a run; kept, because every page load asks for the shipped ones."""
+    return onnx_export.decoder_onnx(run.config, run.weights())
+
+
+def open_run(run_id: str, root: Path | None = None) -> Run:
+    """The run of that id, its files verified if it is complete.
+
+    Raises RunMissing, CheckpointDamaged (a file is not what its manifest says) or ConfigInvalid.
+    """
+    if run_id in SHIPPED:
+        directory = SHIPPED_ROOT / run_id
+    elif RUN_ID.fullmatch(run_id):
+        directory = (root or runs_root()) / run_id
+    else:
+        raise RunMissing(f"{run_id!r} is no run id; expected 32 hexadecimal digits or one of {', '.join(SHIPPED)}")
+    return open_directory(directory)
+
+
+def open_directory(directory: Path) -> Run:
+    """`open_run` for a run directory anywhere."""
+    run = _load(directory)
+    if run.is_complete:
+        run.verify()
+    return run
+
+
+def find_run(name: str, root: Path | None = None) -> Run:
+    """What a person calls a run: its id, or the path of its directory. Raises as `open_run`."""
+    return open_directory(Path(name).absolute()) if Path(name).is_dir() else open_run(name, root)
+
+
+def list_runs(root: Path | None = None) -> list[Run]:
+    """The runs under root, newest first, without the shipped ones; what cannot be read is left out."""
+    found = []
+    for directory in run_directories(root or runs_root()):
+        try:
+            run = _load(directory)
+            found.append((run.status().created_at, run.id, run))
+        except LatentStudioError:
+            continue
+    return [run for *_, run in sorted(found, key=lambda entry: entry[:2], reverse=True)]
+
+
+def _load(directory: Path) -> Run:
+    """A run by its config alone, not yet verified; if the config is bad, the manifest says whether it was damaged."""
+    shipped = directory.parent == SHIPPED_ROOT
+    if not directory.is_dir():
+        raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
+    what = f"{run_files.CONFIG} of run {directory.name}"
+    try:
+        values = storage.parse_json(storage.read_file(directory, run_files.CONFIG), what)
+        if not isinstance(values, dict):
+            raise CheckpointDamaged(f"{what} holds no settings; copy the run again from where it came")
+        return Run(directory.name, directory, parse_config(values), shipped)
+    except ConfigInvalid as error:
+        if (directory / storage.MANIFEST).exists():
+            entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)
+            storage.verify_file(directory, run_files.CONFIG, entries[run_files.CONFIG])
+        raise ConfigInvalid(f"{what}: {error}") from None
