@@ -1,0 +1,63 @@
+# Two commands matter: `make app` and `make test`. Both set up what they need, once.
+PORT ?= 8501
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := node_modules/.ready
+# Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: app test check lint types unit js e2e bench pretrained runtime clean
+
+app: $(BIN)/.app $(RUNTIME)
+	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
+
+test: check
+
+check: lint types js unit e2e
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+$(BIN)/.app: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt $(BIN)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+runtime: $(RUNTIME)
+
+$(RUNTIME): package-lock.json | $(BIN)/.app
+	$(BIN)/npm ci --omit=dev --no-audit --no-fund
+	@touch $@
+
+node_modules/.dev: package-lock.json | $(BIN)/.dev
+	$(BIN)/npm ci --no-audit --no-fund
+	@touch $(RUNTIME) $@
+
+lint: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/.dev
+	$(BIN)/mypy vae_core pages app.py
+
+js: node_modules/.dev
+	$(BIN)/npm run --silent check
+	$(BIN)/npm test --silent
+
+unit: $(BIN)/.dev node_modules/.dev
+	$(BIN)/pytest tests -m "not browser"
+
+e2e: $(BIN)/.dev node_modules/.dev
+	$(BIN)/pytest tests/e2e -m browser
+
+bench: $(BIN)/.dev node_modules/.dev
+	$(BIN)/python -m tests.bench
+
+pretrained: $(BIN)/.app
+	$(BIN)/python -m vae_core pretrain
+
+clean:
+	rm -rf .venv node_modules

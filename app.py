@@ -1,0 +1,41 @@
+"""Latent Studio's server: Streamlit, and beside it the routes that the browser's components fetch from.
+
+Start it with `streamlit run app.py`, or `uvicorn app:app`. Streamlit finds `app` by reading this file, so it must
+stand here as a literal call.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+
+import streamlit as st
+from anyio import to_thread
+from starlette.middleware import Middleware
+from streamlit import config
+
+from pages.ui import assets, browser_runtime, headers, routes
+from vae_core import jobs
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Fetch and compress what browsers load, keep a trainer warm; at the end, save and stop what still trains."""
+    browser_runtime.installer.ensure()
+    Thread(target=assets.warm, daemon=True).start()
+    jobs.shared()
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(jobs.close_shared)
+
+
+# Also in .streamlit/config.toml, which is only found from this folder; without it every rerun costs 150 ms more.
+config.set_option("runner.postScriptGC", False)
+
+app = st.App(
+    Path(__file__).parent / "pages/navigation.py",
+    routes=routes.routes(),
+    middleware=[Middleware(headers.PageHeaders)],
+    lifespan=lifespan,
+)

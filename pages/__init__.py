@@ -1,0 +1,1 @@
+"""The pages, and under `ui` what they are made of."""

@@ -1,0 +1,72 @@
+"""Explore: a map of latent space, three points to drag, and the images they stand for."""
+
+import streamlit as st
+
+from pages.ui import downloads, resources, state, words
+from pages.ui.canvas import canvas_data
+from pages.ui.latent_canvas import latent_canvas
+from vae_core import datasets, runs
+from vae_core.errors import LatentStudioError
+
+
+def explore() -> None:
+    """Model and points in the sidebar; the canvas beside it."""
+    with st.sidebar:
+        run = choose_model()
+        points = choose_points(run)
+        about(run)
+    st.title(datasets.DATASETS[run.config.dataset].title, anchor=False)
+    try:
+        canvas(run, points)
+    except LatentStudioError as error:
+        st.error(str(error))
+
+
+def choose_model() -> runs.Run:
+    """Every run that this session may see and that has something to show."""
+    visible = resources.visible_runs()
+    choices = {run_id: run for run_id, run in visible.items() if run.is_complete or not run.status().is_final}
+    ids = list(choices)
+    wanted = state.explored_run()
+    chosen = st.selectbox(
+        "Model",
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda run_id: words.run_title(choices[run_id]),
+        help="Which trained model to explore. The map, the decoder and the facts all change with it.",
+    )
+    state.explore_run(chosen)
+    return choices[chosen]
+
+
+def choose_points(run: runs.Run) -> str:
+    """Which images the map shows; all of them needs the data set itself."""
+    chosen = st.segmented_control(
+        "Points on the map",
+        ["held-out", "all"],
+        default="held-out",
+        required=True,
+        key="points",
+        bind="query-params",
+        disabled=not resources.has_images(run),
+        help="Held-out: images the model never saw, stored with it. All: training images too, encoded now.",
+    )
+    return chosen if chosen and resources.has_images(run) else "held-out"
+
+
+def about(run: runs.Run) -> None:
+    """The model's own figures, and the way to its real images."""
+    st.caption(words.summary(run))
+    if hint := words.images_hint(run):
+        st.caption(hint)
+        downloads.offer_download(run.config.dataset)
+
+
+@st.fragment
+def canvas(run: runs.Run, points: str) -> None:
+    """The map and its handles; a released handle reruns this function alone."""
+    reported = latent_canvas(canvas_data(run, points=points), key="canvas")
+    state.keep_handles(reported.handles)
+
+
+explore()

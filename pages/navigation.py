@@ -1,0 +1,44 @@
+"""What Streamlit runs first: the page's frame, the menu, and what concerns every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import state
+from pages.ui.browser_runtime import installer
+
+FOLDER = Path(__file__).parent
+st.set_page_config(page_title="Latent Studio", page_icon=str(FOLDER / "ui/icon.svg"), layout="wide")
+st.html(FOLDER / "ui/page.css")
+
+
+@st.fragment(run_every=1.0)
+def runtime_arrives() -> None:
+    """Say that the browser runtime is on its way, and draw the page anew when it is here."""
+    if installer.state == "fetching":
+        st.info("Fetching ONNX Runtime Web, which decodes images in the browser. Once only, about a minute.")
+    else:
+        st.rerun()
+
+
+def chosen_page() -> None:
+    """The menu, a word if something is missing, and the page itself."""
+    page = st.navigation(
+        [
+            st.Page("explore.py", title="Explore", icon=":material/explore:", default=True),
+            st.Page("train.py", title="Train", icon=":material/model_training:"),
+            st.Page("runs.py", title="Runs", icon=":material/folder_open:"),
+        ],
+        position="top",
+    )
+    if installer.state == "fetching":
+        runtime_arrives()
+    elif installer.state == "missing":
+        st.warning(installer.error or "ONNX Runtime Web is not installed; run `make runtime` and start the app again.")
+    state.adopt_address()
+    if message := state.take_note():
+        st.error(message)
+    page.run()
+
+
+chosen_page()

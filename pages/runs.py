@@ -1,0 +1,135 @@
+"""Runs: every run this session may see, its figures, and the way in and out for others' runs."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import figures, resources, state, words
+from vae_core import archives, runs
+from vae_core.errors import LatentStudioError
+
+
+def page() -> None:
+    """The list, then the chosen run, then the upload."""
+    st.title("Runs", anchor=False)
+    visible = resources.visible_runs()
+    run = choose(visible)
+    if run is None:
+        st.info("Choose a run in the list to see its curves, open it in Explore or download it.")
+    else:
+        show(run)
+    upload()
+    if not resources.is_single_user():
+        st.caption(
+            "Listed are the shipped runs and those that this visit started, uploaded or came with the address of. "
+            "A server for one person lists all: start it with `--server.address localhost` or VAE_SINGLE_USER=1."
+        )
+
+
+def choose(visible: dict[str, runs.Run]) -> runs.Run | None:
+    """A table with one row per run; the selected one."""
+    event: Any = st.dataframe(
+        [row(run) for run in visible.values()],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="runs-table",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
+            for name in ("−ELBO", "Reconstruction", "KL")
+        },
+    )
+    selected = event.selection.rows
+    return list(visible.values())[selected[0]] if selected else None
+
+
+def row(run: runs.Run) -> dict[str, Any]:
+    """One run's line in the table; figures are of the held-out images."""
+    held_out = run.evaluation()["held-out"] if run.is_complete else {}
+    active = held_out.get("active_units")
+    return {
+        "Run": words.run_title(run),
+        "State": words.STATES[run.status().state],
+        "−ELBO": held_out.get("negative_elbo_nats"),
+        "Reconstruction": held_out.get("reconstruction_nats"),
+        "KL": held_out.get("kl_nats"),
+        "Active": None if active is None else f"{active} of {run.config.latent_dim}",
+        "Epochs": run.config.epochs,
+        "Id": run.id,
+    }
+
+
+def show(run: runs.Run) -> None:
+    """The chosen run: ways on, what it was asked to do, how it went."""
+    st.header(words.run_title(run), anchor=False)
+    try:
+        ways_on(run)
+        if error := run.status().error:
+            st.error(error)
+        if run.is_complete:
+            st.markdown(words.summary(run))
+        curves(run)
+    except LatentStudioError as error:
+        st.error(str(error))
+    with st.expander("Settings"):
+        st.json(run.config.model_dump(mode="json"))
+
+
+def ways_on(run: runs.Run) -> None:
+    """Open it in Explore or on Train, or take it along."""
+    explore, train, download, _ = st.columns([2, 2, 2, 4])
+    if not run.is_complete:
+        train.page_link(
+            "train.py", label="Watch on Train", icon=":material/monitoring:", query_params={"training": run.id}
+        )
+        return
+    explore.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
+    if not run.shipped:
+        train.page_link(
+            "train.py", label="Show on Train", icon=":material/monitoring:", query_params={"training": run.id}
+        )
+    download.download_button(
+        "Download", lambda: archives.export_zip(run), f"{run.id}.zip", "application/zip", icon=":material/download:",
+        help="The run directory as a .zip: settings, weights, metrics, embedding and a manifest with digests.",
+    )  # fmt: skip
+
+
+def curves(run: runs.Run) -> None:
+    """How reconstruction and KL went."""
+    rows, _ = run.metrics()
+    if not rows:
+        st.info("No metrics yet.")
+        return
+    theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.plotly_chart(figures.curves(rows, theme=theme), key=f"curves-{run.id}", config={"displayModeBar": False})
+    if run.is_complete:
+        bars = figures.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme)
+        st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
+
+
+def upload() -> None:
+    """Take in a .zip of a run directory; nothing in it is executed."""
+    with st.expander("Upload a run"):
+        given = st.file_uploader(
+            "A .zip of a run directory", type="zip", help="As the Download button makes it, on this or another machine."
+        )
+        if given is not None:
+            take_in(given.file_id, given.getvalue())
+
+
+def take_in(upload_id: str, content: bytes) -> None:
+    """Import an upload once, and say each time how that went."""
+    run_id = state.remembered(upload_id)
+    if run_id is None:
+        try:
+            run_id = archives.import_zip(content)
+        except LatentStudioError as error:
+            st.error(str(error))
+            return
+        state.remember(upload_id, run_id)
+        state.hold(run_id)
+        st.rerun()
+    st.success(f"Run {run_id} is among your runs now: choose it in the list above.")
+
+
+page()

@@ -1,0 +1,54 @@
+"""What the two components are told: plain JSON, with addresses from which they fetch the rest by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.ui import resources, routes, state
+from pages.ui.look import LOOK
+from vae_core import datasets, runs
+
+
+def canvas_data(run: runs.Run, *, points: str = "held-out", compact: bool = False) -> dict[str, Any]:
+    """Everything the latent canvas needs for one run. Raises CheckpointDamaged if a finished run's files are not whole.
+
+    points: 'held-out' or 'all', see the embedding route. compact: the smaller arrangement beside the curves.
+    """
+    info = datasets.DATASETS[run.config.dataset]
+    return {
+        **_common(run),
+        "latentDim": run.config.latent_dim,
+        "dims": shown_dimensions(run),
+        "imageShape": list(info.image_shape),
+        "classes": list(info.classes),
+        "likelihood": run.config.likelihood,
+        "positions": state.positions(),
+        "active": state.active_handle(),
+        "points": points,
+        "images": resources.has_images(run) and points == "held-out",
+        "compact": compact,
+    }
+
+
+def curves_data(run: runs.Run) -> dict[str, Any]:
+    """Everything the live curves need for one run."""
+    return {**_common(run), "latentDim": run.config.latent_dim}
+
+
+def _common(run: runs.Run) -> dict[str, Any]:
+    status = run.status()
+    step = run.step if run.is_complete else status.live_step
+    return {
+        "assets": routes.asset_base(),
+        "run": {"id": run.id, "base": routes.run_base(run.id), "step": step, "state": status.state},
+        "look": LOOK,
+    }
+
+
+def shown_dimensions(run: runs.Run) -> list[int]:
+    """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first."""
+    if not run.is_complete:
+        return [0, 1]
+    kl_nats = run.evaluation()["held-out"]["kl_per_dim_nats"]
+    largest = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2]
+    return sorted(largest)

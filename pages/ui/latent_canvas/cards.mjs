@@ -1,0 +1,82 @@
+import { timeText } from "./facts.mjs";
+import { painter } from "./painter.mjs";
+import { outline, swatch } from "./symbols.mjs";
+
+/** @import { CanvasData } from "../shared/types.mjs" */
+
+/**
+ * @typedef {object} CardFacts texts to show; those absent stay as they are
+ * @property {string} [z]
+ * @property {string} [density]
+ * @property {{label: number, text: string} | null} [vote]
+ * @property {number} [decodeMs]
+ */
+
+const SWATCH = 14;
+
+/** One handle's image with what is known about its place. */
+export class Card {
+  /** @param {HTMLElement} element @param {number} at @param {CanvasData} data @param {(at: number) => void} chosen */
+  constructor(element, at, data, chosen) {
+    this.element = element;
+    this.symbols = data.look.symbols;
+    this.canvas = /** @type {HTMLCanvasElement} */ (element.querySelector(".ls-decoded"));
+    this.canvas.setAttribute("aria-label", `Image decoded at handle ${at + 1}`);
+    this.real = new RealExample(element, data);
+    /** @type {Record<string, HTMLElement>} */
+    this.facts = {};
+    for (const fact of element.querySelectorAll("[data-fact]")) {
+      const value = /** @type {HTMLElement} */ (fact);
+      this.facts[value.dataset.fact ?? ""] = value;
+    }
+    this.mark = swatch("circle", SWATCH);
+    this.voteText = document.createElement("span");
+    this.facts.vote.append(this.mark, this.voteText);
+    this.choose = () => chosen(at);
+    element.addEventListener("click", this.choose);
+  }
+
+  /** @param {boolean} isActive */
+  activate(isActive) {
+    this.element.classList.toggle("ls-active", isActive);
+    this.element.querySelector(".ls-image")?.setAttribute("aria-pressed", String(isActive));
+  }
+
+  /** @param {CardFacts} facts @param {string[]} colors by class */
+  show({ z, density, vote, decodeMs }, colors) {
+    if (z !== undefined) this.facts.z.textContent = z;
+    if (density !== undefined) this.facts.density.textContent = density;
+    if (decodeMs !== undefined) this.facts.time.textContent = timeText(decodeMs);
+    if (vote === undefined) return;
+    this.voteText.textContent = vote?.text ?? "–";
+    this.mark.style.setProperty("--ls-class", vote ? colors[vote.label % colors.length] : "transparent");
+    const symbol = this.symbols[(vote?.label ?? 0) % this.symbols.length];
+    this.mark.firstElementChild?.setAttribute("d", outline(symbol, SWATCH * 0.34));
+  }
+
+  destroy() {
+    this.element.removeEventListener("click", this.choose);
+  }
+}
+
+/** The nearest real image, beside the generated one and never framed like it. */
+class RealExample {
+  /** @param {HTMLElement} card @param {CanvasData} data */
+  constructor(card, data) {
+    this.figure = /** @type {HTMLElement} */ (card.querySelector(".ls-real"));
+    this.caption = /** @type {HTMLElement} */ (card.querySelector(".ls-real-text"));
+    this.paint = painter(/** @type {HTMLCanvasElement} */ (card.querySelector(".ls-real-image")), data.imageShape);
+    this.figure.hidden = !data.images || data.compact;
+  }
+
+  /** @param {Uint8Array} image bytes, C·H·W @param {string} text */
+  show(image, text) {
+    this.paint(image, 1);
+    this.caption.textContent = text;
+    this.figure.dataset.shown = "true";
+  }
+
+  clear() {
+    delete this.figure.dataset.shown;
+  }
+}

@@ -1,0 +1,87 @@
+/** @import { Point } from "../shared/types.mjs" */
+
+/**
+ * The part of latent space that the map shows, and the rectangle of pixels it fills.
+ * @typedef {object} View
+ * @property {number} left pixels from the map's left edge to the plot area
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ * @property {Point} x from, to
+ * @property {Point} y from, to; y grows upwards
+ */
+
+/** Space around the plot area for the axes: equal sums, so that a square box holds a square plot. */
+export const MARGIN = { left: 44, right: 8, top: 8, bottom: 44 };
+
+/** Half-widths of the map, in units of z. The prior needs about 4; other codes may need more. */
+const HALF_WIDTHS = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
+
+/** @param {View} view @param {readonly number[]} z @returns {Point} */
+export function toPixels(view, [x, y]) {
+  return [
+    view.left + ((x - view.x[0]) / (view.x[1] - view.x[0])) * view.width,
+    view.top + ((view.y[1] - y) / (view.y[1] - view.y[0])) * view.height,
+  ];
+}
+
+/** @param {View} view @param {readonly number[]} pixels @returns {Point} */
+export function toLatent(view, [px, py]) {
+  return [
+    view.x[0] + ((px - view.left) / view.width) * (view.x[1] - view.x[0]),
+    view.y[1] - ((py - view.top) / view.height) * (view.y[1] - view.y[0]),
+  ];
+}
+
+/** The nearest place inside the plot area. @param {View} view @param {readonly number[]} pixels @returns {Point} */
+export function clampPixels(view, [px, py]) {
+  return [clamp(px, view.left, view.left + view.width), clamp(py, view.top, view.top + view.height)];
+}
+
+/** @param {View} view @param {readonly number[]} pixels @returns {boolean} */
+export function isInside(view, [px, py]) {
+  const slack = 0.5;
+  return (
+    px >= view.left - slack &&
+    px <= view.left + view.width + slack &&
+    py >= view.top - slack &&
+    py <= view.top + view.height + slack
+  );
+}
+
+/** The view before anything was zoomed. @param {number} width of the box @param {number} height @param {number} half */
+export function homeView(width, height, half) {
+  return /** @type {View} */ ({
+    left: MARGIN.left,
+    top: MARGIN.top,
+    width: Math.max(1, width - MARGIN.left - MARGIN.right),
+    height: Math.max(1, height - MARGIN.top - MARGIN.bottom),
+    x: [-half, half],
+    y: [-half, half],
+  });
+}
+
+/** Both ranges scaled about their middle; a factor under 1 zooms in. @param {View} view @param {number} factor */
+export function scaledRanges(view, factor) {
+  /** @param {Point} range @returns {Point} */
+  const scaled = ([from, to]) => {
+    const [middle, half] = [(from + to) / 2, ((to - from) / 2) * factor];
+    return [middle - half, middle + half];
+  };
+  return { x: scaled(view.x), y: scaled(view.y) };
+}
+
+/** The smallest step of half-widths that reaches `extent`. @param {number} extent @returns {number} */
+export function halfWidthFor(extent) {
+  return HALF_WIDTHS.find((half) => extent <= half) ?? HALF_WIDTHS[HALF_WIDTHS.length - 1];
+}
+
+/** @param {number} value @param {number} low @param {number} high */
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** Whether two positions are the same but for the rounding of a URL. @param {Point[]} one @param {Point[]} other */
+export function samePositions(one, other) {
+  /** @param {number} a @param {number} b */
+  const near = (a, b) => Math.abs(a - b) <= 2e-3 * Math.max(1, Math.abs(a));
+  return one.length === other.length && one.every((z, at) => near(z[0], other[at][0]) && near(z[1], other[at][1]));
+}

@@ -1,0 +1,123 @@
+import { Explained, fetchOrExplain } from "../shared/fetching.mjs";
+
+/** @typedef {typeof import("onnxruntime-web")} Runtime */
+
+/** @type {Map<string, Promise<Runtime>>} */
+const runtimes = new Map();
+
+/**
+ * ONNX Runtime Web, loaded once per page.
+ * @param {string} assets absolute address of the assets
+ * @returns {Promise<Runtime>}
+ */
+export function loadRuntime(assets) {
+  const folder = new URL("ort/", assets).href;
+  const known = runtimes.get(folder);
+  if (known) return known;
+  hint("modulepreload", `${folder}ort-wasm-simd-threaded.mjs`);
+  hint("preload", `${folder}ort-wasm-simd-threaded.wasm`);
+  const loading = importRuntime(folder);
+  runtimes.set(folder, loading);
+  loading.catch(() => runtimes.delete(folder));
+  return loading;
+}
+
+/** The runtime's loader would ask for its files one after the other: ask for all at once. @param {string} rel @param {string} href */
+function hint(rel, href) {
+  const link = document.createElement("link");
+  Object.assign(link, rel === "preload" ? { rel, as: "fetch", crossOrigin: "anonymous", href } : { rel, href });
+  document.head.append(link);
+}
+
+/** @param {string} folder @returns {Promise<Runtime>} */
+async function importRuntime(folder) {
+  const url = `${folder}ort.wasm.min.mjs`;
+  /** @type {Runtime} */
+  let runtime;
+  try {
+    runtime = await import(url);
+  } catch {
+    await fetchOrExplain(url, "The decoder's runtime");
+    throw new Explained("The decoder's runtime could not be read; reload the page.");
+  }
+  // One thread and no worker need no cross-origin isolation.
+  Object.assign(runtime.env.wasm, { numThreads: 1, proxy: false, wasmPaths: folder });
+  runtime.env.logLevel = "error";
+  return runtime;
+}
+
+/**
+ * One decoder, ready to decode.
+ * @typedef {object} Decoder
+ * @property {(z: readonly number[]) => Promise<Float32Array>} decode shown coordinates to C·H·W values, 0 to 1
+ * @property {(z: readonly number[]) => Promise<Float32Array>} decodeAll all D coordinates to C·H·W values
+ * @property {() => void} release frees it, after what is under way
+ */
+
+/**
+ * @param {Runtime} runtime @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" (N, C, H, W) float32
+ * @param {{latentDim: number, dims: readonly number[], imageShape: readonly number[]}} model
+ * @param {{lasting?: boolean}} [options] lasting: worth the 30 ms that optimising its graph takes
+ * @returns {Promise<Decoder>}
+ * Throws Explained where the file is not such a decoder.
+ */
+export async function createDecoder(runtime, file, { latentDim, dims, imageShape }, { lasting = false } = {}) {
+  const session = await openSession(runtime, file, lasting ? "all" : "disabled");
+  let underWay = 0;
+  let isReleased = false;
+
+  /** @param {Float32Array} z */
+  async function run(z) {
+    underWay++;
+    try {
+      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [1, latentDim]) });
+      return /** @type {Float32Array} */ (image.data);
+    } finally {
+      underWay--;
+      if (isReleased && !underWay) void session.release();
+    }
+  }
+  const decoder = {
+    /** @param {readonly number[]} shown */
+    decode(shown) {
+      const z = new Float32Array(latentDim); // what the map does not show stays at the prior's mean, 0
+      dims.forEach((dimension, at) => (z[dimension] = shown[at]));
+      return run(z);
+    },
+    /** @param {readonly number[]} all */
+    decodeAll(all) {
+      return run(Float32Array.from(all));
+    },
+    release() {
+      isReleased = true;
+      if (!underWay) void session.release();
+    },
+  };
+  await check(decoder, imageShape);
+  return decoder;
+}
+
+/** @param {Runtime} runtime @param {ArrayBuffer} file @param {"all" | "disabled"} graphOptimizationLevel */
+async function openSession(runtime, file, graphOptimizationLevel) {
+  try {
+    return await runtime.InferenceSession.create(file, { executionProviders: ["wasm"], graphOptimizationLevel });
+  } catch (error) {
+    const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
+    if (/wasm|backend/i.test(reason)) throw new Explained(`The decoder's runtime could not start: ${reason}`);
+    throw new Explained("The decoder could not be read: expected an ONNX file; open another run.");
+  }
+}
+
+/** Decode once, which also warms it up. @param {Decoder} decoder @param {readonly number[]} shape */
+async function check(decoder, shape) {
+  const expected = shape.reduce((product, size) => product * size, 1);
+  const got = await decoder.decode([0, 0]).then(
+    (image) => image.length,
+    () => 0,
+  );
+  if (got === expected) return;
+  decoder.release();
+  throw new Explained(
+    `The decoder does not fit this run: expected an image of ${expected} values, got ${got || "none"}; open another run.`,
+  );
+}

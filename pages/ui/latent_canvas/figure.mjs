@@ -1,0 +1,96 @@
+import { withAlpha } from "../shared/theme.mjs";
+import { MARGIN } from "./coordinates.mjs";
+import { rowsByClass } from "./embedding.mjs";
+
+/** @import { Theme } from "../shared/theme.mjs" */
+/** @import { Point } from "../shared/types.mjs" */
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Embedding } from "./embedding.mjs" */
+
+/** What plotly is told, and nothing of the page: embedding and theme in, traces and layout out. */
+
+export const CONFIG = {
+  displayModeBar: false,
+  doubleClick: false,
+  scrollZoom: true,
+  responsive: false,
+  showTips: false,
+  showAxisDragHandles: false,
+};
+
+/** Smaller and fainter, the more there are; smaller on a small map. @param {number} count @param {number} width of the map in pixels */
+export function pointStyle(count, width) {
+  const scale = Math.min(1, Math.max(0.65, width / 600));
+  const [size, opacity] = count > 30_000 ? [3.5, 0.55] : count > 4000 ? [4.5, 0.7] : [6, 0.85];
+  return { size: size * scale, opacity };
+}
+
+/**
+ * One scattergl trace for each class.
+ * @param {Embedding} embedding
+ * @param {{classes: string[], colors: string[], symbols: string[], names: string[], isShown: (label: number) => boolean}} look
+ * @param {number} width of the map in pixels
+ */
+export function traces(embedding, { classes, colors, symbols, names, isShown }, width) {
+  const { size, opacity } = pointStyle(embedding.count, width);
+  return rowsByClass(embedding.labels, classes.length).map((rows, label) => ({
+    type: "scattergl",
+    mode: "markers",
+    name: classes[label],
+    x: Float32Array.from(rows, (row) => embedding.x[row]),
+    y: Float32Array.from(rows, (row) => embedding.y[row]),
+    visible: isShown(label),
+    marker: { color: colors[label], symbol: symbols[label % symbols.length], size, opacity, line: { width: 0 } },
+    hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<extra></extra>`,
+  }));
+}
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
+
+/** @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height @param {string[]} names @param {Theme} theme */
+export function layout({ x, y }, width, height, names, theme) {
+  return {
+    width,
+    height,
+    margin: { l: MARGIN.left, r: MARGIN.right, t: MARGIN.top, b: MARGIN.bottom, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    hovermode: "closest",
+    hoverdistance: 8,
+    font: { family: theme.font, size: 14, color: theme.muted },
+    hoverlabel: {
+      bgcolor: theme.ground,
+      bordercolor: withAlpha(theme.ink, 0.3),
+      font: { family: theme.font, size: 14, color: theme.ink },
+    },
+    annotations: [axisName(names[0], theme, { x: 0.5, y: 0, yshift: -31 }), axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34 })],
+    xaxis: { ...axis(theme), range: [...x] },
+    yaxis: { ...axis(theme), range: [...y], scaleanchor: "x", scaleratio: 1 },
+  };
+}
+
+/** Upright for both axes, which plotly's own titles are not. @param {string} text @param {Theme} theme @param {object} place */
+function axisName(text, theme, place) {
+  const font = { family: theme.font, size: 18, color: theme.ink };
+  return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...place };
+}
+
+/** @param {Theme} theme */
+function axis(theme) {
+  return {
+    gridcolor: theme.grid,
+    zerolinecolor: withAlpha(theme.ink, 0.2),
+    zerolinewidth: 1,
+    showline: false,
+    ticks: "",
+    ticklabeloverflow: "allow",
+    tickfont: { size: 14, color: theme.muted },
+    nticks: 9,
+    automargin: false,
+  };
+}
+
+/** @param {View} view */
+export const rangeChange = ({ x, y }) => ({ "xaxis.range": [...x], "yaxis.range": [...y] });

@@ -1,0 +1,61 @@
+import { swatch } from "./symbols.mjs";
+
+/**
+ * The classes with their marks; a click hides or shows one, a double click leaves it alone on the map.
+ */
+export class Legend {
+  /** @param {HTMLElement} element @param {string[]} classes @param {string[]} symbols @param {() => void} changed */
+  constructor(element, classes, symbols, changed) {
+    this.changed = changed;
+    this.shown = this.before = classes.map(() => true);
+    this.buttons = classes.map((name, at) => this.#button(name, symbols[at % symbols.length], at));
+    element.replaceChildren(...this.buttons);
+  }
+
+  /** @param {string} name @param {string} symbol @param {number} at */
+  #button(name, symbol, at) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "ls-class";
+    button.dataset.testid = `legend-${at}`;
+    button.title = "Click: hide or show. Double click, or with Shift: this one alone, or all.";
+    button.append(swatch(symbol, 14), name);
+    button.addEventListener("click", (event) => this.#clicked(at, event));
+    button.setAttribute("aria-pressed", "true");
+    return button;
+  }
+
+  /** @param {number} label */
+  isShown = (label) => this.shown[label] ?? true;
+
+  /** @param {number} at @param {MouseEvent} event */
+  #clicked(at, { detail, shiftKey }) {
+    const isSecond = detail === 2; // the first of the two has toggled it already
+    if (!isSecond) this.before = this.shown;
+    if (isSecond || shiftKey) this.#alone(at);
+    else this.#toggle(at);
+  }
+
+  /** @param {number} at */
+  #toggle(at) {
+    this.#show(this.shown.map((isShown, each) => (each === at ? !isShown : isShown)));
+  }
+
+  /** @param {number} at */
+  #alone(at) {
+    const wasAlone = this.before.every((isShown, each) => isShown === (each === at));
+    this.#show(this.shown.map((_, each) => wasAlone || each === at));
+  }
+
+  /** @param {boolean[]} shown */
+  #show(shown) {
+    this.shown = shown.includes(true) ? shown : shown.map(() => true);
+    this.buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(this.shown[at])));
+    this.changed();
+  }
+
+  /** @param {string[]} colors by class */
+  dress(colors) {
+    this.buttons.forEach((button, at) => button.style.setProperty("--ls-class", colors[at % colors.length]));
+  }
+}

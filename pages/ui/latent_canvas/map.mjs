@@ -1,0 +1,196 @@
+import { homeView, scaledRanges } from "./coordinates.mjs";
+import { CONFIG, layout, pointStyle, rangeChange, traces } from "./figure.mjs";
+import { PointsCanvas } from "./points.mjs";
+
+/** @import { PlotlyElement, PlotlyModule, Point } from "../shared/types.mjs" */
+/** @import { Theme } from "../shared/theme.mjs" */
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Embedding } from "./embedding.mjs" */
+
+/**
+ * @typedef {object} MapLook
+ * @property {string[]} classes
+ * @property {string[]} colors
+ * @property {string[]} symbols
+ * @property {string[]} names of the shown dimensions
+ * @property {Theme} theme
+ * @property {(label: number) => boolean} isShown
+ */
+
+/**
+ * The map: plotly for axes, zoom, hover and points at rest; our own canvas for points that travel.
+ */
+export class LatentMap {
+  /**
+   * @param {{box: HTMLElement, plot: HTMLElement, points: HTMLCanvasElement}} elements
+   * @param {MapLook} look @param {(view: View) => void} moved the view has changed
+   */
+  constructor({ box, plot, points }, look, moved) {
+    this.box = box;
+    this.plot = /** @type {PlotlyElement} */ (plot);
+    this.points = new PointsCanvas(points);
+    this.look = look;
+    this.moved = moved;
+    this.half = 4;
+    this.wasZoomed = false;
+    // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
+    this.isTouch = matchMedia("(pointer: coarse)").matches;
+    this.isDestroyed = false;
+    /** @type {PlotlyModule | null} */
+    this.plotly = null;
+    /** @type {Embedding | null} what plotly draws */
+    this.resting = null;
+    this.size = this.#measure();
+    this.view = homeView(...this.size, this.half);
+    this.resizing = new ResizeObserver(() => this.#resized());
+    this.resizing.observe(box);
+  }
+
+  /** Draw the axes, and the points if they are here already. @param {PlotlyModule} plotly @param {Embedding | null} embedding */
+  async open(plotly, embedding) {
+    this.resting = embedding;
+    await plotly.newPlot(this.plot, this.#traces(), this.#layout(), CONFIG);
+    if (this.isDestroyed) return plotly.purge(this.plot);
+    this.plotly = plotly;
+    this.plot.on("plotly_relayouting", (change) => this.#userMoved(change));
+    this.plot.on("plotly_relayout", (change) => this.#userMoved(change));
+    this.#readView();
+  }
+
+  /** Points that may change soon: drawn by us. @param {Embedding} embedding @param {boolean} travel */
+  async showMoving(embedding, travel) {
+    this.#dressPoints(embedding.count);
+    this.points.look(this.view);
+    this.points.show(embedding, travel);
+    if (this.resting) await this.#react(null);
+  }
+
+  /** Points that stay: plotly's, with hover. @param {Embedding} embedding */
+  async showResting(embedding) {
+    await this.#react(embedding);
+    this.points.clear();
+  }
+
+  /** @param {Embedding | null} embedding */
+  async #react(embedding) {
+    this.resting = embedding;
+    await this.plotly?.react(this.plot, this.#traces(), this.#layout(), CONFIG);
+  }
+
+  /** Theme, colours or shown classes have changed. @param {MapLook} look */
+  async dress(look) {
+    this.look = look;
+    this.#dressPoints(this.points.embedding?.count ?? 0);
+    await this.#react(this.resting);
+  }
+
+  /** @param {(label: number) => boolean} isShown */
+  async filter(isShown) {
+    this.look.isShown = isShown;
+    this.points.filter(isShown);
+    const visible = this.look.classes.map((_, label) => isShown(label));
+    if (this.resting) await this.plotly?.restyle(this.plot, { visible });
+  }
+
+  /** @param {number} count */
+  #dressPoints(count) {
+    this.points.filter(this.look.isShown);
+    this.points.dress(this.look.colors, this.look.symbols, pointStyle(count, this.size[0]).size);
+  }
+
+  /** Make room up to ±half, unless the user has chosen a view. @param {number} half */
+  async reach(half) {
+    this.half = half;
+    if (!this.wasZoomed) await this.fit();
+  }
+
+  /** Back to the view that shows everything. */
+  async fit() {
+    this.wasZoomed = false;
+    await this.#setView(homeView(...this.size, this.half));
+  }
+
+  /** @param {number} factor under 1: closer */
+  async zoom(factor) {
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, ...scaledRanges(this.view, factor) });
+  }
+
+  /** @param {View} view */
+  async #setView(view) {
+    this.#show(view);
+    await this.plotly?.relayout(this.plot, { ...rangeChange(view), dragmode: this.#dragmode });
+  }
+
+  /** Something on top of the map was wheeled: let plotly zoom as if the wheel were on the map. @param {WheelEvent} event */
+  wheel(event) {
+    event.preventDefault();
+    this.plot.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
+  }
+
+  /** @param {Record<string, unknown>} change */
+  #userMoved(change) {
+    const before = JSON.stringify([this.view.x, this.view.y]);
+    this.#readView();
+    const isOurs = JSON.stringify([this.view.x, this.view.y]) === before;
+    if (!isOurs && Object.keys(change).some((key) => key.includes("range"))) this.wasZoomed = true;
+  }
+
+  /** Follow plotly's own idea of where things are. */
+  #readView() {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    this.#show({
+      left: xaxis._offset,
+      top: yaxis._offset,
+      width: xaxis._length,
+      height: yaxis._length,
+      x: /** @type {Point} */ (xaxis.range.map(Number)),
+      y: /** @type {Point} */ (yaxis.range.map(Number)),
+    });
+  }
+
+  /** @param {View} view */
+  #show(view) {
+    this.view = view;
+    this.points.look(view);
+    this.moved(view);
+  }
+
+  /** @returns {[number, number]} */
+  #measure() {
+    /** @type {[number, number]} */
+    const size = [this.box.clientWidth || 400, this.box.clientHeight || 400]; // 0 before it is laid out
+    this.points.resize(size[0], size[1]);
+    return size;
+  }
+
+  #resized() {
+    const before = this.size;
+    this.size = this.#measure();
+    const [width, height] = this.size;
+    if (before[0] === width && before[1] === height) return this.points.draw();
+    this.#show({ ...homeView(width, height, this.half), x: this.view.x, y: this.view.y });
+    void this.plotly
+      ?.relayout(this.plot, { width, height, ...rangeChange(this.view) })
+      .then(() => this.#readView());
+  }
+
+  #traces() {
+    return this.resting ? traces(this.resting, this.look, this.size[0]) : [];
+  }
+
+  #layout() {
+    return { ...layout(this.view, ...this.size, this.look.names, this.look.theme), dragmode: this.#dragmode };
+  }
+
+  get #dragmode() {
+    return this.isTouch && !this.wasZoomed ? false : "pan";
+  }
+
+  destroy() {
+    this.isDestroyed = true;
+    this.resizing.disconnect();
+    this.points.destroy();
+    this.plotly?.purge(this.plot);
+  }
+}

@@ -1,0 +1,98 @@
+import { fetchOrExplain, isAbort } from "../shared/fetching.mjs";
+import { isFinal, poll } from "../shared/polling.mjs";
+import { createDecoder } from "./decoder.mjs";
+import { readEmbedding } from "./embedding.mjs";
+
+/** @import { CanvasData, RunState, Status } from "../shared/types.mjs" */
+/** @import { Decoder, Runtime } from "./decoder.mjs" */
+/** @import { Embedding } from "./embedding.mjs" */
+
+const PACE = { everyMs: 400 };
+
+/**
+ * What belongs to one step of one run, fetched from the server.
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal
+ */
+export function fetchStep({ run, points, dims }, step, signal) {
+  const split = points === "all" && isFinal(run.state) ? "?split=all" : "";
+  const decoder = fetchOrExplain(`${run.base}decoder/${step}`, "The decoder", signal).then((file) => file.arrayBuffer());
+  const embedding = fetchOrExplain(`${run.base}embedding/${step}${split}`, "The map's points", signal)
+    .then((file) => file.arrayBuffer())
+    .then((file) => readEmbedding(file, dims));
+  decoder.catch(() => undefined); // each is awaited where it is used; neither may go unhandled meanwhile
+  embedding.catch(() => undefined);
+  return { decoder, embedding };
+}
+
+/**
+ * @typedef {object} Following
+ * @property {Promise<Runtime>} runtime
+ * @property {(step: number, decoder: Decoder | null, embedding: Embedding) => void} arrived a newer step, ready to use
+ * @property {(error: unknown) => void} troubled its decoder cannot be used
+ * @property {(status: Status) => unknown} heard
+ * @property {(state: RunState, error: unknown) => void} ended the run is final and its last step has arrived, or why not
+ * @property {{everyMs: number}} [pace]
+ */
+
+/**
+ * Follow a run while it trains: ask how far it is, and hand over each new step's decoder and embedding together.
+ * @param {CanvasData} data @param {Following} following
+ * @returns {() => void} stops following
+ */
+export function follow(data, { runtime, arrived, troubled, heard, ended, pace = PACE }) {
+  /** @type {number | null} */
+  let shown = null;
+  let failures = 0;
+
+  /** @param {number} step @param {RunState} state @param {AbortSignal} signal */
+  const take = async (step, state, signal) => {
+    const { decoder, embedding } = fetchStep({ ...data, run: { ...data.run, state } }, step, signal);
+    const [points, file] = [await embedding, await decoder];
+    const ready = await runtime
+      .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
+      .catch((error) => (troubled(error), null));
+    if (signal.aborted) return ready?.release();
+    arrived(step, ready, points);
+    shown = step;
+  };
+
+  return poll(
+    async (signal) => {
+      const status = await askStatus(data, signal);
+      heard(status);
+      const isLast = isFinal(status.state);
+      const newest = isLast ? finalStep(status) : (status.live_step ?? null);
+      try {
+        if (newest !== null && newest !== shown) await take(newest, status.state, signal);
+        if (isLast) ended(status.state, null);
+        return !isLast;
+      } catch (error) {
+        if (isAbort(error)) return false;
+        failures += 1;
+        // A live step's files go when newer ones come: asking again is enough. What is final does not come back.
+        if (!isLast || failures < 3) throw error;
+        ended(status.state, status.state === "failed" ? null : error);
+        return false;
+      }
+    },
+    pace,
+  );
+}
+
+/** A failed run leaves only what it had published. @param {Status} status @returns {number | null} */
+function finalStep(status) {
+  return status.state === "failed" ? (status.live_step ?? null) : status.step;
+}
+
+/** @param {CanvasData} data @param {AbortSignal} signal @returns {Promise<Status>} */
+async function askStatus({ run }, signal) {
+  const answer = await fetchOrExplain(`${run.base}status`, "The run's progress", signal);
+  return answer.json();
+}
+
+/** One sentence for a run that has nothing to show yet. @param {RunState} state @param {number | null | undefined} place */
+export function waitingText(state, place) {
+  if (state === "queued") return `Waiting for a free place to train${place ? `: ${place} in line` : ""}.`;
+  if (state === "failed") return "The run ended before it had anything to show; its error stands above.";
+  return "The map appears after the first second of training.";
+}

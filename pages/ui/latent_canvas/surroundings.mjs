@@ -1,0 +1,53 @@
+import { fetchOrExplain } from "../shared/fetching.mjs";
+import { commonest } from "./facts.mjs";
+import { NeighbourGrid } from "./neighbours.mjs";
+
+/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Embedding } from "./embedding.mjs" */
+
+const NEIGHBOURS = 15;
+
+/** What lies around a place on the map: the classes of its neighbours and the nearest real image. */
+export class Surroundings {
+  /** @param {CanvasData} data */
+  constructor({ run, imageShape }) {
+    this.url = `${run.base}images`;
+    this.imageBytes = imageShape.reduce((product, size) => product * size, 1);
+    /** @type {Embedding | null} */
+    this.embedding = null;
+    /** @type {NeighbourGrid | null} */
+    this.grid = null;
+    /** @type {Uint8Array | null} row i belongs to the embedding's row i */
+    this.images = null;
+  }
+
+  /** @param {Embedding} embedding */
+  use(embedding) {
+    this.embedding = embedding;
+    this.grid = new NeighbourGrid(embedding.x, embedding.y);
+  }
+
+  /** Fetch the real images behind the embedding, all in one piece, so that no drag ever asks for one. @param {AbortSignal} signal */
+  async fetchImages(signal) {
+    const answer = await fetchOrExplain(this.url, "The real images", signal);
+    const images = new Uint8Array(await answer.arrayBuffer());
+    if (images.length === this.imageBytes * (this.embedding?.count ?? 0)) this.images = images;
+  }
+
+  /** @param {readonly number[]} z @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}} */
+  around([x, y]) {
+    const { embedding, grid } = this;
+    if (!embedding?.count || !grid) return { vote: null, nearest: null };
+    const { rows, distances } = grid.nearest(x, y, NEIGHBOURS);
+    return { vote: commonest(embedding.labels, rows), nearest: this.#example(embedding, rows[0], distances[0]) };
+  }
+
+  /** @typedef {{image: Uint8Array, label: number, distance: number}} Nearest */
+
+  /** @param {Embedding} embedding @param {number} row @param {number} distance @returns {Nearest | null} */
+  #example({ labels }, row, distance) {
+    if (!this.images) return null;
+    const start = row * this.imageBytes;
+    return { image: this.images.subarray(start, start + this.imageBytes), label: labels[row], distance };
+  }
+}

@@ -1,0 +1,52 @@
+import { duration, grouped } from "../shared/format.mjs";
+import { isFinal } from "../shared/polling.mjs";
+
+/** @import { Status } from "../shared/types.mjs" */
+
+const WORDS = {
+  queued: "Waiting",
+  starting: "Starting",
+  running: "Training",
+  finished: "Finished",
+  stopped: "Stopped",
+  failed: "Failed",
+};
+
+/**
+ * What the head of the curves says about a run.
+ * @param {Status} status
+ */
+export function headline(status) {
+  const { state, step, total_steps: total, epoch, epochs, images_per_s: speed, eta_s: left, place } = status;
+  const isRunning = state === "running";
+  return {
+    state: state === "queued" && place ? `${WORDS.queued}, ${place} in line` : WORDS[state],
+    left: isRunning && left !== null && left !== undefined ? `${duration(left)} left` : "",
+    step: total ? `Epoch ${grouped(epoch)} of ${grouped(epochs)}, step ${grouped(step)} of ${grouped(total)}` : "",
+    speed: (isRunning || isFinal(state)) && speed ? `${grouped(speed)} images/s` : "",
+    share: total ? Math.min(1, step / total) : 0,
+  };
+}
+
+/** The lines and the bar above the curves. */
+export class Header {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`.ls-${name}`));
+    this.texts = { state: part("state"), left: part("left"), step: part("step"), speed: part("speed") };
+    this.progress = part("progress");
+    this.bar = part("bar");
+  }
+
+  /** @param {Status} status */
+  show(status) {
+    const { share, ...texts } = headline(status);
+    for (const [name, element] of Object.entries(this.texts)) {
+      const text = texts[/** @type {keyof typeof texts} */ (name)] || "\u00a0";
+      if (element.textContent !== text) element.textContent = text;
+    }
+    this.bar.style.setProperty("--ls-share", String(share));
+    this.progress.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A row of a run's metrics, nats per image.
+ * @typedef {object} Row
+ * @property {"train" | "held-out"} split
+ * @property {number} step
+ * @property {number} reconstruction_nats
+ * @property {number} kl_nats
+ * @property {number[]} [kl_per_dim_nats]
+ */
+
+/** @typedef {{x: number[], y: number[]}} Line */
+
+export const QUANTITIES = /** @type {const} */ (["reconstruction", "kl", "sum"]);
+export const SPLITS = /** @type {const} */ (["train", "held-out"]);
+
+/** More points than this a screen cannot show and plotly not draw in time. */
+export const MOST_POINTS = 5000;
+
+/** The part of the steps, from the first, whose fall would flatten all that follows. */
+const WARM_UP = 0.05;
+
+/** What one quantity is in a row. @param {Row} row @param {typeof QUANTITIES[number]} quantity @returns {number} */
+export function valueOf({ reconstruction_nats: reconstruction, kl_nats: kl }, quantity) {
+  return quantity === "sum" ? reconstruction + kl : quantity === "kl" ? kl : reconstruction;
+}
+
+/**
+ * Six lines, quantity by quantity, training before held-out.
+ * @param {Row[]} rows
+ * @returns {Line[]}
+ */
+export function lines(rows) {
+  return QUANTITIES.flatMap((quantity) =>
+    SPLITS.map((split) => {
+      const own = rows.filter((row) => row.split === split);
+      return { x: own.map((row) => row.step), y: own.map((row) => valueOf(row, quantity)) };
+    }),
+  );
+}
+
+/**
+ * Every second point of a line that has grown too long; the first and the newest stay.
+ * @param {Line} line @param {number} [most]
+ * @returns {Line}
+ */
+export function thinned(line, most = MOST_POINTS) {
+  let { x, y } = line;
+  while (x.length > most) {
+    const last = x.length - 1;
+    /** @param {unknown} _ @param {number} at */
+    const stays = (_, at) => at % 2 === 0 || at === last;
+    [x, y] = [x.filter(stays), y.filter(stays)];
+  }
+  return { x, y };
+}
+
+/**
+ * The range of an axis that shows these lines: all of what came after the warm-up, from a little below to a little
+ * above. Without that, the fall of the first steps would press everything later into a flat line.
+ * @param {Line[]} together @returns {[number, number]}
+ */
+export function rangeOf(together) {
+  const lastStep = Math.max(0, ...together.map(({ x }) => x[x.length - 1] ?? 0));
+  const late = together.flatMap(({ x, y }) => y.filter((_, at) => x[at] >= WARM_UP * lastStep));
+  const finite = late.filter(Number.isFinite);
+  if (!finite.length) return [0, 1];
+  const [low, high] = [least(finite), most(finite)];
+  const room = 0.06 * (high - low) || 0.06 * Math.abs(high) || 1;
+  return [low - room, high + room];
+}
+
+/** @param {number[]} values */
+const least = (values) => values.reduce((a, b) => Math.min(a, b));
+/** @param {number[]} values */
+const most = (values) => values.reduce((a, b) => Math.max(a, b));

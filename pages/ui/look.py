@@ -1,0 +1,60 @@
+"""The colours and marks that Streamlit's theme has no place for: classes and curves, for pages and components alike.
+
+Ground, ink, fonts and radii come from `.streamlit/config.toml`, to components through Streamlit's CSS variables.
+Plain JSON; imports neither torch nor Streamlit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class Shade(TypedDict):
+    """One colour in both themes."""
+
+    light: str
+    dark: str
+
+
+class Shades(TypedDict):
+    """A list of colours in both themes, in the same order."""
+
+    light: list[str]
+    dark: list[str]
+
+
+ACCENT: Shade = {"light": "#C2410C", "dark": "#FB923C"}
+"""What can be dragged or pressed, and the frame of generated images."""
+
+RECONSTRUCTION: Shade = {"light": "#0F766E", "dark": "#2DD4BF"}
+KL: Shade = {"light": "#7C3AED", "dark": "#A78BFA"}
+SUM: Shade = {"light": "#1B1F24", "dark": "#E8EAED"}
+
+# Paul Tol's "muted" and a grey, moved in lightness alone (OKLab) until the ten stay apart under deuteranopia and
+# protanopia (Machado et al. 2009) and spread over the greys; the dark theme's are lighter throughout.
+CLASSES: Shades = {
+    "light": [
+        "#301E84", "#87CBED", "#339B8B", "#00541F", "#9E9E38",
+        "#C8B763", "#AB495B", "#570031", "#9A358A", "#ADADAD",
+    ],
+    "dark": [
+        "#6964CE", "#AAE2FF", "#5EC2B1", "#55AF68", "#8C8C22",
+        "#F6E590", "#FE93A3", "#CF6493", "#FF94EA", "#D1D1D1",
+    ],
+}  # fmt: skip
+
+SYMBOLS = [
+    "circle", "square", "diamond", "triangle-up", "triangle-down",
+    "pentagon", "cross", "x", "star", "hexagon",
+]  # fmt: skip
+"""Plotly's marker names, one for each class, for those who cannot tell the colours apart."""
+
+LOOK: dict[str, Any] = {
+    "classes": CLASSES,
+    "symbols": SYMBOLS,
+    "accent": ACCENT,
+    "reconstruction": RECONSTRUCTION,
+    "kl": KL,
+    "sum": SUM,
+}
+"""All of the above, as the components get it."""

@@ -1,0 +1,139 @@
+"""What the components fetch, beside Streamlit's own routes: assets, decoders, embeddings, metrics, real images.
+
+All are reads. A run is reached by its id alone, which for a user's run is 128 random bits: whoever holds the id may
+read, nobody can guess it. Binary answers are marked `Content-Encoding: identity`, which keeps Streamlit's gzip away
+from weights that would not shrink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from streamlit import config as streamlit_config
+
+from pages.ui import assets, resources
+from vae_core import jobs, runs
+from vae_core.errors import LatentStudioError
+
+FOREVER = "public, max-age=31536000, immutable"
+# A finished run never changes, but its address holds no digest: let the browser ask again after a minute.
+A_MINUTE = "private, max-age=60"
+Handler = Callable[[Request], Response]
+
+
+def base_path() -> str:
+    """Where the server lives below the host, from server.baseUrlPath: '' or '/prefix'."""
+    prefix = str(streamlit_config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}" if prefix else ""
+
+
+def asset_base() -> str:
+    """The address under which every asset lies, with its version: '/studio/assets/<version>/'."""
+    return f"{base_path()}/studio/assets/{assets.version()}/"
+
+
+def run_base(run_id: str) -> str:
+    """The address under which everything about one run lies: '/studio/runs/<id>/'."""
+    return f"{base_path()}/studio/runs/{run_id}/"
+
+
+def answering(handler: Handler) -> Handler:
+    """Turn an error of ours into 404 with its sentence as JSON, so that a component can show it."""
+
+    def answer(request: Request) -> Response:
+        try:
+            return handler(request)
+        except LatentStudioError as error:
+            return JSONResponse({"error": str(error)}, status_code=404, headers={"Cache-Control": "no-store"})
+
+    answer.__name__ = handler.__name__
+    return answer
+
+
+def binary(data: bytes, cache: str = A_MINUTE) -> Response:
+    """Bytes as they are."""
+    headers = {"Cache-Control": cache, "Content-Encoding": "identity", "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def fresh(value: dict[str, Any]) -> JSONResponse:
+    """JSON that is different every time it is asked for."""
+    return JSONResponse(value, headers={"Cache-Control": "no-store"})
+
+
+def _run(request: Request) -> runs.Run:
+    return runs.open_run(request.path_params["run_id"])
+
+
+def run_status(run: runs.Run) -> dict[str, Any]:
+    """A run's status and its place in line: 0 while it trains, None when it is not with the job manager."""
+    return {**asdict(run.status()), "place": jobs.shared().place(run.id)}
+
+
+def status(request: Request) -> Response:
+    """How far a run has got."""
+    return fresh(run_status(_run(request)))
+
+
+def metrics(request: Request) -> Response:
+    """The rows written since byte `offset` of a run's metrics, and the offset to ask for next."""
+    run = _run(request)
+    # The status first: a row that arrives in between is then read twice as "not final yet", never missed.
+    now = run_status(run)
+    offset = request.query_params.get("offset", "0")
+    rows, following = run.metrics(int(offset) if offset.isdecimal() else 0)
+    return fresh({"rows": rows, "offset": following, "status": now})
+
+
+def decoder(request: Request) -> Response:
+    """A decoder at one step, as an ONNX file."""
+    return binary(_run(request).decoder(request.path_params["step"]))
+
+
+def embedding(request: Request) -> Response:
+    """Posterior means, their labels and image numbers at one step, as safetensors."""
+    run = _run(request)
+    if request.query_params.get("split") == "all":
+        return binary(resources.whole_embedding(run))
+    return binary(run.embedding_bytes(request.path_params["step"]))
+
+
+def images(request: Request) -> Response:
+    """The real images behind a run's embedding, row by row: uint8 (N, C, H, W), nothing else."""
+    return binary(resources.embedded_images(_run(request)))
+
+
+def asset(request: Request) -> Response:
+    """One of the browser's own files, compressed once and kept by the browser for good."""
+    path = assets.locate(request.path_params["name"])
+    if path is None:
+        return JSONResponse({"error": "this file is not installed; run `make runtime` and reload"}, status_code=404)
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "identity"
+        return Response(path.read_bytes(), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(assets.compressed(path), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
+
+
+def routes() -> list[Mount]:
+    """Everything that is mounted beside Streamlit."""
+    run = "/runs/{run_id}"
+    return [
+        Mount(
+            f"{base_path()}/studio",
+            routes=[
+                Route("/assets/{version}/{name:path}", asset),
+                Route(f"{run}/status", answering(status)),
+                Route(f"{run}/metrics", answering(metrics)),
+                Route(f"{run}/decoder/{{step:int}}", answering(decoder)),
+                Route(f"{run}/embedding/{{step:int}}", answering(embedding)),
+                Route(f"{run}/images", answering(images)),
+            ],
+        )
+    ]

@@ -1,0 +1,29 @@
+const MINUS = "\u2212";
+const THIN_SPACE = "\u202f";
+
+/** A number with fixed decimals and a true minus sign; never "−0.00". @param {number} value @param {number} digits */
+export function decimal(value, digits) {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** A whole number in groups of three. @param {number} value @returns {string} */
+export const grouped = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+
+/** @param {number} share 0 to 1 @returns {string} */
+export const percent = (share) => `${Math.round(100 * share)}${THIN_SPACE}%`;
+
+/** "z₁" for dimension 0. @param {number} dimension @returns {string} */
+export const latentName = (dimension) => "z" + [...String(dimension + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
+
+/** "42 s", "3 min 20 s", "2 h 5 min". @param {number} seconds @returns {string} */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** A position as the `data-z` hooks have it: "0.5,-1.25", four decimals at most. @param {readonly number[]} z */
+export const hookText = (z) => z.map((value) => String(Number(value.toFixed(4)) + 0)).join(",");

@@ -1,0 +1,87 @@
+/**
+ * What the components and the server say to each other, and the little of plotly that we use. Types only.
+ *
+ * @typedef {"queued" | "starting" | "running" | "finished" | "stopped" | "failed"} RunState
+ *
+ * @typedef {object} RunRef a run as the page names it
+ * @property {string} id
+ * @property {string} base address under which everything about the run lies, ends in "/"
+ * @property {number | null} step newest step that has a decoder, null before the first
+ * @property {RunState} state
+ *
+ * @typedef {object} Status `<run.base>status`
+ * @property {RunState} state
+ * @property {number} step
+ * @property {number} total_steps
+ * @property {number} epoch
+ * @property {number} epochs
+ * @property {number | null} [images_per_s]
+ * @property {number | null} [eta_s]
+ * @property {number | null} [live_step]
+ * @property {string | null} [error]
+ * @property {number | null} [place] 0 while it trains, 1 and up in line, null elsewhere
+ *
+ * @typedef {{light: string, dark: string}} Shade
+ * @typedef {{light: string[], dark: string[]}} Shades
+ *
+ * @typedef {object} Look `pages/ui/look.py`
+ * @property {Shades} classes
+ * @property {string[]} symbols
+ * @property {Shade} accent
+ * @property {Shade} reconstruction
+ * @property {Shade} kl
+ * @property {Shade} sum
+ *
+ * @typedef {object} CommonData
+ * @property {string} assets
+ * @property {RunRef} run
+ * @property {Look} look
+ *
+ * @typedef {[number, number]} Point a place on the map, in units of z
+ *
+ * @typedef {object} CanvasOnly
+ * @property {number} latentDim
+ * @property {Point} dims the two dimensions that the map shows, counted from 0
+ * @property {[number, number, number]} imageShape (C, H, W)
+ * @property {string[]} classes
+ * @property {string} likelihood
+ * @property {Point[]} positions
+ * @property {number} active
+ * @property {"held-out" | "all"} points
+ * @property {boolean} images whether the real images can be fetched
+ * @property {boolean} compact
+ * @typedef {CommonData & CanvasOnly} CanvasData
+ *
+ * @typedef {CommonData & {latentDim: number}} CurvesData
+ *
+ * @typedef {object} HandlesState what Python hears of on release
+ * @property {Point[]} positions
+ * @property {number} active
+ */
+
+/**
+ * @template D
+ * @typedef {object} Component what Streamlit passes to a component's default export
+ * @property {D} data
+ * @property {HTMLElement} parentElement
+ * @property {(name: string, value: unknown) => void} setStateValue
+ */
+
+/**
+ * @typedef {{range: Point, _offset: number, _length: number}} PlotlyAxis
+ * @typedef {HTMLElement & {
+ *   layout: Record<string, any>, data: Record<string, any>[],
+ *   _fullLayout: {xaxis: PlotlyAxis, yaxis: PlotlyAxis},
+ *   on(event: string, listener: (event: any) => void): void,
+ * }} PlotlyElement
+ *
+ * @typedef {object} PlotlyModule
+ * @property {(box: HTMLElement, traces: object[], layout: object, config: object) => Promise<PlotlyElement>} newPlot
+ * @property {(box: HTMLElement, traces: object[], layout: object, config?: object) => Promise<PlotlyElement>} react
+ * @property {(box: HTMLElement, change: object) => Promise<unknown>} relayout
+ * @property {(box: HTMLElement, change: object, traces?: number[]) => Promise<unknown>} restyle
+ * @property {(box: HTMLElement, change: object, traces: number[]) => Promise<unknown>} extendTraces
+ * @property {(box: HTMLElement) => void} purge
+ */
+
+export {};

@@ -1,0 +1,146 @@
+"""The only door to st.session_state and to the URL.
+
+What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
+
+URL: `run` (Explore's model), `z` (handle positions, "x,y;x,y;x,y"), `handle` (the active one),
+`points`, `training` (the run shown on Train), and every training setting that differs from its default.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from vae_core import runs
+from vae_core.errors import LatentStudioError, RunMissing
+
+HANDLES = 3
+START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
+LIMIT = 1e6  # positions beyond this come from a mistyped URL, not from a map
+
+
+def positions() -> list[list[float]]:
+    """Where the handles stand: the URL's `z`, else as left on another page; what is unreadable stands at its start."""
+    text = st.query_params.get("z") or st.session_state.get("z", "")
+    parts = text.split(";")
+    given = [_position(part) for part in parts[:HANDLES]]
+    given += [None] * (HANDLES - len(given))
+    return [list(place or START[number]) for number, place in enumerate(given)]
+
+
+def _position(text: str) -> tuple[float, float] | None:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    return (x, y) if all(math.isfinite(v) and abs(v) <= LIMIT for v in (x, y)) else None
+
+
+def active_handle() -> int:
+    """The number of the handle that a click on the map moves, 0 to 2."""
+    text = st.query_params.get("handle", "0")
+    return int(text) if text.isdecimal() and int(text) < HANDLES else 0
+
+
+def keep_handles(handles: Mapping[str, Any] | None) -> None:
+    """Write what the canvas reported on release into the URL."""
+    if not handles:
+        return
+    st.session_state["z"] = ";".join(f"{x:.4g},{y:.4g}" for x, y in handles["positions"])
+    st.query_params["z"] = st.session_state["z"]
+    st.query_params["handle"] = str(handles["active"])
+
+
+def hold(run_id: str) -> None:
+    """Let this session see a run: it started it, uploaded it, or came with its address."""
+    held: list[str] = st.session_state.setdefault("held_runs", [])
+    if run_id not in held:
+        held.append(run_id)
+
+
+def held() -> list[str]:
+    """Ids of the runs that this session may list, beside the shipped ones."""
+    return list(st.session_state.get("held_runs", []))
+
+
+def adopt_address() -> None:
+    """Hold the runs that the address names, so that whoever was given an address sees what it shows.
+
+    A run whose files are damaged is worth a sentence; an id that names nothing is not.
+    """
+    for run_id in (st.query_params.get("run"), st.query_params.get("training")):
+        try:
+            if run_id:
+                hold(runs.open_run(run_id).id)
+        except RunMissing:
+            continue
+        except LatentStudioError as error:
+            note(str(error))
+
+
+def explored_run() -> str | None:
+    """The run that Explore shows: the one in the address, else the one it showed before."""
+    return st.query_params.get("run") or st.session_state.get("explored")
+
+
+def explore_run(run_id: str) -> None:
+    """Make Explore show a run, in a copied address and when this visit comes back to it."""
+    st.session_state["explored"] = run_id
+    if st.query_params.get("run") != run_id:
+        st.query_params["run"] = run_id
+
+
+def training_run() -> str | None:
+    """The run that Train shows: the one in the address if it opened, else the one it showed before."""
+    run_id: str | None = st.query_params.get("training") or st.session_state.get("training")
+    if run_id not in held():
+        return None
+    show_training(run_id)
+    return run_id
+
+
+def show_training(run_id: str) -> None:
+    """Make Train show a run, across refreshes and in a copied address."""
+    hold(run_id)
+    st.session_state["training"] = run_id
+    if st.query_params.get("training") != run_id:
+        st.query_params["training"] = run_id
+
+
+def set_widgets(values: Mapping[str, Any]) -> None:
+    """Set widgets by their keys; only from a callback, before they are drawn again."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def first_time(event: str) -> bool:
+    """True once in a visit for each event, so that what a component or an upload keeps saying is acted on once."""
+    seen: set[str] = st.session_state.setdefault("seen", set())
+    is_new = event not in seen
+    seen.add(event)
+    return is_new
+
+
+def remember(key: str, value: str) -> None:
+    """Keep a value for this visit."""
+    st.session_state.setdefault("remembered", {})[key] = value
+
+
+def remembered(key: str) -> str | None:
+    """What `remember` kept under a key."""
+    value: str | None = st.session_state.get("remembered", {}).get(key)
+    return value
+
+
+def note(message: str | None) -> None:
+    """Keep one sentence for the next time the page is drawn (an error in a callback, say)."""
+    st.session_state["note"] = message
+
+
+def take_note() -> str | None:
+    """The sentence kept by `note`, once."""
+    message: str | None = st.session_state.pop("note", None)
+    return message

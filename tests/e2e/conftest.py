@@ -1,0 +1,84 @@
+"""A real server and a real browser for the tests of this folder; the console and the server's log must stay clean."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.e2e.gestures import READY_MS
+from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, start_server, stop_server
+
+# On a deep link Streamlit itself asks for the first two below the page's address, and gets 404. The others are
+# warnings about plotly's reading back of what it has drawn: one by Chromium, one by its software renderer.
+HARMLESS = re.compile(r"_stcore/(health|host-config)|willReadFrequently|GPU stall due to ReadPixels")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def serve(folder: Path, **environment: str) -> Iterator[Server]:
+    """A server whose log must be clean when it ends."""
+    server = start_server(folder, **environment)
+    yield server
+    log = stop_server(server)
+    assert not re.search(r"Traceback|Error|Exception", log), log[-4000:]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app for one person, shared by all tests, without any downloaded data set."""
+    yield from serve(tmp_path_factory.mktemp("server"), VAE_DATA_DIR=str(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not Path(CHROMIUM).exists():
+        pytest.fail(f"{CHROMIUM} is missing; install Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """What a context's pages complained about."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.type in {"error", "warning"} and not HARMLESS.search(message.text + where):
+            self.complaints.append(f"{message.type}: {message.text} ({where})")
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """The complaints of this test's pages; a test that provokes one clears it."""
+    return Watched()
+
+
+@pytest.fixture
+def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
+    """A fresh profile at 1440×900 whose console is watched."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.on("console", watched.hear)
+    context.on("weberror", lambda error: watched.complaints.append(f"uncaught: {error.error}"))
+    context.set_default_timeout(READY_MS)
+    yield context
+    context.close()
+    assert watched.complaints == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page of the fresh profile."""
+    return context.new_page()

@@ -1,0 +1,254 @@
+"""Explore, as a person uses it: the map, the handles, the keyboard, a finger, the address."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from pages.ui import routes
+from tests.e2e.gestures import centre_of, drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.serving import Server
+from vae_core import runs
+from vae_core.models import build_vae, load_weights
+
+MODELS = ("mnist", "digits")
+
+
+@pytest.fixture
+def explore(page: Page, server: Server) -> Page:
+    """Explore, opened for the first time and ready."""
+    page.goto(server.url)
+    wait_for_canvas(page)
+    return page
+
+
+def test_a_newcomer_sees_a_map_and_three_different_images(explore: Page) -> None:
+    images = [tuple(pixels_of(explore, handle)) for handle in range(3)]
+    assert len(set(images)) == 3
+    assert all(max(image) > 128 for image in images)
+    assert explore.locator('[data-testid="latent-canvas"] [data-testid^="legend-"]').count() == 10
+
+
+def test_the_image_follows_a_drag_and_shows_where_the_handle_stands(explore: Page) -> None:
+    before, start = pixels_of(explore), z_of(explore)
+    drag(explore, 0, 140, -90)
+    wait_for(explore, lambda: shown_z_of(explore) == z_of(explore), "the image of the handle's last position")
+    assert pixels_of(explore) != before
+    x, y = z_of(explore)
+    assert x > start[0]
+    assert y > start[1], "up on the screen is up on the map"
+
+
+def test_a_drag_asks_the_server_for_nothing_and_its_release_reruns_only_the_fragment(
+    context: BrowserContext, server: Server
+) -> None:
+    page = context.new_page()
+    sent: list[BackMsg] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda payload: sent.append(BackMsg.FromString(payload)))
+
+    page.on("websocket", listen)
+    page.goto(server.url)
+    wait_for_canvas(page)
+    page.wait_for_load_state("networkidle")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    sent.clear()
+    x, y = centre_of(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 120, y + 60, steps=40)
+    assert sent == [], "nothing is said to Python while the pointer is down"
+    page.mouse.up()
+    wait_for(page, lambda: "z=" in page.url, "the position in the address")
+    reruns = [message.rerun_script for message in sent if message.WhichOneof("type") == "rerun_script"]
+    assert reruns
+    assert all(rerun.fragment_id for rerun in reruns)
+    assert requests == []
+
+
+def test_arrows_step_and_shift_and_page_keys_step_further(explore: Page) -> None:
+    explore.get_by_test_id("handle-0").locator("input").first.focus()
+    start = z_of(explore)
+    explore.keyboard.press("ArrowRight")
+    small = z_of(explore)[0] - start[0]
+    explore.keyboard.press("Shift+ArrowRight")
+    large = z_of(explore)[0] - start[0] - small
+    assert 0 < small < large
+    explore.keyboard.press("ArrowUp")
+    step_up = z_of(explore)[1] - start[1]
+    explore.keyboard.press("PageUp")
+    assert z_of(explore)[1] - start[1] - step_up > step_up > 0
+    wait_for(explore, lambda: shown_z_of(explore) == z_of(explore), "the image after the last key")
+
+
+def test_each_handle_is_announced_as_one_slider_in_two_dimensions(explore: Page) -> None:
+    handle = explore.get_by_test_id("handle-1")
+    sliders = handle.locator('input[type="range"]')
+    assert sliders.count() == 2
+    assert sliders.first.get_attribute("aria-roledescription") == "2-D slider"
+    assert sliders.first.get_attribute("aria-valuetext")
+
+
+def test_a_click_on_the_map_moves_the_active_handle_there(explore: Page) -> None:
+    before = z_of(explore)
+    box = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
+    assert box
+    explore.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.25)
+    wait_for(explore, lambda: z_of(explore) != before, "the active handle where the click was")
+    x, y = centre_of(explore)
+    assert abs(x - (box["x"] + box["width"] * 0.8)) < 2
+    assert abs(y - (box["y"] + box["height"] * 0.25)) < 2
+
+
+def test_zooming_moves_the_handles_with_the_map_and_leaves_their_positions(explore: Page) -> None:
+    drag(explore, 0, 60, -40)
+    z, (x, y) = z_of(explore), centre_of(explore)
+    box = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
+    assert box
+    explore.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.8)
+    explore.mouse.wheel(0, -300)
+    wait_for(explore, lambda: centre_of(explore) != (x, y), "the handle at its place on the zoomed map")
+    assert z_of(explore) == z
+
+
+def test_a_pasted_address_restores_model_and_positions(explore: Page, context: BrowserContext) -> None:
+    drag(explore, 0, -80, 50)
+    wait_for(explore, lambda: "z=" in explore.url, "the position in the address")
+    other = context.new_page()
+    other.goto(explore.url)
+    wait_for_canvas(other)
+    assert z_of(other) == pytest.approx(z_of(explore), abs=2e-3)
+    assert z_of(other, 1) == pytest.approx(z_of(explore, 1), abs=2e-3)
+
+
+def test_an_address_with_nonsense_in_it_still_opens(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/?z=1,nan;;x&handle=99&run=nothing")
+    wait_for_canvas(page)
+    assert page.get_by_test_id("handle-0").get_attribute("data-z")
+
+
+def test_a_finger_drags_a_handle(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(server.url)
+    wait_for_canvas(page)
+    page.get_by_test_id("handle-0").scroll_into_view_if_needed()
+    start, (x, y) = z_of(page), centre_of(page)
+    client = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": px, "y": py} for px, py in points]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 11):
+        touch("touchMove", (x + 6 * step, y - 3 * step))
+    touch("touchEnd")
+    wait_for(page, lambda: shown_z_of(page) == z_of(page), "the image of the last position")
+    assert z_of(page)[0] > start[0]
+    context.close()
+
+
+DECODE = """async ([assets, file, model, rows]) => {
+    const {loadRuntime, createDecoder} = await import(assets + 'ui/latent_canvas/decoder.mjs');
+    const bytes = await (await fetch(file)).arrayBuffer();
+    const decoder = await createDecoder(await loadRuntime(assets), bytes, model);
+    const images = [];
+    for (const row of rows) images.push(Array.from(await decoder.decodeAll(row)));
+    return images;
+}"""
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name: str) -> None:
+    import torch
+
+    run = runs.open_run(name)
+    vae = build_vae(run.config)
+    load_weights(vae, run.weights())
+    z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
+    page.goto(f"{server.url}/?run={name}")
+    wait_for_canvas(page)
+    model = {"latentDim": run.config.latent_dim, "dims": [0, 1], "imageShape": list(vae.image_shape)}
+    file = f"{routes.run_base(name)}decoder/{run.step}"
+    decoded = page.evaluate(DECODE, [server.url + routes.asset_base(), file, model, z.tolist()])
+    with torch.no_grad():
+        expected = vae.image(z).flatten(1).numpy()
+    assert np.abs(np.array(decoded) - expected).max() <= 1e-5
+
+
+def test_at_1440_by_900_the_map_is_large_and_nothing_scrolls(explore: Page) -> None:
+    canvas = explore.get_by_test_id("latent-canvas").bounding_box()
+    plot = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
+    assert canvas
+    assert plot
+    assert canvas["y"] + canvas["height"] <= 900
+    assert plot["width"] >= 0.5 * canvas["width"]
+    assert plot["width"] == pytest.approx(plot["height"], rel=0.02), "the map is square"
+    image = explore.get_by_test_id("decoded-0").bounding_box()
+    assert image
+    assert image["width"] >= 280
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_nothing_sticks_out_to_the_side(page: Page, server: Server, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(server.url)
+    wait_for_canvas(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_on_a_phone_the_image_is_above_the_map(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url)
+    wait_for_canvas(page)
+    image = page.get_by_test_id("decoded-0").bounding_box()
+    plot = page.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
+    assert image
+    assert plot
+    assert image["y"] < plot["y"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_canvas_has_no_serious_barrier(browser: Browser, server: Server, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(server.url)
+    wait_for_canvas(page)
+    results = Axe().run(page, context={"include": [['[data-testid="latent-canvas"]']]})
+    serious = [each for each in results.response["violations"] if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []
+    context.close()
+
+
+def test_without_the_data_set_the_page_says_where_real_images_come_from(explore: Page) -> None:
+    explore.goto(f"{explore.url.split('?')[0]}?run=mnist")
+    wait_for_canvas(explore)
+    assert explore.get_by_text(re.compile("real MNIST images appear")).is_visible()
+    assert explore.get_by_role("button", name="Download MNIST").is_visible()
+
+
+def test_screenshots_of_every_page_are_taken_for_people_to_look_at(browser: Browser, server: Server) -> None:
+    folder = Path(__file__).parent / "screenshots"
+    for scheme in ("light", "dark"):
+        for width, height in ((1440, 900), (1024, 768), (390, 844)):
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            for name in ("", "train", "runs"):
+                page.goto(f"{server.url}/{name}")
+                page.get_by_role("heading", level=1).wait_for()
+                if not name:
+                    wait_for_canvas(page)
+                if name == "runs":
+                    page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
+                path = folder / f"{name or 'explore'}-{scheme}-{width}.png"
+                page.screenshot(path=path)
+                assert path.stat().st_size > 0
+            context.close()

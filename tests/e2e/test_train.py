@@ -1,0 +1,140 @@
+"""Train, as a person uses it: Start, curves, dragging meanwhile, a refresh, Stop, and a second person."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import serve
+from tests.e2e.gestures import drag, shown_z_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.serving import Server
+
+CURVES = '[data-testid="live-curves"] .js-plotly-plot'
+POINTS = f"document.querySelector('{CURVES}').data[0].x.length"
+LONG = "dataset=digits&epochs=1000&batch_size=64"
+SHORT = "dataset=digits&epochs=20"
+
+
+def start_training(page: Page, server: Server, settings: str) -> str:
+    """Open Train with these settings in its address, press Start, and return the run's id."""
+    page.goto(f"{server.url}/train?{settings}")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_url(re.compile("training=[0-9a-f]{32}"))
+    found = re.search("training=([0-9a-f]{32})", page.url)
+    assert found
+    return found.group(1)
+
+
+def stop_training(page: Page) -> None:
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("link", name="Open in Explore").wait_for()
+
+
+def live_step(page: Page) -> int:
+    """The step of the decoder that is in use."""
+    model = page.get_by_test_id("latent-canvas").get_attribute("data-model") or "@-1"
+    step = model.rsplit("@", 1)[1]
+    return int(step) if step.lstrip("-").isdecimal() else -1
+
+
+def test_curves_grow_and_the_map_stays_draggable_while_it_trains(page: Page, server: Server) -> None:
+    run_id = start_training(page, server, LONG)
+    wait_for_canvas(page)
+    first = live_step(page)
+    wait_for(page, lambda: live_step(page) > first, "a newer decoder")
+    for way in (60, -60):
+        drag(page, 0, way, way / 2, steps=30)
+        wait_for(page, lambda: shown_z_of(page) == z_of(page), "the image of the released position")
+    drawn = page.evaluate(POINTS)
+    wait_for(page, lambda: page.evaluate(POINTS) > drawn, "more points on the curve")
+    assert (page.get_by_test_id("latent-canvas").get_attribute("data-model") or "").startswith(run_id)
+    stop_training(page)
+
+
+WATCH_SHIFT = """window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries())
+    if (!entry.hadRecentInput) window.shift += entry.value; }).observe({type: 'layout-shift', buffered: true});"""
+WATCH_CURVES = """curves => { const node = document.querySelector(curves);
+    window.curves = node; window.shift = 0; window.least = 1;
+    const look = () => { for (let at = node; at; at = at.parentElement)
+            window.least = Math.min(window.least, Number(getComputedStyle(at).opacity));
+        requestAnimationFrame(look); };
+    look(); }"""
+
+
+def test_curves_keep_their_node_and_never_fade_or_shift_the_page(page: Page, server: Server) -> None:
+    page.add_init_script(WATCH_SHIFT)
+    start_training(page, server, LONG)
+    wait_for_canvas(page)
+    page.locator(CURVES).wait_for()
+    page.evaluate(WATCH_CURVES, CURVES)
+    start = page.evaluate(POINTS)
+    wait_for(page, lambda: page.evaluate(POINTS) >= start + 20, "twenty more points")
+    assert page.evaluate("curves => window.curves === document.querySelector(curves)", CURVES)
+    assert page.evaluate("window.least") == 1
+    assert page.evaluate("window.shift") <= 0.01
+    stop_training(page)
+
+
+def test_a_refresh_reconnects_to_the_run_in_the_address(page: Page, server: Server) -> None:
+    run_id = start_training(page, server, LONG)
+    wait_for_canvas(page)
+    page.reload()
+    wait_for_canvas(page)
+    assert run_id in page.url
+    before = live_step(page)
+    wait_for(page, lambda: live_step(page) > before, "the run to go on")
+    stop_training(page)
+
+
+def test_a_finished_run_opens_in_explore_and_is_listed(page: Page, server: Server) -> None:
+    run_id = start_training(page, server, SHORT)
+    page.get_by_role("link", name="Open in Explore").click()
+    wait_for_canvas(page)
+    assert f"run={run_id}" in page.url
+    directory = server.runs / run_id
+    manifest = json.loads((directory / "manifest.json").read_text())
+    assert {"config.json", "model.safetensors", "metrics.jsonl", "embedding.safetensors"} <= set(manifest["files"])
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+
+
+def test_a_setting_out_of_its_bounds_in_the_address_is_replaced_by_the_default(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/train?beta=1000")
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    assert page.get_by_role("spinbutton", name=re.compile("β")).input_value() == "1.00"
+
+
+def test_a_recipe_fills_the_form_and_the_address(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/train")
+    page.get_by_role("button", name="Sharp images").click()
+    page.wait_for_url(re.compile("latent_dim=20"))
+    page.get_by_role("button", name="Reset to defaults").click()
+    wait_for(page, lambda: "latent_dim" not in page.url, "an address without settings")
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as it stands on a server for many."""
+    folder = tmp_path_factory.mktemp("many")
+    yield from serve(folder, VAE_DATA_DIR=str(folder / "data"), VAE_SINGLE_USER="0")
+
+
+def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Browser, shared_server: Server) -> None:
+    contexts = [browser.new_context() for _ in range(3)]
+    pages = [context.new_page() for context in contexts]
+    ids = [start_training(page, shared_server, LONG) for page in pages]
+    assert len(set(ids)) == 3
+    expect(pages[2].get_by_text(re.compile("1st in line|place 1|waiting", re.IGNORECASE)).first).to_be_visible()
+    pages[1].goto(f"{shared_server.url}/runs")
+    pages[1].get_by_role("heading", name="Runs").wait_for()
+    assert ids[0] not in pages[1].content()
+    pages[0].get_by_role("button", name="Stop", exact=True).click()
+    wait_for_canvas(pages[2])
+    wait_for(pages[2], lambda: live_step(pages[2]) > 0, "the waiting run to begin")
+    pages[1].goto(f"{shared_server.url}/train?training={ids[1]}")
+    for page in (pages[1], pages[2]):
+        stop_training(page)
+    for context in contexts:
+        context.close()

@@ -1,0 +1,32 @@
+"""Figures say what the numbers say."""
+
+from pages.ui import figures
+
+ROWS = [
+    {"split": "train", "step": 1, "reconstruction_nats": 200.0, "kl_nats": 3.0},
+    {"split": "train", "step": 2, "reconstruction_nats": 150.0, "kl_nats": 5.0},
+    {"split": "held-out", "step": 2, "reconstruction_nats": 160.0, "kl_nats": 4.0},
+]
+
+
+def test_curves_show_each_term_and_their_sum_for_both_splits() -> None:
+    traces = figures.curves(ROWS, theme="light").data
+    assert [list(trace.y) for trace in traces] == [[200.0, 150.0], [160.0], [3.0, 5.0], [4.0], [203.0, 155.0], [164.0]]
+
+
+def test_training_and_held_out_share_a_hue_and_differ_in_dash() -> None:
+    traces = figures.curves(ROWS, theme="dark").data
+    for training, held_out in zip(traces[::2], traces[1::2], strict=True):
+        assert training.line.color == held_out.line.color
+        assert training.line.dash != held_out.line.dash
+
+
+def test_both_splits_stand_in_the_legend_once() -> None:
+    names = [trace.name for trace in figures.curves(ROWS, theme="light").data if trace.showlegend]
+    assert names == ["training", "held-out"]
+
+
+def test_kl_per_dimension_is_ordered_from_largest_and_keeps_its_names() -> None:
+    (bars,) = figures.kl_per_dimension([0.5, 3.0, 0.0], theme="light").data
+    assert list(bars.x) == ["z2", "z1", "z3"]
+    assert list(bars.y) == [3.0, 0.5, 0.0]

@@ -1,0 +1,177 @@
+"""Each page as Streamlit draws it: its empty state, one thing done on it, one thing gone wrong."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae_core import jobs, runs
+from vae_core.config import TrainConfig
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+class IdleManager(jobs.JobManager):
+    """A job manager that remembers what it was asked and starts no process."""
+
+    def __init__(self) -> None:
+        self.started: list[TrainConfig] = []
+        self.stopped: list[str] = []
+
+    def start(self, config: TrainConfig) -> str:
+        self.started.append(config)
+        return "0" * 32
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+    def place(self, run_id: str) -> int | None:
+        return None
+
+
+@pytest.fixture
+def manager(monkeypatch: pytest.MonkeyPatch) -> IdleManager:
+    """Pages talk to this one."""
+    manager = IdleManager()
+    monkeypatch.setattr(jobs, "shared", lambda: manager)
+    return manager
+
+
+@pytest.fixture
+def app(manager: IdleManager) -> AppTest:
+    """The app, just opened: it shows Explore."""
+    return AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+
+
+def own_run(name: str = "digits") -> str:
+    """A copy of a shipped run among this person's own; its id."""
+    run_id = runs.new_run_id()
+    shutil.copytree(runs.open_run(name).directory, runs.runs_root() / run_id)
+    return run_id
+
+
+def errors(app: AppTest) -> list[str]:
+    return [each.value for each in app.error]
+
+
+def test_explore_opens_on_a_shipped_model_with_its_figures(app: AppTest) -> None:
+    assert not app.exception
+    assert "MNIST" in app.title[0].value
+    assert any("Held-out −ELBO" in caption.value for caption in app.caption)
+
+
+def test_explore_offers_the_download_where_the_images_are_missing(app: AppTest) -> None:
+    assert any(button.label == "Download MNIST" for button in app.button)
+
+
+def test_choosing_another_model_changes_the_page(app: AppTest) -> None:
+    app.selectbox[0].set_value("digits").run()
+    assert not app.exception
+    assert "Digits" in app.title[0].value
+    assert not any(button.label.startswith("Download") for button in app.button), "digits needs no download"
+
+
+def test_a_damaged_run_is_one_sentence_on_explore(manager: IdleManager) -> None:
+    run_id = own_run()
+    weights = runs.runs_root() / run_id / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30)
+    app.query_params["run"] = run_id
+    app.run()
+    assert not app.exception
+    assert len(errors(app)) == 1
+    assert "model.safetensors" in errors(app)[0]
+
+
+def test_train_without_a_run_says_what_to_do(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    assert not app.exception
+    assert any("press Start" in info.value for info in app.info)
+    assert [button.disabled for button in app.button if button.label == "Stop"] == [True]
+
+
+def test_every_setting_has_a_widget_with_help(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    widgets = {each.key: each for each in [*app.selectbox, *app.number_input, *app.text_input]}
+    conditional = {"channels", "gaussian_sigma"}
+    assert set(TrainConfig.model_fields) - conditional <= set(widgets)
+    assert all(widgets[name].help for name in widgets if name in TrainConfig.model_fields)
+
+
+def test_start_trains_what_the_sidebar_says(app: AppTest, manager: IdleManager) -> None:
+    app.switch_page("train.py").run()
+    app.number_input(key="beta").set_value(4.0).run()
+    next(button for button in app.button if button.label == "Start").click().run()
+    assert not app.exception
+    assert [config.beta for config in manager.started] == [4.0]
+    assert app.query_params["training"] == "0" * 32
+
+
+def test_settings_that_do_not_apply_are_not_shown(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    assert not any(each.key == "channels" for each in app.text_input)
+    app.selectbox(key="architecture").set_value("conv").run()
+    assert any(each.key == "channels" for each in app.text_input)
+    assert not any(each.key == "hidden_sizes" for each in app.text_input)
+
+
+def test_sizes_that_are_no_numbers_are_one_sentence_and_start_is_off(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    app.text_input(key="hidden_sizes").set_value("512, many").run()
+    assert not app.exception
+    assert len(errors(app)) == 1
+    assert "hidden_sizes" in errors(app)[0]
+    assert next(button for button in app.button if button.label == "Start").disabled
+
+
+def test_a_data_set_that_is_not_here_offers_its_download_and_start_is_off(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    app.selectbox(key="dataset").set_value("mnist").run()
+    assert any(button.label == "Download MNIST" for button in app.button)
+    assert next(button for button in app.button if button.label == "Start").disabled
+
+
+def test_a_recipe_sets_the_form_and_reset_takes_it_back(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    next(button for button in app.button if button.label == "Sharp images").click().run()
+    assert app.number_input(key="latent_dim").value == 20
+    next(button for button in app.button if button.label == "Reset to defaults").click().run()
+    assert app.number_input(key="latent_dim").value == 2
+
+
+def test_runs_lists_the_shipped_models(app: AppTest) -> None:
+    app.switch_page("runs.py").run()
+    assert not app.exception
+    assert {"mnist", "digits"} <= set(app.dataframe[0].value["Id"])
+
+
+def test_runs_of_others_are_not_listed_on_a_shared_server(
+    manager: IdleManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = own_run()
+    for single, listed in (("0", False), ("1", True)):
+        monkeypatch.setenv("VAE_SINGLE_USER", single)
+        app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+        app.switch_page("runs.py").run()
+        assert (run_id in set(app.dataframe[0].value["Id"])) is listed
+
+
+def test_a_finished_run_on_train_can_be_opened_in_explore(manager: IdleManager) -> None:
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+    app.query_params["training"] = own_run()
+    app.switch_page("train.py").run()
+    assert not app.exception
+    assert any("Held-out −ELBO" in caption.value for caption in app.caption)
+
+
+def test_a_failed_run_says_why(manager: IdleManager) -> None:
+    run_id = own_run()
+    status = runs.runs_root() / run_id / "status.json"
+    content = {**json.loads(status.read_text()), "state": "failed", "error": "the loss is no longer finite"}
+    status.write_text(json.dumps(content))
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+    app.query_params["training"] = run_id
+    app.switch_page("train.py").run()
+    assert any("no longer finite" in message for message in errors(app))

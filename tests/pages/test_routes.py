@@ -1,0 +1,132 @@
+"""The routes beside Streamlit's: what components fetch, and what strangers get."""
+
+import gzip
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load as load_tensors
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from pages.ui import assets, routes
+from vae_core import jobs, runs
+
+
+class NoJobs:
+    """No training on this server."""
+
+    def place(self, run_id: str) -> int | None:
+        return None
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setattr(jobs, "shared", NoJobs)
+    with TestClient(Starlette(routes=routes.routes())) as client:
+        yield client
+
+
+def test_a_runs_status_metrics_decoder_and_embedding_are_served(client: TestClient) -> None:
+    base = routes.run_base("digits")
+    run = runs.open_run("digits")
+    assert client.get(f"{base}status").json()["state"] == "finished"
+    metrics = client.get(f"{base}metrics").json()
+    assert metrics["rows"]
+    assert client.get(f"{base}metrics?offset={metrics['offset']}").json()["rows"] == []
+    assert client.get(f"{base}decoder/{run.step}").content == run.decoder(run.step)
+    tensors = load_tensors(client.get(f"{base}embedding/{run.step}").content)
+    assert tensors["mu"].shape == (297, 2)
+
+
+def test_real_images_come_row_by_row_of_the_embedding(client: TestClient) -> None:
+    content = client.get(f"{routes.run_base('digits')}images").content
+    images = np.frombuffer(content, np.uint8).reshape(-1, 1, 8, 8)
+    assert len(images) == len(runs.open_run("digits").embedding().labels)
+
+
+def test_all_points_are_encoded_on_request(client: TestClient) -> None:
+    run = runs.open_run("digits")
+    tensors = load_tensors(client.get(f"{routes.run_base('digits')}embedding/{run.step}?split=all").content)
+    assert tensors["mu"].shape == (1797, 2)
+    held_out = run.embedding()
+    np.testing.assert_allclose(tensors["mu"][-len(held_out.mu) :], held_out.mu, atol=1e-4)
+
+
+def test_images_of_a_data_set_that_is_not_here_are_a_sentence(client: TestClient) -> None:
+    answer = client.get(f"{routes.run_base('mnist')}images")
+    assert answer.status_code == 404
+    assert "MNIST is not on this machine" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("run_id", ["0" * 32, "nothing", "..", "%2e%2e%2fvae_core", "mnist%00", "DIGITS", "a" * 33])
+def test_an_id_that_names_no_run_gets_404_and_a_sentence(client: TestClient, run_id: str) -> None:
+    answer = client.get(f"/studio/runs/{run_id}/status")
+    assert answer.status_code == 404
+
+
+def test_a_damaged_run_is_a_sentence_that_names_the_file(client: TestClient) -> None:
+    run_id = runs.new_run_id()
+    folder = runs.runs_root() / run_id
+    shutil.copytree(runs.open_run("digits").directory, folder)
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    weights[len(weights) // 2] ^= 1
+    (folder / "model.safetensors").write_bytes(weights)
+    answer = client.get(f"{routes.run_base(run_id)}decoder/{runs.open_run('digits').step}")
+    assert answer.status_code == 404
+    assert "model.safetensors" in answer.json()["error"]
+
+
+def test_binary_answers_are_not_compressed_again(client: TestClient) -> None:
+    answer = client.get(f"{routes.run_base('digits')}embedding/{runs.open_run('digits').step}")
+    assert answer.headers["content-encoding"] == "identity"
+
+
+def test_assets_are_compressed_and_kept_for_good(client: TestClient) -> None:
+    answer = client.get(f"{routes.asset_base()}plotly.js")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "immutable" in answer.headers["cache-control"]
+    path = assets.locate("plotly.js")
+    assert path
+    assert gzip.decompress(assets.compressed(path)) == path.read_bytes()
+
+
+def test_assets_are_plain_for_a_client_that_cannot_unpack_them(client: TestClient) -> None:
+    answer = client.get(f"{routes.asset_base()}plotly.js", headers={"accept-encoding": "br"})
+    assert answer.headers["content-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ui/../../app.py", "ui/state.py", "ui/../../vae_core/pretrained/mnist/config.json", "ort/package.json", "secret"],
+)
+def test_nothing_but_the_browsers_own_files_is_served(client: TestClient, name: str) -> None:
+    assert assets.locate(name) is None
+    assert client.get(f"/studio/assets/x/{name}").status_code == 404
+
+
+def test_every_module_of_every_component_has_an_address() -> None:
+    modules = list(assets.UI.rglob("*.mjs"))
+    assert modules
+    assert all(assets.locate(f"ui/{path.relative_to(assets.UI).as_posix()}") == path for path in modules)
+
+
+def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes.streamlit_config, "get_option", lambda _: "/prefix/")
+    assert routes.run_base("mnist") == "/prefix/studio/runs/mnist/"
+    assert routes.asset_base().startswith("/prefix/studio/assets/")
+    assert routes.routes()[0].path == "/prefix/studio"
+
+
+def test_a_changed_file_changes_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.mjs").write_text("1")
+    monkeypatch.setattr(assets, "UI", tmp_path)
+    assets.version.cache_clear()
+    before = assets.version()
+    (tmp_path / "a.mjs").write_text("2")
+    assets.version.cache_clear()
+    assert assets.version() != before
+    monkeypatch.undo()
+    assets.version.cache_clear()
