@@ -85,32 +85,29 @@ def end(run_id: str) -> None:
 
 
 def watch(run: runs.Run) -> None:
-    """Curves and canvas, which fetch what is new by themselves; a word when the run did not go well."""
+    """Curves and canvas, and a word when the run did not go well."""
     status = run.status()
     if status.state == "failed":
         st.error(status.error or "the run failed without saying why")
-    curves_column, map_column = st.columns([2, 3], gap="medium")
-    with curves_column:
-        curves(run)
-    with map_column:
-        canvas(run)
+    live(run)
     if run.is_complete:
         st.caption(words.summary(run))
 
 
 @st.fragment
-def curves(run: runs.Run) -> None:
-    """Reconstruction, KL and their sum; reruns the page once, when the run has ended."""
-    reported = live_curves(curves_data(run), key=f"curves-{run.id}")
-    if reported.state and state.first_time(f"ended-{run.id}"):
+def live(run: runs.Run) -> None:
+    """Curves and canvas, which fetch what is new by themselves; the page is drawn anew once, when the run has ended.
+
+    One fragment for both: when a run ends, both say so at once, and Streamlit takes one fragment's news at a time.
+    """
+    curves_column, map_column = st.columns([2, 3], gap="medium")
+    with curves_column:
+        curves = live_curves(curves_data(run), key=f"curves-{run.id}")
+    with map_column:
+        canvas = latent_canvas(canvas_data(run, compact=True), key=f"canvas-{run.id}")
+    state.keep_handles(canvas.handles)
+    if curves.state and state.first_time(f"ended-{run.id}"):
         st.rerun()
-
-
-@st.fragment
-def canvas(run: runs.Run) -> None:
-    """The map while it forms, with the same handles as on Explore."""
-    reported = latent_canvas(canvas_data(run, compact=True), key=f"canvas-{run.id}")
-    state.keep_handles(reported.handles)
 
 
 train()

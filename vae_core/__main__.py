@@ -89,10 +89,18 @@ def _add_flags(parser: ArgumentParser, *names: str) -> None:
 def _add_settings(parser: ArgumentParser) -> None:
     """One flag for each setting, by its own name: --latent-dim, --hidden-sizes 512,256."""
     for name, (_, field) in config.settings().items():
-        about = f"{field.description} Default: {_shown(field.default)}.".replace("%", "%%")
+        about = f"{field.description} Default: {_defaults(name)}.".replace("%", "%%")
         choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
         metavar = "|".join(choices) or name.upper()
         parser.add_argument(f"--{name.replace('_', '-')}", default=SUPPRESS, dest=name, metavar=metavar, help=about)
+
+
+def _defaults(name: str) -> str:
+    """A setting's default, or, where it depends on the data set, one for each."""
+    by_dataset = {dataset: _shown(config.default_of(name, {"dataset": dataset})) for dataset in datasets.DATASETS}
+    if len(set(by_dataset.values())) == 1:
+        return by_dataset.popitem()[1]
+    return ", ".join(f"{value} for {dataset}" for dataset, value in by_dataset.items())
 
 
 def _shown(default: object) -> str:

@@ -41,6 +41,15 @@ Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(mi
 ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
 
 
+SMALL_DATASET = 10_000
+
+
+def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
+    """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
+    known = datasets.DATASETS.get(earlier.get("dataset", ""))
+    return small if known and known.train_size < SMALL_DATASET else large
+
+
 class TrainConfig(BaseModel):
     """What to train, on what, and how. Immutable; equal configs on equal machines give equal runs."""
 
@@ -98,10 +107,16 @@ class TrainConfig(BaseModel):
         "fixed number of epochs). constant: stays the same.",
     )
     batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
-        256, ge=1, le=8192, description="Images per step. Smaller: more and noisier steps per epoch."
+        default_factory=lambda data: _suited(data, small=64, large=256),
+        ge=1,
+        le=8192,
+        description="Images per step. Smaller: more and noisier steps per epoch.",
     )
     epochs: Annotated[int, Setting("Epochs", "optimiser")] = Field(
-        12, ge=1, le=1000, description="Times the training images are all seen."
+        default_factory=lambda data: _suited(data, small=400, large=12),
+        ge=1,
+        le=1000,
+        description="Times the training images are all seen. A small data set needs many for as many steps.",
     )
     seed: Annotated[int, Setting("Seed", "optimiser", folded=True)] = Field(
         0, ge=0, le=2**31 - 1, description="Fixes initial weights, order of images and noise: same seed, same run."
@@ -124,6 +139,11 @@ def settings() -> dict[str, tuple[Setting, FieldInfo]]:
         name: (next(part for part in field.metadata if isinstance(part, Setting)), field)
         for name, field in TrainConfig.model_fields.items()
     }
+
+
+def default_of(name: str, values: Mapping[str, Any]) -> Any:
+    """A setting's default, given the settings before it; batch size and epochs depend on the data set."""
+    return TrainConfig.model_fields[name].get_default(call_default_factory=True, validated_data=dict(values))
 
 
 def parse_config(values: Mapping[str, Any]) -> TrainConfig:
@@ -151,7 +171,7 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Convolutional map": (
         "Two dimensions from convolutions: a tenth of the weights, smoother pictures, slower epochs.",
-        {"architecture": "conv", "learning_rate": 3e-3, "batch_size": 128, "epochs": 8},
+        {"architecture": "conv", "learning_rate": 3e-3},
     ),
     "Sharp images": (
         "Twenty dimensions: sharper pictures, most of the map's structure hidden in the dimensions not shown.",

@@ -125,7 +125,10 @@ def _mlp_decoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, .
 
 
 # Convolutional: kernel 4 and stride 2, so that each output pixel of a transposed convolution has as many inputs as
-# the next and no checkerboard appears
+# the next and no checkerboard appears. Between the feature maps and the latent space stands one hidden layer: without
+# it two latent dimensions reach the feature maps by a single linear map, and MNIST stays a dozen nats worse.
+
+CONV_HIDDEN = 128
 
 
 def _halvings(config: TrainConfig, image_shape: ImageShape) -> list[ImageShape]:
@@ -147,12 +150,12 @@ def _conv_encoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, 
     layers: list[Layer] = []
     for (inputs, _, _), (outputs, _, _) in pairwise(shapes):
         layers += [Conv(inputs, outputs, kernel=4, stride=2, padding=1), Activation(config.activation)]
-    return (*layers, Flatten(), Linear(prod(shapes[-1]), 2 * config.latent_dim))
+    return (*layers, Flatten(), *_mlp(config, (prod(shapes[-1]), CONV_HIDDEN, 2 * config.latent_dim)))
 
 
 def _conv_decoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
     shapes = _halvings(config, image_shape)[::-1]
-    layers: list[Layer] = [Linear(config.latent_dim, prod(shapes[0])), Unflatten(*shapes[0])]
+    layers = [*_mlp(config, (config.latent_dim, CONV_HIDDEN, prod(shapes[0]))), Unflatten(*shapes[0])]
     for (inputs, height, width), (outputs, next_height, next_width) in pairwise(shapes):
         output_padding = (next_height - 2 * height, next_width - 2 * width)  # the row that halving an odd size drops
         layers += [Activation(config.activation), ConvTranspose(inputs, outputs, 4, 2, 1, output_padding)]

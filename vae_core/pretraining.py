@@ -29,7 +29,7 @@ ROWS = 24  # of metrics, evenly over the steps
 
 CONFIGS: dict[str, TrainConfig] = {
     "mnist": parse_config({"dataset": "mnist", "device": "cpu"}),
-    "digits": parse_config({"dataset": "digits", "device": "cpu", "epochs": 400, "batch_size": 64}),
+    "digits": parse_config({"dataset": "digits", "device": "cpu"}),
 }
 
 

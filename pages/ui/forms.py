@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from pages.ui import state
 from vae_core import datasets
-from vae_core.config import GROUPS, RECIPES, Group, Setting, TrainConfig, parse_config, settings
+from vae_core.config import GROUPS, RECIPES, Group, Setting, TrainConfig, default_of, parse_config, settings
 
 GROUP_TITLES: dict[Group, str] = {
     "data": "Data",
@@ -48,7 +48,7 @@ def _draw(members: Mapping[str, tuple[Setting, FieldInfo]], values: dict[str, An
     """Draw those settings that apply, and collect what they say."""
     for name, (setting, field) in members.items():
         if setting.applies is None or values.get(setting.applies[0]) == setting.applies[1]:
-            values[name] = _widget(name, setting, field)
+            values[name] = _widget(name, setting, field, default_of(name, values))
 
 
 def _recipes() -> None:
@@ -59,8 +59,15 @@ def _recipes() -> None:
 
 def _set_all(differing: Mapping[str, Any]) -> None:
     """Callback: every setting to its default but for those named; the data set stays as chosen."""
-    defaults = {name: _shown(field.default) for name, (_, field) in settings().items() if name != "dataset"}
-    state.set_widgets({**defaults, **{name: _shown(value) for name, value in differing.items()}})
+    dataset = state.widget("dataset", TrainConfig.model_fields["dataset"].default)
+    defaults = {name: default_of(name, {"dataset": dataset}) for name in TrainConfig.model_fields if name != "dataset"}
+    state.set_widgets({name: _shown(value) for name, value in {**defaults, **differing}.items()})
+
+
+def _suit_dataset() -> None:
+    """Callback: another data set brings its own batch size and number of epochs."""
+    dataset = state.widget("dataset", None)
+    state.set_widgets({name: default_of(name, {"dataset": dataset}) for name in ("batch_size", "epochs")})
 
 
 def _shown(value: Any) -> Any:
@@ -68,38 +75,38 @@ def _shown(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def _widget(name: str, setting: Setting, field: FieldInfo) -> Any:
+def _widget(name: str, setting: Setting, field: FieldInfo, default: Any) -> Any:
     """One setting's widget, by its type."""
     common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
     if name == "dataset":
-        return st.selectbox(setting.label, list(datasets.DATASETS), **common)
+        return st.selectbox(setting.label, list(datasets.DATASETS), on_change=_suit_dataset, **common)
     kind = field.annotation
     if get_origin(kind) is Literal:
         choices = list(get_args(kind))
-        return st.selectbox(setting.label, choices, index=choices.index(field.default), **common)
+        return st.selectbox(setting.label, choices, index=choices.index(default), **common)
     if kind in {int, float}:
-        return _number(setting, field, common)
+        return _number(setting, field, default, common)
     if isinstance(kind, types.GenericAlias):
-        return st.text_input(setting.label, value=_shown(field.default), **common)
+        return st.text_input(setting.label, value=_shown(default), **common)
     raise TypeError(f"{name} has a type that no widget shows: {kind!r}; add one to pages/ui/forms.py")
 
 
-def _number(setting: Setting, field: FieldInfo, common: dict[str, Any]) -> float | int:
+def _number(setting: Setting, field: FieldInfo, default: Any, common: dict[str, Any]) -> float | int:
     """A number between its bounds, in the field's own type."""
     low = next(part.ge for part in field.metadata if isinstance(part, Ge))
     high = next(part.le for part in field.metadata if isinstance(part, Le))
     if field.annotation is int:
         whole: int = st.number_input(
-            setting.label, int(str(low)), int(str(high)), int(field.default), step=int(setting.step or 1), **common
+            setting.label, int(str(low)), int(str(high)), int(default), step=int(setting.step or 1), **common
         )
         return whole
-    small = float(field.default) < 0.01
+    small = float(default) < 0.01
     number: float = st.number_input(
         setting.label,
         float(str(low)),
         float(str(high)),
-        field.default,
-        step=setting.step or float(field.default) / 4,
+        float(default),
+        step=setting.step or float(default) / 4,
         format="%.5f" if small else "%.2f",
         **common,
     )

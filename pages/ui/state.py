@@ -110,6 +110,11 @@ def show_training(run_id: str) -> None:
         st.query_params["training"] = run_id
 
 
+def widget(key: str, default: Any) -> Any:
+    """What a widget holds, by its key; the default before it is drawn."""
+    return st.session_state.get(key, default)
+
+
 def set_widgets(values: Mapping[str, Any]) -> None:
     """Set widgets by their keys; only from a callback, before they are drawn again."""
     for key, value in values.items():

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import serve
-from tests.e2e.gestures import drag, shown_z_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.gestures import READY_MS, drag, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
 
 CURVES = '[data-testid="live-curves"] .js-plotly-plot'
@@ -126,7 +126,7 @@ def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Brow
     pages = [context.new_page() for context in contexts]
     ids = [start_training(page, shared_server, LONG) for page in pages]
     assert len(set(ids)) == 3
-    expect(pages[2].get_by_text(re.compile("1st in line|place 1|waiting", re.IGNORECASE)).first).to_be_visible()
+    expect(pages[2].get_by_text("Waiting, first in line")).to_be_visible(timeout=READY_MS)
     pages[1].goto(f"{shared_server.url}/runs")
     pages[1].get_by_role("heading", name="Runs").wait_for()
     assert ids[0] not in pages[1].content()

@@ -3,6 +3,7 @@ import test from "node:test";
 import { measure, runningMedian } from "../../pages/ui/latent_canvas/measures.mjs";
 import { toRgba } from "../../pages/ui/latent_canvas/painter.mjs";
 import { between, eased } from "../../pages/ui/latent_canvas/points.mjs";
+import { stampAt } from "../../pages/ui/latent_canvas/raster.mjs";
 
 /** @param {number[]} image @param {number} channels @param {number} pixels @param {number} [scale] */
 function painted(image, channels, pixels, scale) {
@@ -46,4 +47,36 @@ test("travelling points start where they were and end where they are to be", () 
   assert.deepEqual([...between(from, to, eased(0)).x, ...between(from, to, eased(0)).y], [0, 2]);
   assert.deepEqual([...between(from, to, eased(0.5)).x], [2]);
   assert.deepEqual([...between(from, to, eased(1)).x, ...between(from, to, eased(1)).y], [4, 0]);
+});
+
+/** A 2 by 2 stamp: full, half, none, full. */
+const STAMP = { side: 2, coverage: Uint8Array.of(255, 128, 0, 255), color: 0x0000ff };
+const WHOLE = { left: 0, top: 0, right: 4, bottom: 4 };
+
+/** @param {number[]} pixels */
+const alphas = (pixels) => pixels.map((pixel) => pixel >>> 24);
+
+test("a stamp covers what lies under it and leaves the rest transparent", () => {
+  const pixels = new Uint32Array(16);
+  stampAt(pixels, 4, WHOLE, STAMP, 2, 2);
+  assert.deepEqual(alphas([...pixels]), [0, 0, 0, 0, 0, 255, 128, 0, 0, 0, 255, 0, 0, 0, 0, 0]);
+  assert.equal(pixels[5], 0xff0000ff);
+});
+
+test("a stamp at the edge is cut off there", () => {
+  const pixels = new Uint32Array(16);
+  stampAt(pixels, 4, WHOLE, STAMP, 0, 0);
+  stampAt(pixels, 4, { ...WHOLE, right: 3 }, STAMP, 4, 4);
+  stampAt(pixels, 4, WHOLE, STAMP, 99, -99);
+  assert.deepEqual(alphas([...pixels]), [255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test("where stamps overlap the later one shows, mixed at its edges", () => {
+  const pixels = new Uint32Array(16);
+  const blue = { ...STAMP, color: 0xff0000, coverage: Uint8Array.of(255, 255, 255, 255) };
+  stampAt(pixels, 4, WHOLE, blue, 2, 2);
+  stampAt(pixels, 4, WHOLE, STAMP, 2, 2);
+  assert.equal(pixels[5], 0xff0000ff);
+  assert.equal(pixels[6], 0xff7f0080);
+  assert.equal(pixels[9], 0xffff0000);
 });

@@ -133,6 +133,14 @@ def test_a_data_set_that_is_not_here_offers_its_download_and_start_is_off(app: A
     assert next(button for button in app.button if button.label == "Start").disabled
 
 
+def test_another_data_set_brings_its_own_epochs_and_batch_size(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    assert app.number_input(key="epochs").value == 400
+    app.selectbox(key="dataset").set_value("mnist").run()
+    assert app.number_input(key="epochs").value == 12
+    assert app.number_input(key="batch_size").value == 256
+
+
 def test_a_recipe_sets_the_form_and_reset_takes_it_back(app: AppTest) -> None:
     app.switch_page("train.py").run()
     next(button for button in app.button if button.label == "Sharp images").click().run()

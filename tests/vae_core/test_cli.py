@@ -20,7 +20,7 @@ from vae_core.__main__ import build_parser, main
 from vae_core.runs import Run
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["--dataset", "digits", "--hidden-sizes", "8", "--threads", "1"]
+SMALL = ["--batch-size", "256", "--dataset", "digits", "--hidden-sizes", "8", "--threads", "1"]
 
 
 def result_of(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

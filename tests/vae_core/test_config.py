@@ -2,7 +2,7 @@
 
 import pytest
 
-from vae_core.config import GROUPS, RECIPES, TrainConfig, parse_config, settings
+from vae_core.config import GROUPS, RECIPES, TrainConfig, default_of, parse_config, settings
 from vae_core.datasets import DATASETS
 from vae_core.errors import ConfigInvalid
 from vae_core.layers import weight_shapes
@@ -71,6 +71,14 @@ def test_a_config_survives_its_way_through_json() -> None:
     config = parse_config({"dataset": "mnist", "channels": "8 16", "beta": 0.1, "learning_rate": 3e-4})
     assert TrainConfig.model_validate_json(config.model_dump_json()) == config
     assert parse_config(config.model_dump(mode="json")) == config
+
+
+def test_small_data_sets_get_more_epochs_of_smaller_batches_unless_told_otherwise() -> None:
+    small, large = parse_config({"dataset": "digits"}), parse_config({"dataset": "mnist"})
+    assert (small.epochs, small.batch_size) == (400, 64)
+    assert (large.epochs, large.batch_size) == (12, 256)
+    assert parse_config({"dataset": "digits", "epochs": 3}).epochs == 3
+    assert default_of("epochs", {"dataset": "digits"}) == 400
 
 
 def test_a_config_cannot_be_changed() -> None:

@@ -93,12 +93,12 @@ def test_weights_are_named_and_shaped_as_torch_would() -> None:
     }
 
 
-@pytest.mark.parametrize(("image_shape", "expected"), [((1, 8, 8), 34_081), ((1, 28, 28), 42_721)])
+@pytest.mark.parametrize("image_shape", [(1, 8, 8), (1, 28, 28), (3, 32, 32)], ids=str)
 def test_the_default_convolutional_decoder_is_small_enough_to_follow_a_drag(
-    image_shape: ImageShape, expected: int
+    image_shape: ImageShape,
 ) -> None:
     shapes = weight_shapes(parse_config({"architecture": "conv"}), image_shape)
-    assert sum(int(np.prod(shape)) for name, shape in shapes.items() if name.startswith("decoder")) == expected
+    assert sum(int(np.prod(shape)) for name, shape in shapes.items() if name.startswith("decoder")) < 600_000
 
 
 def test_images_too_small_for_the_channels_are_refused_with_how_many_would_do() -> None:

@@ -128,6 +128,10 @@ def test_every_bit_of_a_manifest_counts(finished: runs.Run) -> None:
         path.write_bytes(bytes(damaged))
         with pytest.raises(CheckpointDamaged):
             runs.open_directory(finished.directory)
+    for length in range(len(original)):
+        path.write_bytes(original[:length])
+        with pytest.raises(CheckpointDamaged):
+            runs.open_directory(finished.directory)
 
 
 @pytest.mark.parametrize("name", LISTED)

@@ -144,16 +144,17 @@ def test_a_stop_that_comes_with_the_last_step_finds_the_run_finished(tmp_path: P
 # Failures
 
 
-def test_a_training_that_diverges_fails_with_a_sentence_and_keeps_its_snapshot(tmp_path: Path) -> None:
-    wild = digits(
-        likelihood="gaussian",
-        gaussian_sigma=0.01,
-        learning_rate=1.0,
-        schedule="constant",
-        hidden_sizes=(64,) * 4,
-        epochs=50,
-    )
-    run = trained(wild, tmp_path)
+class RowsOnly(StepPace):
+    """A row for each step, and no snapshot after the first."""
+
+    def is_publish_due(self, metrics: StepMetrics) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("pace", [StepPace(1), RowsOnly(1)], ids=["seen by a snapshot", "seen by a row"])
+def test_a_training_that_diverges_fails_with_a_sentence_and_keeps_its_snapshot(tmp_path: Path, pace: Pace) -> None:
+    wild = {"likelihood": "gaussian", "gaussian_sigma": 0.01, "learning_rate": 1.0, "schedule": "constant"}
+    run = trained(digits(hidden_sizes=(64,) * 4, epochs=50, **wild), tmp_path, pace=pace)
     status = run.status()
     assert status.state == "failed"
     assert "smaller learning rate" in (status.error or "")

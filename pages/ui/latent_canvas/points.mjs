@@ -1,7 +1,8 @@
-import { outline } from "./symbols.mjs";
+import { makeStamp, stampAt } from "./raster.mjs";
 
 /** @import { View } from "./coordinates.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
+/** @import { Stamp } from "./raster.mjs" */
 
 const TRAVEL_MS = 220;
 /** More points than this jump: drawing them would take longer than a frame. */
@@ -14,7 +15,9 @@ export class PointsCanvas {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = canvas.getContext("2d", { willReadFrequently: true }); // kept in memory, where we write it
+    /** @type {ImageData | null} */
+    this.picture = null;
     /** @type {Embedding | null} */
     this.embedding = null;
     /** @type {Embedding | null} */
@@ -23,7 +26,7 @@ export class PointsCanvas {
     this.frame = 0;
     /** @type {View | null} */
     this.view = null;
-    /** @type {HTMLCanvasElement[]} */
+    /** @type {Stamp[]} by class */
     this.stamps = [];
     /** @type {(label: number) => boolean} */
     this.isShown = () => true;
@@ -54,12 +57,13 @@ export class PointsCanvas {
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
+    this.picture = null;
   }
 
   /** @param {string[]} colors by class @param {string[]} symbols @param {number} size */
   dress(colors, symbols, size) {
     const ratio = window.devicePixelRatio || 1;
-    this.stamps = colors.map((color, at) => stamp(color, symbols[at % symbols.length], size * ratio));
+    this.stamps = colors.map((color, at) => makeStamp(color, symbols[at % symbols.length], size * ratio));
     this.draw();
   }
 
@@ -79,28 +83,27 @@ export class PointsCanvas {
 
   #paint() {
     const { context, canvas, embedding, view, stamps } = this;
-    context?.clearRect(0, 0, canvas.width, canvas.height);
-    if (!context || !embedding || !view || !stamps.length) return;
-    const ratio = window.devicePixelRatio || 1;
-    context.save();
-    context.beginPath();
-    context.rect(view.left * ratio, view.top * ratio, view.width * ratio, view.height * ratio);
-    context.clip();
-    this.#stampAll(context, this.#present(), view, ratio);
-    context.restore();
+    if (!context || !embedding || !view || !stamps.length) return context?.clearRect(0, 0, canvas.width, canvas.height);
+    this.picture ??= new ImageData(canvas.width, canvas.height);
+    const pixels = new Uint32Array(this.picture.data.buffer);
+    pixels.fill(0);
+    this.#stampAll(pixels, this.#present(), view);
+    context.putImageData(this.picture, 0, 0);
     if (this.from) this.draw();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Embedding} embedding @param {View} view @param {number} ratio */
-  #stampAll(context, { count, x, y, labels }, view, ratio) {
+  /** @param {Uint32Array} pixels @param {Embedding} embedding @param {View} view */
+  #stampAll(pixels, { count, x, y, labels }, view) {
+    const ratio = window.devicePixelRatio || 1;
+    const bounds = boundsOf(view, ratio);
     const scaleX = (view.width / (view.x[1] - view.x[0])) * ratio;
     const scaleY = (view.height / (view.y[1] - view.y[0])) * ratio;
-    const half = this.stamps[0].width / 2;
-    const left = view.left * ratio - view.x[0] * scaleX - half;
-    const top = view.top * ratio + view.y[1] * scaleY - half;
+    const left = view.left * ratio - view.x[0] * scaleX;
+    const top = view.top * ratio + view.y[1] * scaleY;
     for (let row = 0; row < count; row++) {
-      const image = this.stamps[labels[row]];
-      if (image && this.isShown(labels[row])) context.drawImage(image, left + x[row] * scaleX, top - y[row] * scaleY);
+      const stamp = this.stamps[labels[row]];
+      if (!stamp || !this.isShown(labels[row])) continue;
+      stampAt(pixels, this.canvas.width, bounds, stamp, left + x[row] * scaleX, top - y[row] * scaleY);
     }
   }
 
@@ -133,15 +136,8 @@ export function between(from, to, share) {
 /** Slow, fast, slow. @param {number} passed 0 to 1 @returns {number} */
 export const eased = (passed) => passed * passed * (3 - 2 * passed);
 
-/** A symbol drawn once, to be copied to each point. @param {string} color @param {string} symbol @param {number} size */
-function stamp(color, symbol, size) {
-  const canvas = document.createElement("canvas");
-  const side = 2 * Math.ceil(0.8 * size);
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d");
-  if (!context) return canvas;
-  context.translate(side / 2, side / 2);
-  context.fillStyle = color;
-  context.fill(new Path2D(outline(symbol, size / 2)));
-  return canvas;
+/** The plot area in the canvas's own pixels. @param {View} view @param {number} ratio @returns {import("./raster.mjs").Bounds} */
+function boundsOf({ left, top, width, height }, ratio) {
+  const [x, y] = [Math.round(left * ratio), Math.round(top * ratio)];
+  return { left: x, top: y, right: x + Math.round(width * ratio), bottom: y + Math.round(height * ratio) };
 }

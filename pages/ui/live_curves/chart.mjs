@@ -10,6 +10,9 @@ const AXES = ["yaxis", "yaxis2", "yaxis3"];
 const GAP = 0.08;
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
 
+/** What plotly need not measure at every update. */
+const FIXED = { automargin: false, ticklabeloverflow: "allow" };
+
 /** Three plots, one above the other, that share their steps; one plotly figure, kept for life. */
 export class Chart {
   /** @param {HTMLElement} box @param {Look} look @param {Theme} theme */
@@ -88,7 +91,7 @@ export class Chart {
       yaxis: quantity ? `y${quantity + 1}` : "y",
       line: { color, width: isHeldOut ? 1.5 : 2, dash: isHeldOut ? "dot" : "solid" },
       marker: { color, size: 5, symbol: "circle-open" },
-      hovertemplate: `${isHeldOut ? "Held-out" : "Training"} %{y:.1f} nats<extra>${TITLES[name]}</extra>`,
+      hovertemplate: `%{y:.1f}<extra>${TITLES[name]}, ${isHeldOut ? "held-out" : "training"}</extra>`,
     };
   }
 
@@ -99,7 +102,7 @@ export class Chart {
       height: box.clientHeight || 400,
       margin: { l: 48, r: 8, t: 24, b: 36, pad: 0 },
       paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: theme.ground, // as the page, and what plotly takes the cursor line's halo from
       showlegend: false,
       dragmode: false,
       hovermode: "x unified",
@@ -112,7 +115,7 @@ export class Chart {
         font: { family: theme.font, size: 14, color: theme.ink },
       },
       annotations: QUANTITIES.map((name, at) => this.#heading(TITLES[name], name, at)),
-      xaxis: { ...this.#axis(), anchor: AXES[2].replace("axis", ""), rangemode: "tozero", title: { text: "step", standoff: 4 } },
+      xaxis: { ...this.#axis(), ...this.#steps() },
       ...Object.fromEntries(AXES.map((axis, at) => [axis, this.#yaxis(at)])),
     };
   }
@@ -130,10 +133,24 @@ export class Chart {
     return { ...this.#axis(), domain: domain(at), ...this.#shown(at), anchor: "x", nticks: 4 };
   }
 
+  /** The axis below all three. */
+  #steps() {
+    return {
+      anchor: "y3",
+      rangemode: "tozero",
+      title: { text: "step", standoff: 4 },
+      unifiedhovertitle: { text: "Step %{x}, nats per image" },
+      showspikes: true,
+      spikemode: "across",
+      spikethickness: 1,
+      spikedash: "solid",
+      spikecolor: this.theme.muted,
+    };
+  }
+
   #axis() {
-    const { grid, muted, ink } = this.theme;
-    const spike = { showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: withAlpha(ink, 0.3) };
-    return { gridcolor: grid, zeroline: false, ticks: "", tickfont: { size: 14, color: muted }, automargin: false, ...spike };
+    const { grid, muted } = this.theme;
+    return { gridcolor: grid, zeroline: false, ticks: "", tickfont: { size: 14, color: muted }, ...FIXED };
   }
 
   destroy() {
