@@ -14,15 +14,21 @@ from anyio import to_thread
 from starlette.middleware import Middleware
 from streamlit import config
 
-from pages.ui import assets, browser_runtime, headers, routes
+from pages.ui import assets, browser_runtime, page_start, resources, routes
 from vae_core import jobs
+
+
+def warm() -> None:
+    """Compress and make what the first visitor would otherwise wait for."""
+    resources.warm()
+    assets.warm()
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Fetch and compress what browsers load, keep a trainer warm; at the end, save and stop what still trains."""
+    """Have at hand what browsers load, keep a trainer warm; at the end, save and stop what still trains."""
     browser_runtime.installer.ensure()
-    Thread(target=assets.warm, daemon=True).start()
+    Thread(target=warm, daemon=True).start()
     jobs.shared()
     try:
         yield
@@ -36,6 +42,6 @@ config.set_option("runner.postScriptGC", False)
 app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     routes=routes.routes(),
-    middleware=[Middleware(headers.PageHeaders)],
+    middleware=[Middleware(page_start.PageStart)],
     lifespan=lifespan,
 )

@@ -126,7 +126,7 @@ def _mlp_decoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, .
 
 # Convolutional: kernel 4 and stride 2, so that each output pixel of a transposed convolution has as many inputs as
 # the next and no checkerboard appears. Between the feature maps and the latent space stands one hidden layer: without
-# it two latent dimensions reach the feature maps by a single linear map, and MNIST stays a dozen nats worse.
+# it two latent dimensions reach the feature maps by a single linear map, and MNIST ends ten nats worse.
 
 CONV_HIDDEN = 128
 

@@ -92,7 +92,7 @@ def metrics(request: Request) -> Response:
 
 def decoder(request: Request) -> Response:
     """A decoder at one step, as an ONNX file."""
-    return binary(_run(request).decoder(request.path_params["step"]))
+    return binary(resources.decoder(_run(request), request.path_params["step"]))
 
 
 def embedding(request: Request) -> Response:
