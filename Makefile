@@ -16,6 +16,8 @@ test: check
 check: lint types js unit e2e
 
 $(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Latent Studio needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 
 $(BIN)/.app: requirements.txt | $(BIN)/python
@@ -48,7 +50,7 @@ js: node_modules/.dev
 	$(BIN)/npm test --silent
 
 unit: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests -m "not browser"
+	$(BIN)/pytest tests -m "not browser" -n 2
 
 e2e: $(BIN)/.dev node_modules/.dev
 	$(BIN)/pytest tests/e2e -m browser

@@ -69,7 +69,7 @@ class TrainConfig(BaseModel):
         "One to four numbers, 1 to 4096.",
     )
     channels: Annotated[ConvSizes, Setting("Channels", "model", applies=("architecture", "conv"))] = Field(
-        (32, 64),
+        (16, 32),
         description="Channels of the encoder's convolutions, each halving height and width; the decoder mirrors "
         "them. One to three numbers.",
     )
@@ -170,7 +170,7 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "Convolutional map": (
-        "Two dimensions from convolutions: a tenth of the weights, smoother pictures, slower epochs.",
+        "Two dimensions from convolutions: less than half the weights, smoother pictures, slower epochs.",
         {"architecture": "conv", "learning_rate": 3e-3},
     ),
     "Sharp images": (

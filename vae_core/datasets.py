@@ -12,7 +12,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPException
@@ -108,8 +108,8 @@ def load(name: str, split: SplitName, root: Path | None = None) -> Split:
 
 
 def download(name: str, root: Path | None = None) -> None:
-    """Fetches a data set by torchvision's own download unless it is there already; VAE_DATA_MIRROR (a URL prefix)
-    replaces torchvision's mirrors.
+    """Fetches a data set by torchvision's own download unless it is there already; VAE_DATA_MIRROR (a URL,
+    below which each data set has a folder of its name) replaces torchvision's mirrors.
 
     Each file appears complete and verified, or not at all. Raises DatasetUnknown or DownloadFailed.
     """
@@ -119,8 +119,8 @@ def download(name: str, root: Path | None = None) -> None:
     try:
         with _partial_folder(name, root) as folder:
             _fetch(name, folder)
+            _files(name, root)[0].parent.mkdir(parents=True, exist_ok=True)
             for path in _files(name, root):
-                path.parent.mkdir(parents=True, exist_ok=True)
                 (folder / path.relative_to(root)).replace(path)
     except (OSError, RuntimeError, HTTPException, EOFError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[-1].rstrip(".")
@@ -165,13 +165,12 @@ def _digits_table() -> npt.NDArray[np.float64]:
         return np.loadtxt(path, delimiter=",", dtype=np.float64)
     from sklearn.datasets import load_digits  # noqa: PLC0415  (only where the file has moved)
 
-    pixels, labels = load_digits(return_X_y=True)
-    return np.column_stack((pixels, labels))
+    return np.column_stack(load_digits(return_X_y=True))
 
 
 def _load_digits(split: SplitName) -> Split:
     images, labels, is_held_out = _digits()
-    chosen = is_held_out if split == "held-out" else ~is_held_out
+    chosen = is_held_out == (split == "held-out")
     return Split(images[chosen], labels[chosen])
 
 
@@ -196,15 +195,17 @@ def _read_idx(name: str, path: Path, dimensions: int) -> Pixels:
     """An IDX file of bytes: 0, 0, 8 (uint8), the number of dimensions, each as a big-endian uint32, the values."""
     try:
         data = np.fromfile(path, dtype=np.uint8)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DatasetMissing(
             f"{info(name).title} is not on this machine yet ({path} is missing); "
             f"download it with: python -m vae_core download {name}"
         ) from None
+    except OSError as error:
+        raise _damaged(path, "readable bytes", f"what gives {error}") from error
     start = 4 + 4 * dimensions
     if len(data) < start or data[:4].tolist() != [0, 0, 8, dimensions]:
         raise _damaged(path, f"an IDX file of {dimensions} dimensions", f"{len(data)} bytes that begin otherwise")
-    shape = tuple(int(size) for size in data[4:start].view(">u4"))
+    shape = tuple(data[4:start].view(">u4").tolist())
     if len(data) - start != int(np.prod(shape, dtype=np.float64)):
         raise _damaged(path, f"{shape} values", f"{len(data) - start} bytes")
     return data[start:].reshape(shape)
@@ -223,20 +224,11 @@ def _fetch(name: str, folder: Path) -> None:
 
     original = getattr(torchvision_datasets, _FOLDERS[name])
     mirror = os.environ.get("VAE_DATA_MIRROR")
-    mirrors = [mirror.rstrip("/") + "/"] if mirror else original.mirrors
-    with _stall_limit():
+    mirrors = [f"{mirror.rstrip('/')}/{name}/"] if mirror else original.mirrors  # their file names are the same
+    with ExitStack() as stack:  # without a limit, torchvision waits for ever for a connection that went silent
+        stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+        socket.setdefaulttimeout(_STALL_S)
         type(original.__name__, (original,), {"mirrors": mirrors})(folder, download=True)
-
-
-@contextmanager
-def _stall_limit() -> Iterator[None]:
-    """Ends connections that went silent: left alone, torchvision waits for them for ever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_STALL_S)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _partial_folders(name: str, root: Path) -> list[tuple[float, Path]]:

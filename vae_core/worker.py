@@ -16,7 +16,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -88,8 +87,6 @@ def main() -> int:
     stop = Event()
     Thread(target=_listen, args=(starts, stop), daemon=True).start()
     warm_up()
-    if starts.empty():
-        import_module("sklearn.datasets")  # seconds, for which the first run on digits would otherwise wait
     _say({"event": "ready"})
 
     def leave(number: int, frame: object) -> None:  # service managers send SIGTERM to servers and workers alike

@@ -79,7 +79,9 @@ def _widget(name: str, setting: Setting, field: FieldInfo, default: Any) -> Any:
     """One setting's widget, by its type."""
     common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
     if name == "dataset":
-        return st.selectbox(setting.label, list(datasets.DATASETS), on_change=_suit_dataset, **common)
+        chosen = st.selectbox(setting.label, list(datasets.DATASETS), on_change=_suit_dataset, **common)
+        st.caption(datasets.DATASETS[chosen].about)
+        return chosen
     kind = field.annotation
     if get_origin(kind) is Literal:
         choices = list(get_args(kind))

@@ -23,7 +23,8 @@ function runtime() {
   const InferenceSession = {
     async create() {
       counts.open += 1;
-      return { run: async () => ({ image: { data: Float32Array.of(0.5) } }), release: async () => void (counts.open -= 1) };
+      const run = async () => ({ image: { data: Float32Array.of(0.5) } });
+      return { run, release: async () => void (counts.open -= 1) };
     },
   };
   return { counts, module: /** @type {any} */ ({ Tensor, InferenceSession }) };
@@ -79,7 +80,8 @@ test("each new step is fetched once and shown when both its files are here; the 
 });
 
 test("a live step whose files are gone already is passed over for the next", async () => {
-  const gone = (/** @type {string} */ url) => (url.endsWith("/5") ? Response.json({ error: "gone" }, { status: 404 }) : undefined);
+  const gone = (/** @type {string} */ url) =>
+    url.endsWith("/5") ? Response.json({ error: "gone" }, { status: 404 }) : undefined;
   const { log, ended } = await followed(
     [
       { state: "running", step: 7, live_step: 5 },

@@ -53,7 +53,8 @@ test("one far point in a hundred does not widen the map", () => {
 
 test("points travel only between embeddings of the same images", () => {
   const one = readEmbedding(safetensors({ mu, labels, index }), [0, 1]);
-  const moved = readEmbedding(safetensors({ mu: { ...mu, values: mu.values.map((value) => -value) }, labels, index }), [0, 1]);
+  const negative = { ...mu, values: mu.values.map((value) => -value) };
+  const moved = readEmbedding(safetensors({ mu: negative, labels, index }), [0, 1]);
   const other = readEmbedding(safetensors({ mu, labels, index: { ...index, values: Int32Array.of(40, 41) } }), [0, 1]);
   assert.equal(sameImages(one, moved), true);
   assert.equal(sameImages(one, other), false);

@@ -157,6 +157,14 @@ def test_a_damaged_file_is_named_with_what_it_should_hold(name: str, change, tmp
     assert "MNIST/raw/train-" in str(found.value)
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    raw = write(tmp_path, small_files())
+    (raw / NAMES[0]).unlink()
+    (raw / NAMES[0]).mkdir()
+    with pytest.raises(DatasetDamaged, match=r"train-images-idx3-ubyte should hold readable bytes .*directory"):
+        load("mnist", "train", tmp_path)
+
+
 def test_the_data_folder_is_the_environments_or_in_the_users_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_DATA_DIR", "~/pictures")
     assert data_root() == Path.home() / "pictures"
@@ -176,7 +184,7 @@ class Mirror:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                content = mirror.files.get(self.path.removeprefix("/data/"))
+                content = mirror.files.get(self.path.removeprefix("/data/mnist/"))
                 self.send_response(200 if content is not None else 404)
                 self.send_header("Content-Length", str(len(content or b"")))
                 self.end_headers()

@@ -30,7 +30,7 @@ Rows = list[dict[str, Any]]
 
 
 def digits(**settings: Any) -> TrainConfig:
-    return parse_config({"dataset": "digits", "hidden_sizes": (16,), "epochs": 2, "device": "cpu", **settings})
+    return parse_config({"hidden_sizes": (16,), "epochs": 2, "batch_size": 256, "device": "cpu", **settings})
 
 
 def never() -> bool:

@@ -50,7 +50,7 @@ def _component(assets: str) -> Callable[..., object]:
     return st.components.v2.component(
         "latent_studio.latent_canvas",
         html=(FOLDER / "latent_canvas.html").read_text(encoding="utf-8"),
-        css=(FOLDER / "latent_canvas.css").read_text(encoding="utf-8"),
+        css="".join((FOLDER / name).read_text(encoding="utf-8") for name in ("latent_canvas.css", "cards.css")),
         js=f'const m = await import(new URL("{module}", document.baseURI).href);\nexport default m.default;\n',
         isolate_styles=False,  # plotly's style sheet would not reach into a shadow root
     )

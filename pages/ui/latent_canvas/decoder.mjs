@@ -22,7 +22,10 @@ export function loadRuntime(assets) {
   return loading;
 }
 
-/** The runtime's loader would ask for its files one after the other: ask for all at once. @param {string} rel @param {string} href */
+/**
+ * The runtime's loader would ask for its files one after the other: ask for all at once.
+ * @param {string} rel @param {string} href
+ */
 function hint(rel, href) {
   const link = document.createElement("link");
   Object.assign(link, rel === "preload" ? { rel, as: "fetch", crossOrigin: "anonymous", href } : { rel, href });
@@ -36,7 +39,7 @@ async function importRuntime(folder) {
     return await started(await import(folder + files[0]), folder);
   } catch {
     for (const file of files) await fetchOrExplain(folder + file, "The decoder's runtime");
-    throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another browser.");
+    throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another.");
   }
 }
 
@@ -126,6 +129,6 @@ async function check(decoder, shape) {
   if (got === expected) return;
   decoder.release();
   throw new Explained(
-    `The decoder does not fit this run: expected an image of ${expected} values, got ${got || "none"}; open another run.`,
+    `The decoder does not fit this run: expected ${expected} values, got ${got || "none"}; open another run.`,
   );
 }

@@ -24,7 +24,10 @@ export class Decoding {
     this.request = newestPerSlot((/** @type {number} */ at, /** @type {Job} */ job) => this.#run(at, job));
   }
 
-  /** Decode and paint at a position, now or as soon as there is a decoder. @param {number} at @param {Point} z @param {number} [pointerAt] timestamp of the event behind it */
+  /**
+   * Decode and paint at a position, now or when the one under way is done; nothing without a decoder.
+   * @param {number} at @param {Point} z @param {number} [pointerAt] timestamp of the event behind it
+   */
   show(at, z, pointerAt) {
     if (this.decoder) this.request(at, { z, knownAt: performance.now(), pointerAt });
   }

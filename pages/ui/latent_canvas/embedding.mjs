@@ -47,7 +47,10 @@ export function extentOf(x, y, share) {
   return reach.length ? reach[Math.min(reach.length - 1, Math.floor(share * reach.length))] : 0;
 }
 
-/** Whether row i of both is the same image, so that its point can travel. @param {Embedding} one @param {Embedding} other */
+/**
+ * Whether row i of both is the same image, so that its point can travel.
+ * @param {Embedding} one @param {Embedding} other
+ */
 export function sameImages(one, other) {
   return one.count === other.count && one.index.every((image, row) => image === other.index[row]);
 }

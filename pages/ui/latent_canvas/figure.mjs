@@ -18,7 +18,10 @@ export const CONFIG = {
   showAxisDragHandles: false,
 };
 
-/** Smaller and fainter, the more there are; smaller on a small map. @param {number} count @param {number} width of the map in pixels */
+/**
+ * Smaller and fainter, the more there are; smaller on a small map.
+ * @param {number} count @param {number} width of the map in pixels
+ */
 export function pointStyle(count, width) {
   const scale = Math.min(1, Math.max(0.65, width / 600));
   const [size, opacity] = count > 30_000 ? [3.5, 0.55] : count > 4000 ? [4.5, 0.7] : [6, 0.85];
@@ -28,7 +31,7 @@ export function pointStyle(count, width) {
 /**
  * One scattergl trace for each class.
  * @param {Embedding} embedding
- * @param {{classes: string[], colors: string[], symbols: string[], names: string[], isShown: (label: number) => boolean}} look
+ * @param {import("./map.mjs").MapLook} look
  * @param {number} width of the map in pixels
  */
 export function traces(embedding, { classes, colors, symbols, names, isShown }, width) {
@@ -48,7 +51,10 @@ export function traces(embedding, { classes, colors, symbols, names, isShown }, 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
 
-/** @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height @param {string[]} names @param {Theme} theme */
+/**
+ * @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height
+ * @param {string[]} names @param {Theme} theme
+ */
 export function layout({ x, y }, width, height, names, theme) {
   return {
     width,
@@ -65,13 +71,19 @@ export function layout({ x, y }, width, height, names, theme) {
       bordercolor: withAlpha(theme.ink, 0.3),
       font: { family: theme.font, size: 14, color: theme.ink },
     },
-    annotations: [axisName(names[0], theme, { x: 0.5, y: 0, yshift: -31 }), axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34 })],
+    annotations: [
+      axisName(names[0], theme, { x: 0.5, y: 0, yshift: -31 }),
+      axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34 }),
+    ],
     xaxis: { ...axis(theme), range: [...x] },
     yaxis: { ...axis(theme), range: [...y], scaleanchor: "x", scaleratio: 1 },
   };
 }
 
-/** Upright for both axes, which plotly's own titles are not. @param {string} text @param {Theme} theme @param {object} place */
+/**
+ * Upright for both axes, which plotly's own titles are not.
+ * @param {string} text @param {Theme} theme @param {object} place
+ */
 function axisName(text, theme, place) {
   const font = { family: theme.font, size: 18, color: theme.ink };
   return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...place };

@@ -35,7 +35,10 @@ export class Handles {
     return this.dragged >= 0;
   }
 
-  /** Put a handle where its position is in the present view; outside it, at the edge, and looking so. @param {number} at */
+  /**
+   * Put a handle where its position is in the present view; outside it, at the edge, and looking so.
+   * @param {number} at
+   */
   place(at) {
     const [element, view, z] = [this.elements[at], this.events.view(), this.events.position(at)];
     const wanted = toPixels(view, z);
@@ -74,11 +77,11 @@ export class Handles {
         const z = toLatent(view, clampPixels(view, [start[0] + dx, start[1] + dy]));
         events.moved(at, z, event.timeStamp);
       },
-      drop: (moved) => {
+      drop: () => {
         this.dragged = -1;
         this.elements[at].classList.remove("ls-held");
         this.sliders[at].show(events.position(at), this.reach);
-        if (moved) events.released(at);
+        events.released(at);
       },
     };
   }

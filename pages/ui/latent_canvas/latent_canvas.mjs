@@ -6,7 +6,10 @@ import { Studio } from "./studio.mjs";
 /** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
 const subject = ({ run, points, dims, imageShape }) => JSON.stringify([run.id, points, dims, imageShape]);
 
-/** A map of latent space with handles to drag, and the images they stand for. @type {(component: Component<CanvasData>) => () => void} */
+/**
+ * A map of latent space with handles to drag, and the images they stand for.
+ * @type {(component: Component<CanvasData>) => () => void}
+ */
 export default onePerElement((first) => {
   let shown = subject(first.data);
   let studio = new Studio(first);

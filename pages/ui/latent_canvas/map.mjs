@@ -46,9 +46,12 @@ export class LatentMap {
     this.resizing.observe(box);
   }
 
-  /** Draw the axes, and the points if they are here already. @param {PlotlyModule} plotly @param {Embedding | null} embedding */
+  /**
+   * Draw the axes, and the points if they are here already.
+   * @param {PlotlyModule} plotly @param {Embedding | null} embedding
+   */
   async open(plotly, embedding) {
-    this.resting = embedding;
+    this.resting ??= embedding; // a run that ended meanwhile has brought its own
     await plotly.newPlot(this.plot, this.#traces(), this.#layout(), CONFIG);
     if (this.isDestroyed) return plotly.purge(this.plot);
     this.plotly = plotly;
@@ -122,7 +125,7 @@ export class LatentMap {
     await this.plotly?.relayout(this.plot, { ...rangeChange(view), dragmode: this.#dragmode });
   }
 
-  /** Something on top of the map was wheeled: let plotly zoom as if the wheel were on the map. @param {WheelEvent} event */
+  /** Wheel over a handle: let plotly zoom as if it were on the map. @param {WheelEvent} event */
   wheel(event) {
     event.preventDefault();
     this.plot.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));

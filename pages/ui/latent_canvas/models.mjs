@@ -15,7 +15,8 @@ const PACE = { everyMs: 400 };
  */
 export function fetchStep({ run, points, dims }, step, signal) {
   const split = points === "all" && isFinal(run.state) ? "?split=all" : "";
-  const decoder = fetchOrExplain(`${run.base}decoder/${step}`, "The decoder", signal).then((file) => file.arrayBuffer());
+  const decoder = fetchOrExplain(`${run.base}decoder/${step}`, "The decoder", signal)
+    .then((file) => file.arrayBuffer());
   const embedding = fetchOrExplain(`${run.base}embedding/${step}${split}`, "The map's points", signal)
     .then((file) => file.arrayBuffer())
     .then((file) => readEmbedding(file, dims));
@@ -30,7 +31,7 @@ export function fetchStep({ run, points, dims }, step, signal) {
  * @property {(step: number, decoder: Decoder | null, embedding: Embedding) => void} arrived a newer step, ready to use
  * @property {(error: unknown) => void} troubled its decoder cannot be used
  * @property {(status: Status) => unknown} heard
- * @property {(state: RunState, error: unknown) => void} ended the run is final and its last step has arrived, or why not
+ * @property {(state: RunState, error: unknown) => void} ended the run is final; its last step has arrived, or why not
  * @property {{everyMs: number}} [pace]
  */
 
@@ -90,7 +91,10 @@ async function askStatus({ run }, signal) {
   return answer.json();
 }
 
-/** One sentence for a run that has nothing to show yet. @param {RunState} state @param {number | null | undefined} place */
+/**
+ * One sentence for a run that has nothing to show yet.
+ * @param {RunState} state @param {number | null | undefined} place
+ */
 export function waitingText(state, place) {
   if (state === "queued") return `Waiting for a free place to train${place ? `: ${place} in line` : ""}.`;
   if (state === "failed") return "The run ended before it had anything to show; its error stands above.";

@@ -62,7 +62,10 @@ export class NeighbourGrid {
     return { rows: found.rows, distances: found.squares.map(Math.sqrt) };
   }
 
-  /** @param {number} column @param {number} row @param {number} ring @param {number} x @param {number} y @param {Nearest} found */
+  /**
+   * @param {number} column @param {number} row @param {number} ring
+   * @param {number} x @param {number} y @param {Nearest} found
+   */
   #visitRing(column, row, ring, x, y, found) {
     const lowest = Math.max(0, row - ring);
     const highest = Math.min(this.side - 1, row + ring);
@@ -85,7 +88,10 @@ export class NeighbourGrid {
     }
   }
 
-  /** How near the cells not yet visited can be. @param {number} column @param {number} row @param {number} ring @param {number} x @param {number} y */
+  /**
+   * How near the cells not yet visited can be.
+   * @param {number} column @param {number} row @param {number} ring @param {number} x @param {number} y
+   */
   #reach(column, row, ring, x, y) {
     const { side, cell, left, bottom } = this;
     return Math.min(

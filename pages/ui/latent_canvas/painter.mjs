@@ -1,6 +1,7 @@
 /**
  * Image values to bytes, with alpha.
- * @param {ArrayLike<number>} image C·H·W values, 0 to 1 (what lies outside is clipped) @param {number} channels 1 or 3
+ * @param {ArrayLike<number>} image C·H·W values, 0 to 1 (what lies outside is clipped)
+ * @param {number} channels 1 or 3
  * @param {Uint8ClampedArray} rgba H·W·4, written in place
  * @param {number} [scale] 255 for floats, 1 for bytes
  */

@@ -2,7 +2,7 @@
  * @typedef {object} Dragging
  * @property {(event: PointerEvent) => void} grab
  * @property {(dx: number, dy: number, event: PointerEvent) => void} move pixels since the grab
- * @property {(moved: boolean) => void} drop
+ * @property {() => void} drop
  */
 
 /**
@@ -14,13 +14,13 @@
  * @returns {() => void} stops listening
  */
 export function draggable(element, { grab, move, drop }) {
-  /** @type {{id: number, x: number, y: number, moved: boolean} | null} */
+  /** @type {{id: number, x: number, y: number} | null} */
   let held = null;
 
   /** @param {PointerEvent} event */
   const down = (event) => {
     if (held || event.button !== 0) return;
-    held = { id: event.pointerId, x: event.clientX, y: event.clientY, moved: false };
+    held = { id: event.pointerId, x: event.clientX, y: event.clientY };
     element.setPointerCapture(event.pointerId);
     event.preventDefault(); // no text selection, no page scroll, no mouse events for plotly underneath
     grab(event);
@@ -28,15 +28,13 @@ export function draggable(element, { grab, move, drop }) {
   /** @param {PointerEvent} event */
   const moved = (event) => {
     if (held?.id !== event.pointerId) return;
-    held.moved = true;
     move(event.clientX - held.x, event.clientY - held.y, event);
   };
   /** @param {PointerEvent} event */
   const up = (event) => {
     if (held?.id !== event.pointerId) return;
-    const { moved } = held;
     held = null;
-    drop(moved);
+    drop();
   };
   return listen(element, { pointerdown: down, pointermove: moved, pointerup: up, lostpointercapture: up });
 }

@@ -32,7 +32,10 @@ export class PointsCanvas {
     this.isShown = () => true;
   }
 
-  /** Show these points; the same images travel from where they are now, others jump. @param {Embedding} embedding @param {boolean} travel */
+  /**
+   * Show these points; those of the same images may travel from where they are now, others jump.
+   * @param {Embedding} embedding @param {boolean} travel
+   */
   show(embedding, travel) {
     const canTravel = travel && this.embedding && embedding.count <= MOST_TRAVELLERS;
     this.from = canTravel ? this.#present() : null;
@@ -136,7 +139,10 @@ export function between(from, to, share) {
 /** Slow, fast, slow. @param {number} passed 0 to 1 @returns {number} */
 export const eased = (passed) => passed * passed * (3 - 2 * passed);
 
-/** The plot area in the canvas's own pixels. @param {View} view @param {number} ratio @returns {import("./raster.mjs").Bounds} */
+/**
+ * The plot area in the canvas's own pixels.
+ * @param {View} view @param {number} ratio @returns {import("./raster.mjs").Bounds}
+ */
 function boundsOf({ left, top, width, height }, ratio) {
   const [x, y] = [Math.round(left * ratio), Math.round(top * ratio)];
   return { left: x, top: y, right: x + Math.round(width * ratio), bottom: y + Math.round(height * ratio) };

@@ -6,7 +6,10 @@ import { Legend } from "./legend.mjs";
 
 /** Everything of the component that can be seen, made from the templates in its HTML. */
 export class Stage {
-  /** @param {HTMLElement} mount @param {CanvasData} data @param {{chosen: (at: number) => void, filtered: () => void}} events */
+  /**
+   * @param {HTMLElement} mount @param {CanvasData} data
+   * @param {{chosen: (at: number) => void, filtered: () => void}} events
+   */
   constructor(mount, data, { chosen, filtered }) {
     this.root = find(mount, ".ls-canvas");
     this.names = data.dims.map(latentName);
@@ -79,7 +82,10 @@ function labelCard(card, at, names) {
   find(card, ".ls-z").textContent = names.join(", ");
 }
 
-/** @param {HTMLElement} root @param {string} template @param {string} into @param {number} count @returns {HTMLElement[]} */
+/**
+ * @param {HTMLElement} root @param {string} template @param {string} into @param {number} count
+ * @returns {HTMLElement[]}
+ */
 function copies(root, template, into, count) {
   const { content } = /** @type {HTMLTemplateElement} */ (find(root, template));
   const made = Array.from({ length: count }, () => {

@@ -1,14 +1,14 @@
 import { absolute, isAbort, sentenceOf } from "../shared/fetching.mjs";
-import { hookText } from "../shared/format.mjs";
 import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
-import { halfWidthFor, isInside, samePositions, toLatent } from "./coordinates.mjs";
+import { halfWidthFor, samePositions } from "./coordinates.mjs";
 import { Decoding } from "./decoding.mjs";
 import { describe } from "./describing.mjs";
 import { sameImages } from "./embedding.mjs";
+import { mapGestures } from "./gestures.mjs";
 import { Handles } from "./handles.mjs";
 import { load } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
-import { listen, tappable } from "./pointer.mjs";
+import { Reporting } from "./reporting.mjs";
 import { Stage } from "./stage.mjs";
 import { Surroundings } from "./surroundings.mjs";
 
@@ -17,7 +17,6 @@ import { Surroundings } from "./surroundings.mjs";
 /** @import { Embedding } from "./embedding.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
-const CLOSER = 0.6;
 
 /** One run on the canvas: wires map, handles, decoder and cards together. */
 export class Studio {
@@ -25,10 +24,9 @@ export class Studio {
   constructor(component) {
     this.component = component;
     this.data = component.data;
-    this.positions = this.data.positions.map(copyOf);
+    this.positions = /** @type {Point[]} */ (this.data.positions.map(([x, y]) => [x, y]));
     this.active = this.data.active;
-    /** @type {Point[][]} told to Python and not heard back yet */
-    this.told = [];
+    this.reporting = new Reporting((state) => this.component.setStateValue("handles", state), this.data);
     this.hasEnded = this.isMapOpen = false;
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
@@ -44,7 +42,10 @@ export class Studio {
     });
     this.map = new LatentMap(this.stage.map, this.#look(), () => this.handles?.placeAll());
     this.handles = new Handles(this.stage.handles, this.stage.names, this.#handleEvents());
-    this.stops = this.#listenToMap();
+    this.stops = mapGestures(this.stage, this.map, (z, timeStamp) => {
+      this.#move(this.active, z, timeStamp);
+      this.#released();
+    });
     this.#dress();
     this.#activate(this.active);
     this.handles.placeAll();
@@ -67,12 +68,11 @@ export class Studio {
     if (!samePositions(before.positions, this.data.positions)) this.#adopt(this.data);
   }
 
-  /** Positions from Python: an echo of what we told it, or a wish of the page's. @param {CanvasData} data */
+  /** Positions that the page wishes for; a hand on a handle is stronger. @param {CanvasData} data */
   #adopt({ positions, active }) {
-    const echo = this.told.findIndex((told) => samePositions(told, positions));
-    if (echo >= 0) return void this.told.splice(0, echo + 1);
+    if (this.reporting.isEcho(positions)) return;
     if (this.handles.isDragging || samePositions(positions, this.positions)) return;
-    positions.forEach((z, at) => this.#move(at, copyOf(z)));
+    positions.forEach((z, at) => this.#move(at, [z[0], z[1]]));
     this.#activate(active);
   }
 
@@ -179,9 +179,7 @@ export class Studio {
 
   /** Python hears of positions when they have come to rest. */
   #tell() {
-    const positions = this.positions.map((z) => /** @type {Point} */ (hookText(z).split(",").map(Number)));
-    this.told.push(positions);
-    this.component.setStateValue("handles", { positions, active: this.active });
+    this.reporting.tell(this.positions, this.active);
   }
 
   /** @param {number} at */
@@ -196,29 +194,6 @@ export class Studio {
     this.active = at;
     this.handles.activate(at);
     this.stage.cards.forEach((card, each) => card.activate(each === at));
-  }
-
-  #listenToMap() {
-    const { box, plot } = this.stage.map;
-    /** @type {Record<string, () => void>} */
-    const zooms = {
-      in: () => void this.map.zoom(CLOSER),
-      out: () => void this.map.zoom(1 / CLOSER),
-      fit: () => void this.map.fit(),
-    };
-    return [
-      tappable(plot, (event) => this.#tapped(event, box)),
-      ...this.stage.zoomButtons.map((button) => listen(button, { click: zooms[button.dataset.zoom ?? "fit"] })),
-    ];
-  }
-
-  /** A click on the map brings the active handle there. @param {PointerEvent} event @param {HTMLElement} box */
-  #tapped(event, box) {
-    const { left, top } = box.getBoundingClientRect();
-    const pixels = [event.clientX - left, event.clientY - top];
-    if (!isInside(this.map.view, pixels)) return;
-    this.#move(this.active, toLatent(this.map.view, pixels), event.timeStamp);
-    this.#released();
   }
 
   /** @param {number} at @param {number} ms */
@@ -271,6 +246,3 @@ export class Studio {
     this.stage.destroy();
   }
 }
-
-/** @param {Point} z @returns {Point} */
-const copyOf = ([x, y]) => [x, y];

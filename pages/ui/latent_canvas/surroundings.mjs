@@ -27,7 +27,10 @@ export class Surroundings {
     this.grid = new NeighbourGrid(embedding.x, embedding.y);
   }
 
-  /** Fetch the real images behind the embedding, all in one piece, so that no drag ever asks for one. @param {AbortSignal} signal */
+  /**
+   * Fetch the real images behind the embedding, all in one piece, so that no drag ever asks for one.
+   * @param {AbortSignal} signal
+   */
   async fetchImages(signal) {
     const answer = await fetchOrExplain(this.url, "The real images", signal);
     const images = new Uint8Array(await answer.arrayBuffer());

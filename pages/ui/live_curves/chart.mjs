@@ -77,7 +77,10 @@ export class Chart {
     return this.lines.map((line, at) => this.#trace(line, Math.floor(at / 2), at % 2));
   }
 
-  /** plotly adds to the arrays it is given: it gets its own. @param {Line} line @param {number} quantity @param {number} split */
+  /**
+   * plotly adds to the arrays it is given: it gets its own.
+   * @param {Line} line @param {number} quantity @param {number} split
+   */
   #trace({ x, y }, quantity, split) {
     const name = QUANTITIES[quantity];
     const color = shadeFor(this.look[name], this.theme);

@@ -22,7 +22,8 @@ class LiveCurves {
     this.header = new Header(this.root);
     this.note = /** @type {HTMLElement} */ (this.root.querySelector(".ls-curves-note"));
     this.bars = new Bars(/** @type {HTMLElement} */ (this.root.querySelector(".ls-kl")), this.data.latentDim);
-    this.chart = new Chart(/** @type {HTMLElement} */ (this.root.querySelector(".ls-chart")), this.data.look, this.theme);
+    const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart"));
+    this.chart = new Chart(box, this.data.look, this.theme);
     this.plotly = loadPlotly(absolute(this.data.assets));
     this.plotly.catch((error) => this.#trouble(error));
     this.offset = 0;

@@ -15,7 +15,8 @@ export const grouped = (value) => String(Math.round(value)).replace(/\B(?=(\d{3}
 export const percent = (share) => `${Math.round(100 * share)}${THIN_SPACE}%`;
 
 /** "z₁" for dimension 0. @param {number} dimension @returns {string} */
-export const latentName = (dimension) => "z" + [...String(dimension + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
+export const latentName = (dimension) =>
+  "z" + [...String(dimension + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
 
 /** "42 s", "3 min 20 s", "2 h 5 min". @param {number} seconds @returns {string} */
 export function duration(seconds) {
