@@ -12,18 +12,29 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui import routes
+from pages.ui import assets, routes
 
-HEAD = b"<head>"
+HEAD = b"</head>"
+EARLY = "shared/early.mjs"
 
 
-def early_script() -> bytes:
-    """The tag that starts the decoder's runtime and plotly beside Streamlit instead of after it.
+@lru_cache(maxsize=1)
+def early_tags() -> bytes:
+    """Tags that start the decoder's runtime and fetch plotly beside Streamlit instead of after it.
 
     A page learns what it needs only from its first script run; loaded then, one after the other, map and decoder take
-    three times as long. Preload headers would help too, but Chromium warns of each that is not used within seconds.
+    three times as long. The script is async, or Streamlit's own would wait for it. The canvas's modules are named one
+    by one, because found through each other's imports they come in five rounds.
     """
-    return f'<script type="module" src="{routes.asset_base()}ui/shared/early.mjs"></script>'.encode()
+    base = f"{routes.asset_base()}ui/"
+    modules = sorted(f"{path.parent.name}/{path.name}" for path in assets.UI.glob("*/*.mjs") if _is_for_canvas(path))
+    links = "".join(f'<link rel="modulepreload" href="{base}{module}">' for module in modules)
+    plotly = f'<link rel="prefetch" href="{routes.asset_base()}plotly.js">'
+    return f'<script type="module" async src="{base}{EARLY}"></script>{links}{plotly}'.encode()
+
+
+def _is_for_canvas(path: Path) -> bool:
+    return path.parent.name in {"latent_canvas", "shared"} and not path.match(EARLY)
 
 
 @lru_cache(maxsize=1)
@@ -49,22 +60,27 @@ class PageStart:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; an HTML answer gets its headers, and on pages with a canvas the early script."""
+        """Pass everything on; an HTML answer gets its headers, and on pages with a canvas the early tags.
+
+        For those nothing further in may compress the page: it has to be read here.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        script = early_script() if wants_canvas(scope) else b""
+        tags = early_tags() if wants_canvas(scope) else b""
+        if tags:
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
         is_page = False
 
         async def send_page(message: Message) -> None:
-            nonlocal is_page, script
+            nonlocal is_page, tags
             if message["type"] == "http.response.start":
                 is_page = _is_html(message)
                 if is_page:
-                    _set_headers(message, len(script))
-            elif is_page and script and HEAD in message.get("body", b""):
-                message = {**message, "body": message["body"].replace(HEAD, HEAD + script, 1)}
-                script = b""
+                    _set_headers(message, len(tags))
+            elif is_page and tags and HEAD in message.get("body", b""):
+                message = {**message, "body": message["body"].replace(HEAD, tags + HEAD, 1)}
+                tags = b""
             await send(message)
 
         await self.app(scope, receive, send_page)

@@ -49,7 +49,7 @@ def keep_handles(handles: Mapping[str, Any] | None) -> None:
     """Write what the canvas reported on release into the URL."""
     if not handles:
         return
-    st.session_state["z"] = ";".join(f"{x:.4g},{y:.4g}" for x, y in handles["positions"])
+    st.session_state["z"] = ";".join(f"{x:.4f},{y:.4f}" for x, y in handles["positions"])
     st.query_params["z"] = st.session_state["z"]
     st.query_params["handle"] = str(handles["active"])
 

@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -21,25 +23,31 @@ def page(_: object) -> Response:
 
 
 def client() -> TestClient:
+    """Pages behind a server that compresses whatever it may, as Streamlit does."""
     pages = [Route(path, page) for path in ("/", "/train", "/runs")]
     data = Route("/data", lambda _: JSONResponse({}))
-    return TestClient(Starlette(routes=[*pages, data], middleware=[Middleware(page_start.PageStart)]))
+    layers = [Middleware(page_start.PageStart), Middleware(GZipMiddleware, minimum_size=1)]
+    return TestClient(Starlette(routes=[*pages, data], middleware=layers))
 
 
-def test_pages_with_a_canvas_load_the_early_script_first() -> None:
+def test_pages_with_a_canvas_start_it_early_and_are_otherwise_as_they_were() -> None:
     text = client().get("/train").text
-    start = f'<html><head><script type="module" src="{routes.asset_base()}ui/shared/early.mjs"></script><title>'
-    assert text.startswith(start)
-    assert text.endswith(PAGE.split("<title>")[1])
+    before, after = PAGE.split("</head>")
+    tags = text.removeprefix(before).removesuffix(f"</head>{after}")
+    assert tags.startswith(f'<script type="module" async src="{routes.asset_base()}ui/shared/early.mjs"></script>')
+    assert f'<link rel="modulepreload" href="{routes.asset_base()}ui/latent_canvas/latent_canvas.mjs">' in tags
 
 
-def test_the_early_script_is_an_asset() -> None:
-    assert assets.locate("ui/shared/early.mjs")
+def test_everything_that_starts_early_is_an_asset() -> None:
+    named = re.findall(rf'(?:src|href)="{routes.asset_base()}([^"]+)"', page_start.early_tags().decode())
+    assert len(named) > 20
+    assert all(assets.locate(name) for name in named)
 
 
 def test_pages_without_a_canvas_stay_as_they_are() -> None:
     answer = client().get("/runs")
     assert answer.text == PAGE
+    assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["etag"] == "tag"
 
 
@@ -51,7 +59,8 @@ def test_a_page_that_was_changed_is_not_taken_for_the_file_it_was() -> None:
 
 
 def test_asking_for_the_headers_alone_changes_no_length() -> None:
-    assert client().head("/").headers["content-length"] == str(len(PAGE.encode()))
+    plain = {"accept-encoding": "identity"}
+    assert client().head("/", headers=plain).headers["content-length"] == str(len(PAGE.encode()))
 
 
 def test_only_scripts_of_this_server_run() -> None:
@@ -63,7 +72,7 @@ def test_only_scripts_of_this_server_run() -> None:
 
 def test_streamlits_own_inline_script_is_allowed_by_its_hash() -> None:
     index = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
-    assert "<head>" in index
+    assert "</head>" in index
     script = index.split("<script>")[1].split("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"'sha256-{digest}'" in page_start.content_security_policy()

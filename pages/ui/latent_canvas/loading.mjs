@@ -8,7 +8,7 @@ import { fetchStep, follow, waitingText } from "./models.mjs";
 /** @import { Embedding } from "./embedding.mjs" */
 /** @import { LatentMap } from "./map.mjs" */
 
-/** How long the map waits for the decoder: drawing takes a second of the one thread that both need. */
+/** How long plotly waits for the decoder: reading it and drawing take a second of the one thread that both need. */
 const IMAGES_FIRST_MS = 1500;
 
 /**
@@ -26,7 +26,7 @@ const IMAGES_FIRST_MS = 1500;
  */
 
 /**
- * Load everything at once; each part shows as soon as it is here.
+ * Load everything at once, but for plotly, which comes after the images; each part shows as soon as it is here.
  * @param {CanvasData} data @param {string} assets absolute address @param {Receiver} receiver
  * @returns {() => void} stops loading and following
  */
@@ -34,15 +34,14 @@ export function load(data, assets, receiver) {
   const stopping = new AbortController();
   const { step, state } = data.run;
   const runtime = loadRuntime(assets);
-  const plotly = loadPlotly(assets);
   if (isFinal(state) && step !== null) {
     const { decoder, embedding } = fetchStep(data, step, stopping.signal);
     const images = openDecoder(runtime, decoder, step, data, receiver, stopping.signal);
-    void openMap(plotly, embedding, images, receiver);
+    void openMap(assets, embedding, images, receiver);
     return () => stopping.abort();
   }
   runtime.catch(receiver.decoderTrouble);
-  void openMap(plotly, Promise.resolve(null), Promise.resolve(), receiver);
+  void openMap(assets, Promise.resolve(null), Promise.resolve(), receiver);
   if (step === null) receiver.say(waitingText(state, null));
   const stopFollowing = isFinal(state) ? () => undefined : followRun(data, runtime, receiver);
   return () => (stopping.abort(), stopFollowing());
@@ -67,16 +66,15 @@ async function openDecoder(runtime, file, step, data, receiver, signal) {
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 /**
- * @param {ReturnType<typeof loadPlotly>} plotly @param {Promise<Embedding | null>} embedding
+ * @param {string} assets @param {Promise<Embedding | null>} embedding
  * @param {Promise<void>} images settled when the images show, or will not @param {Receiver} receiver
  */
-async function openMap(plotly, embedding, images, receiver) {
+async function openMap(assets, embedding, images, receiver) {
   try {
     const points = await embedding.catch((error) => (receiver.mapTrouble(error), null));
     if (points) receiver.usePoints(points);
-    const loaded = await plotly;
     await Promise.race([images, new Promise((resolve) => setTimeout(resolve, IMAGES_FIRST_MS))]);
-    await receiver.map.open(loaded, points);
+    await receiver.map.open(await loadPlotly(assets), points);
     receiver.mapOpened();
   } catch (error) {
     receiver.mapTrouble(error);
