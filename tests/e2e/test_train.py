@@ -126,7 +126,7 @@ def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Brow
     pages = [context.new_page() for context in contexts]
     ids = [start_training(page, shared_server, LONG) for page in pages]
     assert len(set(ids)) == 3
-    expect(pages[2].get_by_text("Waiting, first in line")).to_be_visible(timeout=READY_MS)
+    expect(pages[2].get_by_text("Waiting, number 1 in line")).to_be_visible(timeout=READY_MS)
     pages[1].goto(f"{shared_server.url}/runs")
     pages[1].get_by_role("heading", name="Runs").wait_for()
     assert ids[0] not in pages[1].content()

@@ -65,7 +65,7 @@ test("the head says how far a run is, how fast, and how long it will take", () =
 });
 
 test("a waiting run says its place in line, a finished one no time left", () => {
-  assert.equal(headline({ ...running, state: "queued", place: 2 }).state, "Waiting, 2 in line");
+  assert.equal(headline({ ...running, state: "queued", place: 2 }).state, "Waiting, number 2 in line");
   assert.equal(headline({ ...running, state: "finished", eta_s: 0 }).left, "");
   assert.equal(headline({ ...running, images_per_s: null }).speed, "");
 });

@@ -79,6 +79,11 @@ def test_a_damaged_run_is_a_sentence_that_names_the_file(client: TestClient) -> 
     assert "model.safetensors" in answer.json()["error"]
 
 
+def test_an_answer_tells_how_long_the_server_worked_on_it(client: TestClient) -> None:
+    timing = client.get(f"{routes.run_base('digits')}status").headers["server-timing"]
+    assert float(timing.removeprefix("handler;dur=")) > 0
+
+
 def test_binary_answers_are_not_compressed_again(client: TestClient) -> None:
     answer = client.get(f"{routes.run_base('digits')}embedding/{runs.open_run('digits').step}")
     assert answer.headers["content-encoding"] == "identity"

@@ -96,7 +96,7 @@ async function askStatus({ run }, signal) {
  * @param {RunState} state @param {number | null | undefined} place
  */
 export function waitingText(state, place) {
-  if (state === "queued") return `Waiting for a free place to train${place ? `: ${place} in line` : ""}.`;
+  if (state === "queued") return `Waiting for a free place to train${place ? `: number ${place} in line` : ""}.`;
   if (state === "failed") return "The run ended before it had anything to show; its error stands above.";
   return "The map appears after the first second of training.";
 }

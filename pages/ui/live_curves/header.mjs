@@ -20,7 +20,7 @@ export function headline(status) {
   const { state, step, total_steps: total, epoch, epochs, images_per_s: speed, eta_s: left, place } = status;
   const isRunning = state === "running";
   return {
-    state: state === "queued" && place ? `${WORDS.queued}, ${place} in line` : WORDS[state],
+    state: state === "queued" && place ? `${WORDS.queued}, number ${place} in line` : WORDS[state],
     left: isRunning && left !== null && left !== undefined ? `${duration(left)} left` : "",
     step: total ? `Epoch ${grouped(epoch)} of ${grouped(epochs)}, step ${grouped(step)} of ${grouped(total)}` : "",
     speed: (isRunning || isFinal(state)) && speed ? `${grouped(speed)} images/s` : "",
