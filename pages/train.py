@@ -23,6 +23,8 @@ def train() -> None:
             st.info(
                 "Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download."
             )
+            if config:
+                st.caption(words.plan(config))
         else:
             watch(run)
     except LatentStudioError as error:

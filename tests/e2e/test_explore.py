@@ -246,6 +246,8 @@ def test_screenshots_of_every_page_are_taken_for_people_to_look_at(browser: Brow
                 page.get_by_role("heading", level=1).wait_for()
                 if not name:
                     wait_for_canvas(page)
+                if name == "train":
+                    page.get_by_role("button", name="Start", exact=True).wait_for()
                 if name == "runs":
                     page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
                 path = folder / f"{name or 'explore'}-{scheme}-{width}.png"
