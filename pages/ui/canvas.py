@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages.ui import resources, routes, state
+from pages.ui.browser_runtime import installer
 from pages.ui.look import LOOK
 from vae_core import datasets, runs
 
@@ -27,6 +28,7 @@ def canvas_data(run: runs.Run, *, points: str = "held-out", compact: bool = Fals
         "points": points,
         "images": resources.has_images(run) and points == "held-out",
         "compact": compact,
+        "runtime": installer.state == "ready",
     }
 
 

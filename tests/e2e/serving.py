@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,17 @@ def start_server(folder: Path, *, script: Path = ROOT / "app.py", **environment:
     server = Server(f"http://localhost:{port}", folder / "runs", log, process)
     _wait_until_healthy(server)
     return server
+
+
+@contextmanager
+def running_server(folder: Path, *, script: Path = ROOT / "app.py", **environment: str) -> Iterator[Server]:
+    """`start_server`, stopped at the end whatever happens; its log must hold no traceback."""
+    server = start_server(folder, script=script, **environment)
+    try:
+        yield server
+    finally:
+        log = stop_server(server)
+    assert "Traceback" not in log, log[-4000:]
 
 
 def _wait_until_healthy(server: Server) -> None:

@@ -6,38 +6,59 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.serving import ROOT, Server, start_server, stop_server
+from tests.e2e.gestures import READY_MS
+from tests.e2e.serving import ROOT, Server, running_server
+
+
+def copy_without_modules(folder: Path) -> Path:
+    """The project as it comes from a clone, before anything was installed for the browser."""
+    copy = folder / "copy"
+    left_out = shutil.ignore_patterns("node_modules", ".venv", ".git", "runs", "tests", ".*_cache")
+    return Path(shutil.copytree(ROOT, copy, ignore=left_out))
 
 
 @pytest.fixture
 def offline_server(tmp_path: Path) -> Iterator[Server]:
-    """The app in a copy that has no node_modules, with a registry that does not answer."""
-    copy = tmp_path / "copy"
-    shutil.copytree(
-        ROOT, copy, ignore=shutil.ignore_patterns("node_modules", ".venv", ".git", "runs", "tests", ".*_cache")
-    )
-    shutil.copytree(ROOT / ".streamlit", copy / ".streamlit", dirs_exist_ok=True)
-    server = start_server(
-        tmp_path,
-        script=copy / "app.py",
-        npm_config_registry="http://127.0.0.1:9/",
-        npm_config_cache=str(tmp_path / "npm"),
-        VAE_DATA_DIR=str(tmp_path / "data"),
-    )
-    yield server
-    assert "Traceback" not in stop_server(server)
+    """The app as cloned, with a registry that does not answer."""
+    settings = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_cache": str(tmp_path / "npm")}
+    script = copy_without_modules(tmp_path) / "app.py"
+    with running_server(tmp_path, script=script, VAE_DATA_DIR=str(tmp_path / "data"), **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh profile whose console is not watched: these tests provoke what it complains of."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
 
 
 def test_without_a_network_the_map_still_shows_and_one_sentence_names_the_command(
-    browser: Browser, offline_server: Server
+    page: Page, offline_server: Server
 ) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
     page.goto(offline_server.url)
-    expect(page.get_by_text(re.compile("ONNX Runtime Web.*make runtime"))).to_be_visible(timeout=120_000)
-    assert page.get_by_text(re.compile("ONNX Runtime Web.*make runtime")).count() == 1
-    page.locator('[data-testid="latent-canvas"] .gl-canvas').first.wait_for(state="attached", timeout=60_000)
+    sentence = page.get_by_text(re.compile("ONNX Runtime Web.*make runtime"))
+    expect(sentence).to_be_visible(timeout=120_000)
+    assert sentence.count() == 1
+    page.locator('[data-testid="latent-canvas"] .gl-canvas').first.wait_for(state="attached", timeout=READY_MS)
     assert page.get_by_text("Traceback").count() == 0
-    context.close()
+
+
+def test_a_first_start_with_a_network_fetches_the_runtime_and_then_decodes(page: Page, tmp_path: Path) -> None:
+    copy = copy_without_modules(tmp_path)
+    with running_server(tmp_path, script=copy / "app.py", VAE_DATA_DIR=str(tmp_path / "data")) as server:
+        page.goto(server.url)
+        page.wait_for_selector('[data-testid="latent-canvas"][data-ready="true"]', timeout=180_000)
+        assert (copy / "node_modules/onnxruntime-web").is_dir()
+
+
+def test_a_download_that_finds_no_network_is_one_sentence_and_leaves_nothing(page: Page, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_server(tmp_path, VAE_DATA_DIR=str(data), VAE_DATA_MIRROR="http://127.0.0.1:9/") as server:
+        page.goto(server.url)
+        page.get_by_role("button", name="Download MNIST").click()
+        expect(page.get_by_role("alert").filter(has_text="could not be downloaded")).to_be_visible(timeout=READY_MS)
+        assert [path for path in data.rglob("*") if path.is_file()] == []

@@ -9,7 +9,7 @@ import { Header } from "./header.mjs";
 /** @import { Component, CurvesData, Status } from "../shared/types.mjs" */
 /** @import { Row } from "./series.mjs" */
 
-const ASK_EVERY_MS = 350;
+const ASK_EVERY_MS = 250;
 
 /** A run's curves, which grow while it trains: fetched from a route, drawn into one plot that stays. */
 class LiveCurves {

@@ -50,6 +50,7 @@
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
  * @property {boolean} compact
+ * @property {boolean} [runtime] whether the decoder's runtime is installed; when it arrives, the canvas starts anew
  * @typedef {CommonData & CanvasOnly} CanvasData
  *
  * @typedef {CommonData & {latentDim: number}} CurvesData
