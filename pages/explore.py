@@ -5,8 +5,8 @@ import streamlit as st
 from pages.ui import downloads, resources, state, words
 from pages.ui.canvas import canvas_data
 from pages.ui.latent_canvas import latent_canvas
+from pages.ui.sentences import in_words
 from vae_core import datasets, runs
-from vae_core.errors import LatentStudioError
 
 
 def explore() -> None:
@@ -16,10 +16,7 @@ def explore() -> None:
         points = choose_points(run)
         about(run)
     st.title(datasets.DATASETS[run.config.dataset].title, anchor=False)
-    try:
-        canvas(run, points)
-    except LatentStudioError as error:
-        st.error(str(error))
+    canvas(run, points)
 
 
 def choose_model() -> runs.Run:
@@ -54,6 +51,7 @@ def choose_points(run: runs.Run) -> str:
     return chosen if chosen and resources.has_images(run) else "held-out"
 
 
+@in_words
 def about(run: runs.Run) -> None:
     """The model's own figures, and the way to its real images."""
     st.caption(words.summary(run))
@@ -63,6 +61,7 @@ def about(run: runs.Run) -> None:
 
 
 @st.fragment
+@in_words
 def canvas(run: runs.Run, points: str) -> None:
     """The map and its handles; a released handle reruns this function alone."""
     reported = latent_canvas(canvas_data(run, points=points), key="canvas")

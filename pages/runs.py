@@ -45,11 +45,16 @@ def choose(visible: dict[str, runs.Run]) -> runs.Run | None:
 
 def row(run: runs.Run) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
-    held_out = run.evaluation()["held-out"] if run.is_complete else {}
+    held_out: dict[str, Any] = {}
+    run_state: str = run.status().state
+    try:
+        held_out = run.evaluation()["held-out"] if run.is_complete else {}
+    except LatentStudioError:
+        run_state = "damaged"
     active = held_out.get("active_units")
     return {
         "Run": words.run_title(run),
-        "State": words.STATES[run.status().state],
+        "State": words.STATES[run_state],
         "−ELBO": held_out.get("negative_elbo_nats"),
         "Reconstruction": held_out.get("reconstruction_nats"),
         "KL": held_out.get("kl_nats"),
@@ -78,16 +83,12 @@ def show(run: runs.Run) -> None:
 def ways_on(run: runs.Run) -> None:
     """Open it in Explore or on Train, or take it along."""
     explore, train, download, _ = st.columns([2, 2, 2, 4])
+    if not run.shipped:
+        label = "Show on Train" if run.is_complete else "Watch on Train"
+        train.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
     if not run.is_complete:
-        train.page_link(
-            "train.py", label="Watch on Train", icon=":material/monitoring:", query_params={"training": run.id}
-        )
         return
     explore.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
-    if not run.shipped:
-        train.page_link(
-            "train.py", label="Show on Train", icon=":material/monitoring:", query_params={"training": run.id}
-        )
     download.download_button(
         "Download", lambda: archives.export_zip(run), f"{run.id}.zip", "application/zip", icon=":material/download:",
         help="The run directory as a .zip: settings, weights, metrics, embedding and a manifest with digests.",

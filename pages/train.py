@@ -6,6 +6,7 @@ from pages.ui import downloads, forms, resources, state, words
 from pages.ui.canvas import canvas_data, curves_data
 from pages.ui.latent_canvas import latent_canvas
 from pages.ui.live_curves import live_curves
+from pages.ui.sentences import in_words
 from vae_core import datasets, runs
 from vae_core.config import TrainConfig
 from vae_core.errors import ConfigInvalid, LatentStudioError
@@ -97,6 +98,7 @@ def watch(run: runs.Run) -> None:
 
 
 @st.fragment
+@in_words
 def live(run: runs.Run) -> None:
     """Curves and canvas, which fetch what is new by themselves; the page is drawn anew once, when the run has ended.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -144,6 +145,11 @@ def settings() -> dict[str, tuple[Setting, FieldInfo]]:
 def default_of(name: str, values: Mapping[str, Any]) -> Any:
     """A setting's default, given the settings before it; batch size and epochs depend on the data set."""
     return TrainConfig.model_fields[name].get_default(call_default_factory=True, validated_data=dict(values))
+
+
+def total_steps(config: TrainConfig, n_images: int) -> int:
+    """How many steps a training makes: the last batch of an epoch may be smaller, and counts."""
+    return config.epochs * ceil(n_images / config.batch_size)
 
 
 def parse_config(values: Mapping[str, Any]) -> TrainConfig:

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 
 from vae_core import storage
-from vae_core.config import TrainConfig, parse_config
+from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import DATASETS
 from vae_core.errors import RunError, RunMissing
 from vae_core.recording import Pace
 from vae_core.run_files import DECODER, REQUIRED
 from vae_core.runs import Run, RunWriter, open_directory
-from vae_core.training import StepMetrics, total_steps
+from vae_core.training import StepMetrics
 from vae_core.worker import train_run
 
 THREADS = 1

@@ -14,12 +14,13 @@ import torch
 from torch import Tensor
 
 from vae_core import datasets, latents
+from vae_core.config import total_steps
 from vae_core.errors import TrainingDiverged
 from vae_core.evaluation import Evaluation, evaluate
 from vae_core.models import build_vae, weights
 from vae_core.onnx_export import decoder_onnx
 from vae_core.runs import Embedding, RunWriter
-from vae_core.training import StepMetrics, check_finite, resolve_device, total_steps
+from vae_core.training import StepMetrics, check_finite, resolve_device
 
 ROW_S = 0.25
 PUBLISH_S = 1.0

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, total_steps
 from vae_core.errors import DeviceUnavailable, TrainingDiverged
 from vae_core.models import VAE, scale
 from vae_core.objectives import elbo_terms
@@ -39,11 +39,6 @@ def resolve_device(name: str) -> torch.device:
         there = ", ".join(device for device, is_there in available.items() if is_there)
         raise DeviceUnavailable(f"device {name} is not on this machine, which has {there}; choose one of them")
     return torch.device(name)
-
-
-def total_steps(config: TrainConfig, n_images: int) -> int:
-    """How many steps `train` makes: the last batch of an epoch may be smaller, and counts."""
-    return config.epochs * math.ceil(n_images / config.batch_size)
 
 
 def train(model: VAE, images: Tensor, config: TrainConfig) -> Iterator[StepMetrics]:

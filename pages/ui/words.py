@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import ceil, prod
+from math import prod
 
 from pages.ui import resources
 from vae_core import datasets, layers, runs
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, total_steps
 
 STATES = {
     "queued": "waiting",
@@ -16,6 +16,7 @@ STATES = {
     "finished": "finished",
     "stopped": "stopped early",
     "failed": "failed",
+    "damaged": "damaged",
 }
 
 
@@ -30,7 +31,7 @@ def plan(config: TrainConfig) -> str:
     """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps.' Raises ConfigInvalid."""
     info = datasets.DATASETS[config.dataset]
     weights = sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
-    steps = config.epochs * ceil(info.train_size / config.batch_size)
+    steps = total_steps(config, info.train_size)
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
     return f"{architecture(config)} on {info.title}: {size} weights, {steps:,} steps."
 

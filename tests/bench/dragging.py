@@ -22,7 +22,6 @@ class Drag:
     paint_ms: list[float]
     gaps_ms: list[float]
     requests: int
-    sent_frames: int
 
 
 def drag_in_circles(page: Page, seconds: float) -> Drag:
@@ -43,7 +42,7 @@ def drag_in_circles(page: Page, seconds: float) -> Drag:
     page.mouse.up()
     ends = [start + duration for start, duration in paints]
     gaps = [after - before for before, after in pairwise(ends)]
-    return Drag([d for _, d in decodes], [d for _, d in paints], gaps, counted, 0)
+    return Drag([d for _, d in decodes], [d for _, d in paints], gaps, counted)
 
 
 def figures_of(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.e2e.gestures import READY_MS
-from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, start_server, stop_server
+from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, running_server
 
 # On a deep link Streamlit itself asks for the first two below the page's address, and gets 404. The others are
 # warnings about plotly's reading back of what it has drawn: one by Chromium, one by its software renderer.
@@ -25,9 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def serve(folder: Path, **environment: str) -> Iterator[Server]:
     """A server whose log must be clean when it ends."""
-    server = start_server(folder, **environment)
-    yield server
-    log = stop_server(server)
+    with running_server(folder, **environment) as server:
+        yield server
+    log = server.log.read_text()
     assert not re.search(r"Traceback|Error|Exception", log), log[-4000:]
 
 

@@ -167,6 +167,26 @@ def test_runs_of_others_are_not_listed_on_a_shared_server(
         assert (run_id in set(app.dataframe[0].value["Id"])) is listed
 
 
+@pytest.mark.parametrize("page", ["explore.py", "runs.py"])
+def test_one_damaged_run_in_the_list_takes_no_page_with_it(
+    manager: IdleManager, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setenv("VAE_SINGLE_USER", "1")
+    run_id = own_run()
+    (runs.runs_root() / run_id / "evaluation.json").write_text("{")
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+    app.switch_page(page).run()
+    if page == "explore.py":
+        app.selectbox[0].set_value(run_id).run()
+        assert errors(app)
+        assert all("evaluation.json" in message for message in errors(app))
+    else:
+        listed = app.dataframe[0].value.set_index("Id")["State"]
+        assert listed[run_id] == "damaged"
+        assert listed["mnist"] == "finished"
+    assert not app.exception
+
+
 def test_a_finished_run_on_train_can_be_opened_in_explore(manager: IdleManager) -> None:
     app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
     app.query_params["training"] = own_run()

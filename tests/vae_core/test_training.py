@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae_core.config import TrainConfig, parse_config
+from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import load
 from vae_core.errors import DeviceUnavailable, ShapeMismatch, TrainingDiverged
 from vae_core.evaluation import evaluate
 from vae_core.models import VAE, build_vae, scale, weights
 from vae_core.objectives import bernoulli_nats
-from vae_core.training import StepMetrics, check_finite, resolve_device, total_steps, train
+from vae_core.training import StepMetrics, check_finite, resolve_device, train
 
 MLP = {"hidden_sizes": "16", "epochs": 2, "batch_size": 64}
 CONV = {"architecture": "conv", "channels": "4 8", "epochs": 2, "batch_size": 64}
