@@ -6,7 +6,7 @@ RUNTIME := node_modules/.ready
 # Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check lint types unit js e2e bench pretrained runtime clean
+.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality pretrained runtime clean
 
 app: $(BIN)/.app $(RUNTIME)
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
@@ -50,13 +50,29 @@ js: node_modules/.dev
 	$(BIN)/npm test --silent
 
 unit: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests -m "not browser" -n 2
+	$(BIN)/pytest tests -m "not browser and not torture" -n 2
 
 e2e: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests/e2e -m browser
+	$(BIN)/pytest tests/e2e -m "browser and not torture"
+
+# Hundreds of kills, refusals, damages and clicks: about 40 minutes.
+torture: $(BIN)/.dev
+	$(BIN)/pytest tests -m torture
 
 bench: $(BIN)/.dev node_modules/.dev
 	$(BIN)/python -m tests.bench
+
+bench-train: $(BIN)/.peers
+	$(BIN)/python -m tests.bench.train_speed
+
+bench-quality: $(BIN)/.app
+	$(BIN)/python -m tests.bench.train_quality
+
+# pythae lies in a folder that only its own measurement sees; what else it imports, the app's packages bring.
+$(BIN)/.peers: $(BIN)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/peers \
+	  pythae==0.1.2 cloudpickle
+	@touch $@
 
 pretrained: $(BIN)/.app
 	$(BIN)/python -m vae_core pretrain

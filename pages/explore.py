@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import downloads, resources, state, words
+from pages.ui import conditional, downloads, resources, state, words
 from pages.ui.canvas import canvas_data
 from pages.ui.latent_canvas import latent_canvas
 from pages.ui.sentences import in_words
@@ -14,9 +14,10 @@ def explore() -> None:
     with st.sidebar:
         run = choose_model()
         points = choose_points(run)
+        label = conditional.choose_label(run)
         about(run)
     st.title(datasets.DATASETS[run.config.dataset].title, anchor=False)
-    canvas(run, points)
+    canvas(run, points, label)
 
 
 def choose_model() -> runs.Run:
@@ -62,9 +63,9 @@ def about(run: runs.Run) -> None:
 
 @st.fragment
 @in_words
-def canvas(run: runs.Run, points: str) -> None:
+def canvas(run: runs.Run, points: str, label: int | None) -> None:
     """The map and its handles; a released handle reruns this function alone."""
-    reported = latent_canvas(canvas_data(run, points=points), key="canvas")
+    reported = latent_canvas(canvas_data(run, resources.status(run), points=points, label=label), key="canvas")
     state.keep_handles(reported.handles)
 
 

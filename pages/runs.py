@@ -46,18 +46,21 @@ def choose(visible: dict[str, runs.Run]) -> runs.Run | None:
 def row(run: runs.Run) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
     held_out: dict[str, Any] = {}
-    run_state: str = run.status().state
+    run_state: str = resources.status(run).state
     try:
         held_out = run.evaluation()["held-out"] if run.is_complete else {}
     except LatentStudioError:
         run_state = "damaged"
     active = held_out.get("active_units")
+    bound, kl = held_out.get("negative_elbo_nats"), held_out.get("kl_nats")
+    if run.config.is_deterministic:  # encodes to points: there is no bound to speak of
+        bound = kl = None
     return {
         "Run": words.run_title(run),
         "State": words.STATES[run_state],
-        "−ELBO": held_out.get("negative_elbo_nats"),
+        "−ELBO": bound,
         "Reconstruction": held_out.get("reconstruction_nats"),
-        "KL": held_out.get("kl_nats"),
+        "KL": kl,
         "Active": None if active is None else f"{active} of {run.config.latent_dim}",
         "Epochs": run.config.epochs,
         "Id": run.id,
@@ -69,8 +72,9 @@ def show(run: runs.Run) -> None:
     st.header(words.run_title(run), anchor=False)
     try:
         ways_on(run)
-        if error := run.status().error:
-            st.error(error)
+        status = resources.status(run)
+        if status.error:
+            (st.error if status.state == "failed" else st.warning)(status.error)
         if run.is_complete:
             st.markdown(words.summary(run))
         curves(run)
@@ -102,8 +106,11 @@ def curves(run: runs.Run) -> None:
         st.info("No metrics yet.")
         return
     theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.plotly_chart(figures.curves(rows, theme=theme), key=f"curves-{run.id}", config={"displayModeBar": False})
-    if run.is_complete:
+    config = run.config
+    settings = {"beta": config.beta, "learning_rate": config.learning_rate}
+    drawn = figures.curves(rows, theme=theme, is_deterministic=config.is_deterministic, settings=settings)
+    st.plotly_chart(drawn, key=f"curves-{run.id}", config={"displayModeBar": False})
+    if run.is_complete and not config.is_deterministic:
         bars = figures.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme)
         st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
 

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import downloads, forms, resources, state, words
+from pages.ui import conditional, downloads, forms, resources, state, words
 from pages.ui.canvas import canvas_data, curves_data
 from pages.ui.latent_canvas import latent_canvas
 from pages.ui.live_curves import live_curves
+from pages.ui.run_controls import control_bar
 from pages.ui.sentences import in_words
 from vae_core import datasets, runs
 from vae_core.config import TrainConfig
@@ -13,23 +14,20 @@ from vae_core.errors import ConfigInvalid, LatentStudioError
 
 
 def train() -> None:
-    """The form, the control bar, and the run that the address names."""
+    """The form in the sidebar, and the run that the address names."""
     with st.sidebar:
         config = settings()
+    studio(config, chosen_run())
+
+
+def chosen_run() -> runs.Run | None:
+    """The run in the address, or None with the sentence shown if it cannot be read."""
     run_id = state.training_run()
     try:
-        run = runs.open_run(run_id) if run_id else None
-        controls(config, run)
-        if run is None:
-            st.info(
-                "Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download."
-            )
-            if config:
-                st.caption(words.plan(config))
-        else:
-            watch(run)
+        return runs.open_run(run_id) if run_id else None
     except LatentStudioError as error:
         st.error(str(error))
+        return None
 
 
 def settings() -> TrainConfig | None:
@@ -41,77 +39,59 @@ def settings() -> TrainConfig | None:
         return None
 
 
-def controls(config: TrainConfig | None, run: runs.Run | None) -> None:
-    """The title, Start, Stop, and the way on, in one line."""
-    active = run is not None and not run.status().is_final
-    missing = config is not None and not datasets.is_available(config.dataset)
-    title, start, stop, onward = st.columns([2, 1, 1, 3], vertical_alignment="center")
-    title.title("Train", anchor=False)
-    start.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=config is None or missing or active,
-        on_click=begin,
-        args=(config,),
-        width="stretch",
-        help="Train with the settings in the sidebar. The run goes on if you reload or close this page.",
-    )
-    stop.button(
-        "Stop",
-        icon=":material/stop:",
-        disabled=not active,
-        on_click=end,
-        args=(run.id if run else "",),
-        width="stretch",
-        help="Stop after the current batch; what has been learned so far is kept.",
-    )
-    if run is not None and run.status().is_final and run.is_complete:
-        onward.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
-    if missing and config is not None:
+@st.fragment
+@in_words
+def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
+    """Controls, curves and canvas: all that changes with a run's state, drawn anew when the curves report another.
+
+    One fragment for all: when a run ends, curves and canvas say so at once, and Streamlit takes one fragment's news
+    at a time. Whatever may come and go has a container of its own, so that nothing after it is mounted anew.
+    """
+    status = resources.status(run) if run else None  # once: what is drawn below must be of one and the same moment
+    control_bar(config, run, status)
+    with st.container(key="messages"):
+        missing(config)
+        if run and status:
+            messages(run, status)
+    if run and status:
+        watch(run, status)
+        return
+    st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
+    if config:
+        st.caption(words.plan(config))
+
+
+def missing(config: TrainConfig | None) -> None:
+    """A refusal to what was pressed, and a data set that is not here yet."""
+    if note := state.take_note():
+        st.error(note)
+    if config is not None and not datasets.is_available(config.dataset):
         name = datasets.DATASETS[config.dataset].title
         st.info(f"{name} is not on this machine yet; download it once, or choose Digits, which needs no network.")
         downloads.offer_download(config.dataset)
 
 
-def begin(config: TrainConfig) -> None:
-    """Callback: start a run and put its id into the address."""
-    try:
-        state.show_training(resources.manager().start(config))
-    except LatentStudioError as error:
-        state.note(str(error))
-
-
-def end(run_id: str) -> None:
-    """Callback: stop a run; it is saved as it is."""
-    resources.manager().stop(run_id)
-
-
-def watch(run: runs.Run) -> None:
-    """Curves and canvas, and a word when the run did not go well."""
-    status = run.status()
+def messages(run: runs.Run, status: runs.Status) -> None:
+    """What went wrong with a run, and how it can go on."""
     if status.state == "failed":
         st.error(status.error or "the run failed without saying why")
-    live(run)
-    if run.is_complete:
-        st.caption(words.summary(run))
+    elif status.error:
+        st.warning(status.error)
+    if advice := words.resume_advice(run):
+        st.caption(advice)
 
 
-@st.fragment
-@in_words
-def live(run: runs.Run) -> None:
-    """Curves and canvas, which fetch what is new by themselves; the page is drawn anew once, when the run has ended.
-
-    One fragment for both: when a run ends, both say so at once, and Streamlit takes one fragment's news at a time.
-    """
+def watch(run: runs.Run, status: runs.Status) -> None:
+    """Curves and canvas, which fetch what is new by themselves; below them how it ended."""
     curves_column, map_column = st.columns([2, 3], gap="medium")
     with curves_column:
-        curves = live_curves(curves_data(run), key=f"curves-{run.id}")
+        live_curves(curves_data(run, status), key=f"curves-{run.id}")
     with map_column:
-        canvas = latent_canvas(canvas_data(run, compact=True), key=f"canvas-{run.id}")
+        label = conditional.choose_label(run)
+        canvas = latent_canvas(canvas_data(run, status, label=label, compact=True), key=f"canvas-{run.id}")
     state.keep_handles(canvas.handles)
-    if curves.state and state.first_time(f"ended-{run.id}"):
-        st.rerun()
+    if run.is_complete:
+        st.caption(words.summary(run))
 
 
 train()

@@ -13,22 +13,23 @@ if TYPE_CHECKING:
     from vae_core.datasets import DATASETS, download, load
     from vae_core.errors import LatentStudioError
     from vae_core.evaluation import evaluate
-    from vae_core.models import VAE, DiagonalGaussian, build_vae, load_weights
-    from vae_core.objectives import elbo_terms
+    from vae_core.models import VAE, build_vae, load_weights
     from vae_core.onnx_export import decoder_onnx
+    from vae_core.posteriors import DiagonalGaussian, FullGaussian
     from vae_core.runs import list_runs, open_run
-    from vae_core.training import train
+    from vae_core.training import Training, train
 
 __all__ = [
     "DATASETS",
     "VAE",
     "DiagonalGaussian",
+    "FullGaussian",
     "LatentStudioError",
     "TrainConfig",
+    "Training",
     "build_vae",
     "decoder_onnx",
     "download",
-    "elbo_terms",
     "evaluate",
     "list_runs",
     "load",
@@ -43,11 +44,11 @@ _HOMES = {
     "datasets": ("DATASETS", "download", "load"),
     "errors": ("LatentStudioError",),
     "evaluation": ("evaluate",),
-    "models": ("VAE", "DiagonalGaussian", "build_vae", "load_weights"),
-    "objectives": ("elbo_terms",),
+    "models": ("VAE", "build_vae", "load_weights"),
     "onnx_export": ("decoder_onnx",),
+    "posteriors": ("DiagonalGaussian", "FullGaussian"),
     "runs": ("list_runs", "open_run"),
-    "training": ("train",),
+    "training": ("Training", "train"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,4 +1,4 @@
-"""The command line: python -m vae_core train | evaluate | export | download | pretrain | worker.
+"""The command line: python -m vae_core train | resume | evaluate | export | download | pretrain | worker.
 
 The flags of train are made from the table of settings in `config`. An error is one sentence on stderr and status 2.
 """
@@ -11,9 +11,9 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
-from vae_core import config, datasets, jobs, runs, storage
+from vae_core import config, datasets, processes, runs, storage
+from vae_core.control import EDITABLE
 from vae_core.errors import LatentStudioError
 
 INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
@@ -46,6 +46,12 @@ def build_parser() -> ArgumentParser:
     training = command("train", _torch_command, "Train a model and save it as a run; Ctrl-C stops and saves it.")
     _add_settings(training)
     _add_flags(training, "data-dir", "runs-dir", "threads", "json")
+    resuming = command("resume", _torch_command, "Go on with a run that stopped or failed, from its last checkpoint.")
+    resuming.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    for name in EDITABLE:
+        flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
+        resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
+    _add_flags(resuming, "data-dir", "runs-dir", "threads", "json")
     evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
     evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     _add_flags(evaluating, "data-dir", "runs-dir", "threads", "json")
@@ -73,7 +79,7 @@ _FLAGS = {
     "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
     "threads": {
         "type": int,
-        "default": jobs.default_threads(),
+        "default": processes.default_threads(),
         "metavar": "N",
         "help": "CPU threads, fixed for the run's life (default: all cores but one, here %(default)s)",
     },
@@ -88,10 +94,10 @@ def _add_flags(parser: ArgumentParser, *names: str) -> None:
 
 def _add_settings(parser: ArgumentParser) -> None:
     """One flag for each setting, by its own name: --latent-dim, --hidden-sizes 512,256."""
-    for name, (_, field) in config.settings().items():
-        about = f"{field.description} Default: {_defaults(name)}.".replace("%", "%%")
-        choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-        metavar = "|".join(choices) or name.upper()
+    for name, (setting, field) in config.settings().items():
+        offered = " ".join(f"{option}: {about}" for option, about in setting.options.items())
+        about = f"{field.description} {offered} Default: {_defaults(name)}.".replace("%", "%%").replace("  ", " ")
+        metavar = "|".join(config.options(name)) or name.upper()
         parser.add_argument(f"--{name.replace('_', '-')}", default=SUPPRESS, dest=name, metavar=metavar, help=about)
 
 

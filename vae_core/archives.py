@@ -19,19 +19,20 @@ from typing import IO
 
 import numpy as np
 
-from vae_core import onnx_export, runs, storage
+from vae_core import onnx_export, run_files, runs, storage
 from vae_core.datasets import DATASETS
 from vae_core.errors import ArchiveRejected, CheckpointDamaged
-from vae_core.run_files import DECODER, LIVE, OPTIONAL, ORIGIN, REQUIRED, STATUS
+from vae_core.run_files import CHECKPOINTS, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
 from vae_core.runs import Run
 
 MAX_BYTES = 256 * 2**20
 """Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
-_MAX_ENTRIES = 64
+_MAX_ENTRIES = 128  # a folder zipped by hand may hold snapshots, too
 _CHUNK = 2**20
 _KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
 _NEEDED = REQUIRED | {STATUS, storage.MANIFEST}
-_LITTER = frozenset({ORIGIN, ".DS_Store", "Thumbs.db", "desktop.ini"})  # of another machine, or of its file manager
+_LITTER = frozenset({ORIGIN, LOCK, ".DS_Store", "Thumbs.db", "desktop.ini"})  # of another machine, or its file manager
+_LITTER_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS})  # a zipped run directory may hold them
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 
@@ -93,7 +94,8 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     for entry in archive.infolist():
         folder, _, name = entry.filename.rpartition("/")
         is_folder = entry.filename.endswith("/")  # its own is_dir fails for a name of no letters
-        if is_folder or name in _LITTER or folder.split("/")[0] == "__MACOSX" or folder.split("/")[-1] == LIVE:
+        folders_of = folder.split("/")
+        if is_folder or name in _LITTER or folders_of[0] == "__MACOSX" or folders_of[-1] in _LITTER_FOLDERS:
             continue
         is_plain = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG) and entry.compress_type in _COMPRESSIONS
         if name not in _KNOWN or not is_plain or "/" in folder or folder in (".", ".."):
@@ -147,7 +149,7 @@ def _check(run: Run) -> None:
 
 
 def _settle(run: Run) -> None:
-    """Replaces what the archive cannot vouch for: the decoder's program, and the status, which no digest covers."""
+    """Replaces what the archive cannot vouch for: the decoder's program, and the status, which no manifest covers."""
     status = run.status()
     if status.state not in ("finished", "stopped"):
         raise ArchiveRejected(f"the uploaded run is {status.state}; upload one that is finished or was stopped")
@@ -155,4 +157,4 @@ def _settle(run: Run) -> None:
     storage.write_file(run.directory / DECODER, onnx_export.decoder_onnx(run.config, run.weights()))
     storage.write_manifest(run.directory, REQUIRED | {DECODER})
     status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
-    storage.write_file(run.directory / STATUS, storage.dump_json(dataclasses.asdict(status)))
+    storage.write_file(run.directory / STATUS, run_files.dump_status(status))

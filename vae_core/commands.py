@@ -1,8 +1,9 @@
-"""The commands that need torch: train, evaluate, pretrain. `__main__` says what their flags are."""
+"""The commands that need torch: train, resume, evaluate, pretrain. `__main__` says what their flags are."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 from argparse import Namespace
@@ -10,15 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from vae_core import datasets, pretraining, runs
-from vae_core.config import parse_config, settings
-from vae_core.errors import LatentStudioError, RunError
+from vae_core.active_runs import settle_dead
+from vae_core.config import TrainConfig, parse_config, settings
+from vae_core.control import EDITABLE, Control
+from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.models import build_vae, load_weights
 from vae_core.training import resolve_device
@@ -35,10 +37,13 @@ class Progress:
     def __call__(self, event: dict[str, Any]) -> None:
         """Takes one event."""
         if event["event"] == "begun":
-            self._bar = tqdm(total=event["total_steps"], unit="step", file=sys.stderr, dynamic_ncols=True)
+            begun = {"total": event["total_steps"], "initial": event["step"]}
+            self._bar = tqdm(**begun, unit="step", file=sys.stderr, dynamic_ncols=True)
         elif event["event"] == "epoch":
             self.epoch_s.append(round(event["seconds"], 4))
-        elif self._bar is not None and event["split"] == "train":
+        elif event["event"] == "blocked":
+            tqdm.write(f"waiting, for {event['reason']}", file=sys.stderr)
+        elif self._bar is not None and event.get("split") == "train":
             figures = f"reconstruction {event['reconstruction_nats']:.5g}, KL {event['kl_nats']:.3g} nats"
             self._bar.set_postfix_str(figures, refresh=False)
             self._bar.update(event["step"] - self._bar.n)
@@ -53,16 +58,48 @@ def train(arguments: Namespace) -> int:
     """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
     values = vars(arguments)
     config = parse_config({name: values[name] for name in settings() if name in values})
-    _require_dataset(config.dataset, arguments.data_dir)
-    resolve_device(config.device)
-    torch.set_num_threads(_threads(arguments))
-    warm_up()
+    _prepare(config, arguments, arguments.data_dir)
     writer = runs.RunWriter.create(config, arguments.runs_dir)
     if arguments.data_dir:
         writer.remember_data_root(arguments.data_dir)
-    progress = Progress()
-    with _interruptible() as stop:
-        status = train_run(writer, stop.is_set, progress, arguments.data_dir)
+    return _train(writer, arguments, arguments.data_dir)
+
+
+def resume(arguments: Namespace) -> int:
+    """Goes on with a run that stopped or failed, from its newest checkpoint. Raises as `train`."""
+    edits = {name: getattr(arguments, name) for name in EDITABLE if getattr(arguments, name) is not None}
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    if run.shipped:
+        raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
+    changed = parse_config(run.config.model_dump() | edits)
+    data_root = arguments.data_dir or run.data_root()
+    _prepare(run.config, arguments, data_root)
+    settle_dead([run.directory])
+    writer = runs.RunWriter.reopen(run.directory)
+    control = Control()
+    control.edit(**{name: getattr(changed, name) for name in edits})
+    return _train(writer, arguments, data_root, control, resume=True)
+
+
+def _prepare(config: TrainConfig, arguments: Namespace, data_root: Path | None) -> None:
+    """What is better known before a run is made in vain. Raises LatentStudioError."""
+    _require_dataset(config.dataset, data_root)
+    resolve_device(config.device)
+    torch.set_num_threads(_threads(arguments))
+    warm_up()
+
+
+def _train(
+    writer: runs.RunWriter,
+    arguments: Namespace,
+    data_root: Path | None,
+    control: Control | None = None,
+    *,
+    resume: bool = False,
+) -> int:
+    progress, control = Progress(), control or Control()
+    with _interruptible(control):
+        status = train_run(writer, control, progress, data_root, resume=resume)
     progress.close()
     if status.state == "failed":
         raise RunError(status.error)
@@ -81,6 +118,8 @@ def train(arguments: Namespace) -> int:
         arguments.json,
     )
     if status.state == "stopped":
+        how = f"go on with: python -m vae_core resume {shlex.quote(str(writer.directory))}"
+        print(f"stopped after step {status.step} of {status.total_steps}; {how}", file=sys.stderr)
         raise KeyboardInterrupt  # it was asked for, and all is saved: the exit status may tell
     return 0
 
@@ -92,7 +131,7 @@ def evaluate(arguments: Namespace) -> int:
     held_out = datasets.load(run.config.dataset, "held-out", arguments.data_dir or run.data_root())
     model = build_vae(run.config)
     load_weights(model, run.weights())
-    figures = evaluate_model(model, torch.from_numpy(held_out.images))
+    figures = evaluate_model(model, torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels))
     _print_result({"run": str(run.directory), "id": run.id, "step": run.step, "test": asdict(figures)}, arguments.json)
     return 0
 
@@ -122,17 +161,16 @@ def _require_dataset(name: str, data_root: Path | None) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[Event]:
-    """An event that Ctrl-C, or a polite end of the process, sets; a second Ctrl-C ends it at once."""
-    stop = Event()
+def _interruptible(control: Control) -> Iterator[None]:
+    """Ctrl-C, or a polite end of the process, stops the training; a second Ctrl-C ends it at once."""
 
     def ask(number: int, frame: object) -> None:
-        stop.set()
+        control.stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -7,40 +7,15 @@ made from `TrainConfig`, so a setting is described once. This module imports no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from vae_core import datasets
+from vae_core import catalogue, datasets
 from vae_core.errors import ConfigInvalid
-
-Group = Literal["data", "model", "objective", "optimiser"]
-GROUPS: tuple[Group, ...] = ("data", "model", "objective", "optimiser")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a form shows a field: its label, its group, whether it starts folded, and when it applies at all."""
-
-    label: str
-    group: Group
-    folded: bool = False
-    applies: tuple[str, str] | None = None  # (other field, the value it must have)
-    step: float | None = None
-
-
-def _split_sizes(value: object) -> object:
-    """'512, 256' as people type it becomes ('512', '256'); everything else goes on as it is."""
-    return tuple(part for part in value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-LayerSize = Annotated[int, Field(ge=1, le=4096)]
-Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=4)]
-ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
-
+from vae_core.settings import ConvSizes, Setting, Sizes
 
 SMALL_DATASET = 10_000
 
@@ -49,6 +24,17 @@ def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
     known = datasets.DATASETS.get(earlier.get("dataset", ""))
     return small if known and known.train_size < SMALL_DATASET else large
+
+
+_OBJECTIVES = {name: objective.help for name, objective in catalogue.OBJECTIVES.items()}
+_PROBABILISTIC = [name for name, objective in catalogue.OBJECTIVES.items() if not objective.is_deterministic]
+_HAS_BETA = {"objective": [name for name, objective in catalogue.OBJECTIVES.items() if objective.beta is not None]}
+
+
+def _usual_beta(earlier: Mapping[str, Any]) -> float:
+    """The β to start from, which depends on what it weighs."""
+    known = catalogue.OBJECTIVES.get(earlier.get("objective", "vae"))
+    return known.beta if known and known.beta is not None else 1.0
 
 
 class TrainConfig(BaseModel):
@@ -64,12 +50,12 @@ class TrainConfig(BaseModel):
         description="mlp: fully connected layers, fastest on small images. conv: convolutions, fewer weights, "
         "smoother pictures.",
     )
-    hidden_sizes: Annotated[Sizes, Setting("Hidden sizes", "model", applies=("architecture", "mlp"))] = Field(
+    hidden_sizes: Annotated[Sizes, Setting("Hidden sizes", "model", applies={"architecture": ("mlp",)})] = Field(
         (512, 256),
         description="Widths of the encoder's layers, from image to latent space; the decoder mirrors them. "
         "One to four numbers, 1 to 4096.",
     )
-    channels: Annotated[ConvSizes, Setting("Channels", "model", applies=("architecture", "conv"))] = Field(
+    channels: Annotated[ConvSizes, Setting("Channels", "model", applies={"architecture": ("conv",)})] = Field(
         (16, 32),
         description="Channels of the encoder's convolutions, each halving height and width; the decoder mirrors "
         "them. One to three numbers.",
@@ -80,32 +66,77 @@ class TrainConfig(BaseModel):
     activation: Annotated[Literal["silu", "relu"], Setting("Activation", "model", folded=True)] = Field(
         "silu", description="The non-linearity between layers. silu is smooth, so the map changes smoothly too."
     )
-    likelihood: Annotated[Literal["bernoulli", "gaussian"], Setting("Likelihood", "objective")] = Field(
-        "bernoulli",
-        description="How a pixel is scored. bernoulli: cross-entropy, sharp for images that are nearly black and "
-        "white (on grey pixels it is a score, not a likelihood). gaussian: squared error scaled by σ.",
+    objective: Annotated[str, Setting("Objective", "objective", options=_OBJECTIVES)] = Field(
+        "vae", description="What training makes small: reconstruction alone, or with a regulariser that shapes the map."
     )
-    gaussian_sigma: Annotated[float, Setting("Pixel σ", "objective", applies=("likelihood", "gaussian"))] = Field(
+    posterior: Annotated[
+        str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=catalogue.POSTERIORS)
+    ] = Field("diagonal", description="The distribution over latent space that an image is encoded to.")
+    likelihood: Annotated[str, Setting("Likelihood", "objective", options=catalogue.LIKELIHOODS)] = Field(
+        "bernoulli", description="How a pixel is scored."
+    )
+    pixels: Annotated[
+        Literal["grey", "binarised"], Setting("Pixels", "objective", True, {"likelihood": ("bernoulli",)})
+    ] = Field(
+        "grey",
+        description="grey: as they are, 0 to 1. binarised: each pixel is drawn black or white with its grey as the "
+        "probability, anew in every batch; then Bernoulli is a likelihood.",
+    )
+    gaussian_sigma: Annotated[float, Setting("Pixel σ", "objective", applies={"likelihood": ("gaussian",)})] = Field(
         0.2,
         ge=0.01,
         le=2.0,
         description="Standard deviation of a pixel around the decoded value, in units of full white. Smaller: "
         "reconstruction counts more and KL less.",
     )
-    beta: Annotated[float, Setting("β, weight of the KL term", "objective", step=0.1)] = Field(
-        1.0,
+    noise_sigma: Annotated[float, Setting("Noise σ", "objective", applies={"objective": ("denoising",)})] = Field(
+        0.3,
         ge=0.0,
-        le=100.0,
+        le=2.0,
+        description="Standard deviation of the noise on the images that the encoder sees, in units of full white.",
+    )
+    importance_samples: Annotated[int, Setting("Samples k", "objective", applies={"objective": ("iwae",)})] = Field(
+        5, ge=1, le=100, description="Draws from the posterior for each image; 1 is the ELBO."
+    )
+    labelled_images: Annotated[int, Setting("Labelled images", "objective", applies={"objective": ("m2",)})] = Field(
+        100, ge=10, le=60_000, description="How many images keep their label, the same number of each class."
+    )
+    beta: Annotated[float, Setting("β, weight of the regulariser", "objective", applies=_HAS_BETA, step=0.1)] = Field(
+        default_factory=_usual_beta,
+        ge=0.0,
+        le=10_000.0,
         description="Loss = reconstruction + β · KL, both summed, in nats per image. 1 is the ELBO; 0 is an "
-        "autoencoder with noise; at 20 the map collapses to the prior.",
+        "autoencoder with noise; at 20 the map collapses to the prior. For β-TC-VAE it weighs the total correlation, "
+        "for MMD-VAE the MMD.",
     )
+    beta_schedule: Annotated[
+        str, Setting("Schedule of β", "objective", True, _HAS_BETA, options=catalogue.BETA_SCHEDULES)
+    ] = Field("constant", description="How β goes over the run.")
+    ramp_share: Annotated[
+        float,
+        Setting(
+            "Ramp", "objective", True, {**_HAS_BETA, "beta_schedule": ("warm-up", "cyclical", "capacity")}, step=0.05
+        ),
+    ] = Field(
+        0.25,
+        ge=0.01,
+        le=1.0,
+        description="Share of the steps, or of each cycle, in which β (or C) rises to its full value.",
+    )
+    cycles: Annotated[int, Setting("Cycles", "objective", True, {**_HAS_BETA, "beta_schedule": ("cyclical",)})] = Field(
+        4, ge=1, le=100, description="How often β starts again from 0."
+    )
+    capacity_nats: Annotated[
+        float, Setting("Capacity C", "objective", True, {**_HAS_BETA, "beta_schedule": ("capacity",)}, step=1.0)
+    ] = Field(10.0, ge=0.0, le=1000.0, description="The KL, in nats per image, at which C ends.")
+    free_bits_nats: Annotated[
+        float, Setting("Free nats", "objective", True, {**_HAS_BETA, "beta_schedule": ("free-bits",)}, step=0.05)
+    ] = Field(0.25, ge=0.0, le=10.0, description="The KL, in nats per dimension, that costs nothing more.")
     learning_rate: Annotated[float, Setting("Learning rate", "optimiser")] = Field(
-        4e-3, ge=1e-6, le=1.0, description="Adam's step size; with one-cycle, the highest it reaches."
+        4e-3, ge=1e-6, le=1.0, description="Adam's step size; with a schedule, the highest it reaches."
     )
-    schedule: Annotated[Literal["one-cycle", "constant"], Setting("Schedule", "optimiser", folded=True)] = Field(
-        "one-cycle",
-        description="one-cycle: rises for the first 30 % of the steps, then falls to nothing (best result for a "
-        "fixed number of epochs). constant: stays the same.",
+    schedule: Annotated[str, Setting("Schedule of the rate", "optimiser", True, options=catalogue.LEARNING_RATES)] = (
+        Field("one-cycle", description="How the learning rate goes over the run.")
     )
     batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
         default_factory=lambda data: _suited(data, small=64, large=256),
@@ -133,6 +164,40 @@ class TrainConfig(BaseModel):
             raise ValueError(datasets.unknown_message(name))
         return name
 
+    @field_validator("objective", "posterior", "likelihood", "beta_schedule", "schedule")
+    @classmethod
+    def _choice_is_offered(cls, value: str, info: ValidationInfo) -> str:
+        offered = options(info.field_name or "")
+        if value not in offered:
+            raise ValueError(f"expected one of {', '.join(offered)}")
+        return value
+
+    @model_validator(mode="after")
+    def _choices_go_together(self) -> TrainConfig:
+        objective = catalogue.OBJECTIVES[self.objective]
+        if self.beta_schedule in ("capacity", "free-bits") and self.objective not in ("vae", "beta-vae", "cvae"):
+            raise ValueError(f"β schedule {self.beta_schedule} is for vae, beta-vae and cvae, not for {self.objective}")
+        if self.posterior == "full" and objective.penalty == "total correlation":
+            raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
+        if self.objective == "m2" and self.labelled_images > datasets.DATASETS[self.dataset].train_size:
+            raise ValueError(f"labelled_images is more than the {datasets.DATASETS[self.dataset].train_size} there are")
+        return self
+
+    @property
+    def is_binarised(self) -> bool:
+        """Whether the images are drawn black and white, anew each time they are looked at."""
+        return self.likelihood == "bernoulli" and self.pixels == "binarised"
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether encoder and decoder are told a label."""
+        return catalogue.OBJECTIVES[self.objective].needs_labels
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether an image is encoded to a point instead of a distribution."""
+        return catalogue.OBJECTIVES[self.objective].is_deterministic
+
 
 def settings() -> dict[str, tuple[Setting, FieldInfo]]:
     """Every field of `TrainConfig` in order: {name: (how a form shows it, its type, bounds, default and help)}."""
@@ -140,6 +205,12 @@ def settings() -> dict[str, tuple[Setting, FieldInfo]]:
         name: (next(part for part in field.metadata if isinstance(part, Setting)), field)
         for name, field in TrainConfig.model_fields.items()
     }
+
+
+def options(name: str) -> tuple[str, ...]:
+    """The values that a setting may have, if they can be counted; else none."""
+    setting, about = settings()[name]
+    return tuple(setting.options) or (get_args(about.annotation) if get_origin(about.annotation) is Literal else ())
 
 
 def default_of(name: str, values: Mapping[str, Any]) -> Any:
@@ -167,21 +238,6 @@ def parse_config(values: Mapping[str, Any]) -> TrainConfig:
                 f"{place} is no setting; the settings are {', '.join(TrainConfig.model_fields)}"
             ) from None
         reason = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:  # of the settings together
+            raise ConfigInvalid(f"{reason}; change one of them and try again") from None
         raise ConfigInvalid(f"{place}: {reason}; got {first['input']!r}, change it and try again") from None
-
-
-RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
-    "Clear map": (
-        "A two-dimensional map in under a minute: fully connected, Bernoulli, one-cycle.",
-        {},
-    ),
-    "Convolutional map": (
-        "Two dimensions from convolutions: less than half the weights, smoother pictures, slower epochs.",
-        {"architecture": "conv", "learning_rate": 3e-3},
-    ),
-    "Sharp images": (
-        "Twenty dimensions: sharper pictures, most of the map's structure hidden in the dimensions not shown.",
-        {"latent_dim": 20, "learning_rate": 2e-3},
-    ),
-}
-"""Three recipes that work out of the box on any data set: {name: (what it is for, settings that differ)}."""

@@ -9,7 +9,9 @@
     │   └── DownloadFailed     the network or the mirror did not give them
     ├── RunError
     │   ├── RunMissing         no run of that id, or not finished yet
-    │   ├── CheckpointDamaged  a file does not match its manifest: cut short, or changed
+    │   ├── RunLocked          another process trains it at this moment
+    │   ├── DiskRefused        a file of a run could not be written: no space, or a failing disk
+    │   ├── CheckpointDamaged  a file does not match its digest: cut short, or changed
     │   └── ArchiveRejected    an uploaded .zip is not a run directory
     ├── ShapeMismatch          a tensor or a weight has another shape than its model asks for
     ├── DeviceUnavailable      the device asked for is not on this machine
@@ -58,8 +60,21 @@ class RunMissing(RunError):
     """No run has that id, or it has not got as far as what was asked for."""
 
 
+class RunLocked(RunError):
+    """Another process trains the run at this moment."""
+
+
+class DiskRefused(RunError):
+    """The disk did not take a file of a run; what was there before is untouched."""
+
+    @property
+    def errno(self) -> int | None:
+        """Why: the system's number, such as `errno.ENOSPC`."""
+        return self.__cause__.errno if isinstance(self.__cause__, OSError) else None
+
+
 class CheckpointDamaged(RunError):
-    """A file of a run does not match its manifest: cut short, or changed since it was written."""
+    """A file of a run does not match its digest: cut short, or changed since it was written."""
 
 
 class ArchiveRejected(RunError):
@@ -75,7 +90,11 @@ class DeviceUnavailable(LatentStudioError):
 
 
 class TrainingDiverged(LatentStudioError):
-    """The loss is no longer finite."""
+    """The loss is no longer finite. step: the first of which that is so, if it is known."""
+
+    def __init__(self, message: str, step: int | None = None) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 class RuntimeMissing(LatentStudioError):

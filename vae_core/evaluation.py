@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from vae_core.config import TrainConfig
+from vae_core.likelihoods import binarise
 from vae_core.models import VAE, scale
-from vae_core.objectives import reconstruction_nats
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016 (arXiv 1509.00519), section 5.2
+_STREAM = 1  # which pixels are white has nothing to do with the z that are drawn
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Means over images, in nats per image; active_units counts latent dimensions whose mean moves with the image."""
+    """Means over images, in nats per image; active_units counts latent dimensions whose mean moves with the image.
+
+    kl_per_dim_nats adds up to kl_nats, but for M2, whose kl_nats has the label's as well. accuracy: M2's classifier's,
+    0 to 1, where labels were given.
+    """
 
     reconstruction_nats: float
     kl_nats: float
@@ -23,36 +32,85 @@ class Evaluation:
     kl_per_dim_nats: tuple[float, ...]
     active_units: int
     images: int
+    accuracy: float | None = None
 
 
 @torch.no_grad()
-def evaluate(model: VAE, images: Tensor, *, seed: int = 0, batch_size: int = 1000) -> Evaluation:
-    """The ELBO's terms over images, with one sample of the posterior for each and β = 1.
+def evaluate(
+    model: VAE, images: Tensor, labels: Tensor | None = None, *, seed: int = 0, batch_size: int = 250
+) -> Evaluation:
+    """The ELBO's terms over images, with one sample of the posterior for each and β = 1, whatever it was trained with.
 
-    images: uint8 (N, C, H, W), N ≥ 1, on the model's device. The noise of image i is row i of one table made from
-    seed, and sums are taken in float64: bitwise repeatable, and equal to a relative 1e-5 for any batch_size.
+    images: uint8 (N, C, H, W), N ≥ 1, on the model's device. labels: (N,), which a conditional VAE is told; M2 infers
+    them, its terms are means under q(y|x), and they are only compared with; the others look at none. The noise of
+    image i is row i of one table made from seed, and so are its pixels where the config draws them black and white;
+    sums are taken in float64: bitwise repeatable, and equal to a relative 1e-5 for any batch_size.
     A dimension is active if the variance of its posterior mean over the images exceeds 0.01. Raises ShapeMismatch.
     """
     noise = torch.randn(len(images), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # (N, D)
-    sums = [
-        _sums(model, pixels, rows.to(images.device))
-        for pixels, rows in zip(torch.split(images, batch_size), torch.split(noise, batch_size), strict=True)
-    ]
-    reconstruction, kl, mu, mu_squared = (torch.stack(parts).sum(0) / len(images) for parts in zip(*sums, strict=True))
+    known = [None] * math.ceil(len(images) / batch_size) if labels is None else torch.split(labels, batch_size)
+    batches = zip(
+        pixel_batches(model.config, images, seed, batch_size), torch.split(noise, batch_size), known, strict=True
+    )
+    dim = model.config.latent_dim
+    total = torch.zeros(3 * dim + 3, dtype=torch.float64)  # one place: small tensors that stay would pin large ones
+    for x, rows, y in batches:
+        total += _sums(model, x, rows.to(x.device), y)
+    kl, mu, mu_squared, (reconstruction, label_kl, right) = torch.split(total / len(images), [dim, dim, dim, 3])
+    total_kl = (kl.sum() + label_kl).item()
     return Evaluation(
         reconstruction_nats=reconstruction.item(),
-        kl_nats=kl.sum().item(),
-        negative_elbo_nats=reconstruction.item() + kl.sum().item(),
+        kl_nats=total_kl,
+        negative_elbo_nats=reconstruction.item() + total_kl,
         kl_per_dim_nats=tuple(kl.tolist()),
         active_units=int((mu_squared - mu.square() > ACTIVE_VARIANCE).sum()),
         images=len(images),
+        accuracy=right.item() if model.config.objective == "m2" and labels is not None else None,
     )
 
 
-def _sums(model: VAE, images: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Over one batch, in float64 on the CPU: reconstruction (), KL (D,), mu (D,), mu² (D,)."""
-    x = scale(images)
-    posterior = model.encode(x)
-    reconstruction = reconstruction_nats(model, posterior.sample(noise), x).cpu().double()
-    mu = posterior.mu.cpu().double()
-    return reconstruction.sum(), posterior.kl_per_dim().cpu().double().sum(0), mu.sum(0), mu.square().sum(0)
+def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
+    """Images uint8 (N, C, H, W) as float32 (B, C, H, W) in [0, 1], batch after batch.
+
+    If the config draws pixels black and white, each image is drawn the same each time, in a batch of any size.
+    """
+    generator = np.random.default_rng((seed, _STREAM))  # its numbers come one by one, in any portions
+    for batch in torch.split(images, batch_size):
+        x = scale(batch)
+        if config.is_binarised:
+            x = binarise(x, torch.from_numpy(generator.random(x.shape, dtype=np.float32)).to(x.device))
+        yield x
+
+
+def _sums(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor:
+    """Over one batch, (3 D + 3,) in float64 on the CPU: KL, mu, mu² (D,) each; reconstruction, the label's KL, hits."""
+    if model.config.objective == "m2":
+        reconstruction, kl, label_kl, mu, hits = _marginal_terms(model, x, noise, labels)
+    else:
+        reconstruction, kl, mu = _terms(model, x, noise, labels if model.config.is_conditional else None)
+        label_kl = hits = torch.zeros_like(reconstruction)
+    kl, mu = kl.cpu().double(), mu.cpu().double()
+    numbers = torch.stack([reconstruction, label_kl, hits]).cpu().double()  # (3, B)
+    return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), numbers.sum(1)])
+
+
+def _terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """For each image: reconstruction (B,), KL (B, D), mu (B, D). An autoencoder's z is its code, and its KL zero."""
+    posterior = model.encode(x, y)
+    return model.reconstruction_nats(posterior.sample(noise), x, y), posterior.kl_per_dim(), posterior.mu
+
+
+def _marginal_terms(
+    model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """The same for M2, as means under q(y|x), with the KL of q(y|x) from equally likely labels, and hits (B,)."""
+    log_probabilities = model.classify(x).log_softmax(dim=1)  # (B, K)
+    probabilities = log_probabilities.exp()
+    reconstruction, kl, mu = x.new_zeros(len(x)), torch.zeros_like(noise), torch.zeros_like(noise)
+    for label, share in enumerate(probabilities.T):  # (B,) each
+        terms = _terms(model, x, noise, torch.full((len(x),), label, device=x.device))
+        reconstruction = reconstruction + share * terms[0]
+        kl, mu = kl + share[:, None] * terms[1], mu + share[:, None] * terms[2]
+    label_kl = (probabilities * (log_probabilities + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
+    hits = torch.zeros_like(label_kl) if labels is None else (log_probabilities.argmax(1) == labels).float()
+    return reconstruction, kl, label_kl, mu, hits

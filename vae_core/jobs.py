@@ -1,39 +1,35 @@
-"""Who trains, who waits: training processes, started, watched and ended.
+"""Who trains, who waits: training processes, started, told what to do, watched and ended.
 
 Each run trains in a process of its own (`vae_core/worker.py`), so that neither a page nor another run waits for it.
 One more has already imported what it needs and takes the next run at once. The run directory is all that a process
-and this server share; the pipe between them carries a start, a stop, and by its end the order to leave.
+and this server share; the pipe between them carries what is asked of a training, and by its end the order to leave.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, Lock, Thread, Timer
+from threading import Condition, Lock, Thread
 
-from vae_core import datasets, run_writer
+from vae_core import datasets
+from vae_core.active_runs import ActiveRun, Command, Edits, edit_commands, settle_abandoned
 from vae_core.config import TrainConfig
-from vae_core.errors import LatentStudioError, RunError
-from vae_core.processes import TrainingProcess
-from vae_core.run_files import run_directories, runs_root
-from vae_core.run_writer import RunWriter
+from vae_core.control import checked_pace
+from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
+from vae_core.processes import TrainingProcess, cores, default_threads
+from vae_core.run_files import runs_root
 
 _LOG = logging.getLogger(__name__)
-_SWEEP_AGAIN_S = 60.0
+_RESUME: Command = {"command": "resume"}
+_NO_EDITS: Edits = {}
 CLOSE_S = 20.0
 """How long `close` waits for the processes to save what they have."""
-
-
-def default_threads() -> int:
-    """A core less than this process may use, at least one: a second training, the server and a browser live beside."""
-    allowed = os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1)
-    return max(1, len(allowed) - 1)
+LEAVE_S = 5.0
+"""How long a resumption waits for the process that has just ended the run."""
 
 
 @dataclass(eq=False)
@@ -41,63 +37,101 @@ class _Worker:
     """A training process and its run: None while it is the spare."""
 
     process: TrainingProcess
-    run: RunWriter | None = None
+    run: ActiveRun | None = None
 
 
 class JobManager:
     """Trains up to `slots` runs at a time, each on `threads` threads; more wait in line. Safe to use from any thread.
 
-    root: the folder of the runs, `runs_root()` unless given. data_root: that of the data sets likewise.
+    Unless given, slots: as many as there are cores, root: the folder of the runs, `runs_root()`, data_root likewise.
+    What is asked of a run that is not active here is not done.
     """
 
     def __init__(
-        self, slots: int = 2, threads: int | None = None, root: Path | None = None, data_root: Path | None = None
+        self,
+        slots: int | None = None,
+        threads: int | None = None,
+        root: Path | None = None,
+        data_root: Path | None = None,
     ) -> None:
-        self._slots = slots
+        self._slots = slots or cores()
         self._threads = threads or default_threads()
         self._root = (root or runs_root()).absolute()
         self._data_root = (data_root or datasets.data_root()).absolute()
         self._changed = Condition(Lock())
-        self._waiting: deque[RunWriter] = deque()
+        self._waiting: deque[ActiveRun] = deque()
         self._workers: list[_Worker] = []  # those that train, those about to leave, and the spare
         self._spare: _Worker | None = None
         self._is_closed = False
         with self._changed:
             self._keep_spare()
-        self._sweep()
+        settle_abandoned(self._root)
 
     def start(self, config: TrainConfig) -> str:
         """Makes a run, queues it, and returns its id at once. Raises ConfigInvalid, or RunError if the disk refuses."""
-        writer = RunWriter.create(config, self._root)
-        with self._changed:
-            if self._is_closed:
-                _end_waiting(writer)
-                raise RunError("the server is about to stop and starts no more runs; try again when it is back")
-            self._waiting.append(writer)
-            self._dispatch()
-        return writer.run_id
+        self._queue(run := ActiveRun.create(config, self._root, self._data_root))
+        return run.id
+
+    def resume(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Lets a paused run go on, and queues one that stopped or failed, from its newest checkpoint; with edits.
+
+        Raises ConfigInvalid, RunMissing (there is no such run, or no checkpoint), CheckpointDamaged, or RunError.
+        """
+        edits = {"beta": beta, "learning_rate": learning_rate}
+        self._let_leave(run_id)
+        if self._ask(run_id, _RESUME, edits):
+            return
+        try:
+            run = ActiveRun.reopen(self._root, run_id, self._data_root, edits)
+        except (RunMissing, RunLocked):
+            if self._ask(run_id, _RESUME, edits):  # somebody else was faster
+                return
+            raise
+        self._queue(run)
+
+    def pause(self, run_id: str) -> None:
+        """Lets it make no further step until it is resumed; what it shows then is exactly the step that it is at."""
+        self._ask(run_id, {"command": "pause"})
+
+    def step(self, run_id: str) -> None:
+        """Lets it make one step, and then wait."""
+        self._ask(run_id, {"command": "step"})
+
+    def pace(self, run_id: str, steps_per_s: float | None) -> None:
+        """Slow motion: so many steps a second; None for full speed. Raises ConfigInvalid."""
+        self._ask(run_id, {"command": "pace", "steps_per_s": checked_pace(steps_per_s)})
+
+    def edit(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Changes β or the learning rate from the next step on. Raises ConfigInvalid if out of bounds."""
+        self._ask(run_id, None, {"beta": beta, "learning_rate": learning_rate})
 
     def stop(self, run_id: str) -> None:
-        """Ends a run, keeping what it has learnt; one that only waits leaves the line. Others are none of ours."""
+        """Ends a run, keeping what it has learnt; one that only waits leaves the line."""
         with self._changed:
-            for worker in self._training():
-                if worker.run and worker.run.run_id == run_id:
-                    worker.process.stop()
-            for writer in [writer for writer in self._waiting if writer.run_id == run_id]:
-                self._waiting.remove(writer)
-                _end_waiting(writer)
+            run = self._find(run_id)
+            if run and run in self._waiting:
+                self._waiting.remove(run)
+                run.give_up_waiting()
+            elif run:
+                run.tell([{"command": "stop"}])
 
     def place(self, run_id: str) -> int | None:
         """0: it trains. 1: it is the first in line, and so on. None: it is not here, or has ended."""
         with self._changed:
-            if any(worker.run and worker.run.run_id == run_id for worker in self._training()):
-                return 0
-            waiting = [writer.run_id for writer in self._waiting]
-            return waiting.index(run_id) + 1 if run_id in waiting else None
+            run = self._find(run_id)
+            if run and run in self._waiting:
+                return self._waiting.index(run) + 1
+            return 0 if run else None
 
     def is_active(self, run_id: str) -> bool:
         """Whether the run trains or waits here."""
         return self.place(run_id) is not None
+
+    def blocked(self, run_id: str) -> str | None:
+        """Why the run waits for the disk, in a sentence; None if it does not."""
+        with self._changed:
+            run = self._find(run_id)
+            return run.process.blocked if run and run.process else None
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
         """Stops every run, waits until they are saved, and leaves no process behind; a second call does nothing."""
@@ -105,7 +139,7 @@ class JobManager:
         with self._changed:
             self._is_closed = True
             while self._waiting:
-                _end_waiting(self._waiting.popleft())
+                self._waiting.popleft().give_up_waiting()
             for worker in self._workers:
                 worker.process.dismiss()
                 if not worker.run:  # it has nothing to save
@@ -116,23 +150,49 @@ class JobManager:
                 worker.process.kill()
             self._changed.wait_for(lambda: not self._workers, max(5.0, deadline - time.monotonic()))
 
+    def _ask(self, run_id: str, command: Command | None, edits: Edits = _NO_EDITS) -> bool:
+        """Passes on what is asked, edits first; False if the run is not active. Raises ConfigInvalid."""
+        with self._changed:
+            run = self._find(run_id)
+            if run:
+                run.tell(edit_commands(run.run, edits) + ([command] if command else []))
+            return run is not None
+
+    def _let_leave(self, run_id: str) -> None:
+        """Waits a moment for a process that has saved its run: what it is told now, it would not hear any more."""
+        with self._changed:
+            run = self._find(run_id)
+            if run and run.process and run.is_over:
+                self._changed.wait_for(lambda: self._find(run_id) is not run, LEAVE_S)
+
+    def _queue(self, run: ActiveRun) -> None:
+        with self._changed:
+            if self._is_closed:
+                run.give_up_waiting()
+                raise RunError("the server is about to stop and starts no more runs; try again when it is back")
+            self._waiting.append(run)
+            self._dispatch()
+
     # All below is called with the lock held, but for the threads' own functions at the end
 
-    def _training(self) -> list[_Worker]:
-        return [worker for worker in self._workers if worker.run]
+    def _training(self) -> list[ActiveRun]:
+        return [worker.run for worker in self._workers if worker.run]
+
+    def _find(self, run_id: str) -> ActiveRun | None:
+        return next((run for run in [*self._training(), *self._waiting] if run.id == run_id), None)
 
     def _dispatch(self) -> None:
         """Gives waiting runs to processes while there are slots."""
         while self._waiting and len(self._training()) < self._slots and not self._is_closed:
             run = self._waiting.popleft()
             try:
-                run.update_status(state="starting")  # the last that is written here while its process lives
+                run.run.update_status(state="starting")  # the last that is written here while its process lives
                 worker, self._spare = self._spare or self._spawn(), None
             except (OSError, LatentStudioError) as error:
-                _fail(run, f"no training process could be started ({error}); make room and start the run again")
+                run.fail(f"no training process could be started ({error}); make room and try again")
                 continue
             worker.run = run
-            worker.process.start(run.directory, self._data_root)
+            run.begin(worker.process)
 
     def _keep_spare(self) -> None:
         """Has a process ready for the next run, if there is a slot for it.
@@ -156,7 +216,7 @@ class JobManager:
             if self._spare is worker:  # from here on it gets no run any more
                 self._spare = None
         if worker.run:
-            _settle(worker.run, worker.process)  # while it has the slot: who sees that free, sees the end
+            worker.run.settle()  # while it has the slot: who sees that free, sees the end
         elif status and not self._is_closed:
             _LOG.warning("the spare training process ended with %s", worker.process.how_it_ended())
         with self._changed:
@@ -165,32 +225,6 @@ class JobManager:
             if worker.run:  # not after a spare that could not even start: it would go on for ever
                 self._keep_spare()
             self._changed.notify_all()
-
-    def _sweep(self) -> None:
-        """Ends runs that an earlier server left; those heard of lately may be about to leave by themselves."""
-        if doubtful := run_writer.settle_abandoned(run_directories(self._root)):
-            timer = Timer(_SWEEP_AGAIN_S, run_writer.settle_abandoned, args=(doubtful,))
-            timer.daemon = True
-            timer.start()
-
-
-def _end_waiting(writer: RunWriter) -> None:
-    with suppress(LatentStudioError):
-        writer.update_status(state="stopped", error=run_writer.WAITED_IN_VAIN)
-
-
-def _settle(run: RunWriter, process: TrainingProcess) -> None:
-    """A run whose process ended without a last word has failed."""
-    with suppress(LatentStudioError):
-        run = RunWriter.open(run.directory)  # as the process left it
-    _fail(run, f"the training process ended with {process.how_it_ended()}; start the run again")
-
-
-def _fail(run: RunWriter, reason: str) -> None:
-    try:
-        run.fail(reason)
-    except LatentStudioError:
-        _LOG.exception("the end of run %s could not be written down", run.run_id)
 
 
 _shared: JobManager | None = None

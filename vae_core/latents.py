@@ -15,15 +15,29 @@ Latents = npt.NDArray[np.float32]
 
 
 @torch.no_grad()
-def encode(model: VAE, images: Tensor, batch_size: int = 1000) -> tuple[Latents, Latents]:
+def encode(model: VAE, images: Tensor, labels: Tensor | None = None, batch_size: int = 250) -> tuple[Latents, Latents]:
     """The posterior of every image: mu and logvar, float32 (N, D) each, in the order of the images. No noise enters.
 
-    images: uint8 (N, C, H, W), on the model's device. Raises ShapeMismatch.
+    images: uint8 (N, C, H, W), on the model's device. labels: (N,), for a conditional VAE, which sees the map of each
+    image's own class; M2 takes the class that its classifier finds most probable, and the others look at none.
+    Raises ShapeMismatch.
     """
-    posteriors = [model.encode(scale(batch)) for batch in torch.split(images, batch_size)]
-    mu = torch.cat([posterior.mu for posterior in posteriors])  # [(B, D), …] -> (N, D)
-    logvar = torch.cat([posterior.logvar for posterior in posteriors])
-    return mu.cpu().numpy(), logvar.cpu().numpy()
+    known = [None] * -(-len(images) // batch_size) if labels is None else torch.split(labels, batch_size)
+    table = torch.empty(2, len(images), model.config.latent_dim)  # not a list: small tensors that stay pin large ones
+    batches = zip(torch.split(images, batch_size), known, torch.split(table, batch_size, dim=1), strict=True)
+    for pixels, y, rows in batches:
+        x = scale(pixels)
+        posterior = model.encode(x, _told(model, x, y))
+        rows[0], rows[1] = posterior.mu, posterior.logvar  # (B, D) each
+    mu, logvar = table.numpy()
+    return mu, logvar
+
+
+def _told(model: VAE, x: Tensor, y: Tensor | None) -> Tensor | None:
+    """The labels (B,) that the encoder is told for images (B, C, H, W): M2's own guess; none where it asks none."""
+    if model.config.objective == "m2":
+        return model.classify(x).argmax(dim=1)  # (B, K) -> (B,)
+    return y if model.config.is_conditional else None
 
 
 def embed_split(run: Run, split: datasets.SplitName) -> bytes:
@@ -34,6 +48,6 @@ def embed_split(run: Run, split: datasets.SplitName) -> bytes:
     data = datasets.load(run.config.dataset, split)
     model = build_vae(run.config)
     load_weights(model, run.weights())
-    mu, logvar = encode(model, torch.from_numpy(data.images))
+    mu, logvar = encode(model, torch.from_numpy(data.images), torch.from_numpy(data.labels))
     index = np.arange(len(data.labels), dtype=np.int32)
     return Embedding(mu, logvar, data.labels, index, split, run.step).to_bytes()

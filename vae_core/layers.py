@@ -13,6 +13,7 @@ from math import prod
 from typing import Literal
 
 from vae_core.config import TrainConfig
+from vae_core.datasets import DATASETS
 from vae_core.errors import ConfigInvalid
 
 ImageShape = tuple[int, int, int]  # C, H, W
@@ -74,24 +75,58 @@ Layer = Linear | Conv | ConvTranspose | Activation | Flatten | Unflatten
 
 
 def encoder_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
-    """(B, C, H, W) in [0, 1] -> (B, 2 · D): mu, then logvar. Raises ConfigInvalid if the images are too small."""
-    return _ENCODERS[config.architecture](config, image_shape)
+    """(B, C, H, W) in [0, 1] -> (B, `posterior_width`). Raises ConfigInvalid if the images are too small.
+
+    Where the model is told labels, they join as a one-hot row after Flatten, the layer after which counts them in.
+    """
+    return _ENCODERS[config.architecture](config, image_shape, _label_width(config), posterior_width(config))
+
+
+def classifier_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+    """(B, C, H, W) in [0, 1] -> (B, classes) logits, built like an encoder; none but for M2. Raises as those."""
+    if config.objective != "m2":
+        return ()
+    return _ENCODERS[config.architecture](config, image_shape, 0, len(DATASETS[config.dataset].classes))
+
+
+def posterior_width(config: TrainConfig) -> int:
+    """How many numbers the encoder emits for an image: mu, then log σ², then the covariance's factor (`posteriors`)."""
+    dim = config.latent_dim
+    if config.is_deterministic:
+        return dim
+    return 2 * dim + (dim * (dim - 1) // 2 if config.posterior == "full" else 0)
 
 
 def decoder_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
-    """(B, D) -> (B, C, H, W): logits for bernoulli, means for gaussian. Raises ConfigInvalid likewise."""
-    return _DECODERS[config.architecture](config, image_shape)
+    """(B, D), with a one-hot label joined where the model is told one -> (B, C, H, W): logits for the Bernoulli kinds,
+    means for the others. Raises ConfigInvalid likewise.
+    """
+    return _DECODERS[config.architecture](config, image_shape, config.latent_dim + _label_width(config))
 
 
 def weight_shapes(config: TrainConfig, image_shape: ImageShape) -> dict[str, tuple[int, ...]]:
     """Every weight of a model: {"encoder.1.weight": (512, 784), …}, in torch's own layout and order."""
-    networks = {"encoder": encoder_layers(config, image_shape), "decoder": decoder_layers(config, image_shape)}
-    return {
+    networks = {
+        "encoder": encoder_layers(config, image_shape),
+        "decoder": decoder_layers(config, image_shape),
+        "classifier": classifier_layers(config, image_shape),
+    }
+    scale: dict[str, tuple[int, ...]] = {LOG_SCALE: ()} if config.likelihood in LEARNED_SCALES else {}
+    return scale | {
         f"{network}.{index}.{kind}": shape
         for network, layers in networks.items()
         for index, layer in enumerate(layers)
         for kind, shape in _shapes(layer).items()
     }
+
+
+LOG_SCALE = "log_scale"
+"""The weight of a likelihood that learns its width."""
+LEARNED_SCALES = ("gaussian-learned", "discretised-logistic")
+
+
+def _label_width(config: TrainConfig) -> int:
+    return len(DATASETS[config.dataset].classes) if config.is_conditional else 0
 
 
 def _shapes(layer: Layer) -> dict[str, tuple[int, ...]]:
@@ -115,12 +150,12 @@ def _mlp(config: TrainConfig, widths: tuple[int, ...]) -> tuple[Layer, ...]:
     return tuple(layers[:-1])
 
 
-def _mlp_encoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
-    return (Flatten(), *_mlp(config, (prod(image_shape), *config.hidden_sizes, 2 * config.latent_dim)))
+def _mlp_encoder(config: TrainConfig, image_shape: ImageShape, joined: int, width: int) -> tuple[Layer, ...]:
+    return (Flatten(), *_mlp(config, (prod(image_shape) + joined, *config.hidden_sizes, width)))
 
 
-def _mlp_decoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
-    widths = (config.latent_dim, *reversed(config.hidden_sizes), prod(image_shape))
+def _mlp_decoder(config: TrainConfig, image_shape: ImageShape, width: int) -> tuple[Layer, ...]:
+    widths = (width, *reversed(config.hidden_sizes), prod(image_shape))
     return (*_mlp(config, widths), Unflatten(*image_shape))
 
 
@@ -145,28 +180,28 @@ def _halvings(config: TrainConfig, image_shape: ImageShape) -> list[ImageShape]:
     return shapes
 
 
-def _conv_encoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+def _conv_encoder(config: TrainConfig, image_shape: ImageShape, joined: int, width: int) -> tuple[Layer, ...]:
     shapes = _halvings(config, image_shape)
     layers: list[Layer] = []
     for (inputs, _, _), (outputs, _, _) in pairwise(shapes):
         layers += [Conv(inputs, outputs, kernel=4, stride=2, padding=1), Activation(config.activation)]
-    return (*layers, Flatten(), *_mlp(config, (prod(shapes[-1]), CONV_HIDDEN, 2 * config.latent_dim)))
+    return (*layers, Flatten(), *_mlp(config, (prod(shapes[-1]) + joined, CONV_HIDDEN, width)))
 
 
-def _conv_decoder(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+def _conv_decoder(config: TrainConfig, image_shape: ImageShape, dim: int) -> tuple[Layer, ...]:
     shapes = _halvings(config, image_shape)[::-1]
-    layers = [*_mlp(config, (config.latent_dim, CONV_HIDDEN, prod(shapes[0]))), Unflatten(*shapes[0])]
+    layers = [*_mlp(config, (dim, CONV_HIDDEN, prod(shapes[0]))), Unflatten(*shapes[0])]
     for (inputs, height, width), (outputs, next_height, next_width) in pairwise(shapes):
         output_padding = (next_height - 2 * height, next_width - 2 * width)  # the row that halving an odd size drops
         layers += [Activation(config.activation), ConvTranspose(inputs, outputs, 4, 2, 1, output_padding)]
     return tuple(layers)
 
 
-_ENCODERS: dict[str, Callable[[TrainConfig, ImageShape], tuple[Layer, ...]]] = {
+_ENCODERS: dict[str, Callable[[TrainConfig, ImageShape, int, int], tuple[Layer, ...]]] = {
     "mlp": _mlp_encoder,
     "conv": _conv_encoder,
 }
-_DECODERS: dict[str, Callable[[TrainConfig, ImageShape], tuple[Layer, ...]]] = {
+_DECODERS: dict[str, Callable[[TrainConfig, ImageShape, int], tuple[Layer, ...]]] = {
     "mlp": _mlp_decoder,
     "conv": _conv_decoder,
 }

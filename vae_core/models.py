@@ -3,80 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from vae_core import layers
 from vae_core.config import TrainConfig
 from vae_core.datasets import DATASETS
 from vae_core.errors import ShapeMismatch
-from vae_core.objectives import LIKELIHOODS, gaussian_kl_per_dim
+from vae_core.likelihoods import LEARNED_SCALE_START, LIKELIHOODS, fixed_log_scale
+from vae_core.posteriors import DiagonalGaussian, Posterior, posterior_of
 
-
-@dataclass(frozen=True)
-class DiagonalGaussian:
-    """The posterior q(z|x) = N(mu, diag exp(logvar)). mu, logvar: (B, D)."""
-
-    mu: Tensor
-    logvar: Tensor
-
-    def sample(self, noise: Tensor) -> Tensor:
-        """A draw: mu + σ · noise, for standard normal noise (B, D); differentiable in mu and logvar. Returns (B, D).
-
-        Raises ShapeMismatch.
-        """
-        if noise.shape != self.mu.shape:  # which broadcasting might accept
-            raise ShapeMismatch(
-                f"the noise should have the posterior's shape (B, D) = {tuple(self.mu.shape)} "
-                f"and has {tuple(noise.shape)}; draw one number for each latent dimension of each image"
-            )
-        return self.mu + (0.5 * self.logvar).exp() * noise
-
-    def kl_per_dim(self) -> Tensor:
-        """KL divergence from the prior N(0, I), (B, D) nats."""
-        return gaussian_kl_per_dim(self.mu, self.logvar)
-
-    def mode(self) -> Tensor:
-        """The most probable z, which is mu, (B, D)."""
-        return self.mu
+__all__ = ["VAE", "DiagonalGaussian", "build_vae", "load_weights", "scale", "weights"]
 
 
 class VAE(nn.Module):
-    """An encoder and a decoder for images (B, C, H, W), made from a config by `build_vae`."""
+    """An encoder and a decoder for images (B, C, H, W), made from a config by `build_vae`.
+
+    Conditional models (`config.is_conditional`) are told labels y, integers (B,); the others are given none.
+    """
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
         self.config = config
         self.image_shape = DATASETS[config.dataset].image_shape
+        self.classes = len(DATASETS[config.dataset].classes)
+        self.likelihood = LIKELIHOODS[config.likelihood]
+        start = torch.tensor(LEARNED_SCALE_START)
+        self.log_scale = nn.Parameter(start) if self.likelihood.is_learned else fixed_log_scale(config)
         self.encoder = _sequential(layers.encoder_layers(config, self.image_shape))
         self.decoder = _sequential(layers.decoder_layers(config, self.image_shape))
+        self.classifier = _sequential(layers.classifier_layers(config, self.image_shape))
 
-    def encode(self, x: Tensor) -> DiagonalGaussian:
+    def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch."""
         _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
-        mu, logvar = self.encoder(x).chunk(2, dim=1)  # (B, C, H, W) -> (B, 2 · D) -> 2 × (B, D)
-        return DiagonalGaussian(mu, logvar)
+        labels = self._one_hot(y, len(x))
+        for layer in self.encoder:
+            x = layer(x)
+            if labels is not None and isinstance(layer, nn.Flatten):
+                x = torch.cat([x, labels], dim=1)  # (B, F), (B, K) -> (B, F + K)
+        return posterior_of(self.config, x)
 
-    def decode(self, z: Tensor) -> Tensor:
-        """The likelihood's raw parameter for z (B, D): logits for bernoulli, means for gaussian, (B, C, H, W).
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """The likelihood's raw parameter for z (B, D): logits for the Bernoulli kinds, else means, (B, C, H, W).
 
         Raises ShapeMismatch.
         """
         _expect("z", z, (self.config.latent_dim,), "(B, D)")
-        raw: Tensor = self.decoder(z)  # (B, D) -> (B, C, H, W)
+        labels = self._one_hot(y, len(z))
+        raw: Tensor = self.decoder(z if labels is None else torch.cat([z, labels], dim=1))  # -> (B, C, H, W)
         return raw
 
-    def image(self, z: Tensor) -> Tensor:
+    def classify(self, x: Tensor) -> Tensor:
+        """M2's q(y|x) for images (B, C, H, W) in [0, 1], as logits (B, K). Raises ShapeMismatch."""
+        _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
+        logits: Tensor = self.classifier(x)
+        return logits
+
+    def image(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """The likelihood's mean for z (B, D): the picture to show, (B, C, H, W), 0 black and 1 white.
 
-        In (0, 1) for bernoulli; for gaussian a little outside is possible. Raises ShapeMismatch.
+        In (0, 1) for the Bernoulli kinds; for the others a little outside is possible. Raises ShapeMismatch.
         """
-        return LIKELIHOODS[self.config.likelihood].mean(self.decode(z))
+        return self.likelihood.mean(self.decode(z, y))
+
+    def reconstruction_nats(self, z: Tensor, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """-log p(x|z) under the model's likelihood. z: (B, D); x: (B, C, H, W) in [0, 1]. Returns (B,) nats.
+
+        Raises ShapeMismatch.
+        """
+        return self.likelihood.nats(self.decode(z, y), x, self.log_scale)
+
+    def _one_hot(self, y: Tensor | None, count: int) -> Tensor | None:
+        """(B,) -> (B, K) float32. Raises ShapeMismatch where labels are missing, or given to a model without."""
+        if not self.config.is_conditional and y is None:
+            return None
+        if not self.config.is_conditional or y is None or tuple(y.shape) != (count,):
+            expected = f"one label for each of {count} images" if self.config.is_conditional else "no labels"
+            got = "none" if y is None else f"labels of shape {tuple(y.shape)}"
+            raise ShapeMismatch(f"objective {self.config.objective} takes {expected} and got {got}; give what it takes")
+        return functional.one_hot(y.long(), self.classes).float()
 
 
 def build_vae(config: TrainConfig) -> VAE:

@@ -1,4 +1,4 @@
-"""Every loss term: nats per image, shape (B,). Sums and means over images are the caller's.
+"""What training makes small: one function for each objective of the catalogue, in nats per image, shape (B,).
 
 Reconstruction is summed over pixels and KL over latent dimensions, so that loss = reconstruction + β · KL is the
 negative ELBO at β = 1 (Kingma & Welling 2014, arXiv 1312.6114, eq. 7) and β-VAE's objective elsewhere (Higgins et
@@ -10,107 +10,163 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vae_core.config import TrainConfig
-from vae_core.errors import ShapeMismatch
+from vae_core import catalogue
+from vae_core.divergences import log_density_ratio, mean_discrepancy
+from vae_core.models import VAE
+from vae_core.posteriors import Posterior
+from vae_core.schedules import Pressure
 
-if TYPE_CHECKING:
-    from vae_core.models import VAE
-
-
-def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL divergence of N(mu, exp(logvar)) from N(0, 1), for each latent dimension.
-
-    mu, logvar: (B, D). Returns (B, D) nats, zero at the prior. Exact near zero by expm1, where exp(logvar) - 1 would
-    cancel. Value and gradient are finite for every |logvar| ≤ 60; nothing is clamped, so at about 88, where float32
-    ends, the loss becomes infinite and training says so instead of going on with another loss.
-    Source: Kingma & Welling 2014 (arXiv 1312.6114), appendix B.
-    """
-    return 0.5 * (mu.square() + (logvar.expm1() - logvar))  # (B, D)
-
-
-def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL divergence of N(mu, diag exp(logvar)) from N(0, I), per image.
-
-    mu, logvar: (B, D). Returns (B,) nats. Source and range as in `gaussian_kl_per_dim`.
-    """
-    return gaussian_kl_per_dim(mu, logvar).sum(dim=1)  # (B, D) -> (B,)
-
-
-def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
-    """Cross-entropy of pixels x against sigmoid(x_logits), summed over pixels.
-
-    x_logits: (B, C, H, W), any real; x: the same shape, in [0, 1]. Returns (B,) nats, never negative: -log p(x) for
-    black and white pixels; for grey ones a score, not a likelihood. Raises ShapeMismatch.
-    """
-    _same_shape(x_logits, x)
-    nats = functional.binary_cross_entropy_with_logits(x_logits, x, reduction="none")  # from logits: exact at ±120 too
-    return nats.flatten(1).sum(dim=1)  # (B, C, H, W) -> (B,)
-
-
-def gaussian_nats(mean: Tensor, x: Tensor, sigma: float) -> Tensor:
-    """-log N(x; mean, sigma² I), summed over pixels.
-
-    mean, x: (B, C, H, W); sigma > 0, in units of full white. Returns (B,) nats, negative where the density exceeds 1.
-    Raises ShapeMismatch.
-    """
-    _same_shape(mean, x)
-    constant = math.log(sigma) + 0.5 * math.log(2 * math.pi)
-    nats = 0.5 * ((x - mean) / sigma).square() + constant
-    return nats.flatten(1).sum(dim=1)  # (B, C, H, W) -> (B,)
+Draw = Callable[..., Tensor]
+"""draw(*shape) -> standard normal noise of that shape, from the training's own stream."""
 
 
 @dataclass(frozen=True)
-class Likelihood:
-    """nats: (decoder's raw output, x, config) -> (B,), minus the log-likelihood. mean: raw output -> pixels."""
+class Batch:
+    """x: (B, C, H, W) in [0, 1]. y: labels (B,), for conditional models. labelled: M2's (x, y) of known label.
 
-    nats: Callable[[Tensor, Tensor, TrainConfig], Tensor]
-    mean: Callable[[Tensor], Tensor]
-
-
-LIKELIHOODS: dict[str, Likelihood] = {
-    "bernoulli": Likelihood(lambda raw, x, config: bernoulli_nats(raw, x), torch.sigmoid),
-    "gaussian": Likelihood(lambda raw, x, config: gaussian_nats(raw, x, config.gaussian_sigma), lambda raw: raw),
-}
-
-
-def reconstruction_nats(model: VAE, z: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) under the model's likelihood. z: (B, D); x: (B, C, H, W) in [0, 1]. Returns (B,) nats.
-
-    Raises ShapeMismatch.
+    dataset_size: how many images the batch was drawn from.
     """
-    return LIKELIHOODS[model.config.likelihood].nats(model.decode(z), x, model.config)
+
+    x: Tensor
+    y: Tensor | None = None
+    labelled: tuple[Tensor, Tensor] | None = None
+    dataset_size: int = 1
+    labelled_size: int = 0
 
 
 @dataclass(frozen=True)
 class Terms:
-    """reconstruction, kl, loss = reconstruction + β · kl: each (B,) nats."""
+    """reconstruction, kl, loss: each (B,) nats. kl is the plain KL of the posterior, whatever the loss makes of it."""
 
     reconstruction: Tensor
     kl: Tensor
     loss: Tensor
 
 
-def elbo_terms(model: VAE, x: Tensor, noise: Tensor, beta: float | Tensor) -> Terms:
-    """The negative ELBO's terms from one sample of the posterior per image.
+Objective = Callable[[VAE, Batch, Pressure, Draw], Terms]
 
-    x: (B, C, H, W) in [0, 1]; noise: (B, D) standard normal. Raises ShapeMismatch.
+
+def objective(name: str) -> Objective:
+    """The function of an entry of `catalogue.OBJECTIVES`."""
+    function: Objective = globals()[catalogue.OBJECTIVES[name].function]
+    return function
+
+
+def negative_elbo(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """Reconstruction + β · KL, from one sample of the posterior per image: VAE, β-VAE and conditional VAE."""
+    posterior, reconstruction, _ = _one_sample(model, batch.x, batch.y, draw)
+    kl_per_dim = posterior.kl_per_dim()
+    return Terms(reconstruction, kl_per_dim.sum(dim=1), reconstruction + regulariser(kl_per_dim, pressure))
+
+
+def total_correlation(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """Reconstruction + KL + (β − 1) · total correlation, which is MI + β · TC + dimension-wise KL, β-TC-VAE's.
+
+    The three parts add up to the KL, whose closed form takes their place but for the one that β weighs.
     """
-    posterior = model.encode(x)
-    reconstruction = reconstruction_nats(model, posterior.sample(noise), x)
-    kl = posterior.kl_per_dim().sum(dim=1)  # (B, D) -> (B,)
-    return Terms(reconstruction, kl, reconstruction + beta * kl)
+    posterior, reconstruction, z = _one_sample(model, batch.x, batch.y, draw)
+    kl = posterior.kl_per_dim().sum(dim=1)
+    ratio = log_density_ratio(z, posterior.mu, posterior.logvar, batch.dataset_size)
+    return Terms(reconstruction, kl, reconstruction + kl + (pressure.beta - 1) * ratio)
 
 
-def _same_shape(output: Tensor, x: Tensor) -> None:
-    """Refuses what broadcasting would accept."""
-    if output.shape != x.shape:
-        raise ShapeMismatch(
-            f"the decoder's output has shape {tuple(output.shape)} and the images {tuple(x.shape)}; "
-            "decode as many images of the same size as there are to compare with"
-        )
+def maximum_mean_discrepancy(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """Reconstruction + β · MMD²(q(z), p(z)), a figure of the whole batch; the KL is told and costs nothing."""
+    posterior, reconstruction, z = _one_sample(model, batch.x, batch.y, draw)
+    kl = posterior.kl_per_dim().sum(dim=1)
+    return Terms(reconstruction, kl, reconstruction + pressure.beta * mean_discrepancy(z))
+
+
+def importance_weighted(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """−(log Σ_k w_k − log k), w = p(x|z) p(z) / q(z|x): a bound on −log p(x) from k samples.
+
+    reconstruction is the mean over the samples, kl the posterior's closed form: at k = 1 they bound what loss samples.
+    """
+    k, (images, dim) = model.config.importance_samples, (len(batch.x), model.config.latent_dim)
+    posterior = model.encode(batch.x, batch.y)
+    log_weights, reconstruction = importance_log_weights(model, posterior, batch.x, draw(k, images, dim), batch.y)
+    loss = math.log(k) - torch.logsumexp(log_weights, dim=0)  # (k, B) -> (B,)
+    return Terms(reconstruction.mean(dim=0), posterior.kl_per_dim().sum(dim=1), loss)
+
+
+def importance_log_weights(
+    model: VAE, posterior: Posterior, x: Tensor, noise: Tensor, y: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """The log weights p(x|z) p(z) / q(z|x), and −log p(x|z), of the z drawn from noise (k, B, D): 2 × (k, B) nats.
+
+    Source: Burda et al. 2016 (arXiv 1509.00519), eq. 7.
+    """
+    k, images, _ = noise.shape
+    z = posterior.sample(noise)  # (k, B, D)
+    repeated = x.expand(k, *x.shape).flatten(0, 1)  # (B, C, H, W) -> (k · B, C, H, W)
+    labels = None if y is None else y.repeat(k)
+    reconstruction = model.reconstruction_nats(z.flatten(0, 1), repeated, labels).view(k, images)
+    log_prior = -0.5 * (z.square() + math.log(2 * math.pi)).sum(dim=2)  # (k, B, D) -> (k, B)
+    return log_prior - posterior.log_density(noise) - reconstruction, reconstruction
+
+
+def semi_supervised(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """M2: U(x) for the batch, and L(x, y) and the classifier's cross-entropy for the images whose label is known.
+
+    L(x, y) = reconstruction + β · KL + log K, K labels being equally likely; U(x) = Σ_y q(y|x) L(x, y) − H(q(y|x)).
+    The sum over all images, eq. 9 with α = 0.1 · N, is divided by N: a labelled mean counts N_l / N and 0.1 · N_l.
+    """
+    log_probabilities = model.classify(batch.x).log_softmax(dim=1)  # (B, K)
+    probabilities = log_probabilities.exp()
+    reconstruction, kl, loss = batch.x.new_zeros(3, len(batch.x))
+    for label in range(model.classes):
+        labels = torch.full((len(batch.x),), label, device=batch.x.device)
+        terms = negative_elbo(model, Batch(batch.x, labels), pressure, draw)
+        share = probabilities[:, label]  # (B,)
+        reconstruction, kl = reconstruction + share * terms.reconstruction, kl + share * terms.kl
+        loss = loss + share * terms.loss
+    label_kl = math.log(model.classes) + (probabilities * log_probabilities).sum(dim=1)  # of q(y|x) from the uniform
+    loss = loss + label_kl
+    if batch.labelled is not None:
+        x, y = batch.labelled
+        known = negative_elbo(model, Batch(x, y), pressure, draw).loss.mean() + math.log(model.classes)
+        errors = functional.cross_entropy(model.classify(x), y)
+        loss = loss + batch.labelled_size / batch.dataset_size * known + CLASSIFIER_SHARE * batch.labelled_size * errors
+    return Terms(reconstruction, kl + label_kl, loss)
+
+
+CLASSIFIER_SHARE = 0.1
+"""α / N of M2: Kingma et al. 2014, section 4."""
+
+
+def autoencoder(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """Reconstruction from the code itself."""
+    _, reconstruction, _ = _one_sample(model, batch.x, batch.y, draw)
+    return Terms(reconstruction, torch.zeros_like(reconstruction), reconstruction)
+
+
+def denoising_autoencoder(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
+    """Reconstruction of the clean image from the code of a noisy one."""
+    noisy = batch.x + model.config.noise_sigma * draw(*batch.x.shape)
+    reconstruction = model.reconstruction_nats(model.encode(noisy).mu, batch.x)
+    return Terms(reconstruction, torch.zeros_like(reconstruction), reconstruction)
+
+
+def regulariser(kl_per_dim: Tensor, pressure: Pressure) -> Tensor:
+    """What the loss adds for the KL (B, D), by the schedule of β. Returns (B,) nats.
+
+    Capacity and free bits look at the mean over the batch, the same for each of its images.
+    """
+    if pressure.capacity_nats is not None:
+        return (pressure.beta * (kl_per_dim.sum(dim=1).mean() - pressure.capacity_nats).abs()).expand(len(kl_per_dim))
+    if pressure.free_nats is not None:
+        return (pressure.beta * kl_per_dim.mean(dim=0).clamp(min=pressure.free_nats).sum()).expand(len(kl_per_dim))
+    return pressure.beta * kl_per_dim.sum(dim=1)  # (B, D) -> (B,)
+
+
+def _one_sample(model: VAE, x: Tensor, y: Tensor | None, draw: Draw) -> tuple[Posterior, Tensor, Tensor]:
+    """The posterior, -log p(x|z) (B,), and the z (B, D) drawn for it."""
+    posterior = model.encode(x, y)
+    mu = posterior.mu
+    z = mu if model.config.is_deterministic else posterior.sample(draw(*mu.shape))
+    return posterior, model.reconstruction_nats(z, x, y), z

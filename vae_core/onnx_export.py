@@ -41,19 +41,22 @@ class _Graph:
         return name
 
 
-def decoder_onnx(config: TrainConfig, weights: Weights) -> bytes:
+def decoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None) -> bytes:
     """The decoder up to the likelihood's mean, as a serialised ONNX model.
 
     weights: by torch's names ("decoder.0.weight", …), float32; the encoder's are ignored. Input "z": float32 (N, D),
-    any N. Output "image": float32 (N, C, H, W), 0 black and 1 white; sigmoid is inside for bernoulli.
-    Raises ShapeMismatch if a weight is missing or does not fit the config.
+    any N. Output "image": float32 (N, C, H, W), 0 black and 1 white; sigmoid is inside for bernoulli. label: the class
+    that a conditional model draws, 0 if None; the others have none, and it means nothing to them.
+    Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
     shape = DATASETS[config.dataset].image_shape
     _check(weights, layers.weight_shapes(config, shape))
+    if config.is_conditional:
+        weights = _with_label(config, weights, label or 0)
     graph = _Graph("z")
     for index, layer in enumerate(layers.decoder_layers(config, shape)):
         _append(graph, layer, f"decoder.{index}", weights)
-    graph.add("Sigmoid" if config.likelihood == "bernoulli" else "Identity", output="image")
+    _append_mean(graph, config.likelihood)
     z = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["N", config.latent_dim])
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", *shape])
     model = helper.make_model(
@@ -63,6 +66,52 @@ def decoder_onnx(config: TrainConfig, weights: Weights) -> bytes:
         producer_name="latent-studio",
     )
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _with_label(config: TrainConfig, weights: Weights, label: int) -> Weights:
+    """The decoder's first layer told the label once and for all: its column of the weights becomes part of the bias."""
+    classes = len(DATASETS[config.dataset].classes)
+    if not 0 <= label < classes:
+        raise ShapeMismatch(f"class {label} is none of this model's; choose one from 0 to {classes - 1}")
+    weight, bias = weights["decoder.0.weight"], weights["decoder.0.bias"]  # (F, D + K), (F,)
+    dim = config.latent_dim
+    return {**weights, "decoder.0.weight": weight[:, :dim], "decoder.0.bias": bias + weight[:, dim + label]}
+
+
+def _append_mean(graph: _Graph, likelihood: str) -> None:
+    """The likelihood's mean from the decoder's raw output, as in `likelihoods.LIKELIHOODS`."""
+    if likelihood == "bernoulli":
+        graph.add("Sigmoid", output="image")
+    elif likelihood == "continuous-bernoulli":
+        _append_continuous_bernoulli_mean(graph)
+    else:
+        graph.add("Identity", output="image")
+
+
+def _append_continuous_bernoulli_mean(graph: _Graph) -> None:
+    """1 / (1 − e^(−l)) − 1 / l, and its series near 0: see `likelihoods.continuous_bernoulli_mean`."""
+    numbers = {"limit": 0.3, "one": 1.0, "half": 0.5, "linear": 1 / 12, "cubic": -1 / 720}
+    for name, value in numbers.items():
+        graph.constant(name, np.array(value, dtype=np.float32))
+    logits = graph.value
+    steps = [
+        ("Abs", [logits], "size"),
+        ("Less", ["size", "limit"], "is_small"),
+        ("Where", ["is_small", "one", logits], "large"),  # what is not used must be finite as well
+        ("Neg", ["large"], "negative"),
+        ("Exp", ["negative"], "power"),
+        ("Sub", ["one", "power"], "rest"),
+        ("Reciprocal", ["rest"], "first"),
+        ("Reciprocal", ["large"], "second"),
+        ("Sub", ["first", "second"], "quotient"),
+        ("Mul", [logits, logits], "square"),
+        ("Mul", ["square", "cubic"], "curve"),
+        ("Add", ["curve", "linear"], "factor"),
+        ("Mul", ["factor", logits], "tilt"),
+        ("Add", ["tilt", "half"], "series"),
+        ("Where", ["is_small", "series", "quotient"], "image"),
+    ]
+    graph.nodes += [helper.make_node(operator, inputs, [output]) for operator, inputs, output in steps]
 
 
 def _append(graph: _Graph, layer: layers.Layer, name: str, weights: Weights) -> None:

@@ -18,10 +18,9 @@ from vae_core import storage
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import DATASETS
 from vae_core.errors import RunError, RunMissing
-from vae_core.recording import Pace
-from vae_core.run_files import DECODER, REQUIRED
+from vae_core.pace import Pace
+from vae_core.run_files import REQUIRED, STATUS
 from vae_core.runs import Run, RunWriter, open_directory
-from vae_core.training import StepMetrics
 from vae_core.worker import train_run
 
 THREADS = 1
@@ -34,7 +33,7 @@ CONFIGS: dict[str, TrainConfig] = {
 
 
 class StepPace(Pace):
-    """Rows and snapshots by steps instead of seconds: the same ones each time."""
+    """Rows and maps by steps instead of seconds: the same ones each time. Nothing is kept to go on from."""
 
     def __init__(self, every: int) -> None:
         super().__init__()
@@ -44,13 +43,21 @@ class StepPace(Pace):
         """Of time, nothing is said."""
         return 0.0
 
-    def is_row_due(self, metrics: StepMetrics) -> bool:
+    def is_row_due(self, step: int) -> bool:
         """After every so many steps."""
-        return metrics.step % self._every == 0
+        return step % self._every == 0
 
-    def is_publish_due(self, metrics: StepMetrics) -> bool:
+    def is_publish_due(self, step: int) -> bool:
         """With each row."""
-        return self.is_row_due(metrics)
+        return self.is_row_due(step)
+
+    def is_checkpoint_due(self, step: int) -> bool:
+        """Never: a shipped model is made in one go."""
+        return False
+
+    def is_snapshot_due(self, epoch: int) -> bool:
+        """Never: it holds no more than it needs."""
+        return False
 
 
 def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], data_root: Path | None = None) -> Run:
@@ -66,10 +73,18 @@ def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], da
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=root) as staging:
         writer = RunWriter.create(config, Path(staging), now=lambda: 0.0)
-        status = train_run(writer, lambda: False, report, data_root, pace)
+        status = train_run(writer, None, report, data_root, pace)
         if status.state != "finished":
             raise RunError(f"{name} could not be trained: {status.error}")
-        (writer.directory / DECODER).unlink()
+        _leave_only(writer.directory, REQUIRED | {STATUS})
         storage.write_manifest(writer.directory, REQUIRED)
         shutil.rmtree(root / name, ignore_errors=True)
         return open_directory(writer.directory.rename(root / name))
+
+
+def _leave_only(directory: Path, names: frozenset[str]) -> None:
+    for path in directory.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in names:
+            path.unlink()

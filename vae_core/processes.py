@@ -18,8 +18,21 @@ REPOSITORY = Path(__file__).parents[1]
 """Where `python -m vae_core` is found."""
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    """A core less than there are, at least one: a second training, the server and a browser live beside."""
+    return max(1, cores() - 1)
+
+
 class TrainingProcess:
-    """A child that runs `vae_core/worker.py`, on so many threads. Raises OSError if the system starts no more."""
+    """A child that runs `vae_core/worker.py`, on so many threads. Raises OSError if the system starts no more.
+
+    blocked: the disk's sentence, while its writes wait. is_ready: it has imported all it needs.
+    """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -38,19 +51,23 @@ class TrainingProcess:
         )
         self._stdin, self._stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
         self._last_words: deque[str] = deque(maxlen=1)
+        self.blocked: str | None = None
+        self.is_ready = False
 
     @property
     def id(self) -> int:
         """Its number in the system."""
         return self._process.pid
 
-    def start(self, run: Path, data_root: Path) -> None:
-        """Tells it to train a run; now, or as soon as it is ready."""
-        self._tell({"command": "start", "run": str(run), "threads": self._threads, "data": str(data_root)})
+    def start(self, run: Path, data_root: Path, *, resume: bool = False) -> None:
+        """Tells it to train a run, from its newest checkpoint or from the beginning; at once, if it is ready."""
+        self.tell(command="start", run=str(run), threads=self._threads, data=str(data_root), resume=resume)
 
-    def stop(self) -> None:
-        """Tells it to save what it has and leave."""
-        self._tell({"command": "stop"})
+    def tell(self, **command: Any) -> None:
+        """Sends a command, see `worker`; that a process is gone is noticed by who listens to it."""
+        with suppress(OSError, ValueError):
+            self._stdin.write(json.dumps(command) + "\n")
+            self._stdin.flush()
 
     def dismiss(self) -> None:
         """Ends its stdin, which means stop, even to one that waits for work."""
@@ -65,7 +82,9 @@ class TrainingProcess:
         """Returns when it has ended, with its exit status (below zero: the signal that ended it)."""
         with self._stdout as lines:
             for line in lines:
-                if not line.startswith('{"event":'):  # a warning, or a traceback
+                if line.startswith('{"event":'):
+                    self._hear(line)
+                else:  # a warning, or a traceback
                     _LOG.info("training process %d: %s", self.id, line.rstrip())
                     self._last_words.append(line.strip())
         status = self._process.wait()
@@ -78,11 +97,11 @@ class TrainingProcess:
         how = f"status {status}" if status >= 0 else f"signal {-status} ({_signal_name(-status)})"
         return ": ".join([how, *self._last_words])
 
-    def _tell(self, command: dict[str, Any]) -> None:
-        """Sends a command; that a process is gone is noticed by who listens to it."""
-        with suppress(OSError, ValueError):
-            self._stdin.write(json.dumps(command) + "\n")
-            self._stdin.flush()
+    def _hear(self, line: str) -> None:
+        with suppress(ValueError):  # cut off by its death
+            event = json.loads(line)
+            self.is_ready = True
+            self.blocked = event.get("reason")
 
 
 def _signal_name(number: int) -> str:

@@ -1,172 +1,233 @@
-"""What a run tells of itself while it trains, and what it leaves: rows, snapshots, and the trained model at the end."""
+"""What a run tells of itself while it trains, and what it leaves: rows, maps, snapshots, checkpoints, the model."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vae_core import datasets, latents
-from vae_core.config import total_steps
-from vae_core.errors import TrainingDiverged
-from vae_core.evaluation import Evaluation, evaluate
+from vae_core import datasets
+from vae_core.checkpoints import Checkpoint
+from vae_core.control import Control
+from vae_core.finiteness import check_finite
 from vae_core.models import build_vae, weights
+from vae_core.observing import Observer, on_device
 from vae_core.onnx_export import decoder_onnx
-from vae_core.runs import Embedding, RunWriter
-from vae_core.training import StepMetrics, check_finite, resolve_device
+from vae_core.pace import Pace
+from vae_core.runs import RunWriter
+from vae_core.training import StepMetrics, Training, resolve_device
 
-ROW_S = 0.25
-PUBLISH_S = 1.0
-PUBLISH_SHARE = 1 / 15  # of the time, at most
-SCORED_IMAGES = 500
-MAPPED_IMAGES = 2000
-
-
-class Pace:
-    """When a row is due, and when a snapshot: by the clock."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._begun = clock()
-        self._row_at = self._publish_at = self._begun
-
-    def elapsed_s(self) -> float:
-        """Since the training began."""
-        return self._clock() - self._begun
-
-    def begin(self) -> None:
-        """The first step follows."""
-        self._begun = self._clock()
-        self._row_at = self._begun + ROW_S
-        self._publish_at = self._begun + PUBLISH_S
-
-    def is_row_due(self, metrics: StepMetrics) -> bool:
-        """Whether the steps since the last row should become one."""
-        return self._clock() >= self._row_at
-
-    def is_publish_due(self, metrics: StepMetrics) -> bool:
-        """Whether the map and the decoder should be shown as they are now."""
-        return self._clock() >= self._publish_at
-
-    def row_written(self) -> None:
-        """The next is due a quarter of a second later."""
-        self._row_at = self._clock() + ROW_S
-
-    def published(self, seconds: float) -> None:
-        """A snapshot took that long: the next comes when it is a fifteenth of the time, or in a second."""
-        self._publish_at = self._clock() + max(PUBLISH_S, seconds * (1 / PUBLISH_SHARE - 1))
+Report = Callable[[dict[str, Any]], None]
 
 
 class Recorder:
-    """Follows one training and writes its run. Raises what loading, building and the disk raise; TrainingDiverged."""
+    """One training and the run that it writes. Raises what loading, building and the disk raise; TrainingDiverged.
 
-    def __init__(
-        self, writer: RunWriter, report: Callable[[dict[str, Any]], None], data_root: Path | None, pace: Pace
+    checkpoint: where to go on from; None begins. `before_step` and `record` belong around each step of `training`.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        writer: RunWriter,
+        control: Control,
+        report: Report,
+        *,
+        pace: Pace,
+        data_root: Path | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
-        self._writer, self._report, self._pace = writer, report, pace
+        self._writer, self._control, self._report, self._pace = writer, control, report, pace
         self._config = config = writer.config
         device = resolve_device(config.device)
-        self._held_out = datasets.load(config.dataset, "held-out", data_root)
-        self._held_out_images = torch.from_numpy(self._held_out.images).to(device)
-        self.images = torch.from_numpy(datasets.load(config.dataset, "train", data_root).images).to(device)
-        self.model = build_vae(config).to(device)
-        self._scored = _sample(len(self._held_out.images), SCORED_IMAGES)
-        self._mapped = _sample(len(self._held_out.images), MAPPED_IMAGES)
-        self._total_steps = total_steps(config, len(self.images))
-        self._step = self._epoch = 0
+        self._images, self._labels = on_device(datasets.load(config.dataset, "train", data_root), device)
+        model = build_vae(config).to(device)
+        self.training = Training(model, self._images, config, self._labels)
+        self._is_new, self._from_s = checkpoint is None, 0.0
+        if checkpoint:
+            self.training.restore(checkpoint.state)
+            self._from_s = checkpoint.elapsed_s
+        self._observer = Observer(self.training, data_root)
+        self._epoch_from_s = self._row_from_s = self._from_s
         self._since_row: list[StepMetrics] = []
-        self._row_from_s = self._epoch_from_s = 0.0
         self._smooth_rate = 0.0
+        self._shown_step: int | None = None
+        self._kept: dict[str, Any] = {}
 
     @property
     def is_whole(self) -> bool:
         """Whether every step has been made."""
-        return self._step == self._total_steps
+        return self.training.step == self.training.total_steps
 
     def begin(self) -> None:
-        """Shows the untrained model: map, decoder and held-out figures are there before the first step."""
-        self._writer.update_status(state="running", total_steps=self._total_steps)
-        self._publish()
-        self._report({"event": "begun", "total_steps": self._total_steps})
-        self._pace.begin()
-        self._row_from_s = 0.0
+        """What comes before the first step, which is little: the curve's first point, unless the run goes on."""
+        training = self.training
+        self._writer.update_status(state="running", total_steps=training.total_steps, **self._settings())
+        self._report({"event": "begun", "step": training.step, "total_steps": training.total_steps})
+        self._pace.begin(self._from_s)
+        if self._is_new:
+            self._score()
+
+    def before_step(self) -> None:
+        """A step follows: what was asked for is done."""
+        self._heed()
+        self._pace.go()
+        if self._writer.status.state != self._state:
+            self._writer.update_status(state=self._state)
 
     def record(self, metrics: StepMetrics) -> None:
-        """Takes one step's metrics; now and then they become a row, or a snapshot. Raises TrainingDiverged."""
-        self._step, self._epoch = metrics.step, metrics.epoch
+        """Takes one step's metrics; now and then they become a row, or the model a map, a snapshot, a checkpoint."""
         self._since_row.append(metrics)
-        if metrics.step % (self._total_steps // self._config.epochs) == 0:
-            now_s = self._pace.elapsed_s()
-            self._report({"event": "epoch", "epoch": metrics.epoch, "seconds": now_s - self._epoch_from_s})
-            self._epoch_from_s = now_s
-        if self._pace.is_row_due(metrics):
-            self._write_row()
-        if self._pace.is_publish_due(metrics) and not self.is_whole:
+        if metrics.step % self.training.steps_per_epoch == 0:
+            self._end_epoch(metrics.epoch)
+        if self._pace.is_row_due(metrics.step):
+            self.write_row()
+        if self.is_whole:
+            return
+        if self._pace.is_publish_due(metrics.step):
             self._publish()
+        if self._pace.is_checkpoint_due(metrics.step):
+            self._keep()
+
+    def idle(self) -> None:
+        """No step can be made now: in a pause, all is shown and kept as it is."""
+        self._heed()
+        if self._control.is_paused:
+            self._pace.stand()
+            self.write_row()
+            self._writer.update_status(state="paused", images_per_s=0.0, eta_s=None)
+            self._show()
+            if self._kept != self._settings():
+                self._keep()
+        else:
+            self._pace.go()
+            if self._writer.status.state != "running" or self._pace.is_row_due(self.training.step):
+                self.write_row()
+                self._writer.update_status(state="running")
+                self._pace.row_written()
+            if self._pace.is_publish_due(self.training.step):
+                self._show()
 
     def save(self, state: Literal["finished", "stopped"]) -> None:
-        """Evaluates the model on the whole splits and leaves the complete run; stopped ones on what is held out only.
-
-        Raises TrainingDiverged.
+        """Evaluates the model on the whole splits and leaves the complete run; stopped ones on what is held out only,
+        with a checkpoint to go on from.
         """
-        self._write_row()
-        if self._step:
+        self._pace.go()
+        self.write_row()
+        if state == "stopped":
+            self._keep()
+        if step := self.training.step:
             self._score()
-        held_out = self._evaluate(self._held_out_images)
-        train = self._evaluate(self.images) if state == "finished" else None
-        values = weights(self.model)
+        train = self._observer.evaluate(self._images, self._labels) if state == "finished" else None
+        values = weights(self.training.model)
         self._writer.finish(
             state,
             weights=values,
-            embedding=self._embed(np.arange(len(self._held_out.images), dtype=np.int32)),
+            embedding=self._observer.map_all(),
             decoder=decoder_onnx(self._config, values),
             evaluation={
-                "step": self._step,
+                "step": step,
                 "threads": torch.get_num_threads(),
-                "held-out": asdict(held_out),
+                "held-out": asdict(self._observer.score_all()),
                 "train": asdict(train) if train else None,
             },
-            step=self._step,
+            step=step,
         )
 
-    def _write_row(self) -> None:
-        """One train row of the steps since the last, and the status that goes with it."""
+    # What was asked
+
+    @property
+    def _state(self) -> Literal["running", "paused"]:
+        return "paused" if self._control.is_paused else "running"
+
+    def _settings(self) -> dict[str, Any]:
+        names = "step", "epoch", "beta", "learning_rate"
+        return {name: getattr(self.training, name) for name in names}
+
+    def _heed(self) -> None:
+        """Edits, and another pace, since the last time."""
+        if edits := self._control.take_edits():
+            self.write_row()
+            self.training.edit(**edits)
+            self._append("edit", beta=self.training.beta, learning_rate=self.training.learning_rate)
+            self._writer.update_status(**self._settings())
+        if self._writer.status.steps_per_s != self._control.steps_per_s:
+            self._writer.update_status(steps_per_s=self._control.steps_per_s)
+
+    # What is written
+
+    def _end_epoch(self, epoch: int) -> None:
+        since_s, self._epoch_from_s = self._epoch_from_s, self._pace.elapsed_s()
+        self._report({"event": "epoch", "epoch": epoch, "seconds": self._epoch_from_s - since_s})
+        if self._pace.is_snapshot_due(epoch) and self._writer.wants_snapshot(epoch):
+            with self._aside():
+                step, model = self.training.step, self.training.model
+                self.training.require_finite()
+                self._writer.save_snapshot(
+                    epoch=epoch, step=step, weights=weights(model), embedding=self._observer.map()
+                )
+
+    def write_row(self) -> None:
+        """One train row of the steps since the last, if there are any, and the status that goes with it."""
         if not self._since_row:
             return
         steps, self._since_row = self._since_row, []
         images = sum(metrics.images for metrics in steps)
-        reconstruction = _read_sum([metrics.reconstruction_sum for metrics in steps]) / images
-        kl = _read_sum([metrics.kl_sum for metrics in steps]) / images
-        check_finite(self._step, reconstruction, kl)
+        sums = [[m.reconstruction_sum for m in steps], [m.kl_sum for m in steps], [m.loss_sum for m in steps]]
+        reconstruction, kl, loss = (_read_sum(values) / images for values in sums)
+        check_finite(steps[-1].step, reconstruction, kl, self._config, self.training.learning_rate)
         now_s = self._pace.elapsed_s()
         rate = images / (now_s - self._row_from_s) if now_s > self._row_from_s else 0.0
         self._row_from_s = now_s
-        self._append("train", reconstruction_nats=reconstruction, kl_nats=kl, images_per_s=rate)
+        self._append("train", reconstruction_nats=reconstruction, kl_nats=kl, loss_nats=loss, images_per_s=rate)
         self._pace.row_written()
         self._smooth_rate = 0.8 * self._smooth_rate + 0.2 * rate if self._smooth_rate else rate
         eta_s = self._images_left() / self._smooth_rate if self._smooth_rate else None
-        self._writer.update_status(step=self._step, epoch=self._epoch, images_per_s=self._smooth_rate, eta_s=eta_s)
+        self._writer.update_status(
+            step=self.training.step, epoch=self.training.epoch, images_per_s=self._smooth_rate, eta_s=eta_s
+        )
+
+    def _show(self) -> None:
+        """Publishes the step there is, unless that was done."""
+        if self._shown_step != self.training.step:
+            self.write_row()
+            self._publish()
 
     def _publish(self) -> None:
         """A held-out row, and map and decoder of a fixed sample as they are now."""
+        step = self.training.step
+        with self._aside() as took:
+            if step:
+                self._score()
+            decoder = decoder_onnx(self._config, weights(self.training.model))
+            self._writer.publish_live(step, decoder, self._observer.map())
+        self._shown_step = step
+        self._pace.published(took())
+
+    def _keep(self) -> None:
+        """A checkpoint, of finite numbers only, with all rows up to it."""
+        self.write_row()
+        self.training.require_finite()
+        with self._aside() as took:
+            self._writer.save_checkpoint(
+                self.training.state(), step=self.training.step, elapsed_s=self._pace.elapsed_s()
+            )
+        self._kept = self._settings()
+        self._pace.checkpoint_saved(took())
+
+    @contextmanager
+    def _aside(self) -> Iterator[Callable[[], float]]:
+        """Something besides training, which the rates leave out. Yields how long it took, to ask for afterwards."""
         from_s = self._pace.elapsed_s()
-        self._score()
-        self._writer.publish_live(
-            self._step, decoder_onnx(self._config, weights(self.model)), self._embed(self._mapped)
-        )
-        took_s = self._pace.elapsed_s() - from_s
-        self._pace.published(took_s)
-        self._row_from_s += took_s  # a rate is of training alone
+        yield lambda: self._pace.elapsed_s() - from_s
+        self._row_from_s += self._pace.elapsed_s() - from_s
 
     def _score(self) -> None:
-        figures = self._evaluate(self._held_out_images[torch.from_numpy(self._scored)])
+        figures = self._observer.score()
         self._append(
             "held-out",
             reconstruction_nats=figures.reconstruction_nats,
@@ -175,32 +236,13 @@ class Recorder:
         )
 
     def _append(self, split: str, **values: Any) -> None:
-        row = {"split": split, "step": self._step, "epoch": self._epoch, **values}
+        row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}
         row["elapsed_s"] = round(self._pace.elapsed_s(), 4)
         self._writer.append_metrics(row)
         self._report({"event": "row", **row})
 
-    def _evaluate(self, images: Tensor) -> Evaluation:
-        figures = evaluate(self.model, images)
-        check_finite(self._step, figures.reconstruction_nats, figures.kl_nats)
-        return figures
-
-    def _embed(self, index: npt.NDArray[np.int32]) -> Embedding:
-        mu, logvar = latents.encode(self.model, self._held_out_images[torch.from_numpy(index)], batch_size=1000)
-        if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
-            raise TrainingDiverged(
-                f"the map stopped being finite at step {self._step}; start again with a smaller learning rate"
-            )
-        return Embedding(mu, logvar, self._held_out.labels[index], index, "held-out", self._step)
-
     def _images_left(self) -> float:
-        return (1 - self._step / self._total_steps) * len(self.images) * self._config.epochs
-
-
-def _sample(size: int, count: int) -> npt.NDArray[np.int32]:
-    """The same count places out of size each time, in order; all, if there are no more."""
-    chosen = np.random.default_rng(0).permutation(size)[:count]
-    return np.sort(chosen).astype(np.int32)
+        return (1 - self.training.step / self.training.total_steps) * len(self._images) * self._config.epochs
 
 
 def _read_sum(values: list[Tensor]) -> float:

@@ -1,23 +1,27 @@
 """What a run directory is made of: its files' names, its status, its embedding.
 
     runs/<id>/
-        config.json            the settings, as `TrainConfig` reads them
-        status.json            how far it is; replaced several times a second while it trains
+        config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
+        status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
-        live/<step>.onnx       decoder and embedding as they were at a step, the newest four, while it trains
-        live/<step>.safetensors
+        run.lock               held by the process that trains
+        live/<step>-<digest>.onnx, .safetensors    decoder and embedding, the newest four, while it trains
+        snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
+        checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
         model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped
-        manifest.json          last of all: digest and size of every file above but status.json
-        origin.json            where its data set was, if the command line said so; stays on this machine
+        manifest.json          last of all: digest and size of these four, of config.json and of metrics.jsonl
+        origin.json            where its data set was, if the command line said so; signed; stays on this machine
 
-Only `runs`, `run_writer` and `archives` touch these files.
+Only `runs`, `run_writer`, `archives` and the modules that they alone use touch these files.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -27,14 +31,19 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from vae_core import storage
-from vae_core.datasets import SplitName
+from vae_core import signed, storage
+from vae_core.config import TrainConfig
+from vae_core.datasets import DATASETS, SplitName
 from vae_core.errors import CheckpointDamaged, ShapeMismatch
+from vae_core.layers import weight_shapes
 
 CONFIG = "config.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
+LOCK = "run.lock"
 LIVE = "live"
+SNAPSHOTS = "snapshots"
+CHECKPOINTS = "checkpoints"
 MODEL = "model.safetensors"
 EMBEDDING = "embedding.safetensors"
 DECODER = "decoder.onnx"
@@ -43,7 +52,7 @@ ORIGIN = "origin.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
 OPTIONAL = frozenset({DECODER})  # it can be made from the weights in milliseconds, so shipped runs leave it out
 
-State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
+State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
 FINAL: frozenset[State] = frozenset({"finished", "stopped", "failed"})
 
 Checked = TypeVar("Checked")
@@ -68,7 +77,11 @@ def new_run_id() -> str:
 
 @checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
 class Status:
-    """How far a run is. live_step: the step whose decoder and embedding can be fetched now. Times in unix seconds."""
+    """How far a run is. live_step: the step whose decoder and embedding can be fetched now. Times in unix seconds.
+
+    beta, learning_rate: in force now, scheduled or edited. steps_per_s: the pace asked for, None for full speed.
+    diverged_step: where the loss stopped being finite.
+    """
 
     state: State
     step: int = 0
@@ -81,6 +94,10 @@ class Status:
     error: str | None = None
     created_at: float = 0.0
     updated_at: float = 0.0
+    beta: float | None = None
+    learning_rate: float | None = None
+    steps_per_s: float | None = None
+    diverged_step: int | None = None
 
     @property
     def is_final(self) -> bool:
@@ -88,9 +105,15 @@ class Status:
         return self.state in FINAL
 
 
-def parse_status(data: bytes, what: str) -> Status:
-    """Status from status.json's bytes. Raises CheckpointDamaged, which names what."""
-    return _validated(Status, storage.parse_json(data, what), what)
+def read_status(directory: Path) -> Status:
+    """The status of a run directory. Raises CheckpointDamaged."""
+    what = f"{STATUS} of run {directory.name}"
+    return _validated(Status, signed.parse(storage.read_file(directory, STATUS), what), what)
+
+
+def dump_status(status: Status) -> bytes:
+    """status.json's bytes, signed."""
+    return signed.dump(dataclasses.asdict(status))
 
 
 @checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
@@ -103,6 +126,7 @@ class Figures:
     kl_per_dim_nats: tuple[float, ...]
     active_units: int
     images: int
+    accuracy: float | None = None
 
 
 @checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
@@ -141,15 +165,17 @@ class Embedding:
     split: SplitName
     step: int
 
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Its arrays by name, as they are stored."""
+        return {name: getattr(self, name).astype(kind, copy=False) for name, kind in _EMBEDDING_TYPES.items()}
+
+    def metadata(self) -> dict[str, str]:
+        """What is stored beside them."""
+        return {"split": self.split, "step": str(self.step)}
+
     def to_bytes(self) -> bytes:
         """As a safetensors file; split and step are its metadata."""
-        tensors: dict[str, npt.NDArray[Any]] = {
-            "mu": self.mu.astype(np.float32, copy=False),
-            "logvar": self.logvar.astype(np.float32, copy=False),
-            "labels": self.labels.astype(np.uint8, copy=False),
-            "index": self.index.astype(np.int32, copy=False),
-        }
-        return storage.dump_tensors(tensors, {"split": self.split, "step": str(self.step)})
+        return storage.dump_tensors(self.tensors(), self.metadata())
 
 
 _EMBEDDING_TYPES = {"mu": np.float32, "logvar": np.float32, "labels": np.uint8, "index": np.int32}
@@ -157,7 +183,13 @@ _EMBEDDING_TYPES = {"mu": np.float32, "logvar": np.float32, "labels": np.uint8, 
 
 def parse_embedding(data: bytes, latent_dim: int, what: str) -> Embedding:
     """An embedding from untrusted bytes. Raises CheckpointDamaged or ShapeMismatch, which name what."""
-    tensors, metadata = storage.parse_tensors(data, what)
+    return embedding_from(*storage.parse_tensors(data, what), latent_dim, what)
+
+
+def embedding_from(
+    tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str], latent_dim: int, what: str
+) -> Embedding:
+    """`parse_embedding` for what a safetensors file held."""
     types = {name: array.dtype.type for name, array in tensors.items()}
     splits: tuple[SplitName, ...] = get_args(SplitName)
     split = next((name for name in splits if name == metadata.get("split")), None)
@@ -172,6 +204,16 @@ def parse_embedding(data: bytes, latent_dim: int, what: str) -> Embedding:
     for name, shape in shapes.items():
         expect_shape(f"{name} in {what}", shape, tensors[name].shape)
     return Embedding(**tensors, split=split, step=int(step))
+
+
+def check_weights(tensors: Mapping[str, npt.NDArray[Any]], config: TrainConfig, what: str) -> None:
+    """Raises ShapeMismatch unless these are the weights that the config asks for, in float32."""
+    expected = weight_shapes(config, DATASETS[config.dataset].image_shape)
+    for name in sorted(expected.keys() | tensors.keys()):
+        got = tensors[name].shape if name in tensors else None
+        expect_shape(f"tensor {name} of {what}", expected.get(name), got)
+        if tensors[name].dtype != np.float32:
+            raise ShapeMismatch(f"tensor {name} of {what} is {tensors[name].dtype}, not float32")
 
 
 def expect_shape(what: str, expected: tuple[int, ...] | None, got: tuple[int, ...] | None) -> None:

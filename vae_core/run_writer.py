@@ -1,132 +1,119 @@
-"""Writing a run: by the process that trains it, and by the server only before that process starts or after it ends."""
+"""What the process that trains a run writes, and how a run goes on: rows, snapshots, checkpoints, the trained model."""
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from vae_core import run_files, storage
-from vae_core.config import TrainConfig, parse_config
-from vae_core.datasets import DATASETS
-from vae_core.errors import LatentStudioError, RunError
-from vae_core.layers import weight_shapes
-from vae_core.run_files import (
-    CONFIG,
-    DECODER,
-    EMBEDDING,
-    EVALUATION,
-    LIVE,
-    METRICS,
-    MODEL,
-    REQUIRED,
-    STATUS,
-    Embedding,
-    Status,
-)
+from vae_core import checkpoints, live, named_files, run_lock, snapshots, storage
+from vae_core.errors import CheckpointDamaged, LatentStudioError, RunError, RunLocked, RunMissing
+from vae_core.run_files import CONFIG, DECODER, EMBEDDING, EVALUATION, MODEL, REQUIRED, Embedding, Status
+from vae_core.run_life import WAITED_IN_VAIN, Patience, RunLife, once
 
-_LIVE_KEPT = 4  # a browser may still be fetching the step before the newest
+__all__ = ["WAITED_IN_VAIN", "Patience", "RunWriter", "once", "settle_abandoned"]
+
 _SILENT_S = 30.0  # a run that trains writes its status four times a second
 
+Weights = Mapping[str, npt.NDArray[np.float32]]
 
-class RunWriter:
-    """The one writer of a run directory. Every method raises RunError, with what was there intact, if a disk refuses.
 
-    now: the clock for the status' time stamps, in unix seconds.
-    """
-
-    def __init__(self, directory: Path, config: TrainConfig, status: Status, now: Callable[[], float]) -> None:
-        self.directory = directory
-        self.config = config
-        self.status = status
-        self._now = now
+class RunWriter(RunLife):
+    """The one writer of a run directory. Every method raises DiskRefused, with what was there intact, if it must."""
 
     @classmethod
-    def create(cls, config: TrainConfig, root: Path | None = None, now: Callable[[], float] = time.time) -> RunWriter:
-        """A new run under root, queued. Raises ConfigInvalid if the model cannot be built for its data set."""
-        weight_shapes(config, DATASETS[config.dataset].image_shape)
-        directory = (root or run_files.runs_root()).absolute() / run_files.new_run_id()
-        try:
-            directory.mkdir(parents=True)
-        except OSError as error:
-            raise storage.refused(directory, error) from error
-        writer = cls(directory, config, Status("queued", epochs=config.epochs, created_at=now()), now)
-        try:
-            storage.write_file(directory / CONFIG, storage.dump_json(config.model_dump(mode="json")))
-            writer.update_status()
-        except RunError:
-            shutil.rmtree(directory, ignore_errors=True)
-            raise
-        return writer
+    def reopen(cls, directory: Path) -> RunWriter:
+        """Queues a run that was stopped or failed once more, as it was at its newest checkpoint, which is verified.
 
-    @classmethod
-    def open(cls, directory: Path) -> RunWriter:
-        """Goes on with a run that is there. Raises CheckpointDamaged or ConfigInvalid."""
-        what = f"{CONFIG} of run {directory.name}"
-        config = parse_config(storage.parse_json(storage.read_file(directory, CONFIG), what))
-        status = run_files.parse_status(storage.read_file(directory, STATUS), f"{STATUS} of run {directory.name}")
-        return cls(directory, config, status, time.time)
+        What came after that goes. Cut off at any moment, it leaves a run that can be reopened. Raises RunMissing,
+        CheckpointDamaged, ConfigInvalid, or RunLocked if the run trains.
+        """
+        with run_lock.hold(directory):
+            writer = cls.open(directory)
+            if writer.status.state not in ("stopped", "failed"):
+                raise RunMissing(f"run {directory.name} is {writer.status.state}; one that stopped or failed can go on")
+            checkpoint = checkpoints.newest_checkpoint(directory)
+            keep_in_view(directory, checkpoint.step)
+            forget_end(directory)
+            writer._metrics.cut(checkpoint.metrics_bytes)
+            forget_after(directory, checkpoint.step)
+            writer._queue_again(checkpoint.step)
+            return writer
 
-    @property
-    def run_id(self) -> str:
-        """The run's id, which is its directory's name."""
-        return self.directory.name
-
-    def remember_data_root(self, data_root: Path) -> None:
-        """Lets later commands on this machine find the data set again."""
-        content = {"data_root": str(data_root.absolute())}
-        storage.write_file(self.directory / run_files.ORIGIN, storage.dump_json(content))
-
-    def update_status(self, **changes: Any) -> None:
-        """Replaces status.json, with the fields of `Status` that changed."""
-        status = dataclasses.replace(self.status, **changes, updated_at=self._now())
-        storage.write_file(self.directory / STATUS, storage.dump_json(dataclasses.asdict(status)))
-        self.status = status
+    def _queue_again(self, step: int) -> None:
+        status = self.status
+        steps_per_epoch = status.total_steps // status.epochs if status.epochs else 0
+        self.update_status(
+            state="queued",
+            step=step,
+            epoch=-(-step // steps_per_epoch) if steps_per_epoch else status.epoch,
+            live_step=live.newest_step(self.directory),
+            images_per_s=0.0,
+            eta_s=None,
+            error=None,
+            steps_per_s=None,
+            diverged_step=None,
+        )
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """Adds one line to metrics.jsonl: all of it, or nothing. Raises ValueError for a number that is not finite."""
         line = storage.dump_line(row)
-        path = self.directory / METRICS
-        try:
-            with path.open("ab", buffering=0) as file:
-                start = file.tell()
-                try:
-                    if file.write(line) != len(line):
-                        raise OSError("the disk took only a part")
-                except OSError:
-                    file.truncate(start)
-                    raise
-        except OSError as error:
-            raise storage.refused(path, error) from error
+        self.patience(lambda: self._metrics.append(line))
 
     def publish_live(self, step: int, decoder: bytes, embedding: Embedding) -> None:
         """Makes step the newest that can be looked at, and forgets all but the newest four."""
-        live = self.directory / LIVE
-        try:
-            live.mkdir(exist_ok=True)
-        except OSError as error:
-            raise storage.refused(live, error) from error
-        storage.write_file(live / f"{step}.safetensors", embedding.to_bytes())
-        storage.write_file(live / f"{step}.onnx", decoder)
+        data = embedding.to_bytes()
+        self.patience(lambda: live.write(self.directory, step, decoder, data))
         self.update_status(live_step=step)
-        steps = sorted(int(path.stem) for path in live.glob("*.onnx") if path.stem.isdecimal())
-        for old in steps[:-_LIVE_KEPT]:
-            for suffix in (".onnx", ".safetensors"):
-                with suppress(OSError):  # Windows keeps a file that is being read; the next time it goes
-                    (live / f"{old}{suffix}").unlink(missing_ok=True)
+        live.forget_old(self.directory)
+
+    def wants_snapshot(self, epoch: int) -> bool:
+        """Whether `save_snapshot` would keep the model after that epoch, as far as can be said now."""
+        return epoch % snapshots.stride(file.numbers[0] for file in snapshots.listed(self.directory)) == 0
+
+    def save_snapshot(self, *, epoch: int, step: int, weights: Weights, embedding: Embedding) -> None:
+        """Keeps the model after an epoch, unless there are so many that it has to be skipped."""
+        data = snapshots.dump(weights, embedding)
+
+        def write() -> None:
+            if path := snapshots.write(self.directory, epoch, step, data):
+                self._unsynced.add(path)
+
+        if self.wants_snapshot(epoch):
+            self.patience(write)
+
+    def save_checkpoint(self, state: Mapping[str, npt.NDArray[Any]], *, step: int, elapsed_s: float) -> None:
+        """Keeps all that the training needs to go on from here; when it returns, the disk has it.
+
+        So it has the config, the metrics and the snapshots written before. Earlier checkpoints go only then.
+        """
+        self.patience(self._sync)
+        data = checkpoints.dump(
+            state, step=step, elapsed_s=elapsed_s, config=self._config_digest, metrics=self._metrics.extent
+        )
+        self.patience(lambda: checkpoints.write(self.directory, step, data))
+
+    def _sync(self) -> None:
+        """Waits until the disk has what a checkpoint vouches for, and what is dated before it."""
+        self._metrics.seal()
+        for path in [path for path in self._unsynced if path.exists()]:
+            storage.sync(path)
+            storage.sync(path.parent)
+        if self._unsynced:
+            storage.sync(self.directory)
+        self._unsynced.clear()
 
     def finish(  # noqa: PLR0913
         self,
         state: Literal["finished", "stopped"],
         *,
-        weights: Mapping[str, npt.NDArray[np.float32]],
+        weights: Weights,
         embedding: Embedding,
         decoder: bytes | None,
         evaluation: Mapping[str, Any],
@@ -134,7 +121,8 @@ class RunWriter:
     ) -> None:
         """Saves the trained model, then the manifest, then the final status. decoder: None leaves the file out.
 
-        If the disk refuses, none of these files stays, and the run's snapshots do.
+        If the disk refuses, none of these files stays, and what there was for the browser does. A finished run needs
+        its checkpoints no more.
         """
         files = {
             MODEL: storage.dump_tensors(weights),
@@ -145,48 +133,93 @@ class RunWriter:
             files[DECODER] = decoder
         try:
             for name, data in files.items():
-                storage.write_file(self.directory / name, data, durable=True)
-            (self.directory / METRICS).touch()
-            storage.write_manifest(self.directory, REQUIRED | files.keys())
-            storage.sync_directory(self.directory)
+                self.patience(partial(storage.write_file, self.directory / name, data, durable=True))
+            self.patience(lambda: self._seal(REQUIRED | files.keys()))
             self.update_status(state=state, step=step, live_step=step, eta_s=0.0)
-        except (RunError, OSError) as error:
-            for name in (storage.MANIFEST, *files):
-                (self.directory / name).unlink(missing_ok=True)
-            raise error if isinstance(error, RunError) else storage.refused(self.directory, error) from error
-        shutil.rmtree(self.directory / LIVE, ignore_errors=True)
+        except RunError:
+            with suppress(RunError):
+                forget_end(self.directory)
+            raise
+        self._tidy()
 
-    def fail(self, reason: str) -> None:
-        """Ends a run whose training ended early: failed, for the reason given in one sentence.
+    def _seal(self, names: frozenset[str]) -> None:
+        """Writes the manifest, which makes the run complete, once the disk has all that it lists."""
+        self._metrics.seal()
+        storage.sync(self.directory / CONFIG)
+        storage.sync(self.directory)
+        try:
+            storage.write_manifest(self.directory, names)
+        except OSError as error:
+            raise storage.refused(self.directory / storage.MANIFEST, error) from error
+        storage.sync(self.directory)
 
-        Where all was saved before that and only the last word is missing, it is finished or stopped instead.
-        """
-        if self.status.is_final:
-            return
-        if (self.directory / storage.MANIFEST).exists():
-            is_whole = self.status.step >= self.status.total_steps
-            step = self.status.step
-            self.update_status(state="finished" if is_whole else "stopped", live_step=step, eta_s=0.0)
-        else:
-            self.update_status(state="failed", error=reason, eta_s=None)
+
+def keep_in_view(directory: Path, step: int) -> None:
+    """Lets a browser go on fetching the map and the decoder of a complete run's step, when its end is about to go."""
+    if all((directory / name).exists() for name in (storage.MANIFEST, DECODER, EMBEDDING)):
+        live.write(directory, step, *(storage.read_file(directory, name) for name in (DECODER, EMBEDDING)))
+
+
+def forget_end(directory: Path) -> None:
+    """Makes a complete run one without a trained model: the manifest goes first. Raises DiskRefused."""
+    for name in (storage.MANIFEST, MODEL, EMBEDDING, DECODER, EVALUATION):
+        try:
+            (directory / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise storage.refused(directory / name, error) from error
+        if name == storage.MANIFEST:
+            storage.sync(directory)
+
+
+def forget_after(directory: Path, step: int) -> None:
+    """Deletes what a training wrote after a step, and what it wrote in part: it will be written again."""
+    named_files.forget(file for file in live.listed(directory) if file.numbers[-1] > step)
+    named_files.forget(file for file in snapshots.listed(directory) if file.numbers[-1] > step)
+    for path in directory.rglob(".*.tmp"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def settle_abandoned(directories: Iterable[Path], silent_s: float = _SILENT_S) -> list[Path]:
     """Ends the runs that nobody trains any more, because their server or machine went down under them.
 
-    Returns those that were heard of so lately that they may be alive: look at them again later.
+    Returns those that were heard of so lately that they may be alive, and those that are: look at them again later.
     """
     doubtful = []
     for directory in directories:
         with suppress(LatentStudioError):
-            writer = RunWriter.open(directory)
-            if writer.status.state == "queued":
-                writer.update_status(state="stopped", error=WAITED_IN_VAIN)
-            elif time.time() - writer.status.updated_at > silent_s:
-                writer.fail("the machine or the server went down while it trained; start it again")
-            elif not writer.status.is_final:
+            if not _is_settled(directory, silent_s):
                 doubtful.append(directory)
     return doubtful
 
 
-WAITED_IN_VAIN = "stopped while it waited in line, before anything was trained; start it again when a place is free"
+def _is_settled(directory: Path, silent_s: float) -> bool:
+    writer = _open(directory)
+    if writer.status.is_final:
+        return True
+    is_waiting = writer.status.state == "queued"
+    if not is_waiting and time.time() - writer.status.updated_at <= silent_s:
+        return False
+    try:
+        with writer.lock():
+            if is_waiting:
+                writer.give_up_waiting()
+            else:
+                step = checkpoints.newest_step(directory)
+                advice = "start it again" if step is None else f"resume it to go on from step {step}"
+                writer.fail(f"the machine or the server went down while it trained; {advice}")
+    except RunLocked:  # silent, because it waits for the disk, and alive
+        return False
+    return True
+
+
+def _open(directory: Path) -> RunWriter:
+    """A run, even if its status was lost with the machine's power, provided that a checkpoint tells how far it was."""
+    try:
+        return RunWriter.open(directory)
+    except CheckpointDamaged:
+        if (directory / storage.MANIFEST).exists():
+            raise
+        step = checkpoints.newest_checkpoint(directory).step
+        created_at = (directory / CONFIG).stat().st_mtime
+        return RunWriter.open(directory, Status("running", step=step, created_at=created_at))

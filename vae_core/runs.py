@@ -15,16 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vae_core import onnx_export, run_files, storage
+from vae_core import checkpoints, live, onnx_export, run_files, signed, snapshots, storage
 from vae_core.config import TrainConfig, parse_config
-from vae_core.datasets import DATASETS
-from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing, ShapeMismatch
-from vae_core.layers import weight_shapes
+from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.run_files import (
     DECODER,
     EMBEDDING,
     EVALUATION,
-    LIVE,
     METRICS,
     MODEL,
     OPTIONAL,
@@ -38,12 +35,14 @@ from vae_core.run_files import (
     runs_root,
 )
 from vae_core.run_writer import RunWriter
+from vae_core.snapshots import Snapshot
 
 __all__ = [
     "SHIPPED",
     "Embedding",
     "Run",
     "RunWriter",
+    "Snapshot",
     "Status",
     "find_run",
     "list_runs",
@@ -70,8 +69,7 @@ class Run:
 
     def status(self) -> Status:
         """How far it is now. Raises CheckpointDamaged."""
-        data = storage.read_file(self.directory, run_files.STATUS)
-        return run_files.parse_status(data, self._what(run_files.STATUS))
+        return run_files.read_status(self.directory)
 
     @property
     def step(self) -> int:
@@ -80,11 +78,19 @@ class Run:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the trained model is there: finished, or stopped after it had begun."""
+        """Whether the trained model is there: finished, or stopped after it had begun.
+
+        A stopped run that can be resumed and has no manifest is one whose resumption was cut off: not complete.
+        """
         if (self.directory / storage.MANIFEST).exists():
             return True
-        state = self.status().state
-        return state == "finished" or (state == "stopped" and (self.directory / MODEL).exists())
+        state, has_model = self.status().state, (self.directory / MODEL).exists()
+        return state == "finished" or (state == "stopped" and has_model and not checkpoints.listed(self.directory))
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether its training can go on: it was stopped or failed, and a checkpoint is there (not yet verified)."""
+        return self.status().state in ("stopped", "failed") and bool(checkpoints.listed(self.directory))
 
     def verify(self) -> None:
         """Compares every file with the manifest; quick when nothing changed since the last time.
@@ -101,20 +107,24 @@ class Run:
 
     def data_root(self) -> Path | None:
         """Where its data set was when it was trained on this machine, if that was not the usual place."""
-        origin = self.directory / ORIGIN
-        values = storage.parse_json(origin.read_bytes(), self._what(ORIGIN)) if origin.is_file() else {}
-        return Path(str(values["data_root"])) if isinstance(values, dict) and "data_root" in values else None
+        if not (self.directory / ORIGIN).is_file():
+            return None
+        values = signed.parse(storage.read_file(self.directory, ORIGIN), self._what(ORIGIN))
+        return Path(str(values["data_root"])) if "data_root" in values else None
 
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
         """The model's weights by name, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
         tensors, _ = storage.parse_tensors(self._read(MODEL), self._what(MODEL))
-        expected = weight_shapes(self.config, DATASETS[self.config.dataset].image_shape)
-        for name in sorted(expected.keys() | tensors.keys()):
-            got = tensors[name].shape if name in tensors else None
-            run_files.expect_shape(f"tensor {name} of {self._what(MODEL)}", expected.get(name), got)
-            if tensors[name].dtype != np.float32:
-                raise ShapeMismatch(f"tensor {name} of {self._what(MODEL)} is {tensors[name].dtype}, not float32")
+        run_files.check_weights(tensors, self.config, self._what(MODEL))
         return tensors
+
+    def snapshots(self) -> list[Snapshot]:
+        """The epochs that can be looked back on, in order."""
+        return [Snapshot(*file.numbers) for file in snapshots.listed(self.directory)]
+
+    def snapshot(self, epoch: int) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
+        """Weights and map after an epoch, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
+        return snapshots.read(self.directory, epoch, self.config)
 
     def embedding(self, step: int | None = None) -> Embedding:
         """The latent map at a live step, or the newest. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
@@ -168,11 +178,7 @@ class Run:
         return storage.read_verified(self.directory, name, self._manifest()[name])
 
     def _read_live(self, step: int | None, suffix: str) -> bytes:
-        wanted = self.status().live_step if step is None else step
-        try:
-            return (self.directory / LIVE / f"{wanted}{suffix}").read_bytes()
-        except FileNotFoundError:
-            raise RunMissing(f"run {self.id} keeps no snapshot of step {wanted}; ask for its newest") from None
+        return live.read(self.directory, self.status().live_step if step is None else step, suffix)
 
     def _what(self, name: str) -> str:
         return f"{name} of run {self.id}"

@@ -5,6 +5,7 @@ It knows bytes and names; what the names mean for a run is `vae_core/runs.py`'s.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -12,6 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,7 +23,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from vae_core.errors import CheckpointDamaged, RunError
+from vae_core.errors import CheckpointDamaged, DiskRefused
 
 MANIFEST = "manifest.json"
 Tensors = Mapping[str, npt.NDArray[Any]]
@@ -34,7 +36,7 @@ _BUSY_TRIES = 40 if os.name == "nt" else 1  # Windows refuses to replace a file 
 def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Replaces path by data in one step: a reader, or a crash, meets the old file or the new one.
 
-    durable: wait until the disk has it. Raises RunError, with the earlier file as it was, if the disk refuses.
+    durable: wait until the disk has it. Raises DiskRefused, with the earlier file as it was, if the disk refuses.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -45,13 +47,23 @@ def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
                 os.fsync(file.fileno())
         _replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise refused(path, error) from error
 
 
-def refused(path: Path, error: OSError) -> RunError:
-    """The error to raise when the disk did not take a file."""
-    return RunError(
+def make_directory(path: Path) -> None:
+    """Makes one directory, if it is not there. Raises DiskRefused."""
+    try:
+        if not path.is_dir():
+            path.mkdir()
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+def refused(path: Path, error: OSError) -> DiskRefused:
+    """The error to raise, from the given one, when the disk did not take a file."""
+    return DiskRefused(
         f"{path} could not be written ({error.strerror or error}); what was there before is untouched: "
         "make room or allow writing there, then try again"
     )
@@ -68,15 +80,19 @@ def _replace(source: Path, target: Path) -> None:
             time.sleep(0.005)
 
 
-def sync_directory(directory: Path) -> None:
-    """Makes the names in a directory durable, where the system lets one open directories."""
-    if os.name == "nt":
+def sync(path: Path) -> None:
+    """Waits until the disk has a file's content, or a directory's names if such can be opened. Raises DiskRefused."""
+    if path.is_dir() and os.name == "nt":
         return
-    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a network's file system, which has no such thing for directories
+            raise refused(path, error) from error
 
 
 # JSON
@@ -113,13 +129,24 @@ def _finite(text: str) -> float:
 
 
 def dump_tensors(tensors: Tensors, metadata: Mapping[str, str] | None = None) -> bytes:
-    """A safetensors file; equal arguments give equal bytes (the library alone orders metadata by chance)."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}  # it takes the buffer as it lies
-    data = safetensors.save(arrays, dict(metadata or {}))
-    start = 8 + int.from_bytes(data[:8], "little")
-    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)  # the values stay aligned
-    return len(header).to_bytes(8, "little") + header + data[start:]
+    """A safetensors file; equal arguments give equal bytes. The values are copied once: the library does it five times.
+
+    They lie as the library lays them, by kind and then by name, widest first, so that all are aligned.
+    """
+    order = list(_KINDS)
+    arrays = sorted(tensors.items(), key=lambda item: (order.index(item[1].dtype.name), item[0]))
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    end = 0
+    for name, array in arrays:
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": _KINDS[array.dtype.name], "shape": array.shape, "data_offsets": [begin, end]}
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    values = (np.asarray(array, order="C").reshape(-1).view(np.uint8).data for _, array in arrays)
+    return b"".join([len(text).to_bytes(8, "little"), text, *values])
+
+
+_KINDS = {"int64": "I64", "float64": "F64", "float32": "F32", "int32": "I32", "uint8": "U8"}
 
 
 def parse_tensors(data: bytes, what: str) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
@@ -136,7 +163,7 @@ def parse_tensors(data: bytes, what: str) -> tuple[dict[str, npt.NDArray[Any]], 
 
 
 def write_manifest(directory: Path, names: Iterable[str]) -> None:
-    """Records digest and size of each named file in manifest.json. Raises RunError."""
+    """Records digest and size of each named file in manifest.json. Raises DiskRefused, or OSError in reading."""
     files = {name: _digest_of(directory / name) for name in names}
     content = {"files": {name: {"sha256": digest, "bytes": size} for name, (digest, size) in files.items()}}
     write_file(directory / MANIFEST, dump_json(content), durable=True)
@@ -188,9 +215,9 @@ def read_file(directory: Path, name: str) -> bytes:
 
 def _compare(directory: Path, name: str, expected: Entry, got: Entry) -> None:
     if got[1] != expected[1]:
-        raise _damaged(directory, name, f"has {got[1]} bytes, its manifest says {expected[1]}")
+        raise _damaged(directory, name, f"has {got[1]} bytes, {MANIFEST} says {expected[1]}")
     if got[0] != expected[0]:
-        raise _damaged(directory, name, f"has digest {got[0][:12]}…, its manifest says {expected[0][:12]}…")
+        raise _damaged(directory, name, f"has digest {got[0][:12]}…, {MANIFEST} says {expected[0][:12]}…")
 
 
 def _unreadable(directory: Path, name: str, error: OSError) -> CheckpointDamaged:

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.optim import Adam
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
-from vae_core.config import TrainConfig, total_steps
-from vae_core.errors import DeviceUnavailable, TrainingDiverged
+from vae_core import objectives, schedules
+from vae_core.config import TrainConfig, parse_config, total_steps
+from vae_core.errors import DeviceUnavailable, ShapeMismatch
+from vae_core.finiteness import LossWatch, check_finite, check_tensors, diverged
+from vae_core.likelihoods import binarise
 from vae_core.models import VAE, scale
-from vae_core.objectives import elbo_terms
+from vae_core.optimiser import Adam
 
-_TRAINING_STREAM = 2**31  # added to the seed, so that order and noise do not repeat the initial weights' numbers
+__all__ = ["State", "StepMetrics", "Training", "check_finite", "resolve_device", "train"]
+
+State = dict[str, npt.NDArray[Any]]
+_STREAMS = 2**16  # of each seed: the order of epoch e is number e, the noise the last
 
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """What one step did, before its update: nats summed over its images, left on the device, 0-d, not yet read."""
+    """What one step did, before its update: nats summed over its images, left on the device, 0-d, not yet read.
+
+    beta, learning_rate: that the step used, after their schedules.
+    """
 
     step: int  # from 1
     epoch: int  # from 1
     images: int
     reconstruction_sum: Tensor
     kl_sum: Tensor
+    loss_sum: Tensor
+    beta: float
+    learning_rate: float
 
 
 def resolve_device(name: str) -> torch.device:
@@ -41,42 +54,176 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def train(model: VAE, images: Tensor, config: TrainConfig) -> Iterator[StepMetrics]:
-    """Trains model in place by Adam, one step for each metrics yielded; stop by not asking for the next.
+def train(model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> Iterator[StepMetrics]:
+    """Trains model in place, one step for each metrics yielded; stop by not asking for the next. See `Training`."""
+    return Training(model, images, config, labels).steps()
 
-    images: uint8 (N, C, H, W), on the model's device. Equal configs, images, devices and numbers of threads give
-    bitwise equal weights. Nothing waits for the device: read the metrics' sums rarely, and pass them to
-    `check_finite`. Raises ShapeMismatch.
+
+class Training:
+    """One training: the model, Adam, the stream of noise, and how far it is.
+
+    images: uint8 (N, C, H, W), on the model's device. labels: uint8 (N,), for the objectives that need them. Equal
+    configs, data, devices and numbers of threads give bitwise equal weights, whether in one go or resumed from `state`.
+    Raises ShapeMismatch.
     """
-    generator = torch.Generator(images.device).manual_seed(config.seed + _TRAINING_STREAM)
-    optimizer = Adam(model.parameters(), lr=config.learning_rate, fused=True)
-    schedule = _schedule(optimizer, config, total_steps(config, len(images)))
-    step = 0
-    for epoch in range(1, config.epochs + 1):
-        order = torch.randperm(len(images), generator=generator, device=images.device)
-        for batch in torch.split(order, config.batch_size):
-            x = scale(images.index_select(0, batch))  # uint8 (N, C, H, W) -> float32 (B, C, H, W)
-            noise = torch.randn(len(batch), config.latent_dim, generator=generator, device=images.device)
-            terms = elbo_terms(model, x, noise, config.beta)
-            optimizer.zero_grad()
-            torch.autograd.backward(terms.loss.mean())
-            optimizer.step()
-            schedule.step()
-            step += 1
-            sums = terms.reconstruction.detach().sum(), terms.kl.detach().sum()
-            yield StepMetrics(step, epoch, len(batch), *sums)
 
+    def __init__(self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> None:
+        self.model, self.config = model, config
+        self.step = 0
+        self.total_steps = total_steps(config, len(images))
+        self.steps_per_epoch = ceil(len(images) / config.batch_size)
+        self.beta, self.learning_rate = config.beta, config.learning_rate
+        self._images, self._labels = images, _expected_labels(config, images, labels)
+        self._labelled = _labelled_places(config, self._labels)
+        self._objective = objectives.objective(config.objective)
+        self._parameters = dict(model.named_parameters())
+        self._adam = Adam(self._parameters)
+        self._noise = torch.Generator(images.device).manual_seed(config.seed * _STREAMS + _STREAMS - 1)
+        self._order = self._shuffled(0)
+        self._order_of = 0
+        self._watch = LossWatch(images.device)
 
-def check_finite(step: int, reconstruction_nats: float, kl_nats: float) -> None:
-    """Raises TrainingDiverged if either number is infinite or not a number."""
-    if not (math.isfinite(reconstruction_nats) and math.isfinite(kl_nats)):
-        raise TrainingDiverged(
-            f"the loss stopped being finite at step {step} (reconstruction {reconstruction_nats}, KL {kl_nats} nats); "
-            "start again with a smaller learning rate"
+    @property
+    def epoch(self) -> int:
+        """The epoch of the step made last, from 1; 0 before the first."""
+        return ceil(self.step / self.steps_per_epoch)
+
+    def edit(self, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Changes what is in force from the next step on; schedules go on as shares of it. Raises ConfigInvalid."""
+        changes = {"beta": beta, "learning_rate": learning_rate}
+        given = {name: value for name, value in changes.items() if value is not None}
+        checked = parse_config(self.config.model_dump() | given)
+        self.beta = self.beta if beta is None else checked.beta
+        self.learning_rate = self.learning_rate if learning_rate is None else checked.learning_rate
+
+    def steps(self) -> Iterator[StepMetrics]:
+        """Makes the steps that are left. Nothing waits for the device: read the metrics' sums rarely.
+
+        Raises TrainingDiverged at the first step whose loss is not finite, before its update; on a GPU one step later,
+        where such an update changes nothing. A weight that is not finite is noticed by the next step at the latest.
+        """
+        while self.step < self.total_steps:
+            epoch, position = divmod(self.step, self.steps_per_epoch)
+            if epoch != self._order_of:
+                self._order_of, self._order = epoch, self._shuffled(epoch)
+            start = position * self.config.batch_size
+            yield self._make_step(self._order[start : start + self.config.batch_size])
+
+    def state(self) -> State:
+        """All that a bitwise resume needs, as copies: weights ("model.<name>"), moments, noise, step, controls."""
+        numbers = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self._tensors().items()}
+        return numbers | {
+            "noise": self._noise.get_state().numpy(),
+            "step": np.array(self.step, dtype=np.int64),
+            "controls": np.array([self.beta, self.learning_rate]),
+        }
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from another training's `state`. Raises ShapeMismatch, before anything is changed."""
+        own = self.state()
+        for name in sorted(own.keys() | state.keys()):
+            expected, got = (values[name].shape if name in values else None for values in (own, state))
+            if expected != got:
+                raise ShapeMismatch(
+                    f"{name} of the checkpoint should have shape {expected} and has {got}; resume a run on the device "
+                    "and with the settings that it was begun with"
+                )
+        tensors = {name: torch.from_numpy(state[name]) for name in self._tensors()}
+        self.step = int(state["step"])
+        self.beta, self.learning_rate = (float(value) for value in state["controls"])
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                parameter.copy_(tensors[f"model.{name}"])
+        self._adam.restore(tensors, self.step)
+        self._noise.set_state(torch.from_numpy(state["noise"].copy()))
+
+    def require_finite(self) -> None:
+        """Raises TrainingDiverged if a weight or a moment is not finite: not a state to keep."""
+        check_tensors(self.step, self._tensors(), self.config, self.learning_rate)
+
+    # One step
+
+    def _make_step(self, places: Tensor) -> StepMetrics:
+        pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
+        rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
+        learning_rate = rate.share * self.learning_rate
+        terms = self._objective(self.model, self._batch(places), pressure, self._draw)
+        gradients = torch.autograd.grad(terms.loss.mean(), list(self._parameters.values()))
+        reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
+        metrics = StepMetrics(
+            self.step + 1, self.step // self.steps_per_epoch + 1, len(places),
+            reconstruction, kl, loss, pressure.beta, learning_rate,
+        )  # fmt: skip
+        health = loss + torch.stack(torch._foreach_norm(gradients)).sum()  # not finite if any of them is not
+        self._refuse_divergence(health, metrics)
+        self._adam.step(gradients, learning_rate, rate.momentum, health)
+        self.step += 1
+        return metrics
+
+    def _refuse_divergence(self, health: Tensor, metrics: StepMetrics) -> None:
+        bad = self._watch.first_bad(metrics.step, health)
+        if bad is not None:
+            check_tensors(bad, self._parameters, self.config, self.learning_rate)
+            sums = metrics.reconstruction_sum, metrics.kl_sum, metrics.loss_sum
+            names = zip(("reconstruction", "KL", "loss"), sums, strict=True)
+            figures = ", ".join(f"{name} {value.item() / metrics.images:g}" for name, value in names)
+            raise diverged(bad, f"{figures} nats", self.config, self.learning_rate)
+
+    def _batch(self, places: Tensor) -> objectives.Batch:
+        known = None if self._labelled is None else self._some_of(self._labelled)
+        return objectives.Batch(
+            self._pixels(places),
+            None if self._labels is None else self._labels[places],
+            None if known is None or self._labels is None else (self._pixels(known), self._labels[known]),
+            dataset_size=len(self._images),
+            labelled_size=0 if self._labelled is None else len(self._labelled),
         )
 
+    def _pixels(self, places: Tensor) -> Tensor:
+        """Uint8 (N, C, H, W) -> float32 (B, C, H, W) in [0, 1], drawn black or white if the config says so."""
+        x = scale(self._images.index_select(0, places))
+        return (
+            binarise(x, torch.rand(x.shape, generator=self._noise, device=x.device)) if self.config.is_binarised else x
+        )
 
-def _schedule(optimizer: Adam, config: TrainConfig, steps: int) -> LRScheduler:
-    if config.schedule == "constant":
-        return LambdaLR(optimizer, lambda step: 1.0)
-    return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=steps)
+    def _some_of(self, places: Tensor) -> Tensor:
+        """All of few places, a batch drawn from many."""
+        if len(places) <= self.config.batch_size:
+            return places
+        drawn = torch.randint(len(places), (self.config.batch_size,), generator=self._noise, device=places.device)
+        return places[drawn]
+
+    def _draw(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self._noise, device=self._images.device)
+
+    def _shuffled(self, epoch: int) -> Tensor:
+        """The order of an epoch (from 0): the same for every device, and known without those before it."""
+        generator = torch.Generator().manual_seed(self.config.seed * _STREAMS + epoch)
+        return torch.randperm(len(self._images), generator=generator).to(self._images.device)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {f"model.{name}": tensor for name, tensor in self._parameters.items()} | self._adam.state()
+
+
+def _expected_labels(config: TrainConfig, images: Tensor, labels: Tensor | None) -> Tensor | None:
+    """(N,) int64 for an objective that needs labels, else None. Raises ShapeMismatch if they are missing."""
+    if not config.is_conditional:
+        return None
+    if labels is None or len(labels) != len(images):
+        got = "none" if labels is None else f"{len(labels)}"
+        raise ShapeMismatch(
+            f"objective {config.objective} needs a label for each of {len(images)} images and got {got}; "
+            "give the data set's labels as well"
+        )
+    return labels.to(images.device).long()
+
+
+def _labelled_places(config: TrainConfig, labels: Tensor | None) -> Tensor | None:
+    """M2's images of known label: as many of each class as of the next, the same for a seed. None for the others."""
+    if config.objective != "m2" or labels is None:
+        return None
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(config.seed)).to(labels.device)
+    by_class = [order[labels[order] == label] for label in range(int(labels.max()) + 1)]
+    turns = torch.cat([torch.arange(len(places), device=labels.device) for places in by_class])
+    first = torch.argsort(turns, stable=True)[: config.labelled_images]  # the first of each class, then the second…
+    return torch.cat(by_class)[first].sort().values

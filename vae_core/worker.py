@@ -1,8 +1,11 @@
 """What a training process does: read commands, train one run, save it, leave.
 
-    stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>"}
+    stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>", "resume": false}
+             {"command": "pause"}, {"command": "step"}, {"command": "resume"}, {"command": "pace", "steps_per_s": 2.0},
+             {"command": "edit", "beta": 2.0, "learning_rate": 0.001}: as `control.Control` has them, at any time
              {"command": "stop"}                              end of stdin means the same
     stdout   {"event": "ready"}, then {"event": "ended", "state": "finished"}; a line each
+             {"event": "blocked", "reason": "…"} and {"event": "unblocked"} while the disk refuses
 
 A process that has said ready has imported all it needs and waits: training begins a moment after start. It ends with
 whoever started it, because their end is the end of its stdin, and even then what was trained so far is saved.
@@ -16,18 +19,23 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import torch
 
+from vae_core import checkpoints, datasets
 from vae_core.config import parse_config
-from vae_core.datasets import DATASETS
-from vae_core.errors import LatentStudioError
+from vae_core.control import Control
+from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, TrainingDiverged
+from vae_core.memory import settle_heap
 from vae_core.models import build_vae
-from vae_core.recording import Pace, Recorder
+from vae_core.pace import Pace
+from vae_core.patience import DiskPatience
+from vae_core.recording import Recorder
 from vae_core.runs import RunWriter, Status
 from vae_core.training import train
 
@@ -35,43 +43,77 @@ Report = Callable[[dict[str, Any]], None]
 Command = dict[str, Any]
 
 
-def train_run(
+def train_run(  # noqa: PLR0913
     writer: RunWriter,
-    stop: Callable[[], bool],
+    control: Control | None = None,
     report: Report | None = None,
     data_root: Path | None = None,
     pace: Pace | None = None,
+    *,
+    resume: bool = False,
 ) -> Status:
     """Trains and saves a run on as many threads as torch is set to; returns the status it ends with.
 
-    stop is asked before each step; once it says yes, what there is gets saved. report hears of each metrics row
-    ({"event": "row", …}) and epoch ({"event": "epoch", "epoch", "seconds"}). Raises nothing but RunError, if not even
-    a failure can be written down.
+    resume: goes on from its newest checkpoint. control says before each step what to do; once it says stop, what there
+    is gets saved. report hears of each metrics row ({"event": "row", …}), epoch ({"event": "epoch", "epoch",
+    "seconds"}), and refusal of the disk (see `DiskPatience`). Raises RunLocked if another process trains the run, and
+    otherwise nothing but RunError, if not even a failure can be written down.
     """
-    try:
-        writer.update_status(state="starting")
-        recorder = Recorder(writer, report or _ignore, data_root, pace or Pace())
-        recorder.begin()
-        is_stopped = stop()
-        if not is_stopped:
-            for metrics in train(recorder.model, recorder.images, writer.config):
-                recorder.record(metrics)
-                if is_stopped := stop():
-                    break
-        recorder.save("stopped" if is_stopped and not recorder.is_whole else "finished")
-    except LatentStudioError as error:
-        writer.fail(str(error))
-    except Exception as error:  # torch raises RuntimeError for whatever a device refuses
-        traceback.print_exc()
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        writer.fail(f"training ended with {type(error).__name__}: {reason}; its last snapshot is kept")
+    control, report, pace = control or Control(), report or _ignore, pace or Pace()
+    writer.patience = DiskPatience(writer, control, pace, report)
+    with ExitStack() as held:
+        writer.patience(lambda: held.enter_context(writer.lock()))
+        try:
+            writer.update_status(state="starting")
+            checkpoint = checkpoints.newest_checkpoint(writer.directory) if resume else None
+            recorder = Recorder(writer, control, report, pace=pace, data_root=data_root, checkpoint=checkpoint)
+            del checkpoint  # three times the weights
+            _train(recorder, control)
+        except TrainingDiverged as error:
+            writer.fail(f"{error}{_way_on(writer)}", diverged_step=error.step)
+        except RunError as error:
+            writer.fail(f"{error}{_way_on(writer)}")
+        except LatentStudioError as error:
+            writer.fail(str(error))
+        except Exception as error:  # torch raises RuntimeError for whatever a device refuses
+            traceback.print_exc()
+            writer.fail(f"{_reason(error)}{_way_on(writer)}")
     return writer.status
 
 
+def _train(recorder: Recorder, control: Control) -> None:
+    recorder.begin()
+    steps = recorder.training.steps()
+    try:
+        while not recorder.is_whole and control.wait_turn(recorder.idle):
+            recorder.before_step()
+            recorder.record(next(steps))
+    except TrainingDiverged:
+        recorder.write_row()  # the steps before it were as they should be
+        raise
+    recorder.save("finished" if recorder.is_whole else "stopped")
+
+
+def _way_on(writer: RunWriter) -> str:
+    """What a run that ended too early has left, as the end of a sentence."""
+    step = checkpoints.newest_step(writer.directory)
+    return "" if step is None else f"; the checkpoint of step {step} is kept, and the run can be resumed from there"
+
+
+def _reason(error: Exception) -> str:
+    words = (str(error) or type(error).__name__).splitlines()[0]
+    is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    if is_memory:
+        return "the training ran out of memory: end other programs, or take a smaller network or batch"
+    return f"training ended with {type(error).__name__}: {words}"
+
+
 def warm_up() -> None:
-    """Makes one step of a tiny model: torch imports the rest of itself, for seconds, when a first step is made."""
+    """Makes one step of a tiny model, and reads the smallest data set: what is slow only once is behind it then."""
+    settle_heap()
     config = parse_config({"dataset": "digits", "hidden_sizes": (1,), "device": "cpu"})
-    next(train(build_vae(config), torch.zeros(1, *DATASETS["digits"].image_shape, dtype=torch.uint8), config))
+    images = torch.from_numpy(datasets.load("digits", "train").images)
+    next(train(build_vae(config), images, config))
 
 
 def _ignore(_event: dict[str, Any]) -> None:
@@ -84,13 +126,13 @@ def _ignore(_event: dict[str, Any]) -> None:
 def main() -> int:
     """Runs the process described at the head of this module. Returns its exit status."""
     starts: SimpleQueue[Command | None] = SimpleQueue()
-    stop = Event()
-    Thread(target=_listen, args=(starts, stop), daemon=True).start()
+    control = Control()
+    Thread(target=_listen, args=(starts, control), daemon=True).start()
     warm_up()
     _say({"event": "ready"})
 
     def leave(number: int, frame: object) -> None:  # service managers send SIGTERM to servers and workers alike
-        stop.set()
+        control.stop()
         starts.put(None)
 
     signal.signal(signal.SIGTERM, leave)
@@ -99,22 +141,32 @@ def main() -> int:
         return 0
     torch.set_num_threads(int(command["threads"]))  # for the run's life: another number would give other sums
     data_root = Path(command["data"]) if command.get("data") else None
-    status = train_run(RunWriter.open(Path(command["run"])), stop.is_set, data_root=data_root)
+    writer = RunWriter.open(Path(command["run"]))
+    status = train_run(writer, control, _pass_on, data_root, resume=bool(command.get("resume")))
     _say({"event": "ended", "state": status.state})
     return 0
 
 
-def _listen(starts: SimpleQueue[Command | None], stop: Event) -> None:
-    """Hands the start command on and turns a stop, or the end of stdin, into the event."""
+def _listen(starts: SimpleQueue[Command | None], control: Control) -> None:
+    """Hands the start command on and tells the others to control; the end of stdin is a stop."""
     with open(0, "rb", buffering=0, closefd=False) as lines:  # a buffer's lock, held here, would crash Python's exit
         for line in lines:
             command = json.loads(line)
             if command["command"] == "start":
                 starts.put(command)
-            elif command["command"] == "stop":
-                stop.set()
-    stop.set()
+                continue
+            try:
+                control.obey(command)
+            except ConfigInvalid as error:
+                print(error, file=sys.stderr, flush=True)
+    control.stop()
     starts.put(None)
+
+
+def _pass_on(event: dict[str, Any]) -> None:
+    """Of what a training reports, the server hears what the run directory may not be able to say."""
+    if event["event"] in ("blocked", "unblocked"):
+        _say(event)
 
 
 def _say(event: dict[str, Any]) -> None:

@@ -7,17 +7,21 @@ from typing import Any
 from pages.ui import resources, routes, state
 from pages.ui.browser_runtime import installer
 from pages.ui.look import LOOK
+from pages.ui.words import has_beta
 from vae_core import datasets, runs
 
 
-def canvas_data(run: runs.Run, *, points: str = "held-out", compact: bool = False) -> dict[str, Any]:
+def canvas_data(
+    run: runs.Run, status: runs.Status, *, points: str = "held-out", label: int | None = None, compact: bool = False
+) -> dict[str, Any]:
     """Everything the latent canvas needs for one run. Raises CheckpointDamaged if a finished run's files are not whole.
 
-    points: 'held-out' or 'all', see the embedding route. compact: the smaller arrangement beside the curves.
+    points: 'held-out' or 'all', see the embedding route. label: the class to decode for, see `conditional`.
+    compact: the smaller arrangement beside the curves.
     """
     info = datasets.DATASETS[run.config.dataset]
     return {
-        **_common(run),
+        **_common(run, status),
         "latentDim": run.config.latent_dim,
         "dims": shown_dimensions(run),
         "imageShape": list(info.image_shape),
@@ -27,22 +31,35 @@ def canvas_data(run: runs.Run, *, points: str = "held-out", compact: bool = Fals
         "active": state.active_handle(),
         "points": points,
         "images": resources.has_images(run) and points == "held-out",
+        "label": label,
         "compact": compact,
         "runtime": installer.state == "ready",
     }
 
 
-def curves_data(run: runs.Run) -> dict[str, Any]:
-    """Everything the live curves need for one run."""
-    return {**_common(run), "latentDim": run.config.latent_dim}
+def curves_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+    """Everything the live curves need for one run; they report when it is no longer as this status says."""
+    config = run.config
+    beta = config.beta if has_beta(config) else None
+    return {
+        **_common(run, status),
+        "latentDim": config.latent_dim,
+        "isDeterministic": config.is_deterministic,
+        "settings": {"beta": beta, "learning_rate": config.learning_rate},
+    }
 
 
-def _common(run: runs.Run) -> dict[str, Any]:
-    status = run.status()
+def _common(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     step = run.step if run.is_complete else status.live_step
     return {
         "assets": routes.asset_base(),
-        "run": {"id": run.id, "base": routes.run_base(run.id), "step": step, "state": status.state},
+        "run": {
+            "id": run.id,
+            "base": routes.run_base(run.id),
+            "step": step,
+            "state": status.state,
+            "error": status.error,
+        },
         "look": LOOK,
     }
 

@@ -13,30 +13,56 @@ from pages.ui.look import KL, RECONSTRUCTION, SUM
 Row = Mapping[str, Any]
 Theme = Literal["light", "dark"]
 TERMS = {"reconstruction_nats": "Reconstruction", "kl_nats": "KL", "negative_elbo_nats": "−ELBO, their sum"}
+LONE_TERM = {"reconstruction_nats": "Loss: reconstruction alone"}
 HUES = {"reconstruction_nats": RECONSTRUCTION, "kl_nats": KL, "negative_elbo_nats": SUM}
+DASHES = {"train": "solid", "held-out": "dot"}
+NAMES = {"beta": "β", "learning_rate": "rate"}
 
 
-def curves(rows: Sequence[Row], *, theme: Theme) -> go.Figure:
+def curves(
+    rows: Sequence[Row], *, theme: Theme, is_deterministic: bool = False, settings: Mapping[str, float] | None = None
+) -> go.Figure:
     """A run's reconstruction, KL and their sum over steps, one axis each, training solid and held-out dotted.
 
-    rows: a run's metrics, nats per image. theme: 'light' or 'dark'.
+    rows: a run's metrics, nats per image; those of split 'edit' become marks. theme: 'light' or 'dark'.
+    is_deterministic: there is no KL. settings: β and learning rate at the first step, to tell what an edit changed.
     """
-    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=[*TERMS.values()])
-    for place, term in enumerate(TERMS, start=1):
-        for split, dash in (("train", "solid"), ("held-out", "dot")):
+    terms = LONE_TERM if is_deterministic else TERMS
+    figure = make_subplots(
+        rows=len(terms), cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=[*terms.values()]
+    )
+    for place, term in enumerate(terms, start=1):
+        for split in DASHES:
             chosen = [row for row in rows if row["split"] == split]
-            trace = go.Scatter(
-                x=[row["step"] for row in chosen],
-                y=[_value(row, term) for row in chosen],
-                name="training" if split == "train" else "held-out",
-                legendgroup=split,
-                showlegend=place == 1,
-                line={"dash": dash, "width": 2, "color": HUES[term][theme]},
-                hovertemplate="step %{x}: %{y:.1f} nats<extra></extra>",
-            )
-            figure.add_trace(trace, row=place, col=1)
-    figure.update_xaxes(title_text="step", row=3, col=1)
-    return _quiet(figure, height=520)
+            figure.add_trace(_line(chosen, term, split, theme, showlegend=place == 1), row=place, col=1)
+    for step, text in marks(rows, settings or {}):
+        figure.add_vline(x=step, line={"width": 1, "dash": "dot", "color": "gray"})
+        figure.add_annotation(x=step, xref="x", y=1, yref="paper", yanchor="top", text=text, showarrow=False)
+    figure.update_xaxes(title_text="step", row=len(terms), col=1)
+    return _quiet(figure, height=520 if len(terms) > 1 else 260)
+
+
+def _line(rows: Sequence[Row], term: str, split: str, theme: Theme, *, showlegend: bool) -> go.Scatter:
+    return go.Scatter(
+        x=[row["step"] for row in rows],
+        y=[_value(row, term) for row in rows],
+        name="training" if split == "train" else "held-out",
+        legendgroup=split,
+        showlegend=showlegend,
+        line={"dash": DASHES[split], "width": 2, "color": HUES[term][theme]},
+        hovertemplate="step %{x}: %{y:.1f} nats<extra></extra>",
+    )
+
+
+def marks(rows: Sequence[Row], settings: Mapping[str, float]) -> list[tuple[int, str]]:
+    """The steps at which a setting was changed, and to what: [(120, 'β 4')]; an edit that changed nothing has none."""
+    known, found = dict(settings), []
+    for row in (row for row in rows if row["split"] == "edit"):
+        changed = {name: row[name] for name in NAMES if row.get(name) is not None and row[name] != known.get(name)}
+        known |= changed
+        if changed:
+            found.append((int(row["step"]), ", ".join(f"{NAMES[name]} {value:.4g}" for name, value in changed.items())))
+    return found
 
 
 def _value(row: Row, term: str) -> float:

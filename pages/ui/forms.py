@@ -6,16 +6,19 @@ Every widget is bound to the URL under its setting's name, so an address holds w
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import state
-from vae_core import datasets
-from vae_core.config import GROUPS, RECIPES, Group, Setting, TrainConfig, default_of, parse_config, settings
+from vae_core import catalogue, datasets
+from vae_core.config import TrainConfig, default_of, options, parse_config, settings
+from vae_core.recipes import RECIPES
+from vae_core.settings import GROUPS, Group, Setting
 
 GROUP_TITLES: dict[Group, str] = {
     "data": "Data",
@@ -23,6 +26,8 @@ GROUP_TITLES: dict[Group, str] = {
     "objective": "Objective",
     "optimiser": "Optimiser",
 }
+SMALL = 0.01
+"""Numbers whose default is below this are shown with five decimals instead of two."""
 
 
 def config_form() -> TrainConfig:
@@ -33,22 +38,43 @@ def config_form() -> TrainConfig:
     _recipes()
     values: dict[str, Any] = {}
     for group in GROUPS:
-        members = {name: pair for name, pair in settings().items() if pair[0].group == group}
         st.subheader(GROUP_TITLES[group], anchor=False)
-        _draw({name: pair for name, pair in members.items() if not pair[0].folded}, values)
-        folded = {name: pair for name, pair in members.items() if pair[0].folded}
-        if folded:
-            with st.expander("More"):
-                _draw(folded, values)
+        _group({name: pair for name, pair in settings().items() if pair[0].group == group}, values)
     st.button("Reset to defaults", icon=":material/restart_alt:", on_click=_set_all, args=({},), width="stretch")
     return parse_config(values)
 
 
-def _draw(members: Mapping[str, tuple[Setting, FieldInfo]], values: dict[str, Any]) -> None:
-    """Draw those settings that apply, and collect what they say."""
-    for name, (setting, field) in members.items():
-        if setting.applies is None or values.get(setting.applies[0]) == setting.applies[1]:
+def _group(members: Mapping[str, tuple[Setting, FieldInfo]], values: dict[str, Any]) -> None:
+    """One group's settings, the rarely used ones folded; what they say goes into values."""
+    captions = _draw([name for name, (setting, _) in members.items() if not setting.folded], values)
+    folded = [name for name, (setting, _) in members.items() if setting.folded]
+    if any(members[name][0].is_needed(values) for name in folded):
+        with st.expander("More"):
+            captions |= _draw(folded, values)
+    for name, caption in captions.items():  # at last, for a sentence may depend on settings further down
+        caption.caption(_about(name, values))
+
+
+def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenerator]:
+    """Draw those settings that apply; the places below for a sentence on what was chosen."""
+    captions = {}
+    for name in names:
+        setting, field = settings()[name]
+        if setting.is_needed(values):
             values[name] = _widget(name, setting, field, default_of(name, values))
+            if setting.options or name == "dataset":
+                captions[name] = st.empty()
+    return captions
+
+
+def _about(name: str, values: Mapping[str, Any]) -> str:
+    """What the chosen option is, in a sentence or two."""
+    if name == "dataset":
+        return datasets.DATASETS[values[name]].about
+    sentence = settings()[name][0].options[values[name]]
+    if name != "likelihood":
+        return sentence
+    return f"{sentence} {catalogue.likelihood_note(values[name], values.get('pixels') == 'binarised')}"
 
 
 def _recipes() -> None:
@@ -59,15 +85,27 @@ def _recipes() -> None:
 
 def _set_all(differing: Mapping[str, Any]) -> None:
     """Callback: every setting to its default but for those named; the data set stays as chosen."""
-    dataset = state.widget("dataset", TrainConfig.model_fields["dataset"].default)
-    defaults = {name: default_of(name, {"dataset": dataset}) for name in TrainConfig.model_fields if name != "dataset"}
+    given = {"dataset": state.widget("dataset", TrainConfig.model_fields["dataset"].default), **differing}
+    defaults = {name: default_of(name, given) for name in TrainConfig.model_fields if name != "dataset"}
     state.set_widgets({name: _shown(value) for name, value in {**defaults, **differing}.items()})
 
 
 def _suit_dataset() -> None:
     """Callback: another data set brings its own batch size and number of epochs."""
-    dataset = state.widget("dataset", None)
-    state.set_widgets({name: default_of(name, {"dataset": dataset}) for name in ("batch_size", "epochs")})
+    _to_defaults("batch_size", "epochs", given="dataset")
+
+
+def _suit_objective() -> None:
+    """Callback: another objective brings its own β, if it has one."""
+    _to_defaults("beta", given="objective")
+
+
+def _to_defaults(*names: str, given: str) -> None:
+    chosen = {given: state.widget(given, None)}
+    state.set_widgets({name: default_of(name, chosen) for name in names})
+
+
+_BRINGS_OTHERS = {"dataset": _suit_dataset, "objective": _suit_objective}
 
 
 def _shown(value: Any) -> Any:
@@ -78,38 +116,27 @@ def _shown(value: Any) -> Any:
 def _widget(name: str, setting: Setting, field: FieldInfo, default: Any) -> Any:
     """One setting's widget, by its type."""
     common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
-    if name == "dataset":
-        chosen = st.selectbox(setting.label, list(datasets.DATASETS), on_change=_suit_dataset, **common)
-        st.caption(datasets.DATASETS[chosen].about)
-        return chosen
-    kind = field.annotation
-    if get_origin(kind) is Literal:
-        choices = list(get_args(kind))
+    choices: list[str] = list(datasets.DATASETS) if name == "dataset" else list(options(name))
+    if choices:
+        if name in _BRINGS_OTHERS:
+            common["on_change"] = _BRINGS_OTHERS[name]
         return st.selectbox(setting.label, choices, index=choices.index(default), **common)
-    if kind in {int, float}:
-        return _number(setting, field, default, common)
-    if isinstance(kind, types.GenericAlias):
+    if field.annotation in {int, float}:
+        return number(name, default, **common)
+    if isinstance(field.annotation, types.GenericAlias):
         return st.text_input(setting.label, value=_shown(default), **common)
-    raise TypeError(f"{name} has a type that no widget shows: {kind!r}; add one to pages/ui/forms.py")
+    raise TypeError(f"{name} has a type that no widget shows: {field.annotation!r}; add one to pages/ui/forms.py")
 
 
-def _number(setting: Setting, field: FieldInfo, default: Any, common: dict[str, Any]) -> float | int:
-    """A number between its bounds, in the field's own type."""
-    low = next(part.ge for part in field.metadata if isinstance(part, Ge))
-    high = next(part.le for part in field.metadata if isinstance(part, Le))
+def number(name: str, value: float, **rest: Any) -> float | int:
+    """An input for a number setting, between its bounds, in its own type; rest: what else `st.number_input` takes."""
+    setting, field = settings()[name]
+    low = float(str(next(part.ge for part in field.metadata if isinstance(part, Ge))))
+    high = float(str(next(part.le for part in field.metadata if isinstance(part, Le))))
     if field.annotation is int:
-        whole: int = st.number_input(
-            setting.label, int(str(low)), int(str(high)), int(default), step=int(setting.step or 1), **common
-        )
+        step = int(setting.step or 1)
+        whole: int = st.number_input(setting.label, int(low), int(high), int(value), step=step, **rest)
         return whole
-    small = float(default) < 0.01
-    number: float = st.number_input(
-        setting.label,
-        float(str(low)),
-        float(str(high)),
-        float(default),
-        step=setting.step or float(default) / 4,
-        format="%.5f" if small else "%.2f",
-        **common,
-    )
-    return number
+    style: dict[str, Any] = {"step": setting.step or float(value) / 4, "format": "%.2f" if value >= SMALL else "%.5f"}
+    real: float = st.number_input(setting.label, low, high, float(value), **style, **rest)
+    return real

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import lru_cache
 
 from streamlit import config as streamlit_config
 
 from pages.ui import state
 from pages.ui.browser_runtime import ROOT
-from vae_core import datasets, jobs, runs
+from vae_core import datasets, jobs, onnx_export, runs
 from vae_core.errors import DatasetMissing
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -37,6 +38,16 @@ def visible_runs() -> dict[str, runs.Run]:
 def manager() -> jobs.JobManager:
     """The server's one job manager."""
     return jobs.shared()
+
+
+def status(run: runs.Run) -> runs.Status:
+    """How far a run is; one whose writes the disk refuses is paused, and its error is the disk's sentence.
+
+    Such a run cannot always write that down itself. Raises CheckpointDamaged.
+    """
+    written = run.status()
+    reason = None if written.is_final else manager().blocked(run.id)
+    return replace(written, state="paused", error=reason) if reason else written
 
 
 class Download:
@@ -115,14 +126,21 @@ def embedded_images(run: runs.Run) -> bytes:
     return _images(run.config.dataset, embedding.split, embedding.index.tobytes())
 
 
-@lru_cache(maxsize=16)
-def _final_decoder(run_id: str, _digest: str) -> bytes:
-    return runs.open_run(run_id).decoder()
+@lru_cache(maxsize=32)
+def _final_decoder(run_id: str, _digest: str, label: int | None) -> bytes:
+    run = runs.open_run(run_id)
+    return run.decoder() if label is None else onnx_export.decoder_onnx(run.config, run.weights(), label)
 
 
-def decoder(run: runs.Run, step: int) -> bytes:
-    """A run's decoder at a step as ONNX; a complete run's is made from its weights once, the same for everyone."""
-    return _final_decoder(run.id, run.digest()) if run.is_complete and step == run.step else run.decoder(step)
+def decoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
+    """A run's decoder at a step as ONNX; a complete run's is made from its weights once, the same for everyone.
+
+    label: the class to decode for, if the model is conditional and complete; while it trains there is only class 0's.
+    Raises as `Run.decoder`, and ShapeMismatch if the model knows no such class.
+    """
+    if not (run.is_complete and step == run.step):
+        return run.decoder(step)
+    return _final_decoder(run.id, run.digest(), label if run.config.is_conditional else None)
 
 
 def warm() -> None:

@@ -18,12 +18,13 @@ from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
 from pages.ui import assets, resources
-from vae_core import jobs, runs
+from vae_core import runs
 from vae_core.errors import LatentStudioError
 
 FOREVER = "public, max-age=31536000, immutable"
 # A finished run never changes, but its address holds no digest: let the browser ask again after a minute.
 A_MINUTE = "private, max-age=60"
+MOST_DIGITS = 16
 Handler = Callable[[Request], Response]
 
 
@@ -77,9 +78,15 @@ def _run(request: Request) -> runs.Run:
     return runs.open_run(request.path_params["run_id"])
 
 
+def _number(request: Request, name: str) -> int | None:
+    """A whole number from the address, None if there is none."""
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS else None
+
+
 def run_status(run: runs.Run) -> dict[str, Any]:
     """A run's status and its place in line: 0 while it trains, None when it is not with the job manager."""
-    return {**asdict(run.status()), "place": jobs.shared().place(run.id)}
+    return {**asdict(resources.status(run)), "place": resources.manager().place(run.id)}
 
 
 def status(request: Request) -> Response:
@@ -88,18 +95,25 @@ def status(request: Request) -> Response:
 
 
 def metrics(request: Request) -> Response:
-    """The rows written since byte `offset` of a run's metrics, and the offset to ask for next."""
+    """The rows written since byte `offset` of a run's metrics, and the offset to ask for next.
+
+    A run that was taken back to a checkpoint has a shorter file: for an offset beyond its end the answer holds all rows
+    from the first, and says so by `reset`.
+    """
     run = _run(request)
     # The status first: a row that arrives in between is then read twice as "not final yet", never missed.
     now = run_status(run)
-    offset = request.query_params.get("offset", "0")
-    rows, following = run.metrics(int(offset) if offset.isdecimal() else 0)
-    return fresh({"rows": rows, "offset": following, "status": now})
+    asked = _number(request, "offset") or 0
+    rows, following = run.metrics(asked)
+    if following >= asked:
+        return fresh({"rows": rows, "offset": following, "status": now})
+    rows, following = run.metrics()
+    return fresh({"rows": rows, "offset": following, "status": now, "reset": True})
 
 
 def decoder(request: Request) -> Response:
-    """A decoder at one step, as an ONNX file."""
-    return binary(resources.decoder(_run(request), request.path_params["step"]))
+    """A decoder at one step, as an ONNX file; of a finished conditional model that for the class `label`."""
+    return binary(resources.decoder(_run(request), request.path_params["step"], _number(request, "label")))
 
 
 def embedding(request: Request) -> Response:

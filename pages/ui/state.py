@@ -121,12 +121,9 @@ def set_widgets(values: Mapping[str, Any]) -> None:
         st.session_state[key] = value
 
 
-def first_time(event: str) -> bool:
-    """True once in a visit for each event, so that what a component or an upload keeps saying is acted on once."""
-    seen: set[str] = st.session_state.setdefault("seen", set())
-    is_new = event not in seen
-    seen.add(event)
-    return is_new
+def begin_widget(key: str, value: Any) -> None:
+    """What a widget holds when it is drawn for the first time, where that is not the value that clearing it gives."""
+    st.session_state.setdefault(key, value)
 
 
 def remember(key: str, value: str) -> None:

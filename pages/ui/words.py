@@ -6,18 +6,36 @@ from datetime import datetime
 from math import prod
 
 from pages.ui import resources
-from vae_core import datasets, layers, runs
+from vae_core import catalogue, checkpoints, datasets, layers, runs
 from vae_core.config import TrainConfig, total_steps
 
 STATES = {
     "queued": "waiting",
     "starting": "starting",
     "running": "training",
+    "paused": "paused",
     "finished": "finished",
     "stopped": "stopped early",
     "failed": "failed",
     "damaged": "damaged",
 }
+
+
+def is_training(status: runs.Status | None) -> bool:
+    """Whether a process has the run in hand: it trains, or is paused."""
+    return status is not None and not status.is_final and status.state != "queued"
+
+
+def has_beta(config: TrainConfig) -> bool:
+    """Whether the objective weighs anything by β."""
+    return catalogue.OBJECTIVES[config.objective].beta is not None
+
+
+def in_force(config: TrainConfig, status: runs.Status) -> dict[str, float]:
+    """The settings that can be changed while a run trains, with the values they have now."""
+    rate = config.learning_rate if status.learning_rate is None else status.learning_rate
+    beta = config.beta if status.beta is None else status.beta
+    return {"beta": beta, "learning_rate": rate} if has_beta(config) else {"learning_rate": rate}
 
 
 def architecture(config: TrainConfig) -> str:
@@ -27,32 +45,65 @@ def architecture(config: TrainConfig) -> str:
     return f"{name} {'-'.join(map(str, (*sizes, config.latent_dim)))}"
 
 
+def method(config: TrainConfig) -> str:
+    """What is trained and how it is scored: 'VAE, diagonal posterior, bernoulli likelihood'."""
+    objective = catalogue.OBJECTIVES[config.objective]
+    beta = f" with β {config.beta:g}" if config.objective != "vae" and objective.beta is not None else ""
+    posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
+    pixels = " on binarised pixels" if config.is_binarised else ""
+    return f"{objective.title}{beta}{posterior}, {config.likelihood} likelihood{pixels}"
+
+
 def plan(config: TrainConfig) -> str:
-    """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps.' Raises ConfigInvalid."""
+    """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps. VAE, …'.
+
+    Raises ConfigInvalid.
+    """
     info = datasets.DATASETS[config.dataset]
     weights = sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
     steps = total_steps(config, info.train_size)
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
-    return f"{architecture(config)} on {info.title}: {size} weights, {steps:,} steps."
+    return f"{architecture(config)} on {info.title}: {size} weights, {steps:,} steps. {method(config)}."
 
 
 def run_title(run: runs.Run) -> str:
     """One line that tells a run from its neighbours in a list."""
     config = run.config
-    title = datasets.DATASETS[config.dataset].title
+    parts = [datasets.DATASETS[config.dataset].title, architecture(config)]
+    if config.objective != "vae":
+        parts.append(catalogue.OBJECTIVES[config.objective].title)
     if run.shipped:
-        return f"{title}, {architecture(config)} (shipped)"
+        return f"{', '.join(parts)} (shipped)"
+    if has_beta(config):
+        parts.append(f"β {config.beta:g}")
     started = datetime.fromtimestamp(run.status().created_at).astimezone()
-    return f"{title}, {architecture(config)}, β {config.beta:g}, {started:%d %b %H:%M}"
+    return f"{', '.join(parts)}, {started:%d %b %H:%M}"
 
 
 def summary(run: runs.Run) -> str:
     """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
     figures = run.evaluation()["held-out"]
+    if run.config.is_deterministic:
+        return f"Held-out reconstruction **{figures['reconstruction_nats']:.1f}** nats per image."
+    accuracy = figures.get("accuracy")
+    named = "" if accuracy is None else f"; **{accuracy:.1%}** of the held-out images given their right class"
     return (
         f"Held-out −ELBO **{figures['negative_elbo_nats']:.1f}** = "
         f"reconstruction **{figures['reconstruction_nats']:.1f}** + KL **{figures['kl_nats']:.1f}** nats per image; "
-        f"{figures['active_units']} of {run.config.latent_dim} dimensions active."
+        f"{figures['active_units']} of {run.config.latent_dim} dimensions active{named}."
+    )
+
+
+def resume_advice(run: runs.Run) -> str | None:
+    """From where a run that was stopped, or has failed, can go on; None if it cannot."""
+    if not run.is_resumable:
+        return None
+    advice = f"Resume goes on from step {checkpoints.newest_step(run.directory):,}."
+    if run.status().diverged_step is None:
+        return f"{advice} β and the learning rate can be changed first."
+    return (
+        f"{advice} Press Change and resume for a smaller learning rate (a quarter is filled in); "
+        "unchanged, it would come to the same step again."
     )
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { follow, waitingText } from "../../pages/ui/latent_canvas/models.mjs";
+import { fetchDecoder, follow, waitingText } from "../../pages/ui/latent_canvas/models.mjs";
 import { deferred, safetensors } from "./fakes.mjs";
 
 const EMBEDDING = safetensors({
@@ -108,4 +108,18 @@ test("a final step that cannot be had ends with its reason", async () => {
 test("a run with nothing to show yet says what it waits for", () => {
   assert.match(waitingText("queued", 2), /2 in line/);
   assert.match(waitingText("running", 0), /first second/);
+  assert.match(waitingText("paused", 0), /paused/);
+});
+
+test("a class is asked for only where a finished run knows classes", async () => {
+  const real = globalThis.fetch;
+  /** @type {string[]} */
+  const asked = [];
+  globalThis.fetch = async (input) => (asked.push(String(input)), new Response(new ArrayBuffer(1)));
+  const { signal } = new AbortController();
+  for (const [state, label] of [["finished", 3], ["stopped", 0], ["finished", null], ["running", 3]]) {
+    await fetchDecoder({ ...DATA, label, run: { ...DATA.run, state } }, 5, signal);
+  }
+  globalThis.fetch = real;
+  assert.deepEqual(asked.map((url) => url.replace("/runs/r/decoder/", "")), ["5?label=3", "5?label=0", "5", "5"]);
 });

@@ -26,6 +26,27 @@ def test_both_splits_stand_in_the_legend_once() -> None:
     assert names == ["training", "held-out"]
 
 
+EDITS = [
+    {"split": "edit", "step": 1, "beta": 4.0, "learning_rate": 1e-3},
+    {"split": "edit", "step": 2, "beta": 4.0, "learning_rate": 5e-4},
+    {"split": "edit", "step": 2, "beta": 4.0, "learning_rate": 5e-4},
+]
+
+
+def test_a_change_of_settings_is_a_line_through_all_plots_with_a_word_and_no_point_on_a_curve() -> None:
+    drawn = figures.curves([*ROWS, *EDITS], theme="light", settings={"beta": 1.0, "learning_rate": 1e-3})
+    assert [list(trace.x) for trace in drawn.data] == [[1, 2], [2]] * 3
+    words = [note.text for note in drawn.layout.annotations]
+    assert words[3:] == ["β 4", "rate 0.0005"]
+    assert {shape.x0 for shape in drawn.layout.shapes} == {1, 2}
+
+
+def test_without_a_kl_reconstruction_alone_is_drawn_and_called_the_loss() -> None:
+    drawn = figures.curves(ROWS, theme="light", is_deterministic=True)
+    assert [list(trace.y) for trace in drawn.data] == [[200.0, 150.0], [160.0]]
+    assert "Loss" in drawn.layout.annotations[0].text
+
+
 def test_kl_per_dimension_is_ordered_from_largest_and_keeps_its_names() -> None:
     (bars,) = figures.kl_per_dimension([0.5, 3.0, 0.0], theme="light").data
     assert list(bars.x) == ["z2", "z1", "z3"]

@@ -1,48 +1,18 @@
 """Each page as Streamlit draws it: its empty state, one thing done on it, one thing gone wrong."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae_core import jobs, runs
-from vae_core.config import TrainConfig
+from tests.pages.idle_manager import IdleManager
+from tests.vae_core.run_samples import finish, random_weights
+from vae_core import catalogue, runs
+from vae_core.config import TrainConfig, parse_config
+from vae_core.runs import RunWriter
 
 PAGES = Path(__file__).parents[2] / "pages"
-
-
-class IdleManager(jobs.JobManager):
-    """A job manager that remembers what it was asked and starts no process."""
-
-    def __init__(self) -> None:
-        self.started: list[TrainConfig] = []
-        self.stopped: list[str] = []
-
-    def start(self, config: TrainConfig) -> str:
-        self.started.append(config)
-        return "0" * 32
-
-    def stop(self, run_id: str) -> None:
-        self.stopped.append(run_id)
-
-    def place(self, run_id: str) -> int | None:
-        return None
-
-
-@pytest.fixture
-def manager(monkeypatch: pytest.MonkeyPatch) -> IdleManager:
-    """Pages talk to this one."""
-    manager = IdleManager()
-    monkeypatch.setattr(jobs, "shared", lambda: manager)
-    return manager
-
-
-@pytest.fixture
-def app(manager: IdleManager) -> AppTest:
-    """The app, just opened: it shows Explore."""
-    return AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
 
 
 def own_run(name: str = "digits") -> str:
@@ -93,12 +63,48 @@ def test_train_without_a_run_says_what_to_do(app: AppTest) -> None:
     assert [button.disabled for button in app.button if button.label == "Stop"] == [True]
 
 
-def test_every_setting_has_a_widget_with_help(app: AppTest) -> None:
+CHOICES = [
+    {},
+    {"architecture": "conv", "likelihood": "gaussian", "beta_schedule": "warm-up"},
+    {"beta_schedule": "cyclical"},
+    {"beta_schedule": "capacity"},
+    {"beta_schedule": "free-bits"},
+    *({"objective": name} for name in ("iwae", "denoising", "m2")),
+]
+
+
+def test_every_setting_has_a_widget_with_help_where_it_applies(app: AppTest) -> None:
     app.switch_page("train.py").run()
-    widgets = {each.key: each for each in [*app.selectbox, *app.number_input, *app.text_input]}
-    conditional = {"channels", "gaussian_sigma"}
-    assert set(TrainConfig.model_fields) - conditional <= set(widgets)
-    assert all(widgets[name].help for name in widgets if name in TrainConfig.model_fields)
+    seen: set[str] = set()
+    for choices in CHOICES:
+        for name, value in choices.items():
+            app.selectbox(key=name).set_value(value).run()
+        assert not app.exception
+        widgets = {each.key: each for each in [*app.selectbox, *app.number_input, *app.text_input]}
+        assert all(widgets[name].help for name in widgets if name in TrainConfig.model_fields)
+        seen |= set(widgets)
+    assert set(TrainConfig.model_fields) <= seen
+
+
+def test_a_choice_is_explained_in_a_sentence_and_a_likelihood_says_whether_it_is_one(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    app.selectbox(key="objective").set_value("cvae").run()
+    captions = " ".join(caption.value for caption in app.caption)
+    assert catalogue.OBJECTIVES["cvae"].help in captions
+    assert catalogue.likelihood_note("bernoulli", is_binarised=False) in captions
+    app.selectbox(key="pixels").set_value("binarised").run()
+    captions = " ".join(caption.value for caption in app.caption)
+    assert catalogue.likelihood_note("bernoulli", is_binarised=True) in captions
+
+
+def test_another_objective_brings_its_own_beta(app: AppTest) -> None:
+    app.switch_page("train.py").run()
+    for name in ("beta-vae", "mmd-vae", "vae"):
+        app.selectbox(key="objective").set_value(name).run()
+        assert app.number_input(key="beta").value == catalogue.OBJECTIVES[name].beta
+    app.selectbox(key="objective").set_value("autoencoder").run()
+    assert not app.exception
+    assert not any(each.key == "beta" for each in app.number_input)
 
 
 def test_start_trains_what_the_sidebar_says(app: AppTest, manager: IdleManager) -> None:
@@ -195,11 +201,46 @@ def test_a_finished_run_on_train_can_be_opened_in_explore(manager: IdleManager) 
     assert any("Held-out −ELBO" in caption.value for caption in app.caption)
 
 
+def conditional_run() -> str:
+    """A finished run of a conditional model; its id."""
+    writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), "objective": "cvae"}))
+    return finish(writer, random_weights(writer.config)).id
+
+
+@pytest.mark.parametrize(("page", "parameter"), [("explore.py", "run"), ("train.py", "training")])
+def test_a_conditional_models_class_is_chosen_on_the_page_and_kept_in_the_address(
+    manager: IdleManager, page: str, parameter: str
+) -> None:
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30)
+    app.query_params[parameter] = conditional_run()
+    app.run()
+    app.switch_page(page).run()
+    assert not app.exception
+    assert app.selectbox(key="class").value == "0"
+    app.selectbox(key="class").set_value("7").run()
+    assert not app.exception
+    assert app.selectbox(key="class").value == "7"
+
+
+def test_models_without_classes_offer_none(app: AppTest) -> None:
+    assert not any(each.key == "class" for each in app.selectbox)
+
+
+def test_while_a_conditional_model_trains_the_page_says_which_class_it_draws(manager: IdleManager) -> None:
+    writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), "objective": "m2"}))
+    writer.update_status(state="running")
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+    app.query_params["training"] = writer.run_id
+    app.switch_page("train.py").run()
+    assert not app.exception
+    assert not any(each.key == "class" for each in app.selectbox)
+    assert any("decoded as class 0" in caption.value for caption in app.caption)
+
+
 def test_a_failed_run_says_why(manager: IdleManager) -> None:
     run_id = own_run()
-    status = runs.runs_root() / run_id / "status.json"
-    content = {**json.loads(status.read_text()), "state": "failed", "error": "the loss is no longer finite"}
-    status.write_text(json.dumps(content))
+    writer = RunWriter.open(runs.runs_root() / run_id)
+    writer.update_status(state="failed", error="the loss is no longer finite")
     app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
     app.query_params["training"] = run_id
     app.switch_page("train.py").run()

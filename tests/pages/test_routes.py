@@ -4,6 +4,7 @@ import gzip
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +13,23 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from pages.ui import assets, routes
+from tests.vae_core.run_samples import finish, random_weights
 from vae_core import jobs, runs
+from vae_core.config import parse_config
+from vae_core.onnx_export import decoder_onnx
+from vae_core.runs import RunWriter
 
 
 class NoJobs:
     """No training on this server."""
 
+    reason: str | None = None
+
     def place(self, run_id: str) -> int | None:
         return None
+
+    def blocked(self, run_id: str) -> str | None:
+        return self.reason
 
 
 @pytest.fixture
@@ -39,6 +49,59 @@ def test_a_runs_status_metrics_decoder_and_embedding_are_served(client: TestClie
     assert client.get(f"{base}decoder/{run.step}").content == run.decoder(run.step)
     tensors = load_tensors(client.get(f"{base}embedding/{run.step}").content)
     assert tensors["mu"].shape == (297, 2)
+
+
+def new_run(rows: int = 0, **choices: Any) -> RunWriter:
+    """A run that trains, with so many rows."""
+    writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), **choices}))
+    writer.update_status(state="running")
+    for step in range(rows):
+        writer.append_metrics({"split": "train", "step": step})
+    return writer
+
+
+def test_an_offset_beyond_a_file_that_was_cut_begins_again_with_all_rows(client: TestClient) -> None:
+    base = routes.run_base(new_run(rows=3).run_id)
+    whole = client.get(f"{base}metrics").json()
+    assert "reset" not in client.get(f"{base}metrics?offset={whole['offset']}").json()
+    answer = client.get(f"{base}metrics?offset={whole['offset'] + 500}").json()
+    assert answer["reset"] is True
+    assert answer["rows"] == whole["rows"]
+    assert answer["offset"] == whole["offset"]
+
+
+@pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 40, "²"])
+def test_an_offset_that_is_no_number_means_from_the_first_row(client: TestClient, offset: str) -> None:
+    base = routes.run_base(new_run(rows=2).run_id)
+    assert len(client.get(f"{base}metrics?offset={offset}").json()["rows"]) == 2
+
+
+def test_a_run_that_the_disk_holds_up_is_paused_with_the_disks_sentence(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = routes.run_base(new_run().run_id)
+    monkeypatch.setattr(NoJobs, "reason", "the disk is full")
+    for status in (client.get(f"{base}status").json(), client.get(f"{base}metrics").json()["status"]):
+        assert (status["state"], status["error"]) == ("paused", "the disk is full")
+    assert client.get(f"{routes.run_base('digits')}status").json()["state"] == "finished"
+
+
+def test_a_conditional_models_decoder_is_made_for_the_class_that_is_asked_for(client: TestClient) -> None:
+    writer = new_run(objective="cvae")
+    weights = random_weights(writer.config)
+    run = finish(writer, weights)
+    base = f"{routes.run_base(run.id)}decoder/{run.step}"
+    assert client.get(base).content == run.decoder()
+    assert client.get(f"{base}?label=7").content == decoder_onnx(run.config, weights, 7)
+    answer = client.get(f"{base}?label=10")
+    assert answer.status_code == 404
+    assert "class 10" in answer.json()["error"]
+
+
+def test_a_model_that_knows_no_classes_has_one_decoder_whatever_is_asked_for(client: TestClient) -> None:
+    run = runs.open_run("digits")
+    base = f"{routes.run_base('digits')}decoder/{run.step}"
+    assert client.get(f"{base}?label=3").content == client.get(base).content
 
 
 def test_real_images_come_row_by_row_of_the_embedding(client: TestClient) -> None:

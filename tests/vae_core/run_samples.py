@@ -52,7 +52,7 @@ def embedding_of(count: int, step: int = 12, dims: int = 2) -> Embedding:
 
 
 def finish(writer: RunWriter, weights: dict[str, Any], **changes: Any) -> runs.Run:
-    """Gives a run one row and its end; changes are to what `RunWriter.finish` is given."""
+    """Gives a run one row and its end; changes are to what `RunWriter.finish` is given, state among it."""
     writer.append_metrics({"split": "train", "step": 12, "kl_nats": 2.5})
     values: dict[str, Any] = {
         "weights": weights,
@@ -61,7 +61,7 @@ def finish(writer: RunWriter, weights: dict[str, Any], **changes: Any) -> runs.R
         "evaluation": RECORD,
         "step": 12,
     }
-    writer.finish("finished", **{**values, **changes})
+    writer.finish(**{"state": "finished", **values, **changes})
     return runs.Run(writer.run_id, writer.directory, writer.config)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.vae_core.run_samples import LISTED, embedding_of, files_in, finish
-from vae_core import archives, runs, storage
+from vae_core import archives, runs, signed, storage
 from vae_core.config import TrainConfig
 from vae_core.errors import ArchiveRejected, CheckpointDamaged, ConfigInvalid, LatentStudioError, RunError, RunMissing
 from vae_core.onnx_export import decoder_onnx
@@ -114,6 +114,7 @@ def test_where_the_data_were_stays_on_this_machine(finished: Run, tmp_path: Path
 def test_a_zipped_folder_with_what_file_managers_add_is_taken(files: Files, root: Path, compression: int) -> None:
     folder = {f"my run/{name}": data for name, data in files.items()}
     litter = {"__MACOSX/my run/._config.json": b"x", "my run/.DS_Store": b"x", "my run/origin.json": b"{}"}
+    litter |= {"my run/run.lock": b"", "my run/checkpoints/7-0.safetensors": b"x", "my run/snapshots/": b""}
     run = runs.open_run(archives.import_zip(zipped({"my run/": b"", **folder, **litter}, compression), root), root)
     assert sorted(files_in(run.directory)) == sorted(files)
 
@@ -200,12 +201,12 @@ def test_no_flipped_bit_gets_in_unnoticed(files: Files, root: Path) -> None:
         except LatentStudioError:
             assert not root.exists() or not list(root.glob(".*"))
             continue
-        run = runs.open_run(run_id, root)  # the bit was the archive's own, or the status', which nothing depends on
+        run = runs.open_run(run_id, root)  # the bit was the archive's own
         assert run.embedding_bytes() == files["embedding.safetensors"]
 
 
 def test_too_many_entries_are_refused_before_they_are_listed(root: Path) -> None:
-    assert "files" in rejected(zipped({str(number): b"" for number in range(100)}), root)
+    assert "files" in rejected(zipped({str(number): b"" for number in range(200)}), root)
 
 
 def test_what_unpacks_to_too_much_is_refused_whatever_its_header_says(
@@ -237,6 +238,10 @@ def change_json(name: str, **values: Any) -> Callable[[Files], Files]:
     return lambda files: {**files, name: storage.dump_json({**json.loads(files[name]), **values})}
 
 
+def change_status(**values: Any) -> Callable[[Files], Files]:
+    return lambda files: {**files, "status.json": signed.dump({**signed.parse(files["status.json"], "it"), **values})}
+
+
 def change_embedding(**values: Any) -> Callable[[Files], Files]:
     return lambda files: {**files, "embedding.safetensors": replace(embedding_of(5), **values).to_bytes()}
 
@@ -254,8 +259,10 @@ def poison_weights(files: Files) -> Files:
         (change_json("config.json", dataset="cats"), ConfigInvalid, "no data set is called 'cats'"),
         (change_json("config.json", latent_dim=10**9), ConfigInvalid, "latent_dim"),
         (change_json("config.json", latent_dim=3), LatentStudioError, "asks for"),
-        (change_json("status.json", state="running"), ArchiveRejected, "is running"),
-        (change_json("status.json", state="on fire"), CheckpointDamaged, "status.json"),
+        (change_status(state="running"), ArchiveRejected, "is running"),
+        (change_status(state="paused"), ArchiveRejected, "is paused"),
+        (change_status(state="on fire"), CheckpointDamaged, "status.json"),
+        (change_json("status.json", step=9), CheckpointDamaged, "status.json"),
         (change_json("evaluation.json", train={}), CheckpointDamaged, "train.reconstruction_nats"),
         (lambda files: {**files, "evaluation.json": b"[1]"}, CheckpointDamaged, "evaluation.json"),
         (lambda files: {**files, "metrics.jsonl": b'{"kl_nats": 1e999}\n'}, CheckpointDamaged, "metrics.jsonl"),

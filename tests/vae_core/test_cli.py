@@ -14,10 +14,12 @@ from typing import Any
 import onnx
 import pytest
 
+from tests.vae_core import small_runs, training_campaigns
 from tests.vae_core.waiting import wait_until
 from vae_core import config, runs
 from vae_core.__main__ import build_parser, main
-from vae_core.runs import Run
+from vae_core.runs import Run, RunWriter
+from vae_core.worker import train_run
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--batch-size", "256", "--dataset", "digits", "--hidden-sizes", "8", "--threads", "1"]
@@ -106,10 +108,45 @@ def test_ctrl_c_saves_the_run_as_stopped(tmp_path: Path, capsys: pytest.CaptureF
     thread.join()
     assert status == 130
     assert signal.getsignal(signal.SIGINT) is before
-    result = result_of(capsys)
+    shown = capsys.readouterr()
+    result = json.loads(shown.out.splitlines()[-1])
     assert (result["state"], result["train"]) == ("stopped", None)
     assert result["step"] == listed()[0].step > 0
     listed()[0].verify()
+    how = f"go on with: python -m vae_core resume {listed()[0].directory}"
+    assert f"stopped after step {result['step']} of 6000; {how}" in shown.err
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Run:
+    return small_runs.trained(small_runs.digits(), tmp_path / "mine", small_runs.stop_after(5))
+
+
+def test_resume_goes_on_where_a_run_was_stopped(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", str(stopped.directory), "--learning-rate", "1e-3", "--threads", "1", "--json"]) == 0
+    result = result_of(capsys)
+    assert (result["id"], result["state"], result["step"]) == (stopped.id, "finished", 12)
+    run = runs.open_directory(stopped.directory)
+    rows = [(row["step"], row["learning_rate"]) for row in run.metrics()[0] if row["split"] == "edit"]
+    assert rows == [(5, 1e-3)]
+
+
+def test_resume_goes_on_with_a_run_whose_process_was_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    writer = RunWriter.create(small_runs.digits(), tmp_path)
+    with pytest.raises(training_campaigns.Killed):
+        train_run(writer, small_runs.Script({5: training_campaigns.die}), pace=small_runs.KeepingPace(1, 4))
+    assert writer.status.state == "running"
+    assert main(["resume", str(writer.directory), "--json"]) == 0
+    result = result_of(capsys)
+    assert (result["state"], result["step"]) == ("finished", 12)
+
+
+def test_resume_refuses_before_it_changes_anything(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", str(stopped.directory), "--learning-rate", "much"]) == 2
+    assert "learning_rate" in capsys.readouterr().err
+    assert runs.open_directory(stopped.directory).status().state == "stopped"
+    assert main(["resume", "digits"]) == 2
+    assert "run digits came with the project" in capsys.readouterr().err
 
 
 # Errors
@@ -124,6 +161,7 @@ def test_ctrl_c_saves_the_run_as_stopped(tmp_path: Path, capsys: pytest.CaptureF
         (["train", "--epochs", "many"], "epochs"),
         (["train", "--dataset", "mnist"], "python -m vae_core download mnist"),
         (["train", "--dataset", "digits", "--threads", "0"], "--threads should be at least 1"),
+        (["resume", "nothing"], "'nothing' is no run id"),
         (["evaluate", "nothing"], "'nothing' is no run id"),
         (["evaluate", "0" * 32], "there is no run"),
         (["export", "."], "config.json"),
@@ -165,7 +203,7 @@ def test_a_run_that_fails_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert main(["train", *SMALL, *wild, "--epochs", "50", "--json"]) == 2
     shown = capsys.readouterr()
-    assert "smaller learning rate" in shown.err.splitlines()[-1]
+    assert "the likely cause is the learning rate 1: try 0.1" in shown.err.splitlines()[-1]
     assert "Traceback" not in shown.err
 
 

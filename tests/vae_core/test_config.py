@@ -2,10 +2,13 @@
 
 import pytest
 
-from vae_core.config import GROUPS, RECIPES, TrainConfig, default_of, parse_config, settings
+from vae_core.catalogue import OBJECTIVES, likelihood_note
+from vae_core.config import TrainConfig, default_of, options, parse_config, settings
 from vae_core.datasets import DATASETS
 from vae_core.errors import ConfigInvalid
 from vae_core.layers import weight_shapes
+from vae_core.recipes import RECIPES
+from vae_core.settings import GROUPS
 
 BAD_VALUES = {
     "dataset": ["imagenet", 3, None],
@@ -16,9 +19,20 @@ BAD_VALUES = {
     "activation": ["tanh"],
     "likelihood": ["poisson"],
     "gaussian_sigma": [0.0, 2.1, float("nan"), float("inf")],
-    "beta": [-0.1, 100.1, float("nan")],
+    "objective": ["gan", 3],
+    "posterior": ["mixture"],
+    "pixels": ["sepia"],
+    "noise_sigma": [-0.1, 2.1],
+    "importance_samples": [0, 101],
+    "labelled_images": [9, 60_001],
+    "beta": [-0.1, 10_000.1, float("nan")],
+    "beta_schedule": ["sawtooth"],
+    "ramp_share": [0.0, 1.1],
+    "cycles": [0, 101],
+    "capacity_nats": [-1.0, 1000.1],
+    "free_bits_nats": [-0.1, 10.1],
     "learning_rate": [0.0, 1.1, float("nan")],
-    "schedule": ["cosine"],
+    "schedule": ["linear"],
     "batch_size": [0, 8193],
     "epochs": [0, 1001],
     "seed": [-1, 2**31],
@@ -52,14 +66,17 @@ def test_every_setting_has_a_label_a_group_and_words_for_people(name: str) -> No
     assert setting.group in GROUPS
     assert field.description
     assert field.description.endswith(".")
-    if setting.applies:
-        other, value = setting.applies
-        parse_config({other: value})
+    for other, values in setting.applies.items():
+        assert set(values) <= set(options(other)), "it applies to what can be chosen"
+    for value, words in setting.options.items():
+        parse_config({name: value})
+        assert words.endswith(".")
 
 
 def test_the_words_for_beta_name_its_unit_and_those_for_bernoulli_its_limit_on_grey_pixels() -> None:
     assert "nats per image" in (TrainConfig.model_fields["beta"].description or "")
-    assert "not a likelihood" in (TrainConfig.model_fields["likelihood"].description or "")
+    assert "not a likelihood" in likelihood_note("bernoulli", is_binarised=False)
+    assert "not a likelihood" not in likelihood_note("bernoulli", is_binarised=True)
 
 
 @pytest.mark.parametrize("typed", ["64, 32", "64 32", " 64,32 ", (64, 32), [64, 32], ["64", "32"]])
@@ -93,3 +110,31 @@ def test_every_recipe_fits_every_data_set(recipe: str, dataset: str) -> None:
     config = parse_config({**changes, "dataset": dataset})
     assert words.endswith(".")
     assert weight_shapes(config, DATASETS[dataset].image_shape)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_beta_starts_where_its_objective_likes_it(name: str) -> None:
+    usual = OBJECTIVES[name].beta
+    assert parse_config({"objective": name}).beta == (1.0 if usual is None else usual)
+    assert parse_config({"objective": name, "beta": 2.5}).beta == 2.5
+
+
+@pytest.mark.parametrize(
+    ("together", "why"),
+    [
+        ({"objective": "iwae", "beta_schedule": "capacity"}, "β schedule capacity is for vae, beta-vae and cvae"),
+        ({"objective": "mmd-vae", "beta_schedule": "free-bits"}, "β schedule free-bits is for vae, beta-vae and cvae"),
+        ({"objective": "beta-tcvae", "posterior": "full"}, "beta-tcvae needs a diagonal posterior"),
+        ({"objective": "m2", "dataset": "digits", "labelled_images": 1501}, "labelled_images is more than the 1500"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused_in_one_sentence(together: dict[str, object], why: str) -> None:
+    with pytest.raises(ConfigInvalid, match=f"^{why}.*change one of them and try again$"):
+        parse_config(together)
+
+
+def test_a_setting_is_needed_only_beside_the_values_it_applies_to() -> None:
+    sigma = settings()["gaussian_sigma"][0]
+    assert sigma.is_needed({"likelihood": "gaussian"})
+    assert not sigma.is_needed({"likelihood": "bernoulli"})
+    assert settings()["seed"][0].is_needed({})

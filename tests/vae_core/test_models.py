@@ -8,7 +8,7 @@ from vae_core.config import TrainConfig, parse_config
 from vae_core.datasets import DATASETS
 from vae_core.errors import ShapeMismatch
 from vae_core.layers import weight_shapes
-from vae_core.models import VAE, DiagonalGaussian, build_vae, load_weights, scale, weights
+from vae_core.models import VAE, build_vae, load_weights, scale, weights
 
 NETWORKS = [
     {"hidden_sizes": "16 8"},
@@ -24,8 +24,8 @@ def test_images_become_a_posterior_and_latents_become_images(changes: dict[str, 
     dimensions, shape = model.config.latent_dim, DATASETS[model.config.dataset].image_shape
     posterior = model.encode(torch.rand(5, *shape))
     assert posterior.mu.shape == posterior.logvar.shape == posterior.kl_per_dim().shape == (5, dimensions)
-    assert model.decode(posterior.mode()).shape == (5, *shape)
-    assert model.image(posterior.mode()[:0]).shape == (0, *shape)
+    assert model.decode(posterior.mu).shape == (5, *shape)
+    assert model.image(posterior.mu[:0]).shape == (0, *shape)
 
 
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
@@ -49,33 +49,6 @@ def test_scale_puts_black_at_zero_and_white_at_one_and_spares_its_input() -> Non
     assert images.tolist() == [0, 51, 255]
 
 
-# The posterior
-
-
-def test_a_sample_is_mu_plus_sigma_times_noise() -> None:
-    sigma = torch.tensor([[0.5, 2.0]])
-    posterior = DiagonalGaussian(torch.tensor([[1.0, -1.0]]), sigma.square().log())
-    torch.testing.assert_close(posterior.sample(torch.tensor([[1.0, -3.0]])), torch.tensor([[1.5, -7.0]]))
-    assert torch.equal(posterior.sample(torch.zeros(1, 2)), posterior.mode())
-
-
-def test_samples_have_the_posteriors_mean_and_variance() -> None:
-    posterior = DiagonalGaussian(torch.full((1_000_000, 1), 0.7), torch.full((1_000_000, 1), -1.2))
-    z = posterior.sample(torch.randn(1_000_000, 1, generator=torch.Generator().manual_seed(1)))
-    variance = torch.tensor(-1.2).exp().item()
-    assert z.mean().item() == pytest.approx(0.7, abs=4 * (variance / 1e6) ** 0.5)
-    assert z.var().item() == pytest.approx(variance, rel=4 * (2 / 1e6) ** 0.5)
-
-
-def test_gradients_reach_mu_and_logvar_through_a_sample() -> None:
-    mu, logvar = torch.zeros(1, 2, requires_grad=True), torch.zeros(1, 2, requires_grad=True)
-    DiagonalGaussian(mu, logvar).sample(torch.tensor([[2.0, -4.0]])).sum().backward()
-    assert mu.grad is not None
-    assert logvar.grad is not None
-    assert mu.grad.tolist() == [[1.0, 1.0]]
-    assert logvar.grad.tolist() == [[1.0, -2.0]]  # ½ · σ · noise
-
-
 # Repeatability
 
 
@@ -86,7 +59,7 @@ def test_encode_decode_and_reconstruct_are_bitwise_repeatable(changes: dict[str,
 
     def everything() -> list[torch.Tensor]:
         posterior = model.encode(x)
-        return [posterior.mu, posterior.logvar, model.decode(posterior.mode()), model.image(posterior.mode())]
+        return [posterior.mu, posterior.logvar, model.decode(posterior.mu), model.image(posterior.mu)]
 
     first = everything()
     torch.rand(100)  # whatever else draws numbers meanwhile
@@ -128,15 +101,6 @@ def test_images_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
 def test_latents_of_another_shape_are_refused(shape: tuple[int, ...], call: str) -> None:
     with pytest.raises(ShapeMismatch, match=r"^z should have shape \(B, D\) = \(B, 2\) and has \("):
         getattr(build_vae(TrainConfig(hidden_sizes=(8,))), call)(torch.zeros(shape))
-
-
-@pytest.mark.parametrize("shape", [(4, 3), (2, 2), (1, 2), (2,)])
-def test_noise_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
-    posterior = DiagonalGaussian(torch.zeros(4, 2), torch.zeros(4, 2))
-    with pytest.raises(
-        ShapeMismatch, match=r"^the noise should have the posterior's shape \(B, D\) = \(4, 2\) and has"
-    ):
-        posterior.sample(torch.zeros(shape))
 
 
 # Weights in and out

@@ -20,6 +20,8 @@ NETWORKS = [
     {"architecture": "conv", "channels": "4 8 16", "dataset": "mnist"},  # 28 -> 14 -> 7 -> 3 and back
     {"architecture": "conv", "channels": "4 8", "activation": "relu", "likelihood": "gaussian"},
     {"dataset": "mnist", "hidden_sizes": "32"},
+    {"hidden_sizes": "16", "likelihood": "continuous-bernoulli"},
+    {"architecture": "conv", "channels": "4 8", "likelihood": "discretised-logistic"},
 ]
 
 
@@ -92,3 +94,36 @@ def test_weights_that_do_not_fit_are_refused_by_name(change: dict[str, np.ndarra
     given = {**weights(build_vae(config)), **change}
     with pytest.raises(ShapeMismatch, match=r"^tensor decoder\.0\.bias: this model's settings ask for \(32,\)"):
         decoder_onnx(config, {name: array for name, array in given.items() if array is not None})
+
+
+@pytest.mark.parametrize("changes", [{"hidden_sizes": "16"}, {"architecture": "conv", "channels": "4 8"}], ids=str)
+@pytest.mark.parametrize("objective", ["cvae", "m2"])
+def test_a_conditional_decoder_is_exported_for_one_class_at_a_time(changes: dict[str, object], objective: str) -> None:
+    config = parse_config({**changes, "objective": objective})
+    model = build_vae(config)
+    z = latents(config, 4)
+    for label in (None, 0, 3, 9):
+        with torch.no_grad():
+            expected = model.image(torch.from_numpy(z), torch.full((4,), label or 0)).numpy()
+        pictures = onnx_pictures(decoder_onnx(config, weights(model), label), z)
+        np.testing.assert_allclose(pictures, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_class_that_does_not_exist_is_refused(label: int) -> None:
+    config = parse_config({"objective": "cvae", "hidden_sizes": "8"})
+    with pytest.raises(ShapeMismatch, match=rf"^class {label} is none of this model's; choose one from 0 to 9$"):
+        decoder_onnx(config, weights(build_vae(config)), label)
+
+
+def test_the_continuous_bernoullis_picture_is_smooth_where_its_series_begins() -> None:
+    config = parse_config({"hidden_sizes": "8", "likelihood": "continuous-bernoulli"})
+    model = build_vae(config)
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            parameter.zero_()
+        model.decoder[-2].bias.copy_(torch.linspace(-0.4, 0.4, 64))
+    z = latents(config, 1)
+    pictures = onnx_pictures(decoder_onnx(config, weights(model)), z)
+    np.testing.assert_allclose(pictures, torch_pictures(model, z), rtol=0, atol=2e-6)
+    assert np.diff(pictures.ravel()).min() > 0

@@ -114,7 +114,7 @@ def test_any_flipped_bit_is_found_and_its_file_named(finished: runs.Run, name: s
             path.write_bytes(bytes(damaged))
             with pytest.raises(CheckpointDamaged) as caught:
                 runs.open_directory(finished.directory)
-            assert name in str(caught.value) or name == "manifest.json"  # which may accuse the file it misquotes
+            assert name in str(caught.value)
     path.write_bytes(original)
     runs.open_directory(finished.directory)
 
@@ -132,6 +132,25 @@ def test_every_bit_of_a_manifest_counts(finished: runs.Run) -> None:
         path.write_bytes(original[:length])
         with pytest.raises(CheckpointDamaged):
             runs.open_directory(finished.directory)
+
+
+@pytest.mark.parametrize("name", ["status.json", "origin.json"])
+def test_every_bit_of_a_signed_file_counts(tmp_path: Path, config: TrainConfig, name: str) -> None:
+    writer = RunWriter.create(config, tmp_path)
+    writer.remember_data_root(tmp_path)
+    run = runs.open_run(writer.run_id, tmp_path)
+    assert run.data_root() == tmp_path
+    path = writer.directory / name
+    original = path.read_bytes()
+    flipped = [
+        original[:place] + bytes([original[place] ^ 1 << bit]) + original[place + 1 :]
+        for place in range(len(original))
+        for bit in range(8)
+    ]
+    for damaged in (*flipped, *(original[:length] for length in range(len(original)))):
+        path.write_bytes(damaged)
+        with pytest.raises(CheckpointDamaged, match=name.replace(".", r"\.")):
+            run.status() if name == "status.json" else run.data_root()
 
 
 @pytest.mark.parametrize("name", LISTED)

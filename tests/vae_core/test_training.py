@@ -8,13 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from vae_core.catalogue import OBJECTIVES
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import load
-from vae_core.errors import DeviceUnavailable, ShapeMismatch, TrainingDiverged
+from vae_core.errors import ConfigInvalid, DeviceUnavailable, ShapeMismatch, TrainingDiverged
 from vae_core.evaluation import evaluate
+from vae_core.likelihoods import bernoulli_nats
 from vae_core.models import VAE, build_vae, scale, weights
-from vae_core.objectives import bernoulli_nats
-from vae_core.training import StepMetrics, check_finite, resolve_device, train
+from vae_core.objectives import Terms
+from vae_core.training import StepMetrics, Training, check_finite, resolve_device, train
 
 MLP = {"hidden_sizes": "16", "epochs": 2, "batch_size": 64}
 CONV = {"architecture": "conv", "channels": "4 8", "epochs": 2, "batch_size": 64}
@@ -30,6 +32,13 @@ def trained(images: Tensor, **changes: object) -> tuple[VAE, list[StepMetrics]]:
     config = parse_config(changes)
     model = build_vae(config)
     return model, list(train(model, images, config))
+
+
+def begun(images: Tensor, **changes: object) -> Training:
+    """A training of its first images, with the labels that belong to them."""
+    config = parse_config({"hidden_sizes": "16", "epochs": 2, "batch_size": 64, **changes})
+    labels = torch.from_numpy(load("digits", "train").labels[: len(images)])
+    return Training(build_vae(config), images, config, labels)
 
 
 def equal_weights(a: VAE, b: VAE) -> bool:
@@ -68,7 +77,9 @@ def test_each_epoch_is_a_permutation_in_another_order(digits: Tensor, monkeypatc
     seen: list[int] = []
     model = build_vae(config)
     encode = model.encode
-    monkeypatch.setattr(model, "encode", lambda x: seen.extend((x[:, 0, 0, 0] * 255).round().tolist()) or encode(x))
+    monkeypatch.setattr(
+        model, "encode", lambda x, y: seen.extend((x[:, 0, 0, 0] * 255).round().tolist()) or encode(x, y)
+    )
     assert len(list(train(model, images, config))) == 6
     assert sorted(seen[:20]) == sorted(seen[20:]) == list(range(20))
     assert list(range(20)) != seen[:20] != seen[20:]
@@ -103,16 +114,22 @@ def test_metrics_hold_no_graph_and_are_not_read_by_the_loop(digits: Tensor) -> N
 
 
 @pytest.mark.parametrize(("schedule", "expected"), [("one-cycle", [0.04, 1.0, 0.0]), ("constant", [1.0, 1.0, 1.0])])
-def test_the_learning_rate_follows_its_schedule(
-    schedule: str, expected: list[float], digits: Tensor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rates: list[float] = []
-    step = torch.optim.Adam.step
-    monkeypatch.setattr(torch.optim.Adam, "step", lambda self: rates.append(self.param_groups[0]["lr"]) or step(self))
-    trained(digits[:100], **{**MLP, "epochs": 10, "batch_size": 10, "schedule": schedule, "learning_rate": 0.01})
+def test_the_learning_rate_follows_its_schedule(schedule: str, expected: list[float], digits: Tensor) -> None:
+    settings = {**MLP, "epochs": 10, "batch_size": 10, "schedule": schedule, "learning_rate": 0.01}
+    _, metrics = trained(digits[:100], **settings)
+    rates = [step.learning_rate for step in metrics]
     assert [rates[0] / 0.01, max(rates) / 0.01, rates[-1] / 0.01] == pytest.approx(expected, abs=1e-4)
     if schedule == "one-cycle":
         assert rates.index(max(rates)) == 29, "the top stands after 30 % of the steps"
+
+
+def test_a_step_moves_no_weight_further_than_its_learning_rate_allows(digits: Tensor) -> None:
+    config = parse_config({**MLP, "schedule": "constant", "learning_rate": 0.01})
+    model = build_vae(config)
+    before = weights(model)
+    next(train(model, digits, config))
+    largest = max(np.abs(after - before[name]).max() for name, after in weights(model).items())
+    assert largest == pytest.approx(0.01, rel=1e-2), "Adam's first step is the sign of the gradient"
 
 
 def average_image_nats(images: Tensor) -> float:
@@ -157,6 +174,100 @@ def test_stopping_early_leaves_a_model_that_works(digits: Tensor) -> None:
     assert math.isfinite(evaluate(model, digits[:10]).negative_elbo_nats)
 
 
+# Going on from a state
+
+
+RESUMED = [
+    MLP,
+    CONV,
+    {**MLP, "pixels": "binarised", "posterior": "full"},
+    {**MLP, "objective": "m2", "schedule": "cosine", "labelled_images": 100},
+    {**MLP, "objective": "iwae", "beta_schedule": "constant", "likelihood": "gaussian-learned"},
+    {**MLP, "objective": "beta-vae", "beta_schedule": "cyclical", "schedule": "constant"},
+]
+
+
+def values(step: StepMetrics) -> tuple[float, ...]:
+    sums = (step.reconstruction_sum.item(), step.kl_sum.item(), step.loss_sum.item())
+    return (step.step, step.epoch, step.images, *sums, step.beta, step.learning_rate)
+
+
+@pytest.mark.parametrize("changes", RESUMED, ids=str)
+def test_a_training_resumed_at_any_step_equals_the_uninterrupted_one_bitwise(
+    changes: dict[str, object], digits: Tensor
+) -> None:
+    whole = begun(digits[:150], **changes)
+    later = [values(step) for step in whole.steps()]
+    for done in (1, 2, 3, 5):  # within an epoch, before its ragged last batch, between two
+        broken = begun(digits[:150], **changes)
+        steps = broken.steps()
+        for _ in range(done):
+            next(steps)
+        resumed = begun(digits[:150], **changes)
+        resumed.restore(broken.state())
+        assert [values(step) for step in resumed.steps()] == later[done:]
+        end, expected = resumed.state(), whole.state()
+        assert end.keys() == expected.keys()
+        assert all(np.array_equal(end[name], expected[name]) for name in end)
+
+
+def test_edits_hold_from_the_next_step_and_survive_a_resume(digits: Tensor) -> None:
+    training = begun(digits, schedule="constant")
+    steps = training.steps()
+    first = next(steps)
+    training.edit(beta=7.0)
+    training.edit(learning_rate=1e-4)
+    second = next(steps)
+    assert (first.beta, first.learning_rate) == (1.0, 4e-3)
+    assert (second.beta, second.learning_rate) == (7.0, 1e-4)
+    resumed = begun(digits, schedule="constant")
+    resumed.restore(training.state())
+    assert values(next(resumed.steps())) == values(next(steps))
+
+
+@pytest.mark.parametrize("edit", [{"beta": -1.0}, {"learning_rate": 2.0}, {"beta": math.nan}])
+def test_an_edit_out_of_bounds_is_refused_and_changes_nothing(edit: dict[str, float], digits: Tensor) -> None:
+    training = begun(digits)
+    with pytest.raises(ConfigInvalid, match=next(iter(edit))):
+        training.edit(**edit)
+    assert (training.beta, training.learning_rate) == (1.0, 4e-3)
+
+
+def test_a_state_of_another_model_is_refused_and_nothing_is_changed(digits: Tensor) -> None:
+    training, other = begun(digits), begun(digits, hidden_sizes="8")
+    before = weights(training.model)
+    with pytest.raises(ShapeMismatch, match=r"of the checkpoint should have shape"):
+        training.restore(other.state())
+    assert all(np.array_equal(before[name], array) for name, array in weights(training.model).items())
+
+
+# Labels
+
+
+def test_the_labelled_images_of_m2_are_as_many_of_each_class_and_the_same_for_a_seed(digits: Tensor) -> None:
+    labels = torch.from_numpy(load("digits", "train").labels)
+    chosen = [begun(digits, objective="m2", labelled_images=100, seed=seed)._labelled for seed in (0, 0, 1)]
+    assert chosen[0] is not None
+    assert labels[chosen[0]].bincount().tolist() == [10] * 10
+    assert torch.equal(chosen[0], chosen[1])  # type: ignore[arg-type]
+    assert not torch.equal(chosen[0], chosen[2])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [name for name, objective in OBJECTIVES.items() if objective.needs_labels])
+def test_an_objective_that_needs_labels_says_so(name: str, digits: Tensor) -> None:
+    config = parse_config({**MLP, "objective": name})
+    with pytest.raises(ShapeMismatch, match=f"objective {name} needs a label for each of 1500 images and got none"):
+        Training(build_vae(config), digits, config)
+
+
+def test_binarised_pixels_are_drawn_anew_in_every_batch(digits: Tensor) -> None:
+    training = begun(digits, pixels="binarised")
+    places = torch.arange(5)
+    first, second = training._batch(places).x, training._batch(places).x
+    assert set(first.unique().tolist()) == {0.0, 1.0}
+    assert not torch.equal(first, second)
+
+
 # What goes wrong
 
 
@@ -166,18 +277,70 @@ def test_images_of_another_size_are_refused(digits: Tensor) -> None:
         next(train(build_vae(config), digits, config))
 
 
-def test_a_posterior_beyond_float32_is_found_out_from_the_metrics(digits: Tensor) -> None:
-    config = parse_config(MLP)
-    model = build_vae(config)
-    torch.nn.init.constant_(model.encoder[-1].bias, 95.0)  # logvar ≈ 95, where exp overflows
-    step = next(train(model, digits, config))
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_weight_that_is_not_finite_ends_the_training_at_the_very_next_step(
+    objective: str, value: float, digits: Tensor
+) -> None:
+    training = begun(digits, objective=objective)
+    steps = training.steps()
+    for _ in range(3):
+        next(steps)
+    before = weights(training.model)
+    with torch.no_grad():
+        training.model.decoder[0].weight[0, 0] = value
+    with pytest.raises(TrainingDiverged, match=r"step 4 \(decoder\.0\.weight holds a number that is not finite\)"):
+        next(steps)
     with pytest.raises(TrainingDiverged):
-        check_finite(step.step, step.reconstruction_sum.item(), step.kl_sum.item())
+        training.require_finite()
+    after = weights(training.model)
+    assert np.array_equal(after["encoder.1.weight"], before["encoder.1.weight"]), "nothing was learned from it"
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_loss_that_is_not_finite_ends_the_training_before_it_touches_a_weight(
+    objective: str, digits: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = begun(digits, objective=objective)
+    steps = training.steps()
+    next(steps)
+    before = weights(training.model)
+    finite = training._objective
+
+    def infinite(*arguments: object) -> Terms:
+        terms = finite(*arguments)  # type: ignore[arg-type]
+        return Terms(terms.reconstruction, terms.kl, terms.loss * math.inf)
+
+    monkeypatch.setattr(training, "_objective", infinite)
+    with pytest.raises(
+        TrainingDiverged, match=r"step 2 \(reconstruction [0-9.e+-]+, KL [0-9.e+-]+, loss (inf|nan|-inf)"
+    ):
+        next(steps)
+    assert all(np.array_equal(before[name], array) for name, array in weights(training.model).items())
+    training.require_finite()
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"learning_rate": 0.5}, "the learning rate 0.5: try 0.05"),
+        ({"likelihood": "gaussian", "gaussian_sigma": 0.01}, "pixel σ = 0.01"),
+        ({"beta": 0.0}, "β = 0"),
+        ({}, "the learning rate 0.004: try 0.0004"),
+    ],
+)
+def test_the_likely_cause_is_named(changes: dict[str, object], cause: str, digits: Tensor) -> None:
+    training = begun(digits, **changes)
+    torch.nn.init.constant_(training.model.encoder[-1].bias, 95.0)  # logvar ≈ 95, where exp overflows
+    with pytest.raises(TrainingDiverged, match=f"at step 1 .*KL inf.*the likely cause is {cause}"):
+        next(training.steps())
 
 
 @pytest.mark.parametrize(("reconstruction", "kl"), [(math.nan, 1.0), (1.0, math.inf), (-math.inf, 1.0)])
-def test_a_loss_that_is_not_finite_is_reported_with_its_step_and_a_way_out(reconstruction: float, kl: float) -> None:
-    with pytest.raises(TrainingDiverged, match=r"^the loss stopped being finite at step 7 .* smaller learning rate$"):
+def test_figures_that_are_not_finite_are_reported_with_their_step_and_a_way_out(
+    reconstruction: float, kl: float
+) -> None:
+    with pytest.raises(TrainingDiverged, match=r"finite numbers at step 7 .* smaller learning rate$"):
         check_finite(7, reconstruction, kl)
 
 

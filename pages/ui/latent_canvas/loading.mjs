@@ -1,7 +1,7 @@
 import { isAbort, loadPlotly } from "../shared/fetching.mjs";
 import { isFinal } from "../shared/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
-import { fetchStep, follow, waitingText } from "./models.mjs";
+import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs";
 
 /** @import { CanvasData, RunState } from "../shared/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
@@ -25,26 +25,75 @@ const IMAGES_FIRST_MS = 1500;
  * @property {(error: unknown) => void} mapTrouble
  */
 
-/**
- * Load everything at once, but for plotly, which comes after the images; each part shows as soon as it is here.
- * @param {CanvasData} data @param {string} assets absolute address @param {Receiver} receiver
- * @returns {() => void} stops loading and following
- */
-export function load(data, assets, receiver) {
-  const stopping = new AbortController();
-  const { step, state } = data.run;
-  const runtime = loadRuntime(assets);
-  if (isFinal(state) && step !== null) {
-    const { decoder, embedding } = fetchStep(data, step, stopping.signal);
-    const images = openDecoder(runtime, decoder, step, data, receiver, stopping.signal);
-    void openMap(assets, embedding, images, receiver);
-    return () => stopping.abort();
+/** Fetches what the canvas shows, follows a run while it trains, and again when it is resumed. */
+export class Loading {
+  /**
+   * Load everything at once, but for plotly, which comes after the images; each part shows as soon as it is here.
+   * @param {CanvasData} data @param {string} assets absolute address @param {Receiver} receiver
+   */
+  constructor(data, assets, receiver) {
+    const { step, state } = data.run;
+    this.data = data;
+    this.receiver = receiver;
+    this.runtime = loadRuntime(assets);
+    this.stopping = new AbortController();
+    this.opening = new AbortController();
+    this.stopFollowing = () => {};
+    this.hasEnded = isFinal(state);
+    if (this.hasEnded && step !== null) {
+      const embedding = fetchEmbedding(data, step, this.stopping.signal);
+      void openMap(assets, embedding, this.#openDecoder(step), receiver);
+      return;
+    }
+    this.runtime.catch(receiver.decoderTrouble);
+    void openMap(assets, Promise.resolve(null), Promise.resolve(), receiver);
+    if (step === null) receiver.say(waitingText(state, null));
+    if (!this.hasEnded) this.#follow();
   }
-  runtime.catch(receiver.decoderTrouble);
-  void openMap(assets, Promise.resolve(null), Promise.resolve(), receiver);
-  if (step === null) receiver.say(waitingText(state, null));
-  const stopFollowing = isFinal(state) ? () => undefined : followRun(data, runtime, receiver);
-  return () => (stopping.abort(), stopFollowing());
+
+  /** The page has something new to say: the run goes on, or another class is wanted. @param {CanvasData} data */
+  update(data) {
+    const before = this.data;
+    this.data = data;
+    if (!this.hasEnded) return;
+    if (!isFinal(data.run.state)) this.#follow();
+    else if (data.label !== before.label) this.#changeClass();
+  }
+
+  #follow() {
+    this.hasEnded = false;
+    this.opening.abort(); // a decoder of before would come too late
+    this.stopFollowing();
+    this.stopFollowing = followRun(this.data, this.runtime, this.receiver, (state) => this.#ended(state));
+  }
+
+  /** @param {RunState} state */
+  #ended(state) {
+    this.hasEnded = true;
+    this.receiver.ended(state);
+    if (isFinal(this.data.run.state)) this.#changeClass(); // chosen while the last step was on its way
+  }
+
+  /** The decoder of the class that is wanted now, in place of the one in use. */
+  #changeClass() {
+    const { label = null, run } = this.data;
+    if (label !== null && run.step !== null) void this.#openDecoder(run.step);
+  }
+
+  /** @param {number} step */
+  #openDecoder(step) {
+    this.opening.abort();
+    this.opening = new AbortController();
+    const { data, runtime, receiver } = this;
+    const { signal } = this.opening;
+    return openDecoder(runtime, fetchDecoder(data, step, signal), step, data, receiver, signal);
+  }
+
+  stop() {
+    this.stopping.abort();
+    this.opening.abort();
+    this.stopFollowing();
+  }
 }
 
 /**
@@ -81,8 +130,11 @@ async function openMap(assets, embedding, images, receiver) {
   }
 }
 
-/** @param {CanvasData} data @param {Promise<Runtime>} runtime @param {Receiver} receiver */
-function followRun(data, runtime, receiver) {
+/**
+ * @param {CanvasData} data @param {Promise<Runtime>} runtime @param {Receiver} receiver
+ * @param {(state: RunState) => void} whenEnded
+ */
+function followRun(data, runtime, receiver, whenEnded) {
   let hasPoints = false;
   return follow(data, {
     runtime,
@@ -96,7 +148,7 @@ function followRun(data, runtime, receiver) {
     heard: ({ state, place }) => hasPoints || receiver.say(waitingText(state, place)),
     ended(state, error) {
       if (error) receiver.mapTrouble(error);
-      receiver.ended(state);
+      whenEnded(state);
     },
   });
 }

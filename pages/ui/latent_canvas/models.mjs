@@ -10,19 +10,28 @@ import { readEmbedding } from "./embedding.mjs";
 const PACE = { everyMs: 400 };
 
 /**
- * What belongs to one step of one run, fetched from the server.
+ * A step's decoder; of a finished run that knows classes, the one for the class that is wanted.
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @returns {Promise<ArrayBuffer>}
+ */
+export function fetchDecoder({ run, label = null }, step, signal) {
+  const query = label !== null && isFinal(run.state) ? `?label=${label}` : "";
+  const decoder = fetchOrExplain(`${run.base}decoder/${step}${query}`, "The decoder", signal)
+    .then((file) => file.arrayBuffer());
+  decoder.catch(() => undefined); // it is awaited where it is used, and may not go unhandled meanwhile
+  return decoder;
+}
+
+/**
+ * A step's points on the map.
  * @param {CanvasData} data @param {number} step @param {AbortSignal} signal
  */
-export function fetchStep({ run, points, dims }, step, signal) {
+export function fetchEmbedding({ run, points, dims }, step, signal) {
   const split = points === "all" && isFinal(run.state) ? "?split=all" : "";
-  const decoder = fetchOrExplain(`${run.base}decoder/${step}`, "The decoder", signal)
-    .then((file) => file.arrayBuffer());
   const embedding = fetchOrExplain(`${run.base}embedding/${step}${split}`, "The map's points", signal)
     .then((file) => file.arrayBuffer())
     .then((file) => readEmbedding(file, dims));
-  decoder.catch(() => undefined); // each is awaited where it is used; neither may go unhandled meanwhile
   embedding.catch(() => undefined);
-  return { decoder, embedding };
+  return embedding;
 }
 
 /**
@@ -47,7 +56,8 @@ export function follow(data, { runtime, arrived, troubled, heard, ended, pace = 
 
   /** @param {number} step @param {RunState} state @param {AbortSignal} signal */
   const take = async (step, state, signal) => {
-    const { decoder, embedding } = fetchStep({ ...data, run: { ...data.run, state } }, step, signal);
+    const now = { ...data, run: { ...data.run, state } };
+    const [decoder, embedding] = [fetchDecoder(now, step, signal), fetchEmbedding(now, step, signal)];
     const [points, file] = [await embedding, await decoder];
     const ready = await runtime
       .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
@@ -97,6 +107,7 @@ async function askStatus({ run }, signal) {
  */
 export function waitingText(state, place) {
   if (state === "queued") return `Waiting for a free place to train${place ? `: number ${place} in line` : ""}.`;
+  if (state === "paused") return "The run is paused and has nothing to show yet.";
   if (state === "failed") return "The run ended before it had anything to show; its error stands above.";
   return "The map appears after the first second of training.";
 }

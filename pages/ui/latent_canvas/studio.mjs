@@ -6,7 +6,7 @@ import { describe } from "./describing.mjs";
 import { sameImages } from "./embedding.mjs";
 import { mapGestures } from "./gestures.mjs";
 import { Handles } from "./handles.mjs";
-import { load } from "./loading.mjs";
+import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
 import { Reporting } from "./reporting.mjs";
 import { Stage } from "./stage.mjs";
@@ -27,7 +27,7 @@ export class Studio {
     this.positions = /** @type {Point[]} */ (this.data.positions.map(([x, y]) => [x, y]));
     this.active = this.data.active;
     this.reporting = new Reporting((state) => this.component.setStateValue("handles", state), this.data);
-    this.hasEnded = this.isMapOpen = false;
+    this.isMapOpen = false;
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
     this.stage = new Stage(component.parentElement, this.data, {
@@ -51,7 +51,8 @@ export class Studio {
     this.handles.placeAll();
     // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
     Object.assign(this.stage.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decodeAll(z) });
-    this.stops.push(load(this.data, absolute(this.data.assets), this));
+    this.loading = new Loading(this.data, absolute(this.data.assets), this);
+    this.stops.push(() => this.loading.stop());
   }
 
   /** Python, or Streamlit's theme, has something new to say. @param {Component<CanvasData>} component */
@@ -59,6 +60,7 @@ export class Studio {
     const before = this.data;
     this.component = component;
     this.data = component.data;
+    this.loading.update(this.data);
     const theme = readTheme(this.stage.root);
     if (!sameTheme(theme, this.theme)) {
       this.theme = theme;
@@ -79,7 +81,8 @@ export class Studio {
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
     this.decoding.use(decoder);
-    this.stage.root.dataset.model = `${this.data.run.id}@${step}`;
+    const { run, label } = this.data;
+    Object.assign(this.stage.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
     this.stage.sayOfImages("");
     this.positions.forEach((z, at) => this.decoding.show(at, z));
   }
@@ -108,7 +111,6 @@ export class Studio {
 
   /** @param {RunState} state */
   ended = (state) => {
-    this.hasEnded = true;
     this.#rest();
     void this.#fetchImages();
     this.component.setStateValue("state", state);
@@ -125,7 +127,7 @@ export class Studio {
 
   /** Once the run has ended and no handle is held, plotly gets the points. */
   #rest() {
-    if (!this.hasEnded || !this.moving || this.handles.isDragging) return;
+    if (!this.loading.hasEnded || !this.moving || this.handles.isDragging) return;
     void this.map.showResting(this.moving);
     this.moving = null;
   }

@@ -11,11 +11,15 @@ from pages.ui.components import component
 class CurvesState(Protocol):
     """What the browser has reported."""
 
-    state: str | None
-    """How a run that was training has ended, None before that."""
+    heard: dict[str, Any] | None
+    """{"state": …, "at": ms}: the state a run has gone into since the page was last drawn, None before the first."""
 
 
-def live_curves(data: dict[str, Any], *, key: str, on_state: Callable[[], None] = lambda: None) -> CurvesState:
-    """Draw the curves. data: plain JSON as `pages.ui.canvas.curves_data` makes it; always with a key."""
+def live_curves(data: dict[str, Any], *, key: str, on_heard: Callable[[], None] = lambda: None) -> CurvesState:
+    """Draw the curves. data: plain JSON as `pages.ui.canvas.curves_data` makes it; always with a key.
+
+    Mount it in one fragment with the run's controls: when the run goes into another state, what surrounds the curves
+    is drawn anew.
+    """
     mount = component("live_curves")
-    return cast(CurvesState, mount(key=key, data=data, on_state_change=on_state))
+    return cast(CurvesState, mount(key=key, data=data, on_heard_change=on_heard))

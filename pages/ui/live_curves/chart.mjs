@@ -1,11 +1,11 @@
 import { shadeFor, withAlpha } from "../shared/theme.mjs";
-import { lines, MOST_POINTS, QUANTITIES, rangeOf, SPLITS, thinned } from "./series.mjs";
+import { markLabels, markLines, marksOf } from "./marks.mjs";
+import { lines, MOST_POINTS, plotsOf, rangeOf, SPLITS, thinned } from "./series.mjs";
 
-/** @import { Look, PlotlyElement, PlotlyModule } from "../shared/types.mjs" */
+/** @import { CurvesData, PlotlyElement, PlotlyModule } from "../shared/types.mjs" */
 /** @import { Theme } from "../shared/theme.mjs" */
-/** @import { Line, Row } from "./series.mjs" */
+/** @import { Line, Plot, Row } from "./series.mjs" */
 
-const TITLES = { reconstruction: "Reconstruction", kl: "KL", sum: "Sum (−ELBO)" };
 const AXES = ["yaxis", "yaxis2", "yaxis3"];
 const GAP = 0.08;
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
@@ -13,23 +13,30 @@ const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doub
 /** What plotly need not measure at every update. */
 const FIXED = { automargin: false, ticklabeloverflow: "allow" };
 
-/** Three plots, one above the other, that share their steps; one plotly figure, kept for life. */
+/** Plots one above the other that share their steps; one plotly figure, kept for life. */
 export class Chart {
-  /** @param {HTMLElement} box @param {Look} look @param {Theme} theme */
-  constructor(box, look, theme) {
+  /** @param {HTMLElement} box @param {CurvesData} data @param {Theme} theme */
+  constructor(box, data, theme) {
     this.box = /** @type {PlotlyElement} */ (box);
-    this.look = look;
+    this.data = data;
     this.theme = theme;
-    this.lines = lines([]);
+    this.plots = plotsOf(data.isDeterministic);
+    this.lines = lines([], this.plots);
+    /** @type {Row[]} changes made while the run was training */
+    this.edits = [];
     /** @type {PlotlyModule | null} */
     this.plotly = null;
     this.isDestroyed = false;
     this.resizing = new ResizeObserver(() => this.#resized());
   }
 
-  /** @param {PlotlyModule} plotly @param {Row[]} rows all so far, drawn in one go */
-  async open(plotly, rows) {
-    this.lines = lines(rows).map((line) => thinned(line));
+  /** @param {PlotlyModule} plotly @param {CurvesData} data @param {Row[]} rows all so far, drawn in one go */
+  async open(plotly, data, rows) {
+    this.data = data;
+    this.plots = plotsOf(data.isDeterministic);
+    this.lines = lines(rows, this.plots).map((line) => thinned(line));
+    this.edits = rows.filter(isEdit);
+    if (this.plotly) return this.#redraw();
     await plotly.newPlot(this.box, this.#traces(), this.#layout(), CONFIG);
     if (this.isDestroyed) return plotly.purge(this.box);
     this.plotly = plotly;
@@ -39,10 +46,13 @@ export class Chart {
   /** @param {Row[]} rows new ones */
   async extend(rows) {
     if (!rows.length || !this.plotly) return;
-    const added = lines(rows);
+    const added = lines(rows, this.plots);
+    const edits = rows.filter(isEdit);
+    this.edits.push(...edits);
     added.forEach(({ x, y }, at) => (this.lines[at].x.push(...x), this.lines[at].y.push(...y)));
     if (this.lines.some(({ x }) => x.length > MOST_POINTS)) return this.#thin();
-    AXES.forEach((axis, at) => Object.assign(this.box.layout[axis], this.#shown(at))); // drawn by the call that follows
+    if (edits.length) return this.#redraw();
+    this.plots.forEach((_, at) => Object.assign(this.box.layout[AXES[at]], this.#shown(at))); // drawn by the call that follows
     const change = { x: added.map(({ x }) => x), y: added.map(({ y }) => y) };
     await this.plotly.extendTraces(this.box, change, added.map((_, at) => at));
   }
@@ -82,24 +92,30 @@ export class Chart {
    * @param {Line} line @param {number} quantity @param {number} split
    */
   #trace({ x, y }, quantity, split) {
-    const name = QUANTITIES[quantity];
-    const color = shadeFor(this.look[name], this.theme);
+    const color = this.#color(this.plots[quantity]);
     const isHeldOut = SPLITS[split] === "held-out";
+    const name = `${this.plots[quantity].title}, ${isHeldOut ? "held-out" : "training"}`;
     return {
       type: "scatter",
       mode: isHeldOut ? "lines+markers" : "lines",
-      name: `${TITLES[name]}, ${isHeldOut ? "held-out" : "training"}`,
+      name,
       x: [...x],
       y: [...y],
       yaxis: quantity ? `y${quantity + 1}` : "y",
       line: { color, width: isHeldOut ? 1.5 : 2, dash: isHeldOut ? "dot" : "solid" },
       marker: { color, size: 5, symbol: "circle-open" },
-      hovertemplate: `%{y:.1f}<extra>${TITLES[name]}, ${isHeldOut ? "held-out" : "training"}</extra>`,
+      hovertemplate: `%{y:.1f}<extra>${name}</extra>`,
     };
   }
 
+  /** @param {Plot} plot */
+  #color({ quantity }) {
+    return shadeFor(this.data.look[quantity], this.theme);
+  }
+
   #layout() {
-    const { theme, box } = this;
+    const { theme, box, plots } = this;
+    const marks = marksOf(this.edits, this.data.settings);
     return {
       width: box.clientWidth || 400,
       height: box.clientHeight || 400,
@@ -117,29 +133,38 @@ export class Chart {
         bordercolor: withAlpha(theme.ink, 0.3),
         font: { family: theme.font, size: 14, color: theme.ink },
       },
-      annotations: QUANTITIES.map((name, at) => this.#heading(TITLES[name], name, at)),
+      shapes: markLines(marks, theme),
+      annotations: [...plots.map((plot, at) => this.#heading(plot, at)), ...markLabels(marks, theme)],
       xaxis: { ...this.#axis(), ...this.#steps() },
-      ...Object.fromEntries(AXES.map((axis, at) => [axis, this.#yaxis(at)])),
+      ...Object.fromEntries(plots.map((_, at) => [AXES[at], this.#yaxis(at)])),
     };
   }
 
-  /** @param {string} text @param {typeof QUANTITIES[number]} name @param {number} at */
-  #heading(text, name, at) {
-    const font = { size: 14, color: shadeFor(this.look[name], this.theme), family: this.theme.font };
+  /** @param {Plot} plot @param {number} at */
+  #heading(plot, at) {
+    const font = { size: 14, color: this.#color(plot), family: this.theme.font };
     const note = at ? "" : `<span style="color:${this.theme.muted}">  nats per image; dotted: held-out</span>`;
-    const place = { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: domain(at)[1], yanchor: "bottom" };
-    return { text: `<b>${text}</b>${note}`, font, showarrow: false, ...place };
+    const place = { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: this.#domain(at)[1], yanchor: "bottom" };
+    return { text: `<b>${plot.title}</b>${note}`, font, showarrow: false, ...place };
   }
 
   /** @param {number} at */
   #yaxis(at) {
-    return { ...this.#axis(), domain: domain(at), ...this.#shown(at), anchor: "x", nticks: 4 };
+    return { ...this.#axis(), domain: this.#domain(at), ...this.#shown(at), anchor: "x", nticks: 4 };
   }
 
-  /** The axis below all three. */
+  /** Where a plot stands, the first at the top. @param {number} at @returns {[number, number]} */
+  #domain(at) {
+    const count = this.plots.length;
+    const height = (1 - (count - 1) * GAP) / count;
+    const bottom = (count - 1 - at) * (height + GAP);
+    return [bottom, bottom + height];
+  }
+
+  /** The axis below all of them. */
   #steps() {
     return {
-      anchor: "y3",
+      anchor: this.plots.length > 1 ? `y${this.plots.length}` : "y",
       rangemode: "tozero",
       title: { text: "step", standoff: 4 },
       unifiedhovertitle: { text: "Step %{x}, nats per image" },
@@ -163,9 +188,5 @@ export class Chart {
   }
 }
 
-/** Where the plot of a quantity stands, first at the top. @param {number} at @returns {[number, number]} */
-function domain(at) {
-  const height = (1 - 2 * GAP) / 3;
-  const bottom = (2 - at) * (height + GAP);
-  return [bottom, bottom + height];
-}
+/** @param {Row} row */
+const isEdit = ({ split }) => split === "edit";

@@ -7,6 +7,7 @@ const WORDS = {
   queued: "Waiting",
   starting: "Starting",
   running: "Training",
+  paused: "Paused",
   finished: "Finished",
   stopped: "Stopped",
   failed: "Failed",
@@ -17,15 +18,22 @@ const WORDS = {
  * @param {Status} status
  */
 export function headline(status) {
-  const { state, step, total_steps: total, epoch, epochs, images_per_s: speed, eta_s: left, place } = status;
+  const { state, step, total_steps: total, epoch, epochs, images_per_s: speed, eta_s: left } = status;
   const isRunning = state === "running";
   return {
-    state: state === "queued" && place ? `${WORDS.queued}, number ${place} in line` : WORDS[state],
+    state: stateText(status),
     left: isRunning && left !== null && left !== undefined ? `${duration(left)} left` : "",
     step: total ? `Epoch ${grouped(epoch)} of ${grouped(epochs)}, step ${grouped(step)} of ${grouped(total)}` : "",
     speed: (isRunning || isFinal(state)) && speed ? `${grouped(speed)} images/s` : "",
     share: total ? Math.min(1, step / total) : 0,
   };
+}
+
+/** @param {Status} status */
+function stateText({ state, place, steps_per_s: pace }) {
+  if (state === "queued" && place) return `${WORDS.queued}, number ${place} in line`;
+  if (state === "running" && pace) return `Slow motion, ${Number(pace.toPrecision(3))} steps/s`;
+  return WORDS[state];
 }
 
 /** The lines and the bar above the curves. */

@@ -4,9 +4,12 @@ import { isFinal, poll } from "../shared/polling.mjs";
 import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
 import { Bars } from "./bars.mjs";
 import { Chart } from "./chart.mjs";
+import { Feed } from "./feed.mjs";
 import { Header } from "./header.mjs";
+import { situationOf } from "./situation.mjs";
 
 /** @import { Component, CurvesData, Status } from "../shared/types.mjs" */
+/** @import { Answer } from "./feed.mjs" */
 /** @import { Row } from "./series.mjs" */
 
 const ASK_EVERY_MS = 250;
@@ -21,14 +24,15 @@ class LiveCurves {
     this.theme = readTheme(this.root);
     this.header = new Header(this.root);
     this.note = /** @type {HTMLElement} */ (this.root.querySelector(".ls-curves-note"));
-    this.bars = new Bars(/** @type {HTMLElement} */ (this.root.querySelector(".ls-kl")), this.data.latentDim);
+    this.bars = this.#newBars();
     const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart"));
-    this.chart = new Chart(box, this.data.look, this.theme);
+    this.chart = new Chart(box, this.data, this.theme);
     this.plotly = loadPlotly(absolute(this.data.assets));
     this.plotly.catch((error) => this.#trouble(error));
-    this.offset = 0;
-    this.wasFinal = isFinal(this.data.run.state);
-    this.bars.dress(shadeFor(this.data.look.kl, this.theme));
+    this.feed = new Feed();
+    /** @type {string | null} what Python was told last and has not taken up yet */
+    this.told = null;
+    this.hasEnded = false;
     this.stop = this.#follow();
   }
 
@@ -38,7 +42,8 @@ class LiveCurves {
     const { run } = component.data;
     const isAnother = run.id !== this.data.run.id;
     this.data = component.data;
-    if (isAnother) this.#restart();
+    if (isAnother) this.bars = this.#newBars();
+    if (isAnother || (this.hasEnded && !isFinal(run.state))) this.#restart();
     const theme = readTheme(this.root);
     if (sameTheme(theme, this.theme)) return;
     this.theme = theme;
@@ -46,15 +51,22 @@ class LiveCurves {
     void this.chart.dress(theme);
   }
 
-  /** The same plot, for another run. */
+  /** The same plot, for another run or for one that goes on. */
   #restart() {
     this.stop();
-    this.offset = 0;
-    this.wasFinal = isFinal(this.data.run.state);
-    this.bars = new Bars(/** @type {HTMLElement} */ (this.root.querySelector(".ls-kl")), this.data.latentDim);
-    this.bars.dress(shadeFor(this.data.look.kl, this.theme));
+    this.feed.restart(); // what is drawn stays until the first rows are here
+    this.told = null;
+    this.hasEnded = false;
     delete this.root.dataset.ready;
     this.stop = this.#follow();
+  }
+
+  #newBars() {
+    const figure = /** @type {HTMLElement} */ (this.root.querySelector(".ls-kl"));
+    figure.hidden = this.data.isDeterministic;
+    const bars = new Bars(figure, this.data.latentDim);
+    bars.dress(shadeFor(this.data.look.kl, this.theme));
+    return bars;
   }
 
   #follow() {
@@ -65,17 +77,21 @@ class LiveCurves {
   async #ask(signal) {
     const { run } = this.data;
     try {
-      const answer = await fetchOrExplain(`${run.base}metrics?offset=${this.offset}`, "The run's metrics", signal);
-      /** @type {{rows: Row[], offset: number, status: Status}} */
-      const { rows, offset, status } = await answer.json();
-      this.header.show(status);
-      await this.#draw(rows, this.root.dataset.ready !== "true");
+      const file = await fetchOrExplain(`${run.base}metrics?offset=${this.feed.offset}`, "The run's metrics", signal);
+      /** @type {Answer} */
+      const answer = await file.json();
       if (signal.aborted) return false;
-      this.offset = offset;
+      const { rows, status } = answer;
+      this.header.show(status);
+      const judgement = this.feed.judge(answer);
+      if (judgement === "again") return true;
+      await this.#draw(rows, judgement === "first");
+      if (signal.aborted) return false;
+      this.feed.took(answer);
       this.root.dataset.ready = "true";
-      if (!isFinal(status.state)) return true;
+      this.hasEnded = isFinal(status.state);
       this.#tell(status);
-      return false;
+      return !this.hasEnded;
     } catch (error) {
       if (isAbort(error)) return false;
       this.#trouble(error);
@@ -86,17 +102,24 @@ class LiveCurves {
   /** @param {Row[]} rows @param {boolean} isFirst */
   async #draw(rows, isFirst) {
     const plotly = await this.plotly.catch(() => null); // said already; header and bars work without it
-    if (isFirst && plotly) await this.chart.open(plotly, rows);
+    if (isFirst && plotly) await this.chart.open(plotly, this.data, rows);
     else await this.chart.extend(rows);
     if (plotly) this.note.textContent = "";
     const newest = rows.findLast((row) => row.kl_per_dim_nats);
     if (newest?.kl_per_dim_nats) this.bars.show(newest.kl_per_dim_nats);
   }
 
-  /** Python hears once that a run it knew as running has ended. @param {Status} status */
-  #tell({ state }) {
-    if (!this.wasFinal) this.component.setStateValue("state", state);
-    this.wasFinal = true;
+  /**
+   * Python hears when the run is no longer as the page's controls have it: once, until it has drawn them anew.
+   * @param {Status} status
+   */
+  #tell(status) {
+    const situation = situationOf(status);
+    if (situation === situationOf(this.data.run)) this.told = null;
+    else if (situation !== this.told) {
+      this.told = situation;
+      this.component.setStateValue("heard", { state: status.state, at: Date.now() });
+    }
   }
 
   /** @param {unknown} error */

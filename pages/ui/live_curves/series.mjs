@@ -1,16 +1,31 @@
 /**
- * A row of a run's metrics, nats per image.
+ * A row of a run's metrics: figures in nats per image, or, of split "edit", the settings in force from then on.
  * @typedef {object} Row
- * @property {"train" | "held-out"} split
+ * @property {"train" | "held-out" | "edit"} split
  * @property {number} step
- * @property {number} reconstruction_nats
- * @property {number} kl_nats
+ * @property {number} [reconstruction_nats]
+ * @property {number} [kl_nats]
  * @property {number[]} [kl_per_dim_nats]
+ * @property {number | null} [beta]
+ * @property {number | null} [learning_rate]
  */
 
 /** @typedef {{x: number[], y: number[]}} Line */
 
 export const QUANTITIES = /** @type {const} */ (["reconstruction", "kl", "sum"]);
+/** @typedef {typeof QUANTITIES[number]} Quantity */
+/** @typedef {{quantity: Quantity, title: string}} Plot */
+
+const PLOTS = /** @type {Plot[]} */ ([
+  { quantity: "reconstruction", title: "Reconstruction" },
+  { quantity: "kl", title: "KL" },
+  { quantity: "sum", title: "Sum (−ELBO)" },
+]);
+const LONE_PLOT = /** @type {Plot[]} */ ([{ quantity: "reconstruction", title: "Loss: reconstruction alone" }]);
+
+/** What is drawn of a run, from the top. @param {boolean} isDeterministic whether there is no KL to speak of */
+export const plotsOf = (isDeterministic) => (isDeterministic ? LONE_PLOT : PLOTS);
+
 export const SPLITS = /** @type {const} */ (["train", "held-out"]);
 
 /** More points than this a screen cannot show and plotly not draw in time. */
@@ -19,24 +34,41 @@ export const MOST_POINTS = 5000;
 /** The part of the steps, from the first, whose fall would flatten all that follows. */
 const WARM_UP = 0.05;
 
-/** What one quantity is in a row. @param {Row} row @param {typeof QUANTITIES[number]} quantity @returns {number} */
-export function valueOf({ reconstruction_nats: reconstruction, kl_nats: kl }, quantity) {
+/** What one quantity is in a row. @param {Row} row @param {Quantity} quantity @returns {number} */
+export function valueOf({ reconstruction_nats: reconstruction = NaN, kl_nats: kl = 0 }, quantity) {
   return quantity === "sum" ? reconstruction + kl : quantity === "kl" ? kl : reconstruction;
 }
 
 /**
- * Six lines, quantity by quantity, training before held-out.
- * @param {Row[]} rows
+ * Two lines for each plot, training before held-out.
+ * @param {Row[]} rows @param {Plot[]} [plots]
  * @returns {Line[]}
  */
-export function lines(rows) {
-  return QUANTITIES.flatMap((quantity) =>
+export function lines(rows, plots = PLOTS) {
+  return plots.flatMap(({ quantity }) =>
     SPLITS.map((split) => {
       const own = rows.filter((row) => row.split === split);
       return { x: own.map((row) => row.step), y: own.map((row) => valueOf(row, quantity)) };
     }),
   );
 }
+
+/**
+ * How far the figures of each split have come, to notice when a run was taken back to an earlier step.
+ * @typedef {Partial<Record<Row["split"], number>>} Progress
+ */
+
+/** @param {Progress} before @param {Row[]} rows new ones @returns {Progress} */
+export function advanced(before, rows) {
+  return rows.reduce((progress, { split, step }) => ({ ...progress, [split]: step }), before);
+}
+
+/** Whether rows begin at a step that was there before: what is drawn is then no longer the run's. */
+export const goesBack = (/** @type {Progress} */ before, /** @type {Row[]} */ rows) =>
+  SPLITS.some((split) => {
+    const first = rows.find((row) => row.split === split);
+    return first !== undefined && first.step <= (before[split] ?? -1);
+  });
 
 /**
  * Every second point of a line that has grown too long; the first and the newest stay.

@@ -1,13 +1,14 @@
 /**
  * What the components and the server say to each other, and the little of plotly that we use. Types only.
  *
- * @typedef {"queued" | "starting" | "running" | "finished" | "stopped" | "failed"} RunState
+ * @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "failed"} RunState
  *
  * @typedef {object} RunRef a run as the page names it
  * @property {string} id
  * @property {string} base address under which everything about the run lies, ends in "/"
  * @property {number | null} step newest step that has a decoder, null before the first
  * @property {RunState} state
+ * @property {string | null} [error] what is wrong with it, as the page says it
  *
  * @typedef {object} Status `<run.base>status`
  * @property {RunState} state
@@ -19,6 +20,7 @@
  * @property {number | null} [eta_s]
  * @property {number | null} [live_step]
  * @property {string | null} [error]
+ * @property {number | null} [steps_per_s] slow motion, null at full speed
  * @property {number | null} [place] 0 while it trains, 1 and up in line, null elsewhere
  *
  * @typedef {{light: string, dark: string}} Shade
@@ -50,10 +52,15 @@
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
  * @property {boolean} compact
+ * @property {number | null} [label] the class to decode for, null where the model knows none or still trains
  * @property {boolean} [runtime] whether the decoder's runtime is installed; when it arrives, the canvas starts anew
  * @typedef {CommonData & CanvasOnly} CanvasData
  *
- * @typedef {CommonData & {latentDim: number}} CurvesData
+ * @typedef {object} CurvesOnly
+ * @property {number} latentDim
+ * @property {boolean} isDeterministic whether images are encoded to points: no KL, and reconstruction is the loss
+ * @property {{beta: number | null, learning_rate: number}} settings what was in force at the first step
+ * @typedef {CommonData & CurvesOnly} CurvesData
  *
  * @typedef {object} HandlesState what Python hears of on release
  * @property {Point[]} positions

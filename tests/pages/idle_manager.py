@@ -1,0 +1,52 @@
+"""A job manager for the tests of pages: it remembers what it was asked and starts no process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vae_core import jobs
+from vae_core.config import TrainConfig
+from vae_core.errors import RunError
+
+
+class IdleManager(jobs.JobManager):
+    """asked: every call but `start`, in order, as (what, run id, further arguments). refusal: what each one raises."""
+
+    def __init__(self) -> None:
+        self.started: list[TrainConfig] = []
+        self.asked: list[tuple[Any, ...]] = []
+        self.reason: str | None = None
+        self.refusal: str | None = None
+
+    def start(self, config: TrainConfig) -> str:
+        self.started.append(config)
+        return "0" * 32
+
+    def pause(self, run_id: str) -> None:
+        self._ask("pause", run_id)
+
+    def step(self, run_id: str) -> None:
+        self._ask("step", run_id)
+
+    def resume(self, run_id: str, **changes: float) -> None:
+        self._ask("resume", run_id, changes)
+
+    def stop(self, run_id: str) -> None:
+        self._ask("stop", run_id)
+
+    def pace(self, run_id: str, steps_per_s: float | None) -> None:
+        self._ask("pace", run_id, steps_per_s)
+
+    def edit(self, run_id: str, **changes: float) -> None:
+        self._ask("edit", run_id, changes)
+
+    def place(self, run_id: str) -> int | None:
+        return None
+
+    def blocked(self, run_id: str) -> str | None:
+        return self.reason
+
+    def _ask(self, *what: Any) -> None:
+        if self.refusal:
+            raise RunError(self.refusal)
+        self.asked.append(what)

@@ -1,0 +1,63 @@
+"""Runs and settings are put into the words that fit their objective."""
+
+from typing import Any, get_args
+
+import pytest
+
+from pages.ui import words
+from tests.vae_core.run_samples import FIGURES, RECORD, finish, random_weights
+from vae_core import runs
+from vae_core.config import parse_config
+from vae_core.run_files import State
+from vae_core.runs import RunWriter
+
+
+def complete_run(figures: dict[str, Any] | None = None, **choices: Any) -> runs.Run:
+    """A finished run of that config, with those held-out figures beside the usual ones."""
+    writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), **choices}))
+    evaluation = {**RECORD, "held-out": {**FIGURES, **(figures or {})}}
+    return finish(writer, random_weights(writer.config), evaluation=evaluation)
+
+
+def test_a_summary_is_the_bound_and_its_two_terms() -> None:
+    assert "−ELBO **24.0** = reconstruction **21.5** + KL **2.5**" in words.summary(complete_run())
+
+
+@pytest.mark.parametrize("objective", ["autoencoder", "denoising"])
+def test_an_autoencoders_summary_is_its_reconstruction_only(objective: str) -> None:
+    summary = words.summary(complete_run(objective=objective))
+    assert "reconstruction **21.5**" in summary
+    assert "KL" not in summary
+    assert "ELBO" not in summary
+
+
+def test_a_semi_supervised_models_summary_says_how_many_labels_it_gets_right() -> None:
+    assert "**93.5%**" in words.summary(complete_run({"accuracy": 0.935}, objective="m2"))
+    assert "%" not in words.summary(complete_run(objective="m2"))
+
+
+def test_a_title_names_the_objective_unless_it_is_the_usual_one() -> None:
+    assert "VAE" not in words.run_title(complete_run())
+    assert "β-VAE, β 4" in words.run_title(complete_run(objective="beta-vae"))
+    title = words.run_title(complete_run(objective="autoencoder"))
+    assert "Autoencoder" in title
+    assert "β" not in title
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
+        ({}, "VAE, diagonal posterior, bernoulli likelihood"),
+        ({"pixels": "binarised"}, "VAE, diagonal posterior, bernoulli likelihood on binarised pixels"),
+        ({"objective": "beta-tcvae"}, "β-TC-VAE with β 6, diagonal posterior, bernoulli likelihood"),
+        ({"posterior": "full", "likelihood": "gaussian"}, "VAE, full posterior, gaussian likelihood"),
+        ({"objective": "denoising"}, "Denoising autoencoder, bernoulli likelihood"),
+    ],
+)
+def test_a_plan_says_what_is_trained_and_how_it_is_scored(choices: dict[str, Any], expected: str) -> None:
+    assert words.plan(parse_config({"dataset": "digits", **choices})).endswith(f" steps. {expected}.")
+
+
+@pytest.mark.parametrize("state", get_args(State))
+def test_every_state_has_a_word(state: str) -> None:
+    assert words.STATES[state]

@@ -1,0 +1,48 @@
+"""Decoder and embedding as they are while a run trains: the newest few, for the browser to fetch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vae_core import named_files, storage
+from vae_core.errors import RunMissing
+from vae_core.named_files import NamedFile
+from vae_core.run_files import LIVE
+
+DECODER_SUFFIX, EMBEDDING_SUFFIX = ".onnx", ".safetensors"
+_KEPT = 4  # a browser may still be fetching the step before the newest
+
+
+def listed(directory: Path) -> list[NamedFile]:
+    """The live files of a run directory; nothing is read."""
+    folder = directory / LIVE
+    return named_files.listed(folder, DECODER_SUFFIX) + named_files.listed(folder, EMBEDDING_SUFFIX)
+
+
+def newest_step(directory: Path) -> int | None:
+    """The newest step that has both files, or None."""
+    steps = [{f.numbers for f in listed(directory) if f.path.suffix == s} for s in (DECODER_SUFFIX, EMBEDDING_SUFFIX)]
+    return max((numbers[0] for numbers in steps[0] & steps[1]), default=None)
+
+
+def read(directory: Path, step: int | None, suffix: str) -> bytes:
+    """One of the two files of a step, verified. Raises CheckpointDamaged, which names it, or RunMissing."""
+    found = [file for file in named_files.listed(directory / LIVE, suffix) if file.numbers == (step,)]
+    if not found:
+        raise RunMissing(f"run {directory.name} keeps no snapshot of step {step}; ask for its newest")
+    return named_files.read(found[-1])
+
+
+def write(directory: Path, step: int, decoder: bytes, embedding: bytes) -> None:
+    """Adds both files of a step. Raises DiskRefused."""
+    folder = directory / LIVE
+    storage.make_directory(folder)
+    named_files.write(folder, (step,), EMBEDDING_SUFFIX, embedding)
+    named_files.write(folder, (step,), DECODER_SUFFIX, decoder)
+
+
+def forget_old(directory: Path) -> None:
+    """Leaves the newest few steps."""
+    files = listed(directory)
+    kept = sorted({file.numbers for file in files})[-_KEPT:]
+    named_files.forget(file for file in files if file.numbers not in kept)

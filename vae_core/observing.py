@@ -1,0 +1,73 @@
+"""A model looked at while it learns: its figures and its map, on images that it does not learn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vae_core import datasets, latents
+from vae_core.evaluation import Evaluation, evaluate
+from vae_core.finiteness import check_finite, diverged
+from vae_core.runs import Embedding
+from vae_core.training import Training
+
+SCORED_IMAGES = 500
+MAPPED_IMAGES = 2000
+
+
+class Observer:
+    """Looks at a training's model as it is. Every method raises TrainingDiverged if that is no use any more."""
+
+    def __init__(self, training: Training, data_root: Path | None) -> None:
+        self._training = training
+        self._device = next(training.model.parameters()).device
+        held_out = datasets.load(training.config.dataset, "held-out", data_root)
+        self._labels = held_out.labels
+        self._images, self._known = on_device(held_out, self._device)
+        self._scored = torch.from_numpy(_sample(len(self._labels), SCORED_IMAGES)).to(self._device)
+        self._mapped = _sample(len(self._labels), MAPPED_IMAGES)
+
+    def score(self) -> Evaluation:
+        """On the same few images each time."""
+        return self.evaluate(self._images[self._scored], self._known[self._scored])
+
+    def score_all(self) -> Evaluation:
+        """On all that is held out."""
+        return self.evaluate(self._images, self._known)
+
+    def evaluate(self, images: Tensor, labels: Tensor) -> Evaluation:
+        """On images (N, C, H, W) and labels (N,), both uint8."""
+        now = self._training
+        figures = evaluate(now.model, images, labels)
+        check_finite(now.step, figures.reconstruction_nats, figures.kl_nats, now.config, now.learning_rate)
+        return figures
+
+    def map(self) -> Embedding:
+        """Where the same images lie each time."""
+        return self._embed(self._mapped)
+
+    def map_all(self) -> Embedding:
+        """Where all that is held out lies."""
+        return self._embed(np.arange(len(self._labels), dtype=np.int32))
+
+    def _embed(self, index: npt.NDArray[np.int32]) -> Embedding:
+        now, chosen = self._training, torch.from_numpy(index).to(self._device)
+        mu, logvar = latents.encode(now.model, self._images[chosen], self._known[chosen])
+        if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
+            raise diverged(now.step, "the map", now.config, now.learning_rate)
+        return Embedding(mu, logvar, self._labels[index], index, "held-out", now.step)
+
+
+def on_device(split: datasets.Split, device: torch.device) -> tuple[Tensor, Tensor]:
+    """A split's images and labels as tensors, uint8."""
+    return torch.from_numpy(split.images).to(device), torch.from_numpy(split.labels).to(device)
+
+
+def _sample(size: int, count: int) -> npt.NDArray[np.int32]:
+    """The same count places out of size each time, in order; all, if there are no more."""
+    chosen = np.random.default_rng(0).permutation(size)[:count]
+    return np.sort(chosen).astype(np.int32)
