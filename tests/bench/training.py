@@ -104,9 +104,10 @@ def new_decoders(browser: Browser, server: Server, seconds: float) -> list[Figur
         finish = time.monotonic() + seconds
         while time.monotonic() < finish:
             for path in (directory / "live").glob("*.onnx"):
-                if path.stem not in renamed:
-                    renamed[path.stem] = path.stat().st_ctime * 1000
-                    handler, whole = _fetch_ms(f"{server.url}/studio/runs/{directory.name}/decoder/{path.stem}")
+                step = path.name.split("-")[0]  # the rest is its digest
+                if step not in renamed:
+                    renamed[step] = path.stat().st_ctime * 1000
+                    handler, whole = _fetch_ms(f"{server.url}/studio/runs/{directory.name}/decoder/{step}")
                     server_ms.append(handler)
                     answer_ms.append(whole)
             page.wait_for_timeout(50)
