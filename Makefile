@@ -6,7 +6,7 @@ RUNTIME := node_modules/.ready
 # Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality pretrained runtime clean
+.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality mutants pretrained runtime clean
 
 app: $(BIN)/.app $(RUNTIME)
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
@@ -72,6 +72,14 @@ bench-quality: $(BIN)/.app
 $(BIN)/.peers: $(BIN)/.app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/peers \
 	  pythae==0.1.2 cloudpickle
+	@touch $@
+
+# Every small mistake in the losses, one at a time: does a test see it? About ten minutes.
+mutants: $(BIN)/.mutmut
+	$(BIN)/python -m tests.mutants
+
+$(BIN)/.mutmut: $(BIN)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"
 	@touch $@
 
 pretrained: $(BIN)/.app

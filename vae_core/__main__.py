@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -54,7 +54,7 @@ def build_parser() -> ArgumentParser:
     _add_flags(resuming, "data-dir", "runs-dir", "threads", "json")
     evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
     evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    _add_flags(evaluating, "data-dir", "runs-dir", "threads", "json")
+    _add_flags(evaluating, "nll", "nll-images", "data-dir", "runs-dir", "threads", "json")
     exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
@@ -74,7 +74,16 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    """A number of images. Raises ArgumentTypeError, which argparse shows."""
+    if not (text.isascii() and text.isdecimal() and int(text) >= 1):
+        raise ArgumentTypeError(f"expected a number of images, at least 1; got {text!r}")
+    return int(text)
+
+
 _FLAGS = {
+    "nll": {"type": int, "metavar": "K", "help": "estimate -log p(x) as well, from K draws for each image"},
+    "nll-images": {"type": _count, "default": 1000, "metavar": "N", "help": "of the first N (default: %(default)s)"},
     "data-dir": {"type": Path, "metavar": "DIR", "help": "folder of the data sets (VAE_DATA_DIR)"},
     "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
     "threads": {

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, Self
 
-from vae_core import checkpoints, run_writer, signed, storage
+from vae_core import checkpoints, memory, run_writer, signed, storage
 from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.processes import TrainingProcess
@@ -43,11 +43,13 @@ class ActiveRun:
     def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits) -> Self:
         """A run that was stopped or failed, queued once more, with its edits.
 
-        Raises ConfigInvalid, with all as it was; RunMissing, CheckpointDamaged or RunError.
+        Raises ConfigInvalid or MemoryTooSmall, with all as it was; RunMissing, CheckpointDamaged or RunError.
         """
         if not RUN_ID.fullmatch(run_id) or not (root / run_id).is_dir():
             raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
-        commands = edit_commands(RunWriter.open(root / run_id), edits)
+        ended = RunWriter.open(root / run_id)
+        commands = edit_commands(ended, edits)
+        memory.require(ended.config)
         settle_dead([root / run_id])
         run = RunWriter.reopen(root / run_id)
         return cls(run, _data_root_of(run) or data_root, resume=True, _told=commands)

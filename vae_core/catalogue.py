@@ -43,7 +43,7 @@ OBJECTIVES: dict[str, Objective] = {
         "negative_elbo",
         "Reconstruction + β · KL. β above 1 buys a tidier latent space with blurrier images.",
         "Higgins et al. 2017, eq. 4",
-        beta=4.0,
+        beta=2.0,
     ),
     "beta-tcvae": Objective(
         "β-TC-VAE",

@@ -16,13 +16,14 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from vae_core import datasets, pretraining, runs
+from vae_core import datasets, memory, pretraining, runs
 from vae_core.active_runs import settle_dead
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.control import EDITABLE, Control
 from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.models import build_vae, load_weights
+from vae_core.nll import negative_log_likelihood
 from vae_core.training import resolve_device
 from vae_core.worker import train_run, warm_up
 
@@ -85,6 +86,7 @@ def _prepare(config: TrainConfig, arguments: Namespace, data_root: Path | None) 
     """What is better known before a run is made in vain. Raises LatentStudioError."""
     _require_dataset(config.dataset, data_root)
     resolve_device(config.device)
+    memory.require(config)
     torch.set_num_threads(_threads(arguments))
     warm_up()
 
@@ -131,8 +133,17 @@ def evaluate(arguments: Namespace) -> int:
     held_out = datasets.load(run.config.dataset, "held-out", arguments.data_dir or run.data_root())
     model = build_vae(run.config)
     load_weights(model, run.weights())
-    figures = evaluate_model(model, torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels))
-    _print_result({"run": str(run.directory), "id": run.id, "step": run.step, "test": asdict(figures)}, arguments.json)
+    images, labels = torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels)
+    result = {
+        "run": str(run.directory),
+        "id": run.id,
+        "step": run.step,
+        "test": asdict(evaluate_model(model, images, labels)),
+    }
+    if arguments.nll is not None:
+        count = arguments.nll_images
+        result["nll"] = asdict(negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll))
+    _print_result(result, arguments.json)
     return 0
 
 
@@ -188,3 +199,6 @@ def _print_result(result: dict[str, Any], as_json: bool) -> None:
                 f"{figures['reconstruction_nats']:.2f} + KL {figures['kl_nats']:.2f} nats per image, "
                 f"{figures['active_units']} active units"
             )
+    if nll := result.get("nll"):
+        error = "" if nll["standard_error"] is None else f" ± {nll['standard_error']:.2f}"
+        print(f" test: -log p(x) {nll['nats_mean']:.2f}{error} nats per image, k = {nll['k']}, {nll['images']} images")

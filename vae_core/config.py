@@ -139,7 +139,7 @@ class TrainConfig(BaseModel):
         Field("one-cycle", description="How the learning rate goes over the run.")
     )
     batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
-        default_factory=lambda data: _suited(data, small=64, large=256),
+        default_factory=lambda data: _suited(data, small=64, large=128),
         ge=1,
         le=8192,
         description="Images per step. Smaller: more and noisier steps per epoch.",

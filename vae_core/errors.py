@@ -2,6 +2,7 @@
 
     LatentStudioError
     ├── ConfigInvalid          a setting is unknown, of the wrong type or out of its bounds
+    ├── MemoryTooSmall         the machine has not the memory that a training needs
     ├── DatasetError
     │   ├── DatasetUnknown     no data set of that name
     │   ├── DatasetMissing     the files are not on this machine yet
@@ -28,6 +29,10 @@ class LatentStudioError(Exception):
 
 class ConfigInvalid(LatentStudioError, ValueError):
     """A setting is unknown, of the wrong type or out of its bounds."""
+
+
+class MemoryTooSmall(LatentStudioError, ValueError):
+    """A training needs more memory than there is; refused before any of it was taken."""
 
 
 class DatasetError(LatentStudioError):

@@ -1,31 +1,100 @@
 """How much memory a training takes, said before anything is allocated, and how much there is. No torch.
 
 The estimate follows the tensors of a training step, of a checkpoint and of an evaluation through `layers`, on the CPU.
+Its constants are measured: `tests/torture/test_memory.py` compares it with a hundred trainings.
 """
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
+
+import psutil
 
 from vae_core import datasets, layers
 from vae_core.config import TrainConfig
+from vae_core.errors import MemoryTooSmall
 
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of malloc.h
+EVALUATION_BATCH = 250  # as `evaluation` and `latents` have it
+BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`heap`), smaller ones leave gaps
+_FLOAT = 4
+_PROCESS = 46e6  # what is imported, and the first step's workspaces
+_CONVOLUTIONS = 20e6  # the same for oneDNN's
+_CONV_COPIES = 3  # of a convolution's input and output while it computes: it lays them out anew
+_LEFT_OVER = 0.4  # of the second largest phase, in gaps that the largest cannot use
+_LIKELIHOODS = {  # tensors of a batch of images: kept, and besides while it computes; where they are small, and large
+    "bernoulli": ((0, 3.2), (0, 1.8)),
+    "continuous-bernoulli": ((8, 11), (5, 3.8)),
+    "gaussian": ((1, 4), (1, 2)),
+    "gaussian-learned": ((3, 6.5), (3, 2.4)),
+    "discretised-logistic": ((12, 10.4), (9, 5.4)),
+}
 
 
-def settle_heap() -> None:
-    """Tells glibc to give blocks above 8 MB back as soon as they are freed, and to keep 64 MB of small ones.
+def require(config: TrainConfig, available: int | None = None) -> None:
+    """Raises MemoryTooSmall if a training of config does not fit into available bytes, None: those free now.
 
-    Left alone, it moves both limits as it goes: the same training then took 340 MB or 1 GB, as the pieces happened to
-    fall, and a step of the default network spent up to a quarter of its time on asking the system for the same
-    memory again. Does nothing where malloc is another.
+    It looks at the CPU's memory, and lets a config pass that asks for another device.
     """
-    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
-        library.mallopt(_MMAP_THRESHOLD, 8 * 2**20)
-        library.mallopt(_TRIM_THRESHOLD, 64 * 2**20)
+    if config.device not in ("auto", "cpu"):
+        return
+    info = datasets.DATASETS[config.dataset]
+    needed = estimate(config, info.train_size, info.test_size)
+    free = available_bytes() if available is None else available
+    if needed > free:
+        smaller = "hidden sizes" if config.architecture == "mlp" else "channels"
+        raise MemoryTooSmall(
+            f"this training needs about {_gigabytes(needed)} of memory and {_gigabytes(free)} are free; "
+            f"make the {smaller} or the batch smaller, or end other programs"
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{max(0, size) / 1e9:.2g} GB" if size < 10e9 else f"{size / 1e9:.0f} GB"
+
+
+def available_bytes(root: Path = Path("/")) -> int:
+    """What a new process may take without swapping: the machine's free memory, or what a container's limit leaves.
+
+    root: where /proc and /sys lie.
+    """
+    return min([int(psutil.virtual_memory().available), *_left_in_groups(root)])
+
+
+def _left_in_groups(root: Path) -> list[int]:
+    """What each limit on this process's control group and those around it leaves; files in cache can be given up."""
+    left = []
+    for group, limit, used, cache in _groups(root):
+        try:
+            limited, taken = int((group / limit).read_text()), int((group / used).read_text())
+            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            left.append(max(0, limited - taken + int(stat.get(cache, 0))))
+        except (OSError, ValueError):  # no such group here, or its limit is "max"
+            continue
+    return left
+
+
+def _groups(root: Path) -> list[tuple[Path, str, str, str]]:
+    """Folders of control groups, and the names of limit, use and cache in them; version 2, then version 1."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeError):
+        return []
+    found = []
+    for line in lines:
+        _, controllers, place = line.split(":", 2)
+        base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+        names = _VERSION_1 if controllers else _VERSION_2
+        if not controllers or "memory" in controllers.split(","):
+            own = base / place.strip("/")
+            found += [(folder, *names) for folder in (own, *own.parents) if folder.is_relative_to(base)]
+            found.append((base, *names))
+    return found
+
+
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_VERSION_2 = ("memory.max", "memory.current", "inactive_file")
 
 
 def estimate(config: TrainConfig, n_train: int, n_held_out: int) -> int:
@@ -46,7 +115,8 @@ def estimate(config: TrainConfig, n_train: int, n_held_out: int) -> int:
     step = _step_bytes(config, n_train, weights)
     keeping = 2 * 3 * weights  # a checkpoint: copies, and the file's bytes
     looking = weights + _evaluation_bytes(config, n_held_out)
-    return round(held + max(step, keeping, looking))
+    *_, second, first = sorted((step, keeping, looking))
+    return round(held + first + _LEFT_OVER * second)
 
 
 def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
@@ -60,14 +130,15 @@ def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
         encoded = decoded = classes * rows + labelled
     if config.objective == "iwae":
         decoded = rows * config.importance_samples
-    kept, extra = _LIKELIHOOD_FLOATS[config.likelihood]
+    at_once = decoded if config.objective == "iwae" else rows
+    kept, extra = _LIKELIHOODS[config.likelihood][_FLOAT * at_once * pixels >= BLOCK]
     kept_floats = encoded * encoder.kept + decoded * (decoder.kept + kept * pixels) + rows * pixels
     kept_floats += decoded * pixels if config.objective == "iwae" else 0  # each image once for each of its draws
     kept_floats += rows * pixels if config.objective == "denoising" else 0
     kept_floats += _posterior_floats(config, encoded, decoded)
-    at_once = decoded if config.objective == "iwae" else rows
     passing = max(at_once * extra * pixels, at_once * decoder.passing, rows * encoder.passing)
-    return _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
+    gaps = 1.2 if config.objective == "m2" else 1.0  # its many small tensors leave more
+    return gaps * _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
 
 
 def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:
@@ -80,7 +151,8 @@ def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:
 def _batch_bytes(config: TrainConfig, rows: int) -> int:
     """Objectives that look at all pairs of a batch."""
     if config.objective == "beta-tcvae":
-        return _FLOAT * rows * rows * (6 * config.latent_dim + 4)
+        block = _FLOAT * rows * rows * config.latent_dim
+        return block * (6 if block >= BLOCK else 12)
     if config.objective == "mmd-vae":
         return _FLOAT * rows * rows * 8
     return 0
@@ -90,7 +162,7 @@ def _evaluation_bytes(config: TrainConfig, n_held_out: int) -> float:
     info = datasets.DATASETS[config.dataset]
     pixels, rows = prod(info.image_shape), min(EVALUATION_BATCH, n_held_out)
     encoder, decoder = _networks(config)
-    _, extra = _LIKELIHOOD_FLOATS[config.likelihood]
+    _, extra = _LIKELIHOODS[config.likelihood][0]
     passing = max(encoder.passing, decoder.passing, (1 + extra) * pixels)
     return _FLOAT * (rows * (pixels + passing) + n_held_out * config.latent_dim * 4)
 
@@ -107,6 +179,8 @@ def _networks(config: TrainConfig) -> tuple[_Network, _Network]:
     shape = datasets.DATASETS[config.dataset].image_shape
     width = config.latent_dim + (len(datasets.DATASETS[config.dataset].classes) if config.is_conditional else 0)
     encoder = _network(config, layers.encoder_layers(config, shape), shape)
+    if config.is_conditional and config.architecture == "mlp":  # the image beside its label is another tensor
+        encoder = _Network(encoder.kept + prod(shape) + width - config.latent_dim, encoder.passing)
     decoder = _network(config, layers.decoder_layers(config, shape), (width,))
     if config.objective != "m2":
         return encoder, decoder
@@ -144,14 +218,3 @@ def _network(config: TrainConfig, description: tuple[layers.Layer, ...], shape: 
             case _:
                 pass
     return _Network(kept, passing)
-
-
-_FLOAT = 4
-_PROCESS = 42e6
-_CONVOLUTIONS = 10e6
-_CONV_COPIES = 2
-EVALUATION_BATCH = 250
-_LIKELIHOOD_FLOATS = {
-    "bernoulli": (0, 3.2), "continuous-bernoulli": (8, 11), "gaussian": (1, 4), "gaussian-learned": (3, 6.5),
-    "discretised-logistic": (12, 10.4),
-}

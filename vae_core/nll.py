@@ -68,8 +68,10 @@ def _check(model: VAE, k: int, chunk: int) -> None:
             f"objective {model.config.objective} has no distribution over z, so no image has a likelihood; "
             "measure a run of another objective"
         )
-    if k < 1 or not 1 <= chunk <= LARGEST_CHUNK:
-        raise ConfigInvalid(f"k should be at least 1 and chunk 1 to {LARGEST_CHUNK}; got {k} and {chunk}, change them")
+    if k < 1:
+        raise ConfigInvalid(f"k, the draws for each image, should be at least 1; got {k}, ask for more")
+    if not 1 <= chunk <= LARGEST_CHUNK:
+        raise ConfigInvalid(f"chunk should be 1 to {LARGEST_CHUNK} draws; got {chunk}, change it")
 
 
 def _one_by_one(model: VAE, images: Tensor, seed: int) -> Iterator[Tensor]:

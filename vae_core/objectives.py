@@ -116,16 +116,15 @@ def semi_supervised(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) ->
     L(x, y) = reconstruction + β · KL + log K, K labels being equally likely; U(x) = Σ_y q(y|x) L(x, y) − H(q(y|x)).
     The sum over all images, eq. 9 with α = 0.1 · N, is divided by N: a labelled mean counts N_l / N and 0.1 · N_l.
     """
-    log_probabilities = model.classify(batch.x).log_softmax(dim=1)  # (B, K)
+    log_probabilities = model.classify(batch.x).log_softmax(dim=1).T  # (K, B)
     probabilities = log_probabilities.exp()
-    reconstruction, kl, loss = batch.x.new_zeros(3, len(batch.x))
-    for label in range(model.classes):
-        labels = torch.full((len(batch.x),), label, device=batch.x.device)
-        terms = negative_elbo(model, Batch(batch.x, labels), pressure, draw)
-        share = probabilities[:, label]  # (B,)
-        reconstruction, kl = reconstruction + share * terms.reconstruction, kl + share * terms.kl
-        loss = loss + share * terms.loss
-    label_kl = math.log(model.classes) + (probabilities * log_probabilities).sum(dim=1)  # of q(y|x) from the uniform
+    every = torch.arange(model.classes, device=batch.x.device).repeat_interleave(len(batch.x))  # each label, B times
+    guessed = negative_elbo(model, Batch(batch.x.repeat(model.classes, 1, 1, 1), every), pressure, draw)
+    reconstruction, kl, loss = (
+        (probabilities * term.view_as(probabilities)).sum(dim=0)  # (K · B,) -> (K, B) -> (B,)
+        for term in (guessed.reconstruction, guessed.kl, guessed.loss)
+    )
+    label_kl = math.log(model.classes) + (probabilities * log_probabilities).sum(dim=0)  # of q(y|x) from the uniform
     loss = loss + label_kl
     if batch.labelled is not None:
         x, y = batch.labelled

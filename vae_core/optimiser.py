@@ -26,10 +26,10 @@ class Adam:
         device = self._parameters[0].device
         self._count = torch.zeros((), device=device)
 
-    def step(self, gradients: Sequence[Tensor], learning_rate: float, momentum: float, health: Tensor) -> None:
+    def step(self, gradients: Sequence[Tensor], learning_rate: float, momentum: float, loss: Tensor) -> None:
         """One update by gradients, in the parameters' order; momentum is β₁.
 
-        On a GPU nothing changes if health () is not finite, which the host may learn only later.
+        On a GPU nothing changes if the loss () is not finite, which the host may learn only later.
         """
         with torch.no_grad():
             self._count += 1
@@ -48,7 +48,7 @@ class Adam:
                 amsgrad=False,
                 maximize=False,
                 grad_scale=None,
-                found_inf=None if health.device.type == "cpu" else (~health.isfinite()).float(),
+                found_inf=None if loss.device.type == "cpu" else (~loss.isfinite()).float(),
             )
 
     def state(self) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from vae_core.optimiser import Adam
 __all__ = ["State", "StepMetrics", "Training", "check_finite", "resolve_device", "train"]
 
 State = dict[str, npt.NDArray[Any]]
-_STREAMS = 2**16  # of each seed: the order of epoch e is number e, the noise the last
+_NOISE, _ORDER = 1, 2  # streams of a seed
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Training:
         self._objective = objectives.objective(config.objective)
         self._parameters = dict(model.named_parameters())
         self._adam = Adam(self._parameters)
-        self._noise = torch.Generator(images.device).manual_seed(config.seed * _STREAMS + _STREAMS - 1)
+        self._noise = torch.Generator(images.device).manual_seed(_stream(config.seed, _NOISE))
         self._order = self._shuffled(0)
         self._order_of = 0
         self._watch = LossWatch(images.device)
@@ -154,14 +154,13 @@ class Training:
             self.step + 1, self.step // self.steps_per_epoch + 1, len(places),
             reconstruction, kl, loss, pressure.beta, learning_rate,
         )  # fmt: skip
-        health = loss + torch.stack(torch._foreach_norm(gradients)).sum()  # not finite if any of them is not
-        self._refuse_divergence(health, metrics)
-        self._adam.step(gradients, learning_rate, rate.momentum, health)
+        self._refuse_divergence(metrics)
+        self._adam.step(gradients, learning_rate, rate.momentum, loss)
         self.step += 1
         return metrics
 
-    def _refuse_divergence(self, health: Tensor, metrics: StepMetrics) -> None:
-        bad = self._watch.first_bad(metrics.step, health)
+    def _refuse_divergence(self, metrics: StepMetrics) -> None:
+        bad = self._watch.first_bad(metrics.step, metrics.loss_sum)
         if bad is not None:
             check_tensors(bad, self._parameters, self.config, self.learning_rate)
             sums = metrics.reconstruction_sum, metrics.kl_sum, metrics.loss_sum
@@ -198,11 +197,16 @@ class Training:
 
     def _shuffled(self, epoch: int) -> Tensor:
         """The order of an epoch (from 0): the same for every device, and known without those before it."""
-        generator = torch.Generator().manual_seed(self.config.seed * _STREAMS + epoch)
+        generator = torch.Generator().manual_seed(_stream(self.config.seed, _ORDER, epoch))
         return torch.randperm(len(self._images), generator=generator).to(self._images.device)
 
     def _tensors(self) -> dict[str, Tensor]:
         return {f"model.{name}": tensor for name, tensor in self._parameters.items()} | self._adam.state()
+
+
+def _stream(seed: int, *numbers: int) -> int:
+    """Another 32 bits for each stream of a seed; torch's generator on the CPU takes no more of them."""
+    return int(np.random.SeedSequence([seed, *numbers]).generate_state(1)[0])
 
 
 def _expected_labels(config: TrainConfig, images: Tensor, labels: Tensor | None) -> Tensor | None:

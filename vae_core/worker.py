@@ -31,7 +31,7 @@ from vae_core import checkpoints, datasets
 from vae_core.config import parse_config
 from vae_core.control import Control
 from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, TrainingDiverged
-from vae_core.memory import settle_heap
+from vae_core.heap import settle_heap
 from vae_core.models import build_vae
 from vae_core.pace import Pace
 from vae_core.patience import DiskPatience

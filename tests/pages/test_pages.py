@@ -145,7 +145,7 @@ def test_another_data_set_brings_its_own_epochs_and_batch_size(app: AppTest) -> 
     assert app.number_input(key="epochs").value == 400
     app.selectbox(key="dataset").set_value("mnist").run()
     assert app.number_input(key="epochs").value == 12
-    assert app.number_input(key="batch_size").value == 256
+    assert app.number_input(key="batch_size").value == 128
 
 
 def test_a_recipe_sets_the_form_and_reset_takes_it_back(app: AppTest) -> None:

@@ -38,7 +38,7 @@ def test_a_semi_supervised_models_summary_says_how_many_labels_it_gets_right() -
 
 def test_a_title_names_the_objective_unless_it_is_the_usual_one() -> None:
     assert "VAE" not in words.run_title(complete_run())
-    assert "β-VAE, β 4" in words.run_title(complete_run(objective="beta-vae"))
+    assert "β-VAE, β 4" in words.run_title(complete_run(objective="beta-vae", beta=4.0))
     title = words.run_title(complete_run(objective="autoencoder"))
     assert "Autoencoder" in title
     assert "β" not in title

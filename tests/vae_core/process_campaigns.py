@@ -146,7 +146,9 @@ def kill_campaign(
     monkeypatch.setattr(sys, "executable", python_for("slow_worker", root))
     manager = JobManager(slots=1, threads=1, root=root)
     run = runs.open_run(manager.start(endless()), root)
-    for number in range(trainers):
+    for number in range(4 * trainers):
+        if number >= trainers and kills.inside >= inside:  # a save is aimed at, and sometimes over when the kill comes
+            break
         if number % 8 == 7:
             kills.stop(manager, run)
         else:

@@ -93,7 +93,7 @@ def test_a_config_survives_its_way_through_json() -> None:
 def test_small_data_sets_get_more_epochs_of_smaller_batches_unless_told_otherwise() -> None:
     small, large = parse_config({"dataset": "digits"}), parse_config({"dataset": "mnist"})
     assert (small.epochs, small.batch_size) == (400, 64)
-    assert (large.epochs, large.batch_size) == (12, 256)
+    assert (large.epochs, large.batch_size) == (12, 128)
     assert parse_config({"dataset": "digits", "epochs": 3}).epochs == 3
     assert default_of("epochs", {"dataset": "digits"}) == 400
 

@@ -15,8 +15,8 @@ import pytest
 
 from tests.vae_core.process_campaigns import endless, process_of, python_for
 from tests.vae_core.waiting import has_left, wait_until
-from vae_core import checkpoints, jobs, processes, runs
-from vae_core.errors import CheckpointDamaged, ConfigInvalid, RunError, RunMissing
+from vae_core import checkpoints, jobs, memory, processes, runs
+from vae_core.errors import CheckpointDamaged, ConfigInvalid, MemoryTooSmall, RunError, RunMissing
 from vae_core.jobs import JobManager
 from vae_core.runs import Run, RunWriter
 
@@ -300,3 +300,12 @@ def test_one_manager_serves_the_whole_process_until_it_is_closed(monkeypatch: py
     another = jobs.shared()
     assert another is not manager
     jobs.close_shared()
+
+
+def test_a_training_that_the_memory_does_not_hold_is_refused_and_leaves_no_run(
+    tmp_path: Path, manager: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 10**6)
+    with pytest.raises(MemoryTooSmall, match=r"needs about .* of memory and 0\.001 GB are free"):
+        manager.start(endless())
+    assert runs.list_runs(tmp_path) == []

@@ -64,6 +64,14 @@ def test_another_seed_changes_the_run_even_from_the_same_weights(digits: Tensor)
     assert steps[0].reconstruction_sum.item() != steps[1].reconstruction_sum.item()
 
 
+@pytest.mark.parametrize("other", [1, 65_536, 2**31 - 1])
+def test_every_seed_has_streams_of_its_own(other: int, digits: Tensor) -> None:
+    first, second = begun(digits, seed=0), begun(digits, seed=other)
+    assert not torch.equal(first._draw(3, 2), second._draw(3, 2))
+    assert not torch.equal(first._shuffled(0), second._shuffled(0))
+    assert not torch.equal(first._shuffled(0), first._shuffled(1))
+
+
 def test_every_image_is_seen_once_an_epoch_the_ragged_last_batch_included(digits: Tensor) -> None:
     _, metrics = trained(digits[:150], **MLP)
     assert [m.images for m in metrics] == [64, 64, 22] * 2
@@ -273,7 +281,7 @@ def test_binarised_pixels_are_drawn_anew_in_every_batch(digits: Tensor) -> None:
 
 def test_images_of_another_size_are_refused(digits: Tensor) -> None:
     config = TrainConfig(dataset="mnist", hidden_sizes=(8,))
-    with pytest.raises(ShapeMismatch, match=r"\(B, 1, 28, 28\) and has \(256, 1, 8, 8\)"):
+    with pytest.raises(ShapeMismatch, match=r"\(B, 1, 28, 28\) and has \(128, 1, 8, 8\)"):
         next(train(build_vae(config), digits, config))
 
 
