@@ -19,7 +19,7 @@ from streamlit import config as streamlit_config
 
 from pages.ui import assets, resources
 from vae_core import runs
-from vae_core.errors import LatentStudioError
+from vae_core.errors import LatentStudioError, RunError
 
 FOREVER = "public, max-age=31536000, immutable"
 # A finished run never changes, but its address holds no digest: let the browser ask again after a minute.
@@ -113,7 +113,8 @@ def metrics(request: Request) -> Response:
 
 def decoder(request: Request) -> Response:
     """A decoder at one step, as an ONNX file; of a finished conditional model that for the class `label`."""
-    return binary(resources.decoder(_run(request), request.path_params["step"], _number(request, "label")))
+    run, label = _run(request), _number(request, "label")
+    return _at_step(request, lambda step: resources.decoder(run, step, label), run)
 
 
 def embedding(request: Request) -> Response:
@@ -121,7 +122,23 @@ def embedding(request: Request) -> Response:
     run = _run(request)
     if request.query_params.get("split") == "all":
         return binary(resources.whole_embedding(run))
-    return binary(run.embedding_bytes(request.path_params["step"]))
+    return _at_step(request, run.embedding_bytes, run)
+
+
+def _at_step(request: Request, read: Callable[[int], bytes], run: runs.Run) -> Response:
+    """What a run has of a step; what it has now, if that went between the browser's reading of its number and this.
+
+    It goes when four newer ones are there, and when the run ends or goes on.
+    """
+    step = request.path_params["step"]
+    try:
+        return binary(read(step))
+    except RunError:
+        status = run.status()
+        newest = status.step if run.is_complete else status.live_step
+        if newest is None or newest <= step:
+            raise
+        return binary(read(newest), cache="no-store")
 
 
 def images(request: Request) -> Response:

@@ -98,6 +98,16 @@ def test_a_conditional_models_decoder_is_made_for_the_class_that_is_asked_for(cl
     assert "class 10" in answer.json()["error"]
 
 
+def test_a_step_that_has_gone_meanwhile_is_answered_with_the_newest(client: TestClient) -> None:
+    writer = new_run()
+    run = finish(writer, random_weights(writer.config))
+    for kind, newest in {"decoder": run.decoder(), "embedding": run.embedding_bytes()}.items():
+        answer = client.get(f"{routes.run_base(run.id)}{kind}/{run.step - 1}")
+        assert (answer.status_code, answer.content) == (200, newest)
+        assert answer.headers["cache-control"] == "no-store"
+        assert client.get(f"{routes.run_base(run.id)}{kind}/{run.step + 1}").status_code == 404
+
+
 def test_a_model_that_knows_no_classes_has_one_decoder_whatever_is_asked_for(client: TestClient) -> None:
     run = runs.open_run("digits")
     base = f"{routes.run_base('digits')}decoder/{run.step}"
