@@ -45,7 +45,7 @@ def locate(name: str) -> Path | None:
     if name == "plotly.js":
         return _plotly()
     if kind == "ort":
-        return next((path for path in browser_runtime.REQUIRED if path.name == rest and path.is_file()), None)
+        return next((path for path in _installed() if path.name == rest), None)
     if kind == "ui":
         path = (UI / rest).resolve()
         if path.suffix in {".mjs", ".css"} and path.is_relative_to(UI) and path.is_file():
@@ -56,7 +56,13 @@ def locate(name: str) -> Path | None:
 def _plotly() -> Path:
     """The small bundle, or, until npm has brought it, the whole one that plotly's Python package ships."""
     small = MODULES / "plotly.js-gl2d-dist-min/plotly-gl2d.min.js"
-    return small if small.is_file() else Path(str(files("plotly") / "package_data" / "plotly.min.js"))
+    return small if small in _installed() else Path(str(files("plotly") / "package_data" / "plotly.min.js"))
+
+
+def _installed() -> list[Path]:
+    """The browser's libraries, but none while npm unpacks them: half a file would be kept for good, here and there."""
+    is_changing = browser_runtime.installer.state == "fetching"
+    return [] if is_changing else [path for path in browser_runtime.REQUIRED if path.is_file()]
 
 
 def compressed(path: Path) -> bytes:
@@ -89,6 +95,5 @@ def _keep(path: Path, data: bytes) -> None:
 
 def warm() -> None:
     """Compress what every page loads, before the first page asks."""
-    for path in (_plotly(), *browser_runtime.REQUIRED, *UI.rglob("*.mjs")):
-        if path.is_file():
-            compressed(path)
+    for path in (_plotly(), *_installed(), *UI.rglob("*.mjs")):
+        compressed(path)

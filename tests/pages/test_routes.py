@@ -12,7 +12,7 @@ from safetensors.numpy import load as load_tensors
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from pages.ui import assets, routes
+from pages.ui import assets, browser_runtime, routes
 from tests.vae_core.run_samples import finish, random_weights
 from vae_core import jobs, runs
 from vae_core.config import parse_config
@@ -169,6 +169,14 @@ def test_assets_are_compressed_and_kept_for_good(client: TestClient) -> None:
     path = assets.locate("plotly.js")
     assert path
     assert gzip.decompress(assets.compressed(path)) == path.read_bytes()
+
+
+def test_files_that_npm_is_still_unpacking_are_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, small = browser_runtime.REQUIRED[0], assets.locate("plotly.js")
+    assert assets.locate(f"ort/{runtime.name}") == runtime
+    monkeypatch.setattr(browser_runtime.Installer, "state", property(lambda self: "fetching"))
+    assert assets.locate(f"ort/{runtime.name}") is None
+    assert assets.locate("plotly.js") not in (None, small)
 
 
 def test_assets_are_plain_for_a_client_that_cannot_unpack_them(client: TestClient) -> None:
