@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, Self
 
-from vae_core import checkpoints, memory, run_writer, signed, storage
+from vae_core import checkpoints, memory, run_writer
 from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.processes import TrainingProcess
-from vae_core.run_files import ORIGIN, RUN_ID, read_status, run_directories
+from vae_core.run_files import RUN_ID, read_data_root, read_status, run_directories
 from vae_core.run_writer import RunWriter
 
 _LOG = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ class ActiveRun:
 
     @classmethod
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
-        """A new run, queued. Raises ConfigInvalid, or RunError if the disk refuses."""
+        """A new run, queued. Raises MemoryTooSmall, with nothing created, or RunError if the disk refuses."""
+        memory.require(config)
         return cls(RunWriter.create(config, root), data_root)
 
     @classmethod
@@ -52,7 +53,7 @@ class ActiveRun:
         memory.require(ended.config)
         settle_dead([root / run_id])
         run = RunWriter.reopen(root / run_id)
-        return cls(run, _data_root_of(run) or data_root, resume=True, _told=commands)
+        return cls(run, read_data_root(run.directory) or data_root, resume=True, _told=commands)
 
     @property
     def id(self) -> str:
@@ -134,11 +135,3 @@ def settle_dead(directories: Iterable[Path]) -> None:
             if read_status(directory).state in ("running", "paused"):
                 begun.append(directory)
     run_writer.settle_abandoned(begun, silent_s=0.0)
-
-
-def _data_root_of(run: RunWriter) -> Path | None:
-    """Where the command line found the run's data set, if it was told."""
-    if not (run.directory / ORIGIN).is_file():
-        return None
-    values = signed.parse(storage.read_file(run.directory, ORIGIN), f"{ORIGIN} of run {run.run_id}")
-    return Path(str(values["data_root"])) if "data_root" in values else None

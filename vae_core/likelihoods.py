@@ -113,22 +113,18 @@ def discretised_logistic_nats(mean: Tensor, x: Tensor, log_scale: float | Tensor
 
 @dataclass(frozen=True)
 class Likelihood:
-    """nats: (decoder's raw output, x, log scale) -> (B,), minus the log-likelihood. mean: raw output -> pixels.
-
-    is_learned: whether the log scale is a weight like others, trained with them.
-    """
+    """nats: (decoder's raw output, x, log scale) -> (B,), minus the log-likelihood. mean: raw output -> pixels."""
 
     nats: Callable[[Tensor, Tensor, float | Tensor], Tensor]
     mean: Callable[[Tensor], Tensor]
-    is_learned: bool = False
 
 
 LIKELIHOODS: dict[str, Likelihood] = {
     "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid),
     "continuous-bernoulli": Likelihood(lambda raw, x, _: continuous_bernoulli_nats(raw, x), continuous_bernoulli_mean),
     "gaussian": Likelihood(gaussian_nats, lambda raw: raw),
-    "gaussian-learned": Likelihood(gaussian_nats, lambda raw: raw, is_learned=True),
-    "discretised-logistic": Likelihood(discretised_logistic_nats, lambda raw: raw, is_learned=True),
+    "gaussian-learned": Likelihood(gaussian_nats, lambda raw: raw),
+    "discretised-logistic": Likelihood(discretised_logistic_nats, lambda raw: raw),
 }
 
 LEARNED_SCALE_START = -1.5

@@ -34,7 +34,7 @@ class VAE(nn.Module):
         self.classes = len(DATASETS[config.dataset].classes)
         self.likelihood = LIKELIHOODS[config.likelihood]
         start = torch.tensor(LEARNED_SCALE_START)
-        self.log_scale = nn.Parameter(start) if self.likelihood.is_learned else fixed_log_scale(config)
+        self.log_scale = nn.Parameter(start) if config.likelihood in layers.LEARNED_SCALES else fixed_log_scale(config)
         self.encoder = _sequential(layers.encoder_layers(config, self.image_shape))
         self.decoder = _sequential(layers.decoder_layers(config, self.image_shape))
         self.classifier = _sequential(layers.classifier_layers(config, self.image_shape))

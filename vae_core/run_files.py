@@ -116,6 +116,14 @@ def dump_status(status: Status) -> bytes:
     return signed.dump(dataclasses.asdict(status))
 
 
+def read_data_root(directory: Path) -> Path | None:
+    """Where a run's data set was when it was trained here, if not in the usual place. Raises CheckpointDamaged."""
+    if not (directory / ORIGIN).is_file():
+        return None
+    values = signed.parse(storage.read_file(directory, ORIGIN), f"{ORIGIN} of run {directory.name}")
+    return Path(str(values["data_root"])) if "data_root" in values else None
+
+
 @checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
 class Figures:
     """The fields of `evaluation.Evaluation`, in nats per image."""

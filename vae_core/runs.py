@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vae_core import checkpoints, live, onnx_export, run_files, signed, snapshots, storage
+from vae_core import checkpoints, live, onnx_export, run_files, snapshots, storage
 from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.run_files import (
@@ -25,7 +25,6 @@ from vae_core.run_files import (
     METRICS,
     MODEL,
     OPTIONAL,
-    ORIGIN,
     REQUIRED,
     RUN_ID,
     Embedding,
@@ -106,10 +105,7 @@ class Run:
 
     def data_root(self) -> Path | None:
         """Where its data set was when it was trained on this machine, if that was not the usual place."""
-        if not (self.directory / ORIGIN).is_file():
-            return None
-        values = signed.parse(storage.read_file(self.directory, ORIGIN), self._what(ORIGIN))
-        return Path(str(values["data_root"])) if "data_root" in values else None
+        return run_files.read_data_root(self.directory)
 
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
         """The model's weights by name, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
