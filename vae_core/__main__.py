@@ -51,7 +51,7 @@ def build_parser() -> ArgumentParser:
     for name in EDITABLE:
         flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
         resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
-    _add_flags(resuming, "data-dir", "runs-dir", "threads", "json")
+    _add_flags(resuming, "data-dir", "runs-dir", "json")
     evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
     evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     _add_flags(evaluating, "nll", "nll-images", "data-dir", "runs-dir", "threads", "json")

@@ -59,7 +59,8 @@ def train(arguments: Namespace) -> int:
     """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
     values = vars(arguments)
     config = parse_config({name: values[name] for name in settings() if name in values})
-    _prepare(config, arguments, arguments.data_dir)
+    _prepare(config, arguments.data_dir)
+    torch.set_num_threads(_threads(arguments))
     writer = runs.RunWriter.create(config, arguments.runs_dir)
     if arguments.data_dir:
         writer.remember_data_root(arguments.data_dir)
@@ -67,14 +68,14 @@ def train(arguments: Namespace) -> int:
 
 
 def resume(arguments: Namespace) -> int:
-    """Goes on with a run that stopped or failed, from its newest checkpoint. Raises as `train`."""
+    """Goes on with a run that stopped or failed, from its newest checkpoint and on as many threads. Raises as `train`."""
     edits = {name: getattr(arguments, name) for name in EDITABLE if getattr(arguments, name) is not None}
     run = runs.find_run(arguments.run, arguments.runs_dir)
     if run.shipped:
         raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
     changed = parse_config(run.config.model_dump() | edits)
     data_root = arguments.data_dir or run.data_root()
-    _prepare(run.config, arguments, data_root)
+    _prepare(run.config, data_root)
     settle_dead([run.directory])
     writer = runs.RunWriter.reopen(run.directory)
     control = Control()
@@ -82,12 +83,11 @@ def resume(arguments: Namespace) -> int:
     return _train(writer, arguments, data_root, control, resume=True)
 
 
-def _prepare(config: TrainConfig, arguments: Namespace, data_root: Path | None) -> None:
+def _prepare(config: TrainConfig, data_root: Path | None) -> None:
     """What is better known before a run is made in vain. Raises LatentStudioError."""
     _require_dataset(config.dataset, data_root)
     resolve_device(config.device)
     memory.require(config)
-    torch.set_num_threads(_threads(arguments))
     warm_up()
 
 

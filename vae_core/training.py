@@ -1,4 +1,4 @@
-"""The training loop, as a generator of metrics: it knows no threads, no files and no screens."""
+"""The training loop, as a generator of metrics: it knows no files and no screens."""
 
 from __future__ import annotations
 
@@ -110,16 +110,22 @@ class Training:
             yield self._make_step(self._order[start : start + self.config.batch_size])
 
     def state(self) -> State:
-        """All that a bitwise resume needs, as copies: weights ("model.<name>"), moments, noise, step, controls."""
+        """All that a bitwise resume needs, as copies: weights ("model.<name>"), moments, noise, step, controls, and the
+        number of torch's threads, since another would add up in another order.
+        """
         numbers = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self._tensors().items()}
         return numbers | {
             "noise": self._noise.get_state().numpy(),
             "step": np.array(self.step, dtype=np.int64),
+            "threads": np.array(torch.get_num_threads(), dtype=np.int64),
             "controls": np.array([self.beta, self.learning_rate]),
         }
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Goes on from another training's `state`. Raises ShapeMismatch, before anything is changed."""
+        """Goes on from another training's `state`, and sets torch to as many threads as that had.
+
+        Raises ShapeMismatch, before anything is changed.
+        """
         own = self.state()
         for name in sorted(own.keys() | state.keys()):
             expected, got = (values[name].shape if name in values else None for values in (own, state))
@@ -129,6 +135,7 @@ class Training:
                     "and with the settings that it was begun with"
                 )
         tensors = {name: torch.from_numpy(state[name]) for name in self._tensors()}
+        torch.set_num_threads(int(state["threads"]))
         self.step = int(state["step"])
         self.beta, self.learning_rate = (float(value) for value in state["controls"])
         with torch.no_grad():

@@ -46,7 +46,7 @@ class Recipe:
 
 
 RECIPES_MEASURED = {
-    "map": Recipe("2-D, grey pixels", "Clear map", 143.5, 138),
+    "map": Recipe("2-D, grey pixels", "Finest map", 143.5, 138),
     "minute": Recipe("2-D, grey pixels", "Clear map", 145, 140, epochs=None),
     "binarised": Recipe("20-D, pixels binarised anew", "Sharp images", 101.5, 98, changes={"pixels": "binarised"}),
 }

@@ -123,7 +123,7 @@ def stopped(tmp_path: Path) -> Run:
 
 
 def test_resume_goes_on_where_a_run_was_stopped(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["resume", str(stopped.directory), "--learning-rate", "1e-3", "--threads", "1", "--json"]) == 0
+    assert main(["resume", str(stopped.directory), "--learning-rate", "1e-3", "--json"]) == 0
     result = result_of(capsys)
     assert (result["id"], result["state"], result["step"]) == (stopped.id, "finished", 12)
     run = runs.open_directory(stopped.directory)

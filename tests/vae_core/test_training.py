@@ -219,6 +219,18 @@ def test_a_training_resumed_at_any_step_equals_the_uninterrupted_one_bitwise(
         assert all(np.array_equal(end[name], expected[name]) for name in end)
 
 
+def test_a_resumed_training_has_as_many_threads_as_it_was_begun_with(digits: Tensor) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        state = begun(digits).state()
+        torch.set_num_threads(1)
+        begun(digits).restore(state)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_edits_hold_from_the_next_step_and_survive_a_resume(digits: Tensor) -> None:
     training = begun(digits, schedule="constant")
     steps = training.steps()
