@@ -58,7 +58,7 @@ OBJECTIVES: dict[str, Objective] = {
         "maximum_mean_discrepancy",
         "Instead of each image's posterior, all of them together are held to the prior, by the kernel distance MMD.",
         "Zhao et al. 2019, arXiv 1706.02262, eq. 6 with α = 1",
-        beta=500.0,
+        beta=200.0,
         penalty="mmd",
     ),
     "iwae": Objective(
