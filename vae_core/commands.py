@@ -68,7 +68,7 @@ def train(arguments: Namespace) -> int:
 
 
 def resume(arguments: Namespace) -> int:
-    """Goes on with a run that stopped or failed, from its newest checkpoint and on as many threads. Raises as `train`."""
+    """Goes on with a run that stopped or failed, from its newest checkpoint, on as many threads. Raises as `train`."""
     edits = {name: getattr(arguments, name) for name in EDITABLE if getattr(arguments, name) is not None}
     run = runs.find_run(arguments.run, arguments.runs_dir)
     if run.shipped:
