@@ -1,9 +1,9 @@
-"""Explore: a map of latent space, three points to drag, and the images they stand for."""
+"""Explore: a map of latent space, points to drag, and the images they stand for."""
 
 import streamlit as st
 
-from pages.ui import conditional, downloads, resources, state, words
-from pages.ui.canvas import canvas_data
+from pages.ui import conditional, downloads, map_view, resources, state, words
+from pages.ui.canvas import MapView, canvas_data
 from pages.ui.latent_canvas import latent_canvas
 from pages.ui.sentences import in_words
 from vae_core import datasets, runs
@@ -14,10 +14,11 @@ def explore() -> None:
     with st.sidebar:
         run = choose_model()
         points = choose_points(run)
+        view = map_view.choose_view(run)
         label = conditional.choose_label(run)
         about(run)
     st.title(datasets.DATASETS[run.config.dataset].title, anchor=False)
-    canvas(run, points, label)
+    canvas(run, view, points, label)
 
 
 def choose_model() -> runs.Run:
@@ -63,9 +64,10 @@ def about(run: runs.Run) -> None:
 
 @st.fragment
 @in_words
-def canvas(run: runs.Run, points: str, label: int | None) -> None:
+def canvas(run: runs.Run, view: MapView | None, points: str, label: int | None) -> None:
     """The map and its handles; a released handle reruns this function alone."""
-    reported = latent_canvas(canvas_data(run, resources.status(run), points=points, label=label), key="canvas")
+    data = canvas_data(run, resources.status(run), view=view, points=points, label=label)
+    reported = latent_canvas(data, key="canvas")
     state.keep_handles(reported.handles)
 
 

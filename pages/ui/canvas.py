@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pages.ui import resources, routes, state
@@ -11,23 +12,39 @@ from pages.ui.words import has_beta
 from vae_core import datasets, runs
 
 
-def canvas_data(
-    run: runs.Run, status: runs.Status, *, points: str = "held-out", label: int | None = None, compact: bool = False
+@dataclass(frozen=True)
+class MapView:
+    """What the map shows: plane 'dims' the two dimensions dims (from 0), 'pca' the first two principal components."""
+
+    plane: str
+    dims: tuple[int, int]
+
+
+def canvas_data(  # noqa: PLR0913
+    run: runs.Run,
+    status: runs.Status,
+    *,
+    view: MapView | None = None,
+    points: str = "held-out",
+    label: int | None = None,
+    compact: bool = False,
 ) -> dict[str, Any]:
     """Everything the latent canvas needs for one run. Raises CheckpointDamaged if a finished run's files are not whole.
 
-    points: 'held-out' or 'all', see the embedding route. label: the class to decode for, see `conditional`.
-    compact: the smaller arrangement beside the curves.
+    view: what the map shows; None for the two dimensions of most KL. points: 'held-out' or 'all', see the embedding
+    route. label: the class to decode for, see `conditional`. compact: the smaller arrangement beside the curves.
     """
     info = datasets.DATASETS[run.config.dataset]
     return {
         **_common(run, status),
         "latentDim": run.config.latent_dim,
-        "dims": shown_dimensions(run),
+        "dims": list(view.dims) if view else shown_dimensions(run),
+        "plane": view.plane if view else "dims",
+        "klPerDim": kl_per_dim(run),
         "imageShape": list(info.image_shape),
         "classes": list(info.classes),
         "likelihood": run.config.likelihood,
-        "positions": state.positions(),
+        "handles": state.handles(),
         "active": state.active_handle(),
         "points": points,
         "images": resources.has_images(run) and points == "held-out",
@@ -66,8 +83,13 @@ def _common(run: runs.Run, status: runs.Status) -> dict[str, Any]:
 
 def shown_dimensions(run: runs.Run) -> list[int]:
     """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first."""
-    if not run.is_complete:
-        return [0, 1]
-    kl_nats = run.evaluation()["held-out"]["kl_per_dim_nats"]
+    kl_nats = kl_per_dim(run) or [0.0, 0.0]
     largest = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2]
     return sorted(largest)
+
+
+def kl_per_dim(run: runs.Run) -> list[float] | None:
+    """Nats of each latent dimension on the held-out images; None until the run is evaluated."""
+    if not run.is_complete:
+        return None
+    return [float(nats) for nats in run.evaluation()["held-out"]["kl_per_dim_nats"]]

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
 from vae_core.errors import LatentStudioError
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def in_words(draw: Callable[P, None]) -> Callable[P, None]:
-    """Let a part of a page say in its place why it cannot be drawn.
+def in_words(draw: Callable[P, T]) -> Callable[P, T | None]:
+    """Let a part of a page say in its place why it cannot be drawn; it then returns None.
 
     Goes below `st.fragment`: what is raised in a fragment never reaches the page around it.
     """
 
     @wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T | None:
         try:
-            draw(*args, **kwargs)
+            return draw(*args, **kwargs)
         except LatentStudioError as error:
             st.error(str(error))
+            return None
 
     return drawn

@@ -2,8 +2,9 @@
 
 What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
 
-URL: `run` (Explore's model), `z` (handle positions, "x,y;x,y;x,y"), `handle` (the active one),
-`points`, `training` (the run shown on Train), and every training setting that differs from its default.
+URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
+first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `points`, `plane`, `across` and `up`
+(what the map shows), `training` (the run shown on Train), and every training setting that differs from its default.
 """
 
 from __future__ import annotations
@@ -17,41 +18,63 @@ import streamlit as st
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunMissing
 
-HANDLES = 3
+MOST_HANDLES = 12
+MOST_COORDINATES = 128
+LONGEST_NAME = 24
 START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
 LIMIT = 1e6  # positions beyond this come from a mistyped URL, not from a map
 
 
-def positions() -> list[list[float]]:
-    """Where the handles stand: the URL's `z`, else as left on another page; what is unreadable stands at its start."""
+def handles() -> list[dict[str, Any]]:
+    """The handles, {"name", "z"} each: the URL's `z` and `names`, else as left on another page, else three.
+
+    What is unreadable stands at its start, and a name that is missing is empty.
+    """
     text = st.query_params.get("z") or st.session_state.get("z", "")
-    parts = text.split(";")
-    given = [_position(part) for part in parts[:HANDLES]]
-    given += [None] * (HANDLES - len(given))
-    return [list(place or START[number]) for number, place in enumerate(given)]
+    names = (st.query_params.get("names") or st.session_state.get("names", "")).split(";")
+    parts = text.split(";")[:MOST_HANDLES] if text else [""] * len(START)
+    return [
+        {
+            "name": names[number][:LONGEST_NAME] if number < len(names) else "",
+            "z": _coordinates(part) or list(START[number % len(START)]),
+        }
+        for number, part in enumerate(parts)
+    ]
 
 
-def _position(text: str) -> tuple[float, float] | None:
+def _coordinates(text: str) -> list[float] | None:
     try:
-        x, y = (float(part) for part in text.split(","))
+        values = [float(part) for part in text.split(",")]
     except ValueError:
         return None
-    return (x, y) if all(math.isfinite(v) and abs(v) <= LIMIT for v in (x, y)) else None
+    is_place = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
+    return values if is_place else None
 
 
 def active_handle() -> int:
-    """The number of the handle that a click on the map moves, 0 to 2."""
+    """The number of the handle that a click on the map moves, from 0."""
     text = st.query_params.get("handle", "0")
-    return int(text) if text.isdecimal() and int(text) < HANDLES else 0
+    return int(text) if text.isascii() and text.isdecimal() and int(text) < len(handles()) else 0
 
 
-def keep_handles(handles: Mapping[str, Any] | None) -> None:
+def keep_handles(reported: Mapping[str, Any] | None) -> None:
     """Write what the canvas reported on release into the URL."""
-    if not handles:
+    if not reported:
         return
-    st.session_state["z"] = ";".join(f"{x:.4f},{y:.4f}" for x, y in handles["positions"])
-    st.query_params["z"] = st.session_state["z"]
-    st.query_params["handle"] = str(handles["active"])
+    shown = reported["handles"]
+    _keep("z", ";".join(",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in each["z"]) for each in shown))
+    names = [each["name"].replace(";", ",") for each in shown]
+    _keep("names", ";".join(names) if any(names) else "")
+    st.query_params["handle"] = str(reported["active"])
+
+
+def _keep(name: str, value: str) -> None:
+    """In the URL, where nothing need not stand, and for the other pages."""
+    st.session_state[name] = value
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
 
 
 def hold(run_id: str) -> None:

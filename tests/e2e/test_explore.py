@@ -159,7 +159,7 @@ DECODE = """async ([assets, file, model, rows]) => {
     const bytes = await (await fetch(file)).arrayBuffer();
     const decoder = await createDecoder(await loadRuntime(assets), bytes, model);
     const images = [];
-    for (const row of rows) images.push(Array.from(await decoder.decodeAll(row)));
+    for (const row of rows) images.push(Array.from(await decoder.decode(row)));
     return images;
 }"""
 
@@ -174,7 +174,7 @@ def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name
     z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
     page.goto(f"{server.url}/?run={name}")
     wait_for_canvas(page)
-    model = {"latentDim": run.config.latent_dim, "dims": [0, 1], "imageShape": list(vae.image_shape)}
+    model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
     file = f"{routes.run_base(name)}decoder/{run.step}"
     decoded = page.evaluate(DECODE, [server.url + routes.asset_base(), file, model, z.tolist()])
     with torch.no_grad():

@@ -5,7 +5,6 @@ import {
   halfWidthFor,
   homeView,
   isInside,
-  samePositions,
   scaledRanges,
   toLatent,
   toPixels,
@@ -49,10 +48,4 @@ test("the map is as wide as the prior needs and grows in steps", () => {
   assert.equal(halfWidthFor(4), 4);
   assert.equal(halfWidthFor(4.1), 6);
   assert.equal(halfWidthFor(1e9), 1024);
-});
-
-test("positions that differ by a URL's rounding are the same, others are not", () => {
-  assert.equal(samePositions([[1.2346, 12.346]], [[1.235, 12.35]]), true);
-  assert.equal(samePositions([[1.23, 0]], [[1.24, 0]]), false);
-  assert.equal(samePositions([[0, 0]], []), false);
 });

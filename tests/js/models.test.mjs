@@ -5,13 +5,13 @@ import { deferred, safetensors } from "./fakes.mjs";
 
 const EMBEDDING = safetensors({
   mu: { dtype: "F32", shape: [1, 2], values: Float32Array.of(1, 2) },
+  logvar: { dtype: "F32", shape: [1, 2], values: Float32Array.of(-1, -1) },
   labels: { dtype: "U8", shape: [1], values: Uint8Array.of(3) },
   index: { dtype: "I32", shape: [1], values: Int32Array.of(0) },
 });
 const DATA = /** @type {any} */ ({
   run: { id: "r", base: "/runs/r/", step: null, state: "running" },
   latentDim: 2,
-  dims: [0, 1],
   imageShape: [1, 1, 1],
   points: "held-out",
 });

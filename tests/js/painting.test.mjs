@@ -41,7 +41,9 @@ test("a running median forgets what is old and ignores one outlier", () => {
 });
 
 test("travelling points start where they were and end where they are to be", () => {
-  const rest = { count: 1, labels: Uint8Array.of(0), index: Int32Array.of(0), extent: 0 };
+  const nothing = new Float32Array(2);
+  const images = { count: 1, labels: Uint8Array.of(0), index: Int32Array.of(0) };
+  const rest = { ...images, latentDim: 2, mu: nothing, logvar: nothing, extent: 0 };
   const from = { ...rest, x: Float32Array.of(0), y: Float32Array.of(2) };
   const to = { ...rest, x: Float32Array.of(4), y: Float32Array.of(0) };
   assert.deepEqual([...between(from, to, eased(0)).x, ...between(from, to, eased(0)).y], [0, 2]);

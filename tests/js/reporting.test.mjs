@@ -2,44 +2,47 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Reporting } from "../../pages/ui/latent_canvas/reporting.mjs";
 
-/** @typedef {import("../../pages/ui/shared/types.mjs").Point} Point */
+/** @param {...number} z */
+const handle = (...z) => ({ name: "", z });
 
-/** @param {...Point} places the first handle's, told one after the other */
+/** @param {...number[]} places the only handle's, told one after the other */
 function told(...places) {
   /** @type {object[]} */
   const sent = [];
-  const reporting = new Reporting((state) => sent.push(state), { positions: [[0, 0]], active: 0 });
-  for (const place of places) reporting.tell([place], 0);
+  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0 });
+  for (const place of places) reporting.tell([handle(...place)], 0);
   return { reporting, sent };
 }
 
-test("positions are told with four decimals", () => {
-  assert.deepEqual(told([1 / 3, -2 / 3]).sent, [{ positions: [[0.3333, -0.6667]], active: 0 }]);
+test("handles are told with their names and places", () => {
+  assert.deepEqual(told([0.3333, -0.6667]).sent, [{ handles: [handle(0.3333, -0.6667)], active: 0 }]);
 });
 
 test("an answer that repeats what was told is an echo, even when rounded or late", () => {
   const { reporting } = told([1.23456, 0], [2, 0]);
-  assert.equal(reporting.isEcho([[1.235, 0]]), true);
-  assert.equal(reporting.isEcho([[2, 0]]), true);
+  assert.equal(reporting.isEcho([handle(1.235, 0)]), true);
+  assert.equal(reporting.isEcho([handle(2, 0)]), true);
 });
 
 test("the same position once more is a wish, since its echo has been heard", () => {
   const { reporting } = told([1, 0], [2, 0]);
-  reporting.isEcho([[2, 0]]);
-  assert.equal(reporting.isEcho([[1, 0]]), false);
+  reporting.isEcho([handle(2, 0)]);
+  assert.equal(reporting.isEcho([handle(1, 0)]), false);
 });
 
 test("a position that was never told is a wish of the page's", () => {
-  assert.equal(told([1, 0]).reporting.isEcho([[0, 0]]), false);
+  assert.equal(told([1, 0]).reporting.isEcho([handle(0, 0)]), false);
 });
 
 test("what Python knows already is not told again", () => {
   assert.equal(told([0, 0]).sent.length, 0);
-  assert.equal(told([1, 0], [1.00001, 0], [0, 0]).sent.length, 2);
+  assert.equal(told([1, 0], [1, 0], [0, 0]).sent.length, 2);
 });
 
-test("another active handle is told even where nothing moved", () => {
+test("another active handle, or another name, is told even where nothing moved", () => {
   const { reporting, sent } = told([1, 0]);
-  reporting.tell([[1, 0]], 1);
-  assert.deepEqual(sent.at(-1), { positions: [[1, 0]], active: 1 });
+  reporting.tell([handle(1, 0)], 1);
+  assert.deepEqual(sent.at(-1), { handles: [handle(1, 0)], active: 1 });
+  reporting.tell([{ name: "smile", z: [1, 0] }], 1);
+  assert.deepEqual(sent.at(-1), { handles: [{ name: "smile", z: [1, 0] }], active: 1 });
 });

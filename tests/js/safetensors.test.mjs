@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { extentOf, readEmbedding, rowsByClass, sameImages } from "../../pages/ui/latent_canvas/embedding.mjs";
+import { extentOf, placedOn, readEmbedding, rowsByClass, sameImages } from "../../pages/ui/latent_canvas/embedding.mjs";
+import { dimensionsPlane } from "../../pages/ui/latent_canvas/plane.mjs";
 import { parseSafetensors } from "../../pages/ui/latent_canvas/safetensors.mjs";
 import { safetensors } from "./fakes.mjs";
 
 const mu = { dtype: "F32", shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) };
+const logvar = { ...mu, values: mu.values.map((value) => -value) };
 const labels = { dtype: "U8", shape: [2], values: Uint8Array.of(7, 9) };
 const index = { dtype: "I32", shape: [2], values: Int32Array.of(40, -1) };
 
@@ -34,7 +36,8 @@ test("a kind of number that is not expected is named", () => {
 });
 
 test("the map gets the two dimensions that it shows", () => {
-  const embedding = readEmbedding(safetensors({ mu, labels, index }), [2, 0]);
+  const posteriors = readEmbedding(safetensors({ mu, logvar, labels, index }), 3);
+  const embedding = placedOn(posteriors, dimensionsPlane(3, [2, 0], ["z₃", "z₁"]));
   assert.deepEqual([...embedding.x], [3, 6]);
   assert.deepEqual([...embedding.y], [1, 4]);
   assert.deepEqual([embedding.count, embedding.extent], [2, 6]);
@@ -42,8 +45,9 @@ test("the map gets the two dimensions that it shows", () => {
 
 test("an embedding whose labels are too few, or whose dimensions are, is refused", () => {
   const few = { ...labels, shape: [1], values: Uint8Array.of(7) };
-  assert.throws(() => readEmbedding(safetensors({ mu, labels: few }), [0, 1]), /expected mu/);
-  assert.throws(() => readEmbedding(safetensors({ mu, labels }), [0, 3]), /expected mu/);
+  assert.throws(() => readEmbedding(safetensors({ mu, logvar, labels: few }), 3), /expected mu/);
+  assert.throws(() => readEmbedding(safetensors({ mu, logvar, labels }), 2), /expected mu/);
+  assert.throws(() => readEmbedding(safetensors({ mu, labels }), 3), /expected mu and logvar/);
 });
 
 test("one far point in a hundred does not widen the map", () => {
@@ -52,10 +56,11 @@ test("one far point in a hundred does not widen the map", () => {
 });
 
 test("points travel only between embeddings of the same images", () => {
-  const one = readEmbedding(safetensors({ mu, labels, index }), [0, 1]);
+  const one = readEmbedding(safetensors({ mu, logvar, labels, index }), 3);
   const negative = { ...mu, values: mu.values.map((value) => -value) };
-  const moved = readEmbedding(safetensors({ mu: negative, labels, index }), [0, 1]);
-  const other = readEmbedding(safetensors({ mu, labels, index: { ...index, values: Int32Array.of(40, 41) } }), [0, 1]);
+  const moved = readEmbedding(safetensors({ mu: negative, logvar, labels, index }), 3);
+  const others = { ...index, values: Int32Array.of(40, 41) };
+  const other = readEmbedding(safetensors({ mu, logvar, labels, index: others }), 3);
   assert.equal(sameImages(one, moved), true);
   assert.equal(sameImages(one, other), false);
 });

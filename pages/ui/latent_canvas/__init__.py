@@ -1,4 +1,4 @@
-"""The latent canvas: a map with three handles to drag, and their images, decoded in the browser."""
+"""The latent canvas: a map with handles to drag, and their images, decoded in the browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class CanvasState(Protocol):
     """What the browser has reported."""
 
     handles: dict[str, Any] | None
-    """{"positions": [[x, y], …], "active": number} as of the last release, None before the first."""
+    """{"handles": [{"name", "z"}, …], "active": number} as of the last release, None before the first."""
     state: str | None
     """How a run that was training has ended, None before that."""
 

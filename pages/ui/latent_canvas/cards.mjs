@@ -1,5 +1,6 @@
 import { timeText } from "./facts.mjs";
 import { painter } from "./painter.mjs";
+import { listen } from "./pointer.mjs";
 import { outline, swatch } from "./symbols.mjs";
 
 /** @import { CanvasData } from "../shared/types.mjs" */
@@ -14,10 +15,20 @@ import { outline, swatch } from "./symbols.mjs";
 
 const SWATCH = 14;
 
+/**
+ * @typedef {object} CardEvents
+ * @property {(at: number) => void} chosen
+ * @property {(at: number, name: string) => void} renamed
+ * @property {(at: number) => void} removed
+ */
+
 /** One handle's image with what is known about its place. */
 export class Card {
-  /** @param {HTMLElement} element @param {number} at @param {CanvasData} data @param {(at: number) => void} chosen */
-  constructor(element, at, data, chosen) {
+  /**
+   * @param {HTMLElement} element @param {number} at @param {CanvasData} data @param {string} name
+   * @param {CardEvents} events
+   */
+  constructor(element, at, data, name, { chosen, renamed, removed }) {
     this.element = element;
     this.symbols = data.look.symbols;
     this.canvas = /** @type {HTMLCanvasElement} */ (element.querySelector(".ls-decoded"));
@@ -32,14 +43,28 @@ export class Card {
     this.mark = swatch("circle", SWATCH);
     this.voteText = document.createElement("span");
     this.facts.vote.append(this.mark, this.voteText);
-    this.choose = () => chosen(at);
-    element.addEventListener("click", this.choose);
+    this.title = /** @type {HTMLInputElement} */ (element.querySelector(".ls-name"));
+    this.title.value = name;
+    this.title.setAttribute("aria-label", `Name of handle ${at + 1}`);
+    const remove = /** @type {HTMLElement} */ (element.querySelector(".ls-remove"));
+    remove.setAttribute("aria-label", `Remove handle ${at + 1}`);
+    this.stops = [
+      listen(element, { click: () => chosen(at) }),
+      listen(this.title, { change: () => renamed(at, this.title.value.trim()) }),
+      listen(remove, { click: (/** @type {Event} */ event) => (event.stopPropagation(), removed(at)) }),
+    ];
   }
 
   /** @param {boolean} isActive */
   activate(isActive) {
     this.element.classList.toggle("ls-active", isActive);
     this.element.querySelector(".ls-image")?.setAttribute("aria-pressed", String(isActive));
+  }
+
+  /** The axes' names stand where the place is told. @param {string[]} names */
+  nameAxes(names) {
+    const term = this.element.querySelector(".ls-z");
+    if (term) term.textContent = names.join(", ");
   }
 
   /** @param {CardFacts} facts @param {string[]} colors by class */
@@ -55,7 +80,7 @@ export class Card {
   }
 
   destroy() {
-    this.element.removeEventListener("click", this.choose);
+    for (const stop of this.stops) stop();
   }
 }
 

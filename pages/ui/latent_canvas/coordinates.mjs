@@ -78,10 +78,3 @@ export function halfWidthFor(extent) {
 
 /** @param {number} value @param {number} low @param {number} high */
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-
-/** Whether two positions are the same but for the rounding of a URL. @param {Point[]} one @param {Point[]} other */
-export function samePositions(one, other) {
-  /** @param {number} a @param {number} b */
-  const near = (a, b) => Math.abs(a - b) <= 2e-3 * Math.max(1, Math.abs(a));
-  return one.length === other.length && one.every((z, at) => near(z[0], other[at][0]) && near(z[1], other[at][1]));
-}

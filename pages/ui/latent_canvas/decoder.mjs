@@ -62,19 +62,18 @@ async function started(runtime, folder) {
 /**
  * One decoder, ready to decode.
  * @typedef {object} Decoder
- * @property {(z: readonly number[]) => Promise<Float32Array>} decode shown coordinates to C·H·W values, 0 to 1
- * @property {(z: readonly number[]) => Promise<Float32Array>} decodeAll all D coordinates to C·H·W values
+ * @property {(z: readonly number[]) => Promise<Float32Array>} decode all D coordinates to C·H·W values, 0 to 1
  * @property {() => void} release frees it, after what is under way
  */
 
 /**
  * @param {Runtime} runtime @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" (N, C, H, W) float32
- * @param {{latentDim: number, dims: readonly number[], imageShape: readonly number[]}} model
+ * @param {{latentDim: number, imageShape: readonly number[]}} model
  * @param {{lasting?: boolean}} [options] lasting: worth the 30 ms that optimising its graph takes
  * @returns {Promise<Decoder>}
  * Throws Explained where the file is not such a decoder.
  */
-export async function createDecoder(runtime, file, { latentDim, dims, imageShape }, { lasting = false } = {}) {
+export async function createDecoder(runtime, file, { latentDim, imageShape }, { lasting = false } = {}) {
   const session = await openSession(runtime, file, lasting ? "all" : "disabled");
   let underWay = 0;
   let isReleased = false;
@@ -91,22 +90,14 @@ export async function createDecoder(runtime, file, { latentDim, dims, imageShape
     }
   }
   const decoder = {
-    /** @param {readonly number[]} shown */
-    decode(shown) {
-      const z = new Float32Array(latentDim); // what the map does not show stays at the prior's mean, 0
-      dims.forEach((dimension, at) => (z[dimension] = shown[at]));
-      return run(z);
-    },
-    /** @param {readonly number[]} all */
-    decodeAll(all) {
-      return run(Float32Array.from(all));
-    },
+    /** @param {readonly number[]} z */
+    decode: (z) => run(Float32Array.from(z)),
     release() {
       isReleased = true;
       if (!underWay) void session.release();
     },
   };
-  await check(decoder, imageShape);
+  await check(decoder, latentDim, imageShape);
   return decoder;
 }
 
@@ -119,10 +110,13 @@ async function openSession(runtime, file, graphOptimizationLevel) {
   }
 }
 
-/** Decode once, which also warms it up. @param {Decoder} decoder @param {readonly number[]} shape */
-async function check(decoder, shape) {
+/**
+ * Decode once, which also warms it up.
+ * @param {Decoder} decoder @param {number} latentDim @param {readonly number[]} shape
+ */
+async function check(decoder, latentDim, shape) {
   const expected = shape.reduce((product, size) => product * size, 1);
-  const got = await decoder.decode([0, 0]).then(
+  const got = await decoder.decode(new Array(latentDim).fill(0)).then(
     (image) => image.length,
     () => 0,
   );

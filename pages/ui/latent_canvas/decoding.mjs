@@ -1,35 +1,35 @@
-import { hookText } from "../shared/format.mjs";
 import { measure, runningMedian } from "./measures.mjs";
 import { newestPerSlot } from "./newest.mjs";
 import { painter } from "./painter.mjs";
 
-/** @import { Point } from "../shared/types.mjs" */
 /** @import { Decoder } from "./decoder.mjs" */
 
-/** @typedef {{z: Point, knownAt: number, pointerAt?: number}} Job */
+/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} Job */
 
 /** Keeps each handle's image at its handle's position: newest position wins, one decode at a time. */
 export class Decoding {
   /**
-   * @param {HTMLCanvasElement[]} canvases @param {[number, number, number]} shape (C, H, W)
-   * @param {{painted: (at: number, ms: number) => void, failed: (error: unknown) => void}} events
+   * @param {[number, number, number]} shape (C, H, W)
+   * @param {{painted: (canvas: HTMLCanvasElement, ms: number) => void, failed: (error: unknown) => void}} events
    */
-  constructor(canvases, shape, events) {
-    this.canvases = canvases;
-    this.painters = canvases.map((canvas) => painter(canvas, shape));
+  constructor(shape, events) {
+    this.shape = shape;
+    /** @type {WeakMap<HTMLCanvasElement, ReturnType<typeof painter>>} */
+    this.painters = new WeakMap();
     this.events = events;
     this.steady = runningMedian();
     /** @type {Decoder | null} */
     this.decoder = null;
-    this.request = newestPerSlot((/** @type {number} */ at, /** @type {Job} */ job) => this.#run(at, job));
+    this.request = newestPerSlot(this.#run);
   }
 
   /**
    * Decode and paint at a position, now or when the one under way is done; nothing without a decoder.
-   * @param {number} at @param {Point} z @param {number} [pointerAt] timestamp of the event behind it
+   * @param {HTMLCanvasElement} canvas @param {readonly number[]} z all D coordinates @param {string} text of its place
+   * @param {number} [pointerAt] timestamp of the event behind it
    */
-  show(at, z, pointerAt) {
-    if (this.decoder) this.request(at, { z, knownAt: performance.now(), pointerAt });
+  show(canvas, z, text, pointerAt) {
+    if (this.decoder) this.request(canvas, { z, text, knownAt: performance.now(), pointerAt });
   }
 
   /** Change to another decoder between two images; the old one is freed. @param {Decoder | null} decoder */
@@ -39,20 +39,27 @@ export class Decoding {
     old?.release();
   }
 
-  /** @param {number} at @param {Job} job */
-  async #run(at, { z, knownAt, pointerAt }) {
+  /** @param {HTMLCanvasElement} canvas @param {Job} job */
+  #run = async (canvas, { z, text, knownAt, pointerAt }) => {
     const startedAt = performance.now();
     try {
       const image = await this.decoder?.decode(z);
       if (!image) return;
-      this.painters[at](image);
+      this.#painterOf(canvas)(image);
       const now = performance.now();
-      this.canvases[at].dataset.z = hookText(z);
+      canvas.dataset.z = text;
       measure("decode", knownAt, now);
       if (pointerAt !== undefined) measure("pointer-to-paint", pointerAt, now);
-      this.events.painted(at, this.steady(now - startedAt));
+      this.events.painted(canvas, this.steady(now - startedAt));
     } catch (error) {
       this.events.failed(error);
     }
+  };
+
+  /** @param {HTMLCanvasElement} canvas */
+  #painterOf(canvas) {
+    const known = this.painters.get(canvas) ?? painter(canvas, this.shape);
+    this.painters.set(canvas, known);
+    return known;
   }
 }

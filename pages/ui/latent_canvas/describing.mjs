@@ -6,18 +6,18 @@ import { densityText, positionText, priorLogDensity, voteText } from "./facts.mj
 
 /**
  * Write on a card what is known about its handle's place.
- * @param {Card} card @param {Point} z @param {Surroundings} surroundings
+ * @param {Card} card @param {readonly number[]} z all D coordinates @param {Point} place on the map
+ * @param {Surroundings} surroundings
  * @param {{data: CanvasData, colors: string[], decodeMs?: number}} rest colors by class
  */
-export function describe(card, z, surroundings, { data, colors, decodeMs }) {
-  const { classes, latentDim } = data;
-  const { vote, nearest } = surroundings.around(z);
+export function describe(card, z, place, surroundings, { data, colors, decodeMs }) {
+  const { vote, nearest } = surroundings.around(z, place);
   const facts = {
-    z: positionText(z),
-    density: densityText(priorLogDensity(z, latentDim)),
-    vote: vote && { label: vote.label, text: voteText(classes[vote.label] ?? "", vote.share) },
+    z: positionText(place),
+    density: densityText(priorLogDensity(z)),
+    vote: vote && { label: vote.label, text: voteText(data.classes[vote.label] ?? "", vote.share) },
     decodeMs,
   };
   card.show(facts, colors);
-  if (nearest) card.real.show(nearest.image, `${classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+  if (nearest) card.real.show(nearest.image, `${data.classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
 }

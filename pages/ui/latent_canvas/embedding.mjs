@@ -1,44 +1,52 @@
 import { Explained } from "../shared/fetching.mjs";
+import { projectAll } from "./plane.mjs";
 import { parseSafetensors } from "./safetensors.mjs";
 
-/** @import { Point } from "../shared/types.mjs" */
+/** @import { Plane } from "./plane.mjs" */
 
 /**
- * What the map draws of an embedding: the two shown dimensions of the posterior means.
- * @typedef {object} Embedding
- * @property {number} count
- * @property {Float32Array} x
- * @property {Float32Array} y
+ * The posteriors of N images in all D latent dimensions.
+ * @typedef {object} Posteriors
+ * @property {number} count N
+ * @property {number} latentDim D
+ * @property {Float32Array} mu (N, D), row by row
+ * @property {Float32Array} logvar the same
  * @property {Uint8Array} labels
  * @property {Int32Array} index image numbers
- * @property {number} extent largest |coordinate| of 99 % of the points
+ *
+ * The same with the means' places on a plane, as the map draws them.
+ * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number}} Embedding
+ * extent: largest |coordinate| of 99 % of the points
  */
 
 /**
- * @param {ArrayBuffer} file safetensors with mu (N, D), labels (N,), index (N,)
- * @param {Point} dims
- * @returns {Embedding}
+ * @param {ArrayBuffer} file safetensors with mu (N, D), logvar (N, D), labels (N,), index (N,)
+ * @param {number} latentDim
+ * @returns {Posteriors}
  */
-export function readEmbedding(file, dims) {
-  const { mu, labels, index } = parseSafetensors(file).tensors;
-  if (mu?.shape.length !== 2 || labels?.shape[0] !== mu.shape[0] || Math.max(...dims) >= mu.shape[1]) {
-    throw new Explained("The map's points could not be read: expected mu (N, D) and labels (N,); open another run.");
+export function readEmbedding(file, latentDim) {
+  const { mu, logvar, labels, index } = parseSafetensors(file).tensors;
+  const isWhole = mu?.shape[1] === latentDim && labels?.shape[0] === mu.shape[0];
+  if (!isWhole || logvar?.values.length !== mu.values.length) {
+    throw new Explained(
+      `The map's points could not be read: expected mu and logvar (N, ${latentDim}) and labels (N,); open another run.`,
+    );
   }
-  const [count, latentDim] = mu.shape;
-  const x = new Float32Array(count);
-  const y = new Float32Array(count);
-  for (let row = 0; row < count; row++) {
-    x[row] = mu.values[row * latentDim + dims[0]];
-    y[row] = mu.values[row * latentDim + dims[1]];
-  }
+  const count = mu.shape[0];
   return {
     count,
-    x,
-    y,
+    latentDim,
+    mu: /** @type {Float32Array} */ (mu.values),
+    logvar: /** @type {Float32Array} */ (logvar.values),
     labels: /** @type {Uint8Array} */ (labels.values),
-    index: index ? /** @type {Int32Array} */ (index.values) : Int32Array.from(x.keys()),
-    extent: extentOf(x, y, 0.99),
+    index: index ? /** @type {Int32Array} */ (index.values) : Int32Array.from({ length: count }, (_, row) => row),
   };
+}
+
+/** @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} */
+export function placedOn(posteriors, plane) {
+  const { x, y } = projectAll(plane, posteriors.mu, posteriors.count);
+  return { ...posteriors, x, y, extent: extentOf(x, y, 0.99) };
 }
 
 /** @param {Float32Array} x @param {Float32Array} y @param {number} share @returns {number} */
@@ -49,7 +57,7 @@ export function extentOf(x, y, share) {
 
 /**
  * Whether row i of both is the same image, so that its point can travel.
- * @param {Embedding} one @param {Embedding} other
+ * @param {Posteriors} one @param {Posteriors} other
  */
 export function sameImages(one, other) {
   return one.count === other.count && one.index.every((image, row) => image === other.index[row]);

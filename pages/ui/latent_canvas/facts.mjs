@@ -5,12 +5,12 @@ import { decimal, percent } from "../shared/format.mjs";
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /**
- * Log-density of the standard normal prior, in nats, at a point whose coordinates beyond the two shown are 0.
- * @param {readonly number[]} z the two shown coordinates @param {number} latentDim
+ * Log-density of the standard normal prior, in nats.
+ * @param {readonly number[]} z all D coordinates
  * @returns {number}
  */
-export function priorLogDensity([x, y], latentDim) {
-  return -0.5 * (x * x + y * y) - latentDim * HALF_LOG_TWO_PI;
+export function priorLogDensity(z) {
+  return z.reduce((nats, value) => nats - 0.5 * value * value - HALF_LOG_TWO_PI, 0);
 }
 
 /**

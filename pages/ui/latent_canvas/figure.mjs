@@ -73,7 +73,7 @@ export function layout({ x, y }, width, height, names, theme) {
     },
     annotations: [
       axisName(names[0], theme, { x: 0.5, y: 0, yshift: -31 }),
-      axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34 }),
+      axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),
     ],
     xaxis: { ...axis(theme), range: [...x] },
     yaxis: { ...axis(theme), range: [...y], scaleanchor: "x", scaleratio: 1 },
@@ -81,7 +81,7 @@ export function layout({ x, y }, width, height, names, theme) {
 }
 
 /**
- * Upright for both axes, which plotly's own titles are not.
+ * Upright for both axes, which plotly's own titles are not; a long name has to lie along its axis.
  * @param {string} text @param {Theme} theme @param {object} place
  */
 function axisName(text, theme, place) {

@@ -9,7 +9,10 @@ import { draggable, listen } from "./pointer.mjs";
 /**
  * @typedef {object} HandleEvents
  * @property {() => View} view
- * @property {(at: number) => Point} position
+ * @property {(at: number) => Point} position on the map
+ * @property {(at: number) => string} label "Handle 1"
+ * @property {() => string[]} names of the map's axes
+ * @property {(at: number) => void} removed by the Delete key
  * @property {(at: number) => void} grabbed
  * @property {(at: number, z: Point, timeStamp?: number) => void} moved timeStamp: of the pointer event behind it
  * @property {(at: number) => void} released after a drag, or when the keys have come to rest
@@ -18,16 +21,20 @@ import { draggable, listen } from "./pointer.mjs";
 
 /** The numbered rings on the map: where they stand, how they are dragged and typed. */
 export class Handles {
-  /** @param {HTMLElement[]} elements @param {string[]} names of the shown dimensions @param {HandleEvents} events */
-  constructor(elements, names, events) {
+  /**
+   * @param {HTMLElement[]} elements @param {HandleEvents} events
+   * @param {number} [reach] half of the map's width, in units of z
+   */
+  constructor(elements, events, reach = 4) {
     this.elements = elements;
     this.events = events;
     this.dragged = -1;
-    this.reach = 4;
-    this.sliders = elements.map((element, at) => this.#slider(element, at, names));
+    this.reach = reach;
+    this.sliders = elements.map((element, at) => this.#slider(element, at));
     this.stops = elements.flatMap((element, at) => [
       draggable(element, this.#dragging(at)),
       listen(element, { wheel: events.wheel }, { passive: false }),
+      listen(element, { keydown: (/** @type {KeyboardEvent} */ { key }) => key === "Delete" && events.removed(at) }),
     ]);
   }
 
@@ -86,13 +93,13 @@ export class Handles {
     };
   }
 
-  /** @param {HTMLElement} element @param {number} at @param {string[]} names */
-  #slider(element, at, names) {
+  /** @param {HTMLElement} element @param {number} at */
+  #slider(element, at) {
     const inputs = [...element.querySelectorAll("input")];
     const { events } = this;
     return slider2d(inputs, {
-      names,
-      label: (axis) => `Handle ${at + 1}, ${names[axis]}`,
+      names: events.names,
+      label: (axis) => `${events.label(at)}, ${events.names()[axis]}`,
       nudge: ([dx, dy]) => {
         const [x, y] = events.position(at);
         events.grabbed(at);

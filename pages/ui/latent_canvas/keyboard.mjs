@@ -36,8 +36,8 @@ export function keyMove({ key, shiftKey }) {
  *
  * @param {HTMLInputElement[]} inputs for the first and the second shown dimension
  * @param {object} slider
- * @param {(axis: number, names: string[]) => string} slider.label
- * @param {string[]} slider.names of the shown dimensions
+ * @param {(axis: number) => string} slider.label
+ * @param {() => string[]} slider.names of the map's axes, which may change
  * @param {(change: Point) => void} slider.nudge
  * @param {() => void} slider.settle some time after the last key, or when focus leaves
  * @returns {{show: (z: Point, reach: number) => void, stop: () => void}}
@@ -74,14 +74,14 @@ export function slider2d(inputs, { label, names, nudge, settle }) {
   // Screen readers may set a range input's value by themselves, without any key.
   const input = () => changeBy([Number(inputs[0].value) - current[0], Number(inputs[1].value) - current[1]]);
   const stops = inputs.map((element, axis) => {
-    element.setAttribute("aria-label", label(axis, names));
     element.tabIndex = axis === 0 ? 0 : -1;
     return listen(element, { keydown, input, blur });
   });
   return {
     show(z, reach) {
       current = z;
-      const text = names.map((name, axis) => `${name} ${decimal(z[axis], 2)}`).join(", ");
+      inputs.forEach((element, axis) => element.setAttribute("aria-label", label(axis)));
+      const text = names().map((name, axis) => `${name} ${decimal(z[axis], 2)}`).join(", ");
       inputs.forEach((element, axis) => showValue(element, z[axis], reach, text));
     },
     stop() {

@@ -4,8 +4,8 @@ import { Studio } from "./studio.mjs";
 /** @import { CanvasData, Component } from "../shared/types.mjs" */
 
 /** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
-const subject = ({ run, points, dims, imageShape, runtime }) =>
-  JSON.stringify([run.id, points, dims, imageShape, runtime]);
+const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
+  JSON.stringify([run.id, points, dims, plane, imageShape, runtime]);
 
 /**
  * A map of latent space with handles to drag, and the images they stand for.

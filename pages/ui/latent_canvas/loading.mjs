@@ -3,10 +3,9 @@ import { isFinal } from "../shared/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
 import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs";
 
-/** @import { CanvasData, RunState } from "../shared/types.mjs" */
+/** @import { CanvasData, PlotlyModule, RunState } from "../shared/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
-/** @import { Embedding } from "./embedding.mjs" */
-/** @import { LatentMap } from "./map.mjs" */
+/** @import { Posteriors } from "./embedding.mjs" */
 
 /** How long plotly waits for the decoder: reading it and drawing take a second of the one thread that both need. */
 const IMAGES_FIRST_MS = 1500;
@@ -14,11 +13,10 @@ const IMAGES_FIRST_MS = 1500;
 /**
  * Where what has been loaded goes.
  * @typedef {object} Receiver
- * @property {LatentMap} map
+ * @property {(plotly: PlotlyModule) => Promise<void>} openMap draw axes, and the points if they are here already
  * @property {(decoder: Decoder, step: number) => void} useDecoder
- * @property {(embedding: Embedding) => void} usePoints
- * @property {(embedding: Embedding) => void} movePoints the same, for points that may soon change again
- * @property {() => void} mapOpened
+ * @property {(posteriors: Posteriors) => void} usePoints
+ * @property {(posteriors: Posteriors) => void} movePoints the same, for points that may soon change again
  * @property {(state: RunState) => void} ended
  * @property {(sentence: string) => void} say
  * @property {(error: unknown) => void} decoderTrouble
@@ -115,7 +113,7 @@ async function openDecoder(runtime, file, step, data, receiver, signal) {
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 /**
- * @param {string} assets @param {Promise<Embedding | null>} embedding
+ * @param {string} assets @param {Promise<Posteriors | null>} embedding
  * @param {Promise<void>} images settled when the images show, or will not @param {Receiver} receiver
  */
 async function openMap(assets, embedding, images, receiver) {
@@ -123,8 +121,7 @@ async function openMap(assets, embedding, images, receiver) {
     const points = await embedding.catch((error) => (receiver.mapTrouble(error), null));
     if (points) receiver.usePoints(points);
     await Promise.race([images, new Promise((resolve) => setTimeout(resolve, IMAGES_FIRST_MS))]);
-    await receiver.map.open(await loadPlotly(assets), points);
-    receiver.mapOpened();
+    await receiver.openMap(await loadPlotly(assets));
   } catch (error) {
     receiver.mapTrouble(error);
   }

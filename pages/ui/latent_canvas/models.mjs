@@ -5,7 +5,7 @@ import { readEmbedding } from "./embedding.mjs";
 
 /** @import { CanvasData, RunState, Status } from "../shared/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
-/** @import { Embedding } from "./embedding.mjs" */
+/** @import { Posteriors } from "./embedding.mjs" */
 
 const PACE = { everyMs: 400 };
 
@@ -25,11 +25,11 @@ export function fetchDecoder({ run, label = null }, step, signal) {
  * A step's points on the map.
  * @param {CanvasData} data @param {number} step @param {AbortSignal} signal
  */
-export function fetchEmbedding({ run, points, dims }, step, signal) {
+export function fetchEmbedding({ run, points, latentDim }, step, signal) {
   const split = points === "all" && isFinal(run.state) ? "?split=all" : "";
   const embedding = fetchOrExplain(`${run.base}embedding/${step}${split}`, "The map's points", signal)
     .then((file) => file.arrayBuffer())
-    .then((file) => readEmbedding(file, dims));
+    .then((file) => readEmbedding(file, latentDim));
   embedding.catch(() => undefined);
   return embedding;
 }
@@ -37,7 +37,7 @@ export function fetchEmbedding({ run, points, dims }, step, signal) {
 /**
  * @typedef {object} Following
  * @property {Promise<Runtime>} runtime
- * @property {(step: number, decoder: Decoder | null, embedding: Embedding) => void} arrived a newer step, ready to use
+ * @property {(step: number, decoder: Decoder | null, embedding: Posteriors) => void} arrived a newer step, ready to use
  * @property {(error: unknown) => void} troubled its decoder cannot be used
  * @property {(status: Status) => unknown} heard
  * @property {(state: RunState, error: unknown) => void} ended the run is final; its last step has arrived, or why not

@@ -1,31 +1,26 @@
-import { latentName } from "../shared/format.mjs";
 import { Card } from "./cards.mjs";
 import { Legend } from "./legend.mjs";
 
-/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { CanvasData, HandleState } from "../shared/types.mjs" */
+/** @import { CardEvents } from "./cards.mjs" */
 
 /** Everything of the component that can be seen, made from the templates in its HTML. */
 export class Stage {
-  /**
-   * @param {HTMLElement} mount @param {CanvasData} data
-   * @param {{chosen: (at: number) => void, filtered: () => void}} events
-   */
-  constructor(mount, data, { chosen, filtered }) {
+  /** @param {HTMLElement} mount @param {CanvasData} data @param {{filtered: () => void}} events */
+  constructor(mount, data, { filtered }) {
     this.root = find(mount, ".ls-canvas");
-    this.names = data.dims.map(latentName);
+    this.data = data;
     this.note = find(this.root, ".ls-note");
     this.map = this.#map(find(this.root, ".ls-map"));
-    this.handles = copies(this.root, ".ls-handle-template", ".ls-handles", data.positions.length);
-    this.handles.forEach((handle, at) => labelHandle(handle, at));
-    const cards = copies(this.root, ".ls-card-template", ".ls-side", data.positions.length);
+    /** @type {Card[]} */
+    this.cards = [];
     this.problem = document.createElement("p");
     this.problem.className = "ls-problem";
     this.problem.setAttribute("role", "status");
-    find(this.root, ".ls-side").append(this.problem);
-    cards.forEach((card, at) => labelCard(card, at, this.names));
-    this.cards = cards.map((card, at) => new Card(card, at, data, chosen));
     this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, filtered);
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
+    this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
+    this.rest = find(this.root, ".ls-rest");
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.dataset.mounted = "true";
   }
@@ -41,8 +36,26 @@ export class Stage {
     return { box, plot, points };
   }
 
-  get canvases() {
-    return this.cards.map((card) => card.canvas);
+  /**
+   * A ring on the map and a card for each handle, in place of those before.
+   * @param {readonly Pick<HandleState, "name">[]} members @param {CardEvents} events
+   * @returns {HTMLElement[]} the rings
+   */
+  cast(members, events) {
+    for (const card of this.cards) card.destroy();
+    const rings = copies(this.root, ".ls-handle-template", ".ls-handles", members.length);
+    rings.forEach((ring, at) => labelRing(ring, at, members[at].name));
+    const elements = copies(this.root, ".ls-card-template", ".ls-cards", members.length);
+    elements[0].before(this.problem);
+    elements.forEach(labelCard);
+    this.cards = elements.map((element, at) => new Card(element, at, this.data, members[at].name, events));
+    find(this.root, ".ls-cards").toggleAttribute("data-many", members.length > 3);
+    return rings;
+  }
+
+  /** @param {number} at @param {string} name */
+  rename(at, name) {
+    labelRing(find(this.root, `[data-testid="handle-${at}"]`), at, name);
   }
 
   /** What the map has to say, "" for nothing. @param {string} sentence */
@@ -60,30 +73,35 @@ export class Stage {
     for (const card of this.cards) card.destroy();
     this.map.plot.remove();
     this.map.points.remove();
-    for (const selector of [".ls-handles", ".ls-side", ".ls-legend"]) find(this.root, selector).replaceChildren();
+    for (const part of [".ls-handles", ".ls-cards", ".ls-rest", ".ls-legend"]) find(this.root, part).replaceChildren();
     for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
     this.say("");
   }
 }
 
-/** @param {HTMLElement} handle @param {number} at */
-function labelHandle(handle, at) {
-  handle.dataset.testid = `handle-${at}`;
-  handle.setAttribute("aria-label", `Handle ${at + 1}`);
-  find(handle, ".ls-ring").textContent = String(at + 1);
+/** What a handle is called where it has to be called something. @param {number} at @param {string} name */
+export const handleLabel = (at, name) => (name ? `Handle ${at + 1}, ${name}` : `Handle ${at + 1}`);
+
+/** @param {HTMLElement} ring @param {number} at @param {string} name */
+function labelRing(ring, at, name) {
+  ring.dataset.testid = `handle-${at}`;
+  ring.setAttribute("aria-label", handleLabel(at, name));
+  find(ring, ".ls-ring").textContent = String(at + 1);
+  find(ring, ".ls-tag").textContent = name;
 }
 
-/** @param {HTMLElement} card @param {number} at @param {string[]} names */
-function labelCard(card, at, names) {
+/** @param {HTMLElement} card @param {number} at */
+function labelCard(card, at) {
   card.dataset.testid = `card-${at}`;
   find(card, ".ls-decoded").dataset.testid = `decoded-${at}`;
+  find(card, ".ls-real-image").dataset.testid = `nearest-${at}`;
   find(card, ".ls-image").setAttribute("aria-label", `Image of handle ${at + 1}; make this handle the active one`);
   find(card, ".ls-number").textContent = String(at + 1);
-  find(card, ".ls-z").textContent = names.join(", ");
 }
 
 /**
- * @param {HTMLElement} root @param {string} template @param {string} into @param {number} count
+ * @param {HTMLElement} root @param {string} template @param {string} into whose content they replace
+ * @param {number} count
  * @returns {HTMLElement[]}
  */
 function copies(root, template, into, count) {
@@ -92,7 +110,7 @@ function copies(root, template, into, count) {
     const copy = /** @type {DocumentFragment} */ (content.cloneNode(true));
     return /** @type {HTMLElement} */ (copy.firstElementChild);
   });
-  find(root, into).append(...made);
+  find(root, into).replaceChildren(...made);
   return made;
 }
 

@@ -1,20 +1,22 @@
 import { absolute, isAbort, sentenceOf } from "../shared/fetching.mjs";
+import { latentName } from "../shared/format.mjs";
 import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
-import { halfWidthFor, samePositions } from "./coordinates.mjs";
-import { Decoding } from "./decoding.mjs";
+import { Cast } from "./cast.mjs";
+import { halfWidthFor } from "./coordinates.mjs";
 import { describe } from "./describing.mjs";
-import { sameImages } from "./embedding.mjs";
+import { placedOn, sameImages } from "./embedding.mjs";
 import { mapGestures } from "./gestures.mjs";
-import { Handles } from "./handles.mjs";
 import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
+import { alignedTo, dimensionsPlane, principalPlane } from "./plane.mjs";
 import { Reporting } from "./reporting.mjs";
+import { RestSliders } from "./rest.mjs";
 import { Stage } from "./stage.mjs";
 import { Surroundings } from "./surroundings.mjs";
 
-/** @import { CanvasData, Component, Point, RunState } from "../shared/types.mjs" */
+/** @import { CanvasData, Component, PlotlyModule, RunState } from "../shared/types.mjs" */
 /** @import { Decoder } from "./decoder.mjs" */
-/** @import { Embedding } from "./embedding.mjs" */
+/** @import { Embedding, Posteriors } from "./embedding.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
@@ -23,35 +25,32 @@ export class Studio {
   /** @param {Component<CanvasData>} component */
   constructor(component) {
     this.component = component;
-    this.data = component.data;
-    this.positions = /** @type {Point[]} */ (this.data.positions.map(([x, y]) => [x, y]));
-    this.active = this.data.active;
-    this.reporting = new Reporting((state) => this.component.setStateValue("handles", state), this.data);
+    const data = (this.data = component.data);
+    this.reporting = new Reporting((state) => this.component.setStateValue("handles", state), data);
     this.isMapOpen = false;
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
-    this.stage = new Stage(component.parentElement, this.data, {
-      chosen: (at) => this.#choose(at),
+    this.plane = dimensionsPlane(data.latentDim, data.dims, data.dims.map(latentName));
+    this.stage = new Stage(component.parentElement, data, {
       filtered: () => void this.map.filter(this.stage.legend.isShown),
     });
     this.theme = readTheme(this.stage.root);
-    this.surroundings = new Surroundings(this.data);
-    this.decoding = new Decoding(this.stage.canvases, this.data.imageShape, {
-      painted: (at, ms) => this.#painted(at, ms),
-      failed: (error) => this.decoderTrouble(error),
+    this.surroundings = new Surroundings(data);
+    this.map = new LatentMap(this.stage.map, this.#look(), () => this.cast?.placeAll());
+    this.sliders = new RestSliders(this.stage.rest, this.#space(), {
+      moved: (dimension, value, timeStamp) => this.#turn(dimension, value, timeStamp),
+      released: () => this.#released(),
     });
-    this.map = new LatentMap(this.stage.map, this.#look(), () => this.handles?.placeAll());
-    this.handles = new Handles(this.stage.handles, this.stage.names, this.#handleEvents());
-    this.stops = mapGestures(this.stage, this.map, (z, timeStamp) => {
-      this.#move(this.active, z, timeStamp);
+    this.cast = new Cast(this.stage, data, this.#castEvents());
+    this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
+      this.cast.move(this.cast.active, place, timeStamp);
       this.#released();
     });
     this.#dress();
-    this.#activate(this.active);
-    this.handles.placeAll();
+    this.#showRest();
     // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
-    Object.assign(this.stage.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decodeAll(z) });
-    this.loading = new Loading(this.data, absolute(this.data.assets), this);
+    Object.assign(this.stage.root, { decodeAll: (/** @type {number[]} */ z) => this.cast.decoding.decoder?.decode(z) });
+    this.loading = new Loading(data, absolute(data.assets), this);
     this.stops.push(() => this.loading.stop());
   }
 
@@ -67,47 +66,57 @@ export class Studio {
       this.#dress();
     }
     if (this.data.images && !before.images) void this.#fetchImages();
-    if (!samePositions(before.positions, this.data.positions)) this.#adopt(this.data);
+    this.#adopt(this.data);
   }
 
-  /** Positions that the page wishes for; a hand on a handle is stronger. @param {CanvasData} data */
-  #adopt({ positions, active }) {
-    if (this.reporting.isEcho(positions)) return;
-    if (this.handles.isDragging || samePositions(positions, this.positions)) return;
-    positions.forEach((z, at) => this.#move(at, [z[0], z[1]]));
-    this.#activate(active);
+  /** Handles that the page wishes for; a hand on one is stronger. @param {CanvasData} data */
+  #adopt({ handles, active }) {
+    if (this.reporting.isEcho(handles) || this.cast.isDragging) return;
+    this.cast.adopt(handles, active);
   }
 
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
-    this.decoding.use(decoder);
     const { run, label } = this.data;
     Object.assign(this.stage.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
     this.stage.sayOfImages("");
-    this.positions.forEach((z, at) => this.decoding.show(at, z));
+    this.cast.useDecoder(decoder);
   }
 
-  /** @param {Embedding} embedding */
-  usePoints(embedding) {
+  /** @param {Posteriors} posteriors */
+  usePoints(posteriors) {
+    if (this.data.plane === "pca") this.#turnPlane(posteriors);
+    const embedding = placedOn(posteriors, this.plane);
     this.surroundings.use(embedding);
     this.#makeRoom();
     this.#describeAll();
     this.#settle();
+    return embedding;
   }
 
-  /** @param {Embedding} embedding */
-  movePoints(embedding) {
+  /** The plane of most variance, kept from mirroring itself while a model trains. @param {Posteriors} posteriors */
+  #turnPlane({ mu, count, latentDim }) {
+    const isFirst = !this.surroundings.embedding;
+    const plane = principalPlane(mu, count, latentDim);
+    this.plane = isFirst ? plane : alignedTo(plane, this.plane);
+    void this.map.dress(this.#look());
+    this.cast.planeTurned();
+  }
+
+  /** @param {Posteriors} posteriors */
+  movePoints(posteriors) {
     const before = this.surroundings.embedding;
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.moving = embedding;
-    this.usePoints(embedding);
+    const embedding = (this.moving = this.usePoints(posteriors));
     void this.map.showMoving(embedding, !isCalm && before !== null && sameImages(before, embedding));
   }
 
-  mapOpened = () => {
+  /** @param {PlotlyModule} plotly */
+  async openMap(plotly) {
+    await this.map.open(plotly, this.moving ? null : this.surroundings.embedding);
     this.isMapOpen = true;
     this.#settle();
-  };
+  }
 
   /** @param {RunState} state */
   ended = (state) => {
@@ -127,7 +136,7 @@ export class Studio {
 
   /** Once the run has ended and no handle is held, plotly gets the points. */
   #rest() {
-    if (!this.loading.hasEnded || !this.moving || this.handles.isDragging) return;
+    if (!this.loading.hasEnded || !this.moving || this.cast.isDragging) return;
     void this.map.showResting(this.moving);
     this.moving = null;
   }
@@ -135,9 +144,9 @@ export class Studio {
   /** The map grows in steps when its points need more than the prior does, but never under a hand. */
   #makeRoom() {
     const half = halfWidthFor(this.surroundings.embedding?.extent ?? 0);
-    if (half <= this.map.half || this.handles.isDragging) return;
+    if (half <= this.map.half || this.cast.isDragging) return;
     void this.map.reach(half);
-    this.handles.reach = half;
+    this.cast.widen(half);
   }
 
   async #fetchImages() {
@@ -153,71 +162,62 @@ export class Studio {
     }
   }
 
-  /** @returns {import("./handles.mjs").HandleEvents} */
-  #handleEvents() {
+  /** @returns {import("./cast.mjs").CastEvents} */
+  #castEvents() {
     return {
       view: () => this.map.view,
-      position: (at) => this.positions[at],
-      grabbed: (at) => this.#activate(at),
-      moved: (at, z, timeStamp) => this.#move(at, z, timeStamp),
+      plane: () => this.plane,
+      changed: (at, ms) => this.#changed(at, ms),
       released: () => this.#released(),
+      activated: () => this.#showRest(),
+      failed: (error) => this.decoderTrouble(error),
       wheel: (event) => this.map.wheel(event),
     };
   }
 
-  /** @param {number} at @param {Point} z @param {number} [timeStamp] of the pointer event behind it */
-  #move(at, z, timeStamp) {
-    this.positions[at] = z;
-    this.decoding.show(at, z, timeStamp);
-    this.handles.place(at);
-    if (!this.decoding.decoder) this.#describe(at);
+  #space() {
+    const { latentDim, plane, dims, klPerDim } = this.data;
+    return { latentDim, klPerDim, shown: plane === "dims" ? dims : [] };
+  }
+
+  /** One coordinate of the active handle. @param {number} dimension @param {number} value @param {number} timeStamp */
+  #turn(dimension, value, timeStamp) {
+    const { members, active } = this.cast;
+    this.cast.put(active, members[active].z.with(dimension, value), timeStamp);
+  }
+
+  #showRest() {
+    if (this.cast?.members.length) this.sliders.show(this.cast.members[this.cast.active].z);
   }
 
   #released() {
     this.#rest();
     this.#makeRoom();
-    this.#tell();
+    this.#showRest();
+    this.reporting.tell(this.cast.packed, this.cast.active); // Python hears of what has come to rest
   }
 
-  /** Python hears of positions when they have come to rest. */
-  #tell() {
-    this.reporting.tell(this.positions, this.active);
-  }
-
-  /** @param {number} at */
-  #choose(at) {
-    if (at === this.active) return;
-    this.#activate(at);
-    this.#tell();
-  }
-
-  /** @param {number} at */
-  #activate(at) {
-    this.active = at;
-    this.handles.activate(at);
-    this.stage.cards.forEach((card, each) => card.activate(each === at));
-  }
-
-  /** @param {number} at @param {number} ms */
-  #painted(at, ms) {
-    this.#describe(at, ms);
-    if (this.stage.root.dataset.ready !== "true") this.#settle();
+  /** @param {number} at @param {number} [ms] that its decoding took */
+  #changed(at, ms) {
+    if (this.cast) this.#describe(at, ms);
+    if (ms !== undefined && this.stage.root.dataset.ready !== "true") this.#settle();
   }
 
   /** @param {number} at @param {number} [decodeMs] */
   #describe(at, decodeMs) {
-    const { data, colors } = this;
-    describe(this.stage.cards[at], this.positions[at], this.surroundings, { data, colors, decodeMs });
+    const { data, colors, cast } = this;
+    const { z } = cast.members[at];
+    describe(this.stage.cards[at], z, cast.place(at), this.surroundings, { data, colors, decodeMs });
   }
 
   #describeAll() {
-    this.positions.forEach((_, at) => this.#describe(at));
+    this.cast?.members.forEach((_, at) => this.#describe(at));
   }
 
   /** Say in the hooks how far we have got. */
   #settle() {
-    const { root, canvases } = this.stage;
-    const isUsable = canvases.some((canvas) => canvas.dataset.z);
+    const { root, cards } = this.stage;
+    const isUsable = cards.some(({ canvas }) => canvas.dataset.z);
     if (isUsable) root.dataset.usable = "true";
     if (!isUsable || !this.isMapOpen || !this.surroundings.embedding || root.dataset.ready) return;
     root.dataset.ready = "true";
@@ -230,8 +230,8 @@ export class Studio {
 
   #look() {
     const { classes, look } = this.data;
-    const { names, legend } = this.stage;
-    return { classes, names, colors: this.colors, symbols: look.symbols, theme: this.theme, isShown: legend.isShown };
+    const { colors, plane, stage, theme } = this;
+    return { classes, names: plane.names, colors, symbols: look.symbols, theme, isShown: stage.legend.isShown };
   }
 
   #dress() {
@@ -242,9 +242,9 @@ export class Studio {
 
   destroy() {
     for (const stop of this.stops) stop();
-    this.handles.destroy();
+    this.sliders.destroy();
+    this.cast.destroy();
     this.map.destroy();
-    this.decoding.use(null);
     this.stage.destroy();
   }
 }

@@ -1,8 +1,8 @@
 import { fetchOrExplain } from "../shared/fetching.mjs";
 import { commonest } from "./facts.mjs";
-import { NeighbourGrid } from "./neighbours.mjs";
+import { NeighbourGrid, nearestInAll } from "./neighbours.mjs";
 
-/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
 
 const NEIGHBOURS = 15;
@@ -24,7 +24,7 @@ export class Surroundings {
   /** @param {Embedding} embedding */
   use(embedding) {
     this.embedding = embedding;
-    this.grid = new NeighbourGrid(embedding.x, embedding.y);
+    this.grid = embedding.latentDim === 2 ? new NeighbourGrid(embedding.x, embedding.y) : null;
   }
 
   /**
@@ -37,11 +37,16 @@ export class Surroundings {
     if (images.length === this.imageBytes * (this.embedding?.count ?? 0)) this.images = images;
   }
 
-  /** @param {readonly number[]} z @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}} */
-  around([x, y]) {
+  /**
+   * Near in latent space, which may be other than near on the map.
+   * @param {readonly number[]} z all D coordinates @param {Point} place on the map
+   * @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}}
+   */
+  around(z, place) {
     const { embedding, grid } = this;
-    if (!embedding?.count || !grid) return { vote: null, nearest: null };
-    const { rows, distances } = grid.nearest(x, y, NEIGHBOURS);
+    if (!embedding?.count) return { vote: null, nearest: null };
+    const near = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(embedding.mu, z, NEIGHBOURS);
+    const { rows, distances } = near;
     return { vote: commonest(embedding.labels, rows), nearest: this.#example(embedding, rows[0], distances[0]) };
   }
 

@@ -43,11 +43,13 @@
  *
  * @typedef {object} CanvasOnly
  * @property {number} latentDim
- * @property {Point} dims the two dimensions that the map shows, counted from 0
+ * @property {Point} dims the two dimensions that the map shows at first, counted from 0
+ * @property {"dims" | "pca"} plane whether it shows these two, or the plane of the first two principal components
+ * @property {number[] | null} klPerDim nats of each dimension on the held-out images, null while it trains
  * @property {[number, number, number]} imageShape (C, H, W)
  * @property {string[]} classes
  * @property {string} likelihood
- * @property {Point[]} positions
+ * @property {HandleState[]} handles
  * @property {number} active
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
@@ -62,8 +64,12 @@
  * @property {{beta: number | null, learning_rate: number}} settings what was in force at the first step
  * @typedef {CommonData & CurvesOnly} CurvesData
  *
+ * @typedef {object} HandleState
+ * @property {string} name "" for none
+ * @property {number[]} z packed, see `positions.mjs`
+ *
  * @typedef {object} HandlesState what Python hears of on release
- * @property {Point[]} positions
+ * @property {HandleState[]} handles
  * @property {number} active
  */
 

@@ -1,0 +1,70 @@
+"""The handles in the address: what is read from it, and what is written."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+START = [[0.0, 0.0], [-1.2, 0.8], [1.2, -0.8]]
+
+
+def handles_page() -> None:
+    import streamlit as st
+
+    from pages.ui import state
+
+    if reported := st.session_state.pop("reported", None):
+        state.keep_handles(reported)
+    st.json({"handles": state.handles(), "active": state.active_handle()})
+
+
+def shown(*, reported: dict[str, Any] | None = None, **address: str) -> tuple[dict[str, Any], AppTest]:
+    """What the page makes of an address, and the page."""
+    app = AppTest.from_function(handles_page)
+    for name, value in address.items():
+        app.query_params[name] = value
+    if reported:
+        app.session_state["reported"] = reported
+    app.run()
+    assert not app.exception
+    return json.loads(app.json[0].value), app
+
+
+def test_without_an_address_there_are_three_handles_without_names() -> None:
+    state, _ = shown()
+    assert [each["z"] for each in state["handles"]] == START
+    assert [each["name"] for each in state["handles"]] == ["", "", ""]
+
+
+def test_an_address_holds_as_many_handles_as_it_names_in_as_many_dimensions() -> None:
+    state, _ = shown(z="1,2;0,0,3.5", names="smile;;too many", handle="1")
+    assert state["handles"] == [{"name": "smile", "z": [1, 2]}, {"name": "", "z": [0, 0, 3.5]}]
+    assert state["active"] == 1
+
+
+@pytest.mark.parametrize("bad", ["x", "1", "1,nan", "1,1e9", "", "1,,2", ",".join(["0"] * 200)])
+def test_what_cannot_be_read_stands_at_its_start(bad: str) -> None:
+    state, _ = shown(z=f"5,6;{bad}", handle="7")
+    assert [each["z"] for each in state["handles"]] == [[5, 6], START[1]]
+    assert state["active"] == 0
+
+
+def test_no_address_makes_more_handles_than_there_may_be() -> None:
+    state, _ = shown(z=";".join(["1,1"] * 99), names=";".join(["n" * 99] * 99))
+    assert len(state["handles"]) == 12
+    assert {len(each["name"]) for each in state["handles"]} == {24}
+
+
+def test_what_the_canvas_reports_is_in_the_address_and_comes_back_the_same() -> None:
+    handles = [{"name": "a;b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}]
+    state, app = shown(reported={"handles": handles, "active": 1})
+    assert app.query_params["z"] == "0.5,-1.2346;0,0,2"
+    assert app.query_params["names"] == "a,b;"
+    assert state == {"handles": [{"name": "a,b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}], "active": 1}
+
+
+def test_without_names_the_address_says_nothing_of_them() -> None:
+    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0}
+    _, app = shown(reported=reported, names="left over")
+    assert "names" not in app.query_params
