@@ -123,6 +123,8 @@ def weight_shapes(config: TrainConfig, image_shape: ImageShape) -> dict[str, tup
 LOG_SCALE = "log_scale"
 """The weight of a likelihood that learns its width."""
 LEARNED_SCALES = ("gaussian-learned", "discretised-logistic")
+POINT_LOGVAR = -60.0
+"""The log variance of an image that is encoded to a point: a σ of e⁻³⁰."""
 
 
 def _label_width(config: TrainConfig) -> int:

@@ -1,4 +1,4 @@
-"""Decoder and embedding as they are while a run trains: the newest few, for the browser to fetch."""
+"""Decoder, encoder and embedding as they are while a run trains: the newest few, for the browser to fetch."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ from vae_core.errors import RunMissing
 from vae_core.named_files import NamedFile
 from vae_core.run_files import LIVE
 
-DECODER_SUFFIX, EMBEDDING_SUFFIX = ".onnx", ".safetensors"
+DECODER_SUFFIX, ENCODER_SUFFIX, EMBEDDING_SUFFIX = ".onnx", ".encoder", ".safetensors"
 _KEPT = 4  # a browser may still be fetching the step before the newest
 
 
 def listed(directory: Path) -> list[NamedFile]:
     """The live files of a run directory; nothing is read."""
-    folder = directory / LIVE
-    return named_files.listed(folder, DECODER_SUFFIX) + named_files.listed(folder, EMBEDDING_SUFFIX)
+    suffixes = (DECODER_SUFFIX, ENCODER_SUFFIX, EMBEDDING_SUFFIX)
+    return [file for suffix in suffixes for file in named_files.listed(directory / LIVE, suffix)]
 
 
 def newest_step(directory: Path) -> int | None:
-    """The newest step that has both files, or None."""
+    """The newest step that has a map and a decoder, or None."""
     steps = [{f.numbers for f in listed(directory) if f.path.suffix == s} for s in (DECODER_SUFFIX, EMBEDDING_SUFFIX)]
     return max((numbers[0] for numbers in steps[0] & steps[1]), default=None)
 
 
 def read(directory: Path, step: int | None, suffix: str) -> bytes:
-    """One of the two files of a step, verified. Raises CheckpointDamaged, which names it, or RunMissing."""
+    """One of the files of a step, verified. Raises CheckpointDamaged, which names it, or RunMissing."""
     found = [file for file in named_files.listed(directory / LIVE, suffix) if file.numbers == (step,)]
     if not found:
         raise RunMissing(f"run {directory.name} keeps no snapshot of step {step}; ask for its newest")
     return named_files.read(found[-1])
 
 
-def write(directory: Path, step: int, decoder: bytes, embedding: bytes) -> None:
-    """Adds both files of a step. Raises DiskRefused."""
+def write(directory: Path, step: int, *, decoder: bytes, encoder: bytes, embedding: bytes) -> None:
+    """Adds the files of a step, the decoder last: where it is, all are. Raises DiskRefused."""
     folder = directory / LIVE
     storage.make_directory(folder)
     named_files.write(folder, (step,), EMBEDDING_SUFFIX, embedding)
+    named_files.write(folder, (step,), ENCODER_SUFFIX, encoder)
     named_files.write(folder, (step,), DECODER_SUFFIX, decoder)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.divergences import cholesky_kl_per_dim, gaussian_kl_per_dim
 from vae_core.errors import ShapeMismatch
+from vae_core.layers import POINT_LOGVAR
 
 
 class Posterior(Protocol):
@@ -105,9 +106,6 @@ class Point:
     def kl_per_dim(self) -> Tensor:
         """Zeros (B, D): nothing is held to the prior."""
         return torch.zeros_like(self.mu)
-
-
-POINT_LOGVAR = -60.0
 
 
 def posterior_of(config: TrainConfig, raw: Tensor) -> Posterior:

@@ -17,7 +17,7 @@ from vae_core.control import Control
 from vae_core.finiteness import check_finite
 from vae_core.models import build_vae, weights
 from vae_core.observing import Observer, on_device
-from vae_core.onnx_export import decoder_onnx
+from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.pace import Pace
 from vae_core.runs import RunWriter
 from vae_core.training import StepMetrics, Training, resolve_device
@@ -165,11 +165,9 @@ class Recorder:
         self._report({"event": "epoch", "epoch": epoch, "seconds": self._epoch_from_s - since_s})
         if self._pace.is_snapshot_due(epoch) and self._writer.wants_snapshot(epoch):
             with self._aside():
-                step, model = self.training.step, self.training.model
+                step, values = self.training.step, weights(self.training.model)
                 self.training.require_finite()
-                self._writer.save_snapshot(
-                    epoch=epoch, step=step, weights=weights(model), embedding=self._observer.map()
-                )
+                self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._observer.map())
 
     def write_row(self) -> None:
         """One train row of the steps since the last, if there are any, and the status that goes with it."""
@@ -198,13 +196,14 @@ class Recorder:
             self._publish()
 
     def _publish(self) -> None:
-        """A held-out row, and map and decoder of a fixed sample as they are now."""
+        """A held-out row, and decoder, encoder and the map of a fixed sample as they are now."""
         step = self.training.step
         with self._aside() as took:
             if step:
                 self._score()
-            decoder = decoder_onnx(self._config, weights(self.training.model))
-            self._writer.publish_live(step, decoder, self._observer.map())
+            values = weights(self.training.model)
+            networks = {"decoder": decoder_onnx(self._config, values), "encoder": encoder_onnx(self._config, values)}
+            self._writer.publish_live(step, **networks, embedding=self._observer.map())
         self._shown_step = step
         self._pace.published(took())
 

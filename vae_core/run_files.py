@@ -5,7 +5,7 @@
         status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
-        live/<step>-<digest>.onnx, .safetensors    decoder and embedding, the newest four, while it trains
+        live/<step>-<digest>.onnx, .encoder, .safetensors    decoder, encoder and map; the newest four, in training
         snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
         checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
         model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core import checkpoints, live, named_files, run_lock, snapshots, storage
-from vae_core.errors import CheckpointDamaged, LatentStudioError, RunError, RunLocked, RunMissing
+from vae_core.errors import CheckpointDamaged, LatentStudioError, RunError, RunLocked, RunMissing, ShapeMismatch
+from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.run_files import CONFIG, DECODER, EMBEDDING, EVALUATION, MODEL, REQUIRED, Embedding, Status
 from vae_core.run_life import WAITED_IN_VAIN, Patience, RunLife, once
 
@@ -39,7 +40,7 @@ class RunWriter(RunLife):
             if writer.status.state not in ("stopped", "failed"):
                 raise RunMissing(f"run {directory.name} is {writer.status.state}; one that stopped or failed can go on")
             checkpoint = checkpoints.newest_checkpoint(directory)
-            keep_in_view(directory, checkpoint.step)
+            keep_in_view(writer, checkpoint.step)
             forget_end(directory)
             writer._metrics.cut(checkpoint.metrics_bytes)
             forget_after(directory, checkpoint.step)
@@ -66,10 +67,10 @@ class RunWriter(RunLife):
         line = storage.dump_line(row)
         self.patience(lambda: self._metrics.append(line))
 
-    def publish_live(self, step: int, decoder: bytes, embedding: Embedding) -> None:
+    def publish_live(self, step: int, *, decoder: bytes, encoder: bytes, embedding: Embedding) -> None:
         """Makes step the newest that can be looked at, and forgets all but the newest four."""
-        data = embedding.to_bytes()
-        self.patience(lambda: live.write(self.directory, step, decoder, data))
+        files = {"decoder": decoder, "encoder": encoder, "embedding": embedding.to_bytes()}
+        self.patience(lambda: live.write(self.directory, step, **files))
         self.update_status(live_step=step)
         live.forget_old(self.directory)
 
@@ -154,10 +155,20 @@ class RunWriter(RunLife):
         storage.sync(self.directory)
 
 
-def keep_in_view(directory: Path, step: int) -> None:
-    """Lets a browser go on fetching the map and the decoder of a complete run's step, when its end is about to go."""
-    if all((directory / name).exists() for name in (storage.MANIFEST, DECODER, EMBEDDING)):
-        live.write(directory, step, *(storage.read_file(directory, name) for name in (DECODER, EMBEDDING)))
+def keep_in_view(writer: RunWriter, step: int) -> None:
+    """Lets a browser go on fetching the map and the model of a complete run's step, when its end is about to go."""
+    directory, config = writer.directory, writer.config
+    if not all((directory / name).exists() for name in (storage.MANIFEST, MODEL, EMBEDDING)):
+        return
+    with suppress(CheckpointDamaged, ShapeMismatch):  # of what is not whole there is nothing to look at
+        weights, _ = storage.parse_tensors(storage.read_file(directory, MODEL), MODEL)
+        live.write(
+            directory,
+            step,
+            decoder=decoder_onnx(config, weights),
+            encoder=encoder_onnx(config, weights),
+            embedding=storage.read_file(directory, EMBEDDING),
+        )
 
 
 def forget_end(directory: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ class Run:
 
     def snapshots(self) -> list[Snapshot]:
         """The epochs that can be looked back on, in order."""
-        return [Snapshot(*file.numbers) for file in snapshots.listed(self.directory)]
+        return [Snapshot(file.numbers[0], file.numbers[1], file.digest) for file in snapshots.listed(self.directory)]
 
     def snapshot(self, epoch: int) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
         """Weights and map after an epoch, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
@@ -127,15 +126,21 @@ class Run:
 
     def embedding_bytes(self, step: int | None = None) -> bytes:
         """`embedding` as the safetensors file it is. Raises RunMissing or CheckpointDamaged."""
-        return self._read(EMBEDDING) if self._is_final_step(step) else self._read_live(step, ".safetensors")
+        return self._read(EMBEDDING) if self._is_final_step(step) else self._read_live(step, live.EMBEDDING_SUFFIX)
 
     def decoder(self, step: int | None = None) -> bytes:
         """The decoder as ONNX, at a live step or the newest. Raises RunMissing, CheckpointDamaged, ShapeMismatch."""
         if not self._is_final_step(step):
-            return self._read_live(step, ".onnx")
+            return self._read_live(step, live.DECODER_SUFFIX)
         if DECODER in self._manifest():
             return self._read(DECODER)
-        return _built_decoder(self, self.digest())
+        return onnx_export.decoder_onnx(self.config, self.weights())
+
+    def encoder(self, step: int | None = None) -> bytes:
+        """The encoder as ONNX, likewise; that of a complete run is made from its weights. Raises as `decoder`."""
+        if not self._is_final_step(step):
+            return self._read_live(step, live.ENCODER_SUFFIX)
+        return onnx_export.encoder_onnx(self.config, self.weights())
 
     def evaluation(self) -> dict[str, Any]:
         """{"step", "threads", "held-out": {…}, "train": {…} or null}: the fields of `evaluation.Evaluation`, in nats.
@@ -177,12 +182,6 @@ class Run:
 
     def _what(self, name: str) -> str:
         return f"{name} of run {self.id}"
-
-
-@lru_cache(maxsize=8)
-def _built_decoder(run: Run, digest: str) -> bytes:
-    """A decoder that was left out of a run; kept, because every page load asks for the shipped ones."""
-    return onnx_export.decoder_onnx(run.config, run.weights())
 
 
 def open_run(run_id: str, root: Path | None = None) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ _PREFIX = "model."
 
 @dataclass(frozen=True, order=True)
 class Snapshot:
-    """What can be looked back on: the model after an epoch, which is after a step."""
+    """What can be looked back on: the model after an epoch, which is after a step. digest: its file's."""
 
     epoch: int
     step: int
+    digest: str = field(default="", compare=False)
 
 
 def listed(directory: Path) -> list[NamedFile]:

@@ -44,6 +44,8 @@ def locate(name: str) -> Path | None:
     kind, _, rest = name.partition("/")
     if name == "plotly.js":
         return _plotly()
+    if name == "gifenc.mjs":
+        return next((path for path in _installed() if path.name == "gifenc.esm.js"), None)
     if kind == "ort":
         return next((path for path in _installed() if path.name == rest), None)
     if kind == "ui":

@@ -20,6 +20,7 @@ REQUIRED = (
     MODULES / "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     MODULES / "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
     MODULES / "plotly.js-gl2d-dist-min/plotly-gl2d.min.js",
+    MODULES / "gifenc/dist/gifenc.esm.js",
 )
 COMMAND = "make runtime"
 PLAIN_COMMAND = "python -m pages.ui.browser_runtime"

@@ -46,6 +46,7 @@ def canvas_data(  # noqa: PLR0913
         "likelihood": run.config.likelihood,
         "handles": state.handles(),
         "active": state.active_handle(),
+        "show": state.shown(),
         "points": points,
         "images": resources.has_images(run) and points == "held-out",
         "label": label,

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -13,8 +14,13 @@ from streamlit import config as streamlit_config
 
 from pages.ui import state
 from pages.ui.browser_runtime import ROOT
-from vae_core import datasets, jobs, onnx_export, runs
+from vae_core import datasets, jobs, runs
+from vae_core.config import TrainConfig
 from vae_core.errors import DatasetMissing
+from vae_core.onnx_export import decoder_onnx, encoder_onnx
+from vae_core.onnx_graph import Weights
+
+Export = Callable[[TrainConfig, Weights, int | None], bytes]
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -106,6 +112,13 @@ def has_images(run: runs.Run) -> bool:
     return datasets.is_available(run.config.dataset)
 
 
+def expect_images(run: runs.Run) -> None:
+    """Raises DatasetMissing while the data set is not on this machine."""
+    if not has_images(run):
+        title = datasets.DATASETS[run.config.dataset].title
+        raise DatasetMissing(f"{title} is not on this machine; download it on the Explore page to see real images")
+
+
 @lru_cache(maxsize=4)
 def _images(dataset: str, split: datasets.SplitName, wanted: bytes) -> bytes:
     import numpy as np  # noqa: PLC0415  kept out of the signature's types on purpose: bytes are hashable
@@ -119,17 +132,15 @@ def embedded_images(run: runs.Run) -> bytes:
 
     Raises DatasetMissing while the data set is not on this machine.
     """
-    if not has_images(run):
-        title = datasets.DATASETS[run.config.dataset].title
-        raise DatasetMissing(f"{title} is not on this machine; download it on the Explore page to see real images")
+    expect_images(run)
     embedding = run.embedding()
     return _images(run.config.dataset, embedding.split, embedding.index.tobytes())
 
 
-@lru_cache(maxsize=32)
-def _final_decoder(run_id: str, _digest: str, label: int | None) -> bytes:
+@lru_cache(maxsize=48)
+def _exported(export: Export, run_id: str, _digest: str, label: int | None) -> bytes:
     run = runs.open_run(run_id)
-    return run.decoder() if label is None else onnx_export.decoder_onnx(run.config, run.weights(), label)
+    return export(run.config, run.weights(), label)
 
 
 def decoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
@@ -140,7 +151,14 @@ def decoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
     """
     if not (run.is_complete and step == run.step):
         return run.decoder(step)
-    return _final_decoder(run.id, run.digest(), label if run.config.is_conditional else None)
+    return _exported(decoder_onnx, run.id, run.digest(), label if run.config.is_conditional else None)
+
+
+def encoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
+    """A run's encoder at a step as ONNX; label: the class that it is told, as in `decoder`. Raises as that."""
+    if not (run.is_complete and step == run.step):
+        return run.encoder(step)
+    return _exported(encoder_onnx, run.id, run.digest(), label if run.config.is_conditional else None)
 
 
 def warm() -> None:

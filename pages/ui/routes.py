@@ -1,4 +1,4 @@
-"""What the components fetch, beside Streamlit's own routes: assets, decoders, embeddings, metrics, real images.
+"""What the components fetch, beside Streamlit's own routes: assets, models, embeddings, metrics, real images.
 
 All are reads. A run is reached by its id alone, which for a user's run is 128 random bits: whoever holds the id may
 read, nobody can guess it. Binary answers are marked `Content-Encoding: identity`, which keeps Streamlit's gzip away
@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
-from pages.ui import assets, resources
+from pages.ui import assets, layouts, resources, snapshots, thumbnails
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -117,6 +117,12 @@ def decoder(request: Request) -> Response:
     return _at_step(request, lambda step: resources.decoder(run, step, label), run)
 
 
+def encoder(request: Request) -> Response:
+    """An encoder at one step, as an ONNX file; that of a finished conditional model is told the class `label`."""
+    run, label = _run(request), _number(request, "label")
+    return _at_step(request, lambda step: resources.encoder(run, step, label), run)
+
+
 def embedding(request: Request) -> Response:
     """Posterior means, their labels and image numbers at one step, as safetensors."""
     run = _run(request)
@@ -146,6 +152,35 @@ def images(request: Request) -> Response:
     return binary(resources.embedded_images(_run(request)))
 
 
+def pictures(request: Request) -> Response:
+    """The real images of the rows `rows` of a map, those of `split`: uint8 (n, C, H, W), nothing else."""
+    asked = request.query_params
+    return binary(thumbnails.thumbnails(_run(request), asked.get("rows", ""), asked.get("split", "held-out")))
+
+
+def snapshot_list(request: Request) -> Response:
+    """The epochs that a run can be looked back on, each with its step."""
+    return fresh({"snapshots": snapshots.listed(_run(request))})
+
+
+def snapshot(request: Request) -> Response:
+    """What a model was after an epoch: its decoder or encoder, as that of a step, or its map."""
+    run, epoch, label = _run(request), request.path_params["epoch"], _number(request, "label")
+    match request.path_params["what"]:
+        case "decoder":
+            return binary(snapshots.decoder(run, epoch, label))
+        case "encoder":
+            return binary(snapshots.encoder(run, epoch, label))
+        case _:
+            return binary(snapshots.embedding(run, epoch))
+
+
+def tsne(request: Request) -> Response:
+    """A run's map of more than two dimensions laid out in the plane, or word that it is computed: ask again then."""
+    layout = layouts.shared.ask(_run(request))
+    return fresh({"state": "computing"}) if layout is None else binary(layout)
+
+
 def asset(request: Request) -> Response:
     """One of the browser's own files, compressed once and kept by the browser for good."""
     path = assets.locate(request.path_params["name"])
@@ -170,8 +205,13 @@ def routes() -> list[Mount]:
                 Route(f"{run}/status", answering(status)),
                 Route(f"{run}/metrics", answering(metrics)),
                 Route(f"{run}/decoder/{{step:int}}", answering(decoder)),
+                Route(f"{run}/encoder/{{step:int}}", answering(encoder)),
                 Route(f"{run}/embedding/{{step:int}}", answering(embedding)),
                 Route(f"{run}/images", answering(images)),
+                Route(f"{run}/thumbnails", answering(pictures)),
+                Route(f"{run}/snapshots", answering(snapshot_list)),
+                Route(f"{run}/snapshots/{{epoch:int}}/{{what}}", answering(snapshot)),
+                Route(f"{run}/layout/tsne", answering(tsne)),
             ],
         )
     ]

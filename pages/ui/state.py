@@ -3,7 +3,7 @@
 What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
 
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
-first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `points`, `plane`, `across` and `up`
+first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), `points`, `plane`, `across` and `up`
 (what the map shows), `training` (the run shown on Train), and every training setting that differs from its default.
 """
 
@@ -57,15 +57,26 @@ def active_handle() -> int:
     return int(text) if text.isascii() and text.isdecimal() and int(text) < len(handles()) else 0
 
 
+SHOWN = ("lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic")
+
+
+def shown() -> list[str]:
+    """What is on the map besides the points: the URL's `show`, else as left on another page, else pictures."""
+    text = st.query_params.get("show") or st.session_state.get("show") or "pictures"
+    return [each for each in SHOWN if each in text.split(",")]
+
+
 def keep_handles(reported: Mapping[str, Any] | None) -> None:
     """Write what the canvas reported on release into the URL."""
     if not reported:
         return
-    shown = reported["handles"]
-    _keep("z", ";".join(",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in each["z"]) for each in shown))
-    names = [each["name"].replace(";", ",") for each in shown]
+    given = reported["handles"]
+    _keep("z", ";".join(",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in each["z"]) for each in given))
+    names = [each["name"].replace(";", ",") for each in given]
     _keep("names", ";".join(names) if any(names) else "")
     st.query_params["handle"] = str(reported["active"])
+    show = ",".join(each for each in SHOWN if each in reported["show"]) or "nothing"
+    _keep("show", "" if show == "pictures" else show)
 
 
 def _keep(name: str, value: str) -> None:

@@ -9,13 +9,13 @@ const handle = (...z) => ({ name: "", z });
 function told(...places) {
   /** @type {object[]} */
   const sent = [];
-  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0 });
-  for (const place of places) reporting.tell([handle(...place)], 0);
+  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0, show: [] });
+  for (const place of places) reporting.tell({ handles: [handle(...place)], active: 0, show: [] });
   return { reporting, sent };
 }
 
 test("handles are told with their names and places", () => {
-  assert.deepEqual(told([0.3333, -0.6667]).sent, [{ handles: [handle(0.3333, -0.6667)], active: 0 }]);
+  assert.deepEqual(told([0.3333, -0.6667]).sent, [{ handles: [handle(0.3333, -0.6667)], active: 0, show: [] }]);
 });
 
 test("an answer that repeats what was told is an echo, even when rounded or late", () => {
@@ -39,10 +39,15 @@ test("what Python knows already is not told again", () => {
   assert.equal(told([1, 0], [1, 0], [0, 0]).sent.length, 2);
 });
 
-test("another active handle, or another name, is told even where nothing moved", () => {
+test("another active handle, another name or another layer is told even where nothing moved", () => {
   const { reporting, sent } = told([1, 0]);
-  reporting.tell([handle(1, 0)], 1);
-  assert.deepEqual(sent.at(-1), { handles: [handle(1, 0)], active: 1 });
-  reporting.tell([{ name: "smile", z: [1, 0] }], 1);
-  assert.deepEqual(sent.at(-1), { handles: [{ name: "smile", z: [1, 0] }], active: 1 });
+  const named = [{ name: "smile", z: [1, 0] }];
+  for (const state of [
+    { handles: [handle(1, 0)], active: 1, show: [] },
+    { handles: named, active: 1, show: [] },
+    { handles: named, active: 1, show: ["lattice"] },
+  ]) {
+    reporting.tell(state);
+    assert.deepEqual(sent.at(-1), state);
+  }
 });

@@ -16,7 +16,7 @@ def handles_page() -> None:
 
     if reported := st.session_state.pop("reported", None):
         state.keep_handles(reported)
-    st.json({"handles": state.handles(), "active": state.active_handle()})
+    st.json({"handles": state.handles(), "active": state.active_handle(), "show": state.shown()})
 
 
 def shown(*, reported: dict[str, Any] | None = None, **address: str) -> tuple[dict[str, Any], AppTest]:
@@ -58,13 +58,31 @@ def test_no_address_makes_more_handles_than_there_may_be() -> None:
 
 def test_what_the_canvas_reports_is_in_the_address_and_comes_back_the_same() -> None:
     handles = [{"name": "a;b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}]
-    state, app = shown(reported={"handles": handles, "active": 1})
+    state, app = shown(reported={"handles": handles, "active": 1, "show": ["pictures"]})
     assert app.query_params["z"] == "0.5,-1.2346;0,0,2"
     assert app.query_params["names"] == "a,b;"
-    assert state == {"handles": [{"name": "a,b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}], "active": 1}
+    assert state["handles"] == [{"name": "a,b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}]
+    assert state["active"] == 1
 
 
 def test_without_names_the_address_says_nothing_of_them() -> None:
-    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0}
+    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0, "show": []}
     _, app = shown(reported=reported, names="left over")
     assert "names" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("show", "address"),
+    [(["pictures"], None), ([], "nothing"), (["geodesic", "lattice"], "lattice,geodesic"), (["other"], "nothing")],
+)
+def test_what_is_shown_comes_back_from_the_address(show: list[str], address: str | None) -> None:
+    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0, "show": show}
+    state, app = shown(reported=reported)
+    assert ("show" in app.query_params) == (address is not None)
+    assert address is None or app.query_params["show"] == address
+    assert sorted(state["show"]) == sorted(each for each in show if each != "other")
+
+
+def test_pictures_are_shown_where_the_address_does_not_say() -> None:
+    assert shown()[0]["show"] == ["pictures"]
+    assert shown(show="nonsense")[0]["show"] == []

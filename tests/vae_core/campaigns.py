@@ -53,7 +53,9 @@ def make_run(kind: str, root: Path) -> Path:
     writer.update_status(state="running", total_steps=100)
     for step in (4, 8, 12):
         writer.append_metrics({"split": "train", "step": step, "kl_nats": 2.5})
-        writer.publish_live(step, b"decoder of step %d" % step, embedding_of(4, step))
+        writer.publish_live(
+            step, decoder=b"decoder of step %d" % step, encoder=b"encoder", embedding=embedding_of(4, step)
+        )
         writer.save_snapshot(epoch=step // 4, step=step, weights=weights, embedding=embedding_of(3, step))
         writer.save_checkpoint(state_of(step), step=step, elapsed_s=1.0)
     if kind != "interrupted":
@@ -77,6 +79,7 @@ def load_all(directory: Path) -> None:
         run.snapshot(snapshot.epoch)
     for step in {int(path.name.split("-")[0]) for path in (directory / "live").glob("*.onnx")}:  # written last
         run.decoder(step)
+        run.encoder(step)
         run.embedding_bytes(step)
 
 
@@ -135,7 +138,9 @@ class Story:
         writer.update_status(state="running", total_steps=100)
         for step in (2, 4, 6):
             writer.append_metrics({"split": "train", "step": step, "kl_nats": 2.5})
-            writer.publish_live(step, b"decoder of step %d" % step, embedding_of(4, step))
+            writer.publish_live(
+                step, decoder=b"decoder of step %d" % step, encoder=b"encoder", embedding=embedding_of(4, step)
+            )
             writer.save_snapshot(epoch=step // 2, step=step, weights=weights, embedding=embedding_of(3, step))
             self.saving = step
             writer.save_checkpoint(state_of(step), step=step, elapsed_s=step / 10)

@@ -142,7 +142,7 @@ def test_a_reopened_run_is_as_it_was_at_its_checkpoint(kind: str, tmp_path: Path
     writer = RunWriter.open(directory)
     if kind == "interrupted":
         writer.append_metrics({"split": "train", "step": 16})
-        writer.publish_live(16, b"later", embedding_of(4, 16))
+        writer.publish_live(16, decoder=b"later", encoder=b"later", embedding=embedding_of(4, 16))
         writer.save_snapshot(epoch=4, step=16, weights={}, embedding=embedding_of(4, 16))
         writer.fail("it diverged", diverged_step=17)
     run = runs.open_directory(directory)

@@ -88,7 +88,7 @@ def test_export_writes_the_decoder(trained: dict[str, Any], tmp_path: Path) -> N
     output = tmp_path / "my.onnx"
     assert main(["export", trained["run"], "--output", str(output)]) == 0
     graph = onnx.load(output).graph
-    assert [node.name for node in [*graph.input, *graph.output]] == ["z", "image"]
+    assert [node.name for node in [*graph.input, *graph.output]] == ["z", "image", "raw"]
 
 
 def test_ctrl_c_saves_the_run_as_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

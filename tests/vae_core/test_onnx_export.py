@@ -1,4 +1,4 @@
-"""The exported decoder: the same pictures as torch's, for every kind of layer."""
+"""The exported decoder and encoder: the same numbers as torch's, for every kind of layer."""
 
 import numpy as np
 import onnx
@@ -10,7 +10,7 @@ from vae_core.config import TrainConfig, parse_config
 from vae_core.datasets import DATASETS, load
 from vae_core.errors import ShapeMismatch
 from vae_core.models import VAE, build_vae, weights
-from vae_core.onnx_export import decoder_onnx
+from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.training import train
 
 NETWORKS = [
@@ -25,9 +25,14 @@ NETWORKS = [
 ]
 
 
+def onnx_outputs(content: bytes, **inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """What a file computes, by the outputs' names."""
+    evaluator = ReferenceEvaluator(onnx.load_from_string(content))
+    return dict(zip(evaluator.output_names, evaluator.run(None, inputs), strict=True))
+
+
 def onnx_pictures(content: bytes, z: np.ndarray) -> np.ndarray:
-    (pictures,) = ReferenceEvaluator(onnx.load_from_string(content)).run(None, {"z": z})
-    return pictures
+    return onnx_outputs(content, z=z)["image"]
 
 
 def latents(config: TrainConfig, count: int) -> np.ndarray:
@@ -74,7 +79,9 @@ def test_the_file_is_valid_and_says_what_goes_in_and_comes_out(changes: dict[str
 
     assert {value.name: axes(value) for value in model.graph.input} == {"z": ["N", config.latent_dim]}
     shape = DATASETS[config.dataset].image_shape
-    assert {value.name: axes(value) for value in model.graph.output} == {"image": ["N", *shape]}
+    width = {} if "bernoulli" in config.likelihood else {"log_scale": []}
+    expected = {"image": ["N", *shape], "raw": ["N", *shape], **width}
+    assert {value.name: axes(value) for value in model.graph.output} == expected
 
 
 def test_equal_weights_give_equal_bytes_and_the_encoder_stays_out() -> None:
@@ -127,3 +134,76 @@ def test_the_continuous_bernoullis_picture_is_smooth_where_its_series_begins() -
     pictures = onnx_pictures(decoder_onnx(config, weights(model)), z)
     np.testing.assert_allclose(pictures, torch_pictures(model, z), rtol=0, atol=2e-6)
     assert np.diff(pictures.ravel()).min() > 0
+
+
+# Beside the picture
+
+
+@pytest.mark.parametrize("changes", NETWORKS, ids=str)
+def test_the_raw_output_is_what_the_likelihood_is_computed_from(changes: dict[str, object]) -> None:
+    config = parse_config(changes)
+    model = build_vae(config)
+    z = latents(config, 3)
+    outputs = onnx_outputs(decoder_onnx(config, weights(model)), z=z)
+    with torch.no_grad():
+        np.testing.assert_allclose(outputs["raw"], model.decode(torch.from_numpy(z)).numpy(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "gaussian-learned", "discretised-logistic"])
+def test_the_width_of_a_likelihood_comes_with_the_decoder(likelihood: str) -> None:
+    config = parse_config({"hidden_sizes": "8", "likelihood": likelihood})
+    model = build_vae(config)
+    outputs = onnx_outputs(decoder_onnx(config, weights(model)), z=latents(config, 2))
+    assert outputs["log_scale"].shape == ()
+    assert float(outputs["log_scale"]) == pytest.approx(float(torch.as_tensor(model.log_scale).detach()))
+
+
+# The encoder
+
+ENCODERS = [
+    *NETWORKS,
+    {"hidden_sizes": "16", "posterior": "full", "latent_dim": 5},
+    {"architecture": "conv", "channels": "4 8", "posterior": "full", "latent_dim": 3},
+    {"hidden_sizes": "16", "objective": "autoencoder"},
+    {"hidden_sizes": "16", "objective": "denoising"},
+]
+
+
+def photographs(config: TrainConfig, count: int) -> np.ndarray:
+    shape = DATASETS[config.dataset].image_shape
+    return np.random.default_rng(1).random((count, *shape), dtype=np.float32)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("changes", ENCODERS, ids=str)
+def test_onnx_gives_torchs_posteriors_for_any_number_of_images(changes: dict[str, object], count: int) -> None:
+    config = parse_config(changes)
+    model = build_vae(config)
+    images = photographs(config, count)
+    outputs = onnx_outputs(encoder_onnx(config, weights(model)), image=images)
+    with torch.no_grad():
+        posterior = model.encode(torch.from_numpy(images))
+    np.testing.assert_allclose(outputs["mu"], posterior.mu.numpy(), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(outputs["logvar"], posterior.logvar.numpy(), rtol=1e-5, atol=1e-5)
+    if config.posterior == "full":
+        np.testing.assert_allclose(outputs["factor"], posterior.factor.numpy(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{"hidden_sizes": "16"}, {"architecture": "conv", "channels": "4 8"}], ids=str)
+@pytest.mark.parametrize("objective", ["cvae", "m2"])
+def test_a_conditional_encoder_is_told_one_class_once_and_for_all(changes: dict[str, object], objective: str) -> None:
+    config = parse_config({**changes, "objective": objective})
+    model = build_vae(config)
+    images = photographs(config, 3)
+    for label in (None, 0, 7):
+        outputs = onnx_outputs(encoder_onnx(config, weights(model), label), image=images)
+        with torch.no_grad():
+            posterior = model.encode(torch.from_numpy(images), torch.full((3,), label or 0))
+        np.testing.assert_allclose(outputs["mu"], posterior.mu.numpy(), rtol=0, atol=1e-5)
+
+
+def test_the_encoders_file_is_valid_and_holds_nothing_of_the_decoder() -> None:
+    config = parse_config(ENCODERS[0])
+    model = onnx.load_from_string(encoder_onnx(config, weights(build_vae(config))))
+    onnx.checker.check_model(model, full_check=True)
+    assert not any(constant.name.startswith("decoder.") for constant in model.graph.initializer)

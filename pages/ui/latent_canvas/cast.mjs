@@ -21,6 +21,7 @@ export const MOST_HANDLES = 12;
  * @property {() => View} view
  * @property {() => Plane} plane
  * @property {(at: number, decodeMs?: number) => void} changed a handle's place or image
+ * @property {() => void} moved a handle is on its way, or there are more or fewer
  * @property {() => void} released something has come to rest, and Python may hear of it
  * @property {() => void} activated another handle
  * @property {(error: unknown) => void} failed
@@ -46,6 +47,8 @@ export class Cast {
     });
     this.adopt(data.handles, data.active);
     stage.addButton.onclick = () => this.add();
+    // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
+    Object.assign(stage.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decode(z) });
   }
 
   get isDragging() {
@@ -109,6 +112,7 @@ export class Cast {
     this.activate(clamp(active, 0, this.members.length - 1));
     this.planeTurned();
     this.redecode();
+    this.events.moved();
   }
 
   /** The map's axes are others: handles stay where they are in latent space. */
@@ -141,8 +145,14 @@ export class Cast {
   put(at, z, timeStamp) {
     this.members[at].z = z;
     this.#decode(at, timeStamp);
+    this.events.moved();
     this.rings?.place(at);
     if (!this.decoding.decoder) this.events.changed(at);
+  }
+
+  /** Change one coordinate of the active handle. @param {number} dimension @param {number} value @param {number} timeStamp */
+  turn(dimension, value, timeStamp) {
+    this.put(this.active, this.members[this.active].z.with(dimension, value), timeStamp);
   }
 
   /** @param {number} at */

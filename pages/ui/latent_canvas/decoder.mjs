@@ -63,6 +63,7 @@ async function started(runtime, folder) {
  * One decoder, ready to decode.
  * @typedef {object} Decoder
  * @property {(z: readonly number[]) => Promise<Float32Array>} decode all D coordinates to C·H·W values, 0 to 1
+ * @property {import("./pullback.mjs").DecodeBatch} decodeBatch several at once, row by row
  * @property {() => void} release frees it, after what is under way
  */
 
@@ -78,11 +79,11 @@ export async function createDecoder(runtime, file, { latentDim, imageShape }, { 
   let underWay = 0;
   let isReleased = false;
 
-  /** @param {Float32Array} z */
-  async function run(z) {
+  /** @param {Float32Array} z @param {number} count */
+  async function run(z, count) {
     underWay++;
     try {
-      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [1, latentDim]) });
+      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [count, latentDim]) });
       return /** @type {Float32Array} */ (image.data);
     } finally {
       underWay--;
@@ -91,7 +92,8 @@ export async function createDecoder(runtime, file, { latentDim, imageShape }, { 
   }
   const decoder = {
     /** @param {readonly number[]} z */
-    decode: (z) => run(Float32Array.from(z)),
+    decode: (z) => run(Float32Array.from(z), 1),
+    decodeBatch: run,
     release() {
       isReleased = true;
       if (!underWay) void session.release();

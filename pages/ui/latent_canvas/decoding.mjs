@@ -4,7 +4,7 @@ import { painter } from "./painter.mjs";
 
 /** @import { Decoder } from "./decoder.mjs" */
 
-/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} Job */
+/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} Wish */
 
 /** Keeps each handle's image at its handle's position: newest position wins, one decode at a time. */
 export class Decoding {
@@ -20,7 +20,7 @@ export class Decoding {
     this.steady = runningMedian();
     /** @type {Decoder | null} */
     this.decoder = null;
-    this.request = newestPerSlot(this.#run);
+    this.request = newestPerSlot((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
   }
 
   /**
@@ -29,7 +29,23 @@ export class Decoding {
    * @param {number} [pointerAt] timestamp of the event behind it
    */
   show(canvas, z, text, pointerAt) {
-    if (this.decoder) this.request(canvas, { z, text, knownAt: performance.now(), pointerAt });
+    if (!this.decoder) return;
+    const wish = { z, text, knownAt: performance.now(), pointerAt };
+    this.request(canvas, () => this.#run(canvas, wish));
+  }
+
+  /**
+   * Other work with the decoder, in turn with the images; what is newer takes the place of what waits in its slot.
+   * @param {object} slot @param {(decoder: Decoder) => Promise<void>} work
+   */
+  later(slot, work) {
+    this.request(slot, async () => {
+      try {
+        if (this.decoder) await work(this.decoder);
+      } catch (error) {
+        this.events.failed(error);
+      }
+    });
   }
 
   /** Change to another decoder between two images; the old one is freed. @param {Decoder | null} decoder */
@@ -39,8 +55,8 @@ export class Decoding {
     old?.release();
   }
 
-  /** @param {HTMLCanvasElement} canvas @param {Job} job */
-  #run = async (canvas, { z, text, knownAt, pointerAt }) => {
+  /** @param {HTMLCanvasElement} canvas @param {Wish} wish */
+  async #run(canvas, { z, text, knownAt, pointerAt }) {
     const startedAt = performance.now();
     try {
       const image = await this.decoder?.decode(z);
@@ -54,7 +70,7 @@ export class Decoding {
     } catch (error) {
       this.events.failed(error);
     }
-  };
+  }
 
   /** @param {HTMLCanvasElement} canvas */
   #painterOf(canvas) {

@@ -8,16 +8,16 @@ const MOST_WAITED_FOR = 50;
 /** What Python has been told of the handles, and which of its answers only echo that. */
 export class Reporting {
   /** @param {(state: HandlesState) => void} send @param {HandlesState} known what Python knows already */
-  constructor(send, { handles, active }) {
+  constructor(send, { handles, active, show }) {
     this.send = send;
-    this.last = JSON.stringify({ handles, active });
+    this.last = JSON.stringify({ handles, active, show });
     /** @type {HandleState[][]} told and not heard back yet */
     this.told = [];
   }
 
-  /** Tell where the handles are, unless that is known. @param {HandleState[]} handles packed @param {number} active */
-  tell(handles, active) {
-    const state = { handles, active };
+  /** Tell where the handles are and what is shown, unless that is known. @param {HandlesState} state */
+  tell({ handles, active, show }) {
+    const state = { handles, active, show };
     if (JSON.stringify(state) === this.last) return;
     this.last = JSON.stringify(state);
     this.told = [...this.told, handles].slice(-MOST_WAITED_FOR);

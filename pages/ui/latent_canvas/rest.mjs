@@ -1,6 +1,8 @@
 import { decimal, latentName } from "../shared/format.mjs";
 import { listen } from "./pointer.mjs";
 
+/** @import { CanvasData } from "../shared/types.mjs" */
+
 /** A dimension whose posterior is the prior for every image, to within this many nats, does nothing. */
 const INACTIVE_NATS = 0.01;
 const REACH = 4;
@@ -30,10 +32,10 @@ export function slidersFor(latentDim, shown, klPerDim) {
 export class RestSliders {
   /**
    * @param {HTMLElement} box
-   * @param {{latentDim: number, shown: readonly number[], klPerDim: readonly number[] | null}} space
+   * @param {Pick<CanvasData, "latentDim" | "dims" | "plane" | "klPerDim">} data
    * @param {RestEvents} events
    */
-  constructor(box, { latentDim, shown, klPerDim }, events) {
+  constructor(box, { latentDim, dims, plane, klPerDim }, events) {
     this.box = box;
     this.klPerDim = klPerDim;
     this.events = events;
@@ -41,7 +43,7 @@ export class RestSliders {
     this.sliders = new Map();
     /** @type {(() => void)[]} */
     this.stops = [];
-    const { active, inactive } = slidersFor(latentDim, shown, klPerDim);
+    const { active, inactive } = slidersFor(latentDim, plane === "dims" ? dims : [], klPerDim);
     box.replaceChildren();
     if (active.length || inactive.length) box.append(this.#heading(), this.#list(active));
     if (inactive.length) box.append(this.#folded(inactive));

@@ -21,6 +21,7 @@ export class Stage {
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
     this.rest = find(this.root, ".ls-rest");
+    this.film = find(this.root, ".ls-film");
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.dataset.mounted = "true";
   }
@@ -34,6 +35,15 @@ export class Stage {
     points.setAttribute("aria-hidden", "true");
     box.prepend(plot, points);
     return { box, plot, points };
+  }
+
+  /** Above the points, below the handles. */
+  pathCanvas() {
+    const canvas = document.createElement("canvas");
+    canvas.className = "ls-layer";
+    canvas.setAttribute("aria-hidden", "true");
+    find(this.root, ".ls-handles").before(canvas);
+    return canvas;
   }
 
   /**
@@ -51,6 +61,19 @@ export class Stage {
     this.cards = elements.map((element, at) => new Card(element, at, this.data, members[at].name, events));
     find(this.root, ".ls-cards").toggleAttribute("data-many", members.length > 3);
     return rings;
+  }
+
+  /**
+   * Say in the hooks how far we have got.
+   * @param {boolean} hasMap axes and points @returns {boolean} whether all is there, for the first time
+   */
+  settle(hasMap) {
+    const { dataset } = this.root;
+    const isUsable = this.cards.some(({ canvas }) => canvas.dataset.z);
+    if (isUsable) dataset.usable = "true";
+    if (!isUsable || !hasMap || dataset.ready) return false;
+    dataset.ready = "true";
+    return true;
   }
 
   /** @param {number} at @param {string} name */

@@ -4,6 +4,7 @@ import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
 import { Cast } from "./cast.mjs";
 import { halfWidthFor } from "./coordinates.mjs";
 import { describe } from "./describing.mjs";
+import { Extras } from "./extras.mjs";
 import { placedOn, sameImages } from "./embedding.mjs";
 import { mapGestures } from "./gestures.mjs";
 import { Loading } from "./loading.mjs";
@@ -17,7 +18,6 @@ import { Surroundings } from "./surroundings.mjs";
 /** @import { CanvasData, Component, PlotlyModule, RunState } from "../shared/types.mjs" */
 /** @import { Decoder } from "./decoder.mjs" */
 /** @import { Embedding, Posteriors } from "./embedding.mjs" */
-
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
 /** One run on the canvas: wires map, handles, decoder and cards together. */
@@ -32,26 +32,33 @@ export class Studio {
     this.moving = null;
     this.plane = dimensionsPlane(data.latentDim, data.dims, data.dims.map(latentName));
     this.stage = new Stage(component.parentElement, data, {
-      filtered: () => void this.map.filter(this.stage.legend.isShown),
+      filtered: () => {
+        void this.map.filter(this.stage.legend.isShown);
+        this.extras.layers.filter(this.stage.legend.isShown);
+      },
     });
     this.theme = readTheme(this.stage.root);
     this.surroundings = new Surroundings(data);
-    this.map = new LatentMap(this.stage.map, this.#look(), () => this.cast?.placeAll());
-    this.sliders = new RestSliders(this.stage.rest, this.#space(), {
-      moved: (dimension, value, timeStamp) => this.#turn(dimension, value, timeStamp),
+    this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked());
+    this.sliders = new RestSliders(this.stage.rest, data, {
+      moved: (dimension, value, timeStamp) => this.cast.turn(dimension, value, timeStamp),
       released: () => this.#released(),
     });
     this.cast = new Cast(this.stage, data, this.#castEvents());
+    this.extras = new Extras(this.stage, data, this.cast, {
+      plane: () => this.plane,
+      chosen: () => this.#tell(),
+      failed: (error) => this.decoderTrouble(error),
+    });
     this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
       this.cast.move(this.cast.active, place, timeStamp);
       this.#released();
     });
     this.#dress();
+    this.#looked();
     this.#showRest();
-    // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
-    Object.assign(this.stage.root, { decodeAll: (/** @type {number[]} */ z) => this.cast.decoding.decoder?.decode(z) });
     this.loading = new Loading(data, absolute(data.assets), this);
-    this.stops.push(() => this.loading.stop());
+    this.stops.push(() => this.loading.stop(), () => this.surroundings.stop());
   }
 
   /** Python, or Streamlit's theme, has something new to say. @param {Component<CanvasData>} component */
@@ -81,6 +88,7 @@ export class Studio {
     Object.assign(this.stage.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
     this.stage.sayOfImages("");
     this.cast.useDecoder(decoder);
+    this.extras.useDecoder(decoder);
   }
 
   /** @param {Posteriors} posteriors */
@@ -88,6 +96,7 @@ export class Studio {
     if (this.data.plane === "pca") this.#turnPlane(posteriors);
     const embedding = placedOn(posteriors, this.plane);
     this.surroundings.use(embedding);
+    this.extras.usePoints(embedding);
     this.#makeRoom();
     this.#describeAll();
     this.#settle();
@@ -96,16 +105,15 @@ export class Studio {
 
   /** The plane of most variance, kept from mirroring itself while a model trains. @param {Posteriors} posteriors */
   #turnPlane({ mu, count, latentDim }) {
-    const isFirst = !this.surroundings.embedding;
     const plane = principalPlane(mu, count, latentDim);
-    this.plane = isFirst ? plane : alignedTo(plane, this.plane);
+    this.plane = this.surroundings.embedding ? alignedTo(plane, this.plane) : plane;
     void this.map.dress(this.#look());
     this.cast.planeTurned();
   }
 
   /** @param {Posteriors} posteriors */
   movePoints(posteriors) {
-    const before = this.surroundings.embedding;
+    const { embedding: before } = this.surroundings;
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const embedding = (this.moving = this.usePoints(posteriors));
     void this.map.showMoving(embedding, !isCalm && before !== null && sameImages(before, embedding));
@@ -125,8 +133,7 @@ export class Studio {
     this.component.setStateValue("state", state);
   };
 
-  /** @param {string} sentence */
-  say = (sentence) => this.stage.say(sentence);
+  say = (/** @type {string} */ sentence) => this.stage.say(sentence);
 
   /** @param {unknown} error */
   decoderTrouble = (error) => this.stage.sayOfImages(sentenceOf(error, UNREADABLE));
@@ -145,18 +152,13 @@ export class Studio {
   #makeRoom() {
     const half = halfWidthFor(this.surroundings.embedding?.extent ?? 0);
     if (half <= this.map.half || this.cast.isDragging) return;
-    void this.map.reach(half);
     this.cast.widen(half);
+    void this.map.reach(half);
   }
 
   async #fetchImages() {
-    const { data, surroundings } = this;
-    if (!data.images || data.compact || surroundings.images || !surroundings.embedding) return;
-    const controller = new AbortController();
-    this.stops.push(() => controller.abort());
     try {
-      await surroundings.fetchImages(controller.signal);
-      this.#describeAll();
+      if (await this.surroundings.fetchImages(this.data)) this.#describeAll();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
@@ -168,22 +170,12 @@ export class Studio {
       view: () => this.map.view,
       plane: () => this.plane,
       changed: (at, ms) => this.#changed(at, ms),
+      moved: () => this.extras?.moved(),
       released: () => this.#released(),
       activated: () => this.#showRest(),
       failed: (error) => this.decoderTrouble(error),
       wheel: (event) => this.map.wheel(event),
     };
-  }
-
-  #space() {
-    const { latentDim, plane, dims, klPerDim } = this.data;
-    return { latentDim, klPerDim, shown: plane === "dims" ? dims : [] };
-  }
-
-  /** One coordinate of the active handle. @param {number} dimension @param {number} value @param {number} timeStamp */
-  #turn(dimension, value, timeStamp) {
-    const { members, active } = this.cast;
-    this.cast.put(active, members[active].z.with(dimension, value), timeStamp);
   }
 
   #showRest() {
@@ -194,13 +186,25 @@ export class Studio {
     this.#rest();
     this.#makeRoom();
     this.#showRest();
-    this.reporting.tell(this.cast.packed, this.cast.active); // Python hears of what has come to rest
+    this.extras.rested();
+    this.#tell();
+  }
+
+  /** Python hears of what has come to rest. */
+  #tell() {
+    const { packed: handles, active } = this.cast;
+    this.reporting.tell({ handles, active, show: this.extras.options.shown });
+  }
+
+  #looked() {
+    this.cast?.placeAll();
+    this.extras?.look(this.map.view, this.map.size);
   }
 
   /** @param {number} at @param {number} [ms] that its decoding took */
   #changed(at, ms) {
     if (this.cast) this.#describe(at, ms);
-    if (ms !== undefined && this.stage.root.dataset.ready !== "true") this.#settle();
+    if (ms !== undefined) this.#settle();
   }
 
   /** @param {number} at @param {number} [decodeMs] */
@@ -210,18 +214,12 @@ export class Studio {
     describe(this.stage.cards[at], z, cast.place(at), this.surroundings, { data, colors, decodeMs });
   }
 
-  #describeAll() {
-    this.cast?.members.forEach((_, at) => this.#describe(at));
-  }
+  #describeAll = () => this.cast?.members.forEach((_, at) => this.#describe(at));
 
-  /** Say in the hooks how far we have got. */
+  /** What is not needed at first comes when all else is there. */
   #settle() {
-    const { root, cards } = this.stage;
-    const isUsable = cards.some(({ canvas }) => canvas.dataset.z);
-    if (isUsable) root.dataset.usable = "true";
-    if (!isUsable || !this.isMapOpen || !this.surroundings.embedding || root.dataset.ready) return;
-    root.dataset.ready = "true";
-    if (!this.moving) void this.#fetchImages();
+    const isReady = this.stage.settle(this.isMapOpen && this.surroundings.embedding !== null);
+    if (isReady && !this.moving) void this.#fetchImages();
   }
 
   get colors() {
@@ -237,12 +235,14 @@ export class Studio {
   #dress() {
     this.stage.legend.dress(this.colors);
     void this.map.dress(this.#look());
+    this.extras.dress(this.theme, this.colors, this.stage.legend.isShown);
     this.#describeAll();
   }
 
   destroy() {
     for (const stop of this.stops) stop();
     this.sliders.destroy();
+    this.extras.destroy();
     this.cast.destroy();
     this.map.destroy();
     this.stage.destroy();

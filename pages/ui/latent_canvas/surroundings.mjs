@@ -13,6 +13,7 @@ export class Surroundings {
   constructor({ run, imageShape }) {
     this.url = `${run.base}images`;
     this.imageBytes = imageShape.reduce((product, size) => product * size, 1);
+    this.stopping = new AbortController();
     /** @type {Embedding | null} */
     this.embedding = null;
     /** @type {NeighbourGrid | null} */
@@ -28,13 +29,19 @@ export class Surroundings {
   }
 
   /**
-   * Fetch the real images behind the embedding, all in one piece, so that no drag ever asks for one.
-   * @param {AbortSignal} signal
+   * Fetch the real images behind the embedding, once and all in one piece, so that no drag ever asks for one.
+   * @param {CanvasData} data @returns {Promise<boolean>} whether they are here now and were not before
    */
-  async fetchImages(signal) {
-    const answer = await fetchOrExplain(this.url, "The real images", signal);
+  async fetchImages({ images: canBeHad, compact }) {
+    if (!canBeHad || compact || this.images || !this.embedding) return false;
+    const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
     const images = new Uint8Array(await answer.arrayBuffer());
     if (images.length === this.imageBytes * (this.embedding?.count ?? 0)) this.images = images;
+    return this.images !== null;
+  }
+
+  stop() {
+    this.stopping.abort();
   }
 
   /**

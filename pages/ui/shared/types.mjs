@@ -51,6 +51,7 @@
  * @property {string} likelihood
  * @property {HandleState[]} handles
  * @property {number} active
+ * @property {string[]} show
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
  * @property {boolean} compact
@@ -71,6 +72,7 @@
  * @typedef {object} HandlesState what Python hears of on release
  * @property {HandleState[]} handles
  * @property {number} active
+ * @property {string[]} show what is on the map besides the points, see `options.mjs`
  */
 
 /**

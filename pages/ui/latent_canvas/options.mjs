@@ -1,0 +1,66 @@
+import { listen } from "./pointer.mjs";
+
+/** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
+
+/** Of each of these at most one is shown. @type {Shown[][]} */
+const EITHER = [["holes", "stretch"], ["straight", "spherical", "geodesic"]];
+
+/** What a path may follow. */
+export const PATHS = /** @type {const} */ (["straight", "spherical", "geodesic"]);
+
+/**
+ * What is shown once one thing more, or less, is.
+ * @param {readonly Shown[]} shown @param {Shown} what @param {boolean} isOn
+ * @returns {Shown[]}
+ */
+export function switched(shown, what, isOn) {
+  const rivals = EITHER.find((group) => group.includes(what)) ?? [what];
+  const others = shown.filter((each) => !rivals.includes(each));
+  return isOn ? [...others, what] : others;
+}
+
+/** The path that is shown, if one is. @param {readonly Shown[]} shown */
+export const pathOf = (shown) => PATHS.find((each) => shown.includes(each)) ?? null;
+
+/** @param {readonly Shown[]} shown @returns {"off" | "holes" | "stretch"} */
+export const regionsOf = (shown) => (shown.includes("holes") ? "holes" : shown.includes("stretch") ? "stretch" : "off");
+
+/** The switches on the map: what is shown besides the points. */
+export class Options {
+  /** @param {HTMLElement} box with a button [data-show] for each @param {Shown[]} shown @param {() => void} changed */
+  constructor(box, shown, changed) {
+    this.shown = shown;
+    this.changed = changed;
+    this.buttons = [.../** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll("[data-show]"))];
+    this.stops = this.buttons.map((button) => listen(button, { click: () => this.#toggle(whatOf(button)) }));
+    this.#show();
+  }
+
+  /** @param {Shown} what */
+  #toggle(what) {
+    const isPath = what === "straight";
+    this.set(what, isPath ? !pathOf(this.shown) : !this.shown.includes(what));
+  }
+
+  /** @param {Shown} what @param {boolean} isOn */
+  set(what, isOn) {
+    this.shown = switched(this.shown, what, isOn);
+    this.#show();
+    this.changed();
+  }
+
+  #show() {
+    for (const button of this.buttons) {
+      const what = whatOf(button);
+      const isOn = what === "straight" ? pathOf(this.shown) !== null : this.shown.includes(what);
+      button.setAttribute("aria-pressed", String(isOn));
+    }
+  }
+
+  destroy() {
+    for (const stop of this.stops) stop();
+  }
+}
+
+/** @param {HTMLElement} button */
+const whatOf = (button) => /** @type {Shown} */ (button.dataset.show);

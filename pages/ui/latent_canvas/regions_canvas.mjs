@@ -1,0 +1,168 @@
+import { toPixels } from "./coordinates.mjs";
+import { sharesAxes } from "./lattice.mjs";
+import { lift, project } from "./plane.mjs";
+import { holeShades, stretchShades } from "./region_shades.mjs";
+import { addDensity, emptyField, gaussiansOnPlane, localStretch, logRatio } from "./regions.mjs";
+import { inSlices } from "./slices.mjs";
+
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Posteriors } from "./embedding.mjs" */
+/** @import { Plane } from "./plane.mjs" */
+/** @import { DecodeBatch } from "./pullback.mjs" */
+/** @import { Field } from "./regions.mjs" */
+
+const DENSITY_CELLS = 96;
+const STRETCH_CELLS = 24;
+const POSTERIORS_PER_JOB = 16;
+/** A view that moves on within this time is not worth working for. */
+const REST_MS = 120;
+
+/** @typedef {"off" | "holes" | "stretch"} RegionsMode */
+
+/**
+ * @typedef {object} RegionsSource
+ * @property {Plane} plane
+ * @property {Posteriors} posteriors
+ * @property {ArrayLike<number>} z (D,), what the plane does not show
+ * @property {DecodeBatch | null} decodeBatch null while there is no decoder: no stretch
+ */
+
+/** Shades under the points: where the posteriors leave holes in the prior, or how fast the decoder changes. */
+export class RegionsCanvas {
+  /** @param {HTMLCanvasElement} canvas @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events */
+  constructor(canvas, events) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.events = events;
+    /** @type {RegionsMode} */
+    this.mode = "off";
+    /** @type {RegionsSource | null} */
+    this.source = null;
+    /** @type {View | null} */
+    this.view = null;
+    /** @type {{sheet: OffscreenCanvas, field: Field} | null} what is shown until newer shades are here */
+    this.shades = null;
+    this.isComplete = true;
+    this.frame = 0;
+    this.timer = 0;
+    this.stopping = new AbortController();
+  }
+
+  /** @param {RegionsMode} mode */
+  use(mode) {
+    if (mode !== this.mode) this.shades = null;
+    this.mode = mode;
+    this.#changed(0);
+  }
+
+  /** Other posteriors, another decoder or plane. @param {RegionsSource | null} source */
+  show(source) {
+    if (!sharesAxes(source?.plane, this.source?.plane)) this.shades = null;
+    this.source = source;
+    this.#changed(0);
+  }
+
+  /** @param {View} view */
+  look(view) {
+    const isSame = this.view && JSON.stringify(view) === JSON.stringify(this.view);
+    this.view = view;
+    if (!isSame) this.#changed(REST_MS);
+  }
+
+  /** @param {number} width in CSS pixels @param {number} height */
+  resize(width, height) {
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.draw();
+  }
+
+  /** @param {number} afterMs */
+  #changed(afterMs) {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    this.isComplete = this.mode === "off" || !this.source;
+    if (!this.isComplete) this.timer = window.setTimeout(() => void this.#work(), afterMs);
+    this.draw();
+  }
+
+  async #work() {
+    const { source, view, mode } = this;
+    if (!source || !view) return;
+    const { signal } = (this.stopping = new AbortController());
+    const pace = { signal, isBusy: this.events.isBusy };
+    try {
+      if (mode === "holes") await this.#findHoles(source, view, pace);
+      if (mode === "stretch") await this.#findStretch(source, view, pace);
+    } catch (error) {
+      if (!signal.aborted) this.events.failed(error);
+    }
+  }
+
+  /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
+  async #findHoles({ plane, posteriors }, view, pace) {
+    const density = emptyField(view, DENSITY_CELLS);
+    const jobs = Array.from({ length: Math.ceil(posteriors.count / POSTERIORS_PER_JOB) }, (_, at) => at);
+    const work = (/** @type {number[]} */ batch) => {
+      const from = batch[0] * POSTERIORS_PER_JOB;
+      const to = Math.min(posteriors.count, (batch[batch.length - 1] + 1) * POSTERIORS_PER_JOB);
+      addDensity(density, gaussiansOnPlane(plane, posteriors, from, to), 1 / posteriors.count);
+    };
+    if (!(await inSlices(jobs, work, pace))) return;
+    const centre = project(plane, new Float64Array(posteriors.latentDim));
+    this.#keep(density, holeShades(logRatio(density, centre), centre));
+  }
+
+  /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
+  async #findStretch({ plane, z, decodeBatch }, view, pace) {
+    if (!decodeBatch) return;
+    const stretch = await localStretch(decodeBatch, (point) => lift(plane, point, z), view, STRETCH_CELLS, pace);
+    if (stretch) this.#keep(stretch, stretchShades(stretch));
+  }
+
+  /** @param {Field} field @param {Uint8ClampedArray} rgba */
+  #keep(field, rgba) {
+    const sheet = new OffscreenCanvas(field.cells, field.cells);
+    const pixels = new ImageData(field.cells, field.cells);
+    pixels.data.set(rgba);
+    sheet.getContext("2d")?.putImageData(pixels, 0, 0);
+    this.shades = { sheet, field };
+    this.isComplete = true;
+    this.draw();
+  }
+
+  /** Draw at the next frame, however often asked. */
+  draw() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#paint();
+    });
+  }
+
+  #paint() {
+    const { context, canvas, view, shades } = this;
+    if (!context) return;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    canvas.dataset.mode = this.mode;
+    canvas.dataset.complete = String(this.isComplete);
+    if (!view || !shades) return;
+    const ratio = window.devicePixelRatio || 1;
+    const { x, y } = shades.field; // shades of an earlier view are drawn where they belong in this one
+    const [left, top] = toPixels(view, [x[0], y[1]]).map((pixel) => pixel * ratio);
+    const [right, bottom] = toPixels(view, [x[1], y[0]]).map((pixel) => pixel * ratio);
+    context.save();
+    context.beginPath();
+    context.rect(view.left * ratio, view.top * ratio, view.width * ratio, view.height * ratio);
+    context.clip();
+    context.imageSmoothingEnabled = true;
+    context.drawImage(shades.sheet, left, top, right - left, bottom - top);
+    context.restore();
+  }
+
+  destroy() {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.source = this.shades = null;
+  }
+}

@@ -1,0 +1,50 @@
+"""A run's snapshots as the browser reads them: decoder, encoder and map after an epoch, each made once for everyone."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pages.ui.resources import Export
+from vae_core import runs
+from vae_core.onnx_export import decoder_onnx, encoder_onnx
+
+
+def listed(run: runs.Run) -> list[dict[str, int]]:
+    """The epochs that can be looked back on, in order, each with its step."""
+    return [{"epoch": snapshot.epoch, "step": snapshot.step} for snapshot in run.snapshots()]
+
+
+def decoder(run: runs.Run, epoch: int, label: int | None = None) -> bytes:
+    """The decoder after an epoch as ONNX; label: the class to decode for, if the model is conditional.
+
+    Raises as `Run.snapshot`, and ShapeMismatch if the model knows no such class.
+    """
+    return _exported(decoder_onnx, run.id, epoch, _digest(run, epoch), label if run.config.is_conditional else None)
+
+
+def encoder(run: runs.Run, epoch: int, label: int | None = None) -> bytes:
+    """The encoder after an epoch as ONNX; label: the class that it is told. Raises as `decoder`."""
+    return _exported(encoder_onnx, run.id, epoch, _digest(run, epoch), label if run.config.is_conditional else None)
+
+
+def embedding(run: runs.Run, epoch: int) -> bytes:
+    """The map after an epoch, as a safetensors file. Raises as `Run.snapshot`."""
+    return _embedding(run.id, epoch, _digest(run, epoch))
+
+
+def _digest(run: runs.Run, epoch: int) -> str:
+    """That of an epoch's file, which is another once the epoch was trained anew; nothing if there is no such file."""
+    return next((snapshot.digest for snapshot in reversed(run.snapshots()) if snapshot.epoch == epoch), "")
+
+
+@lru_cache(maxsize=48)
+def _exported(export: Export, run_id: str, epoch: int, _digest: str, label: int | None) -> bytes:
+    run = runs.open_run(run_id)
+    weights, _ = run.snapshot(epoch)
+    return export(run.config, weights, label)
+
+
+@lru_cache(maxsize=64)
+def _embedding(run_id: str, epoch: int, _digest: str) -> bytes:
+    _, embedding = runs.open_run(run_id).snapshot(epoch)
+    return embedding.to_bytes()

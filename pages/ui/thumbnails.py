@@ -1,0 +1,67 @@
+"""Real images by their row of a map: a few of them at a time, so that a data set of any size can be shown."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.ui import resources
+from vae_core import datasets, runs
+from vae_core.errors import ConfigInvalid
+
+MOST_ROWS = 1024
+MOST_DIGITS = 9
+SPLITS = ("held-out", "all")
+
+
+def thumbnails(run: runs.Run, rows: str, split: str) -> bytes:
+    """The images of some rows of a map, in the order asked: uint8 (n, C, H, W) as bytes.
+
+    rows: at most `MOST_ROWS` whole numbers with commas between. split: "held-out" for rows of the run's stored
+    embedding, "all" for those of the whole data set's, see `resources.whole_embedding`.
+    Raises ConfigInvalid (rows or split cannot be), DatasetMissing, or as `Run.embedding`.
+    """
+    wanted = _parsed(rows)
+    if split not in SPLITS:
+        raise ConfigInvalid(f"split: there is no {split[:40]!r}; ask for one of {', '.join(SPLITS)}")
+    resources.expect_images(run)
+    if split == "held-out":
+        embedding = run.embedding()
+        places = embedding.index[_within(wanted, len(embedding.index))]
+        return _pixels(run.config.dataset, embedding.split)[places].tobytes()
+    return _of_both(run.config.dataset, wanted).tobytes()
+
+
+def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> datasets.Pixels:
+    """Images by their places among the training images and, after them, those that are held out."""
+    train, held_out = _pixels(dataset, "train"), _pixels(dataset, "held-out")
+    wanted = _within(wanted, len(train) + len(held_out))
+    is_late = wanted >= len(train)
+    found = np.empty((len(wanted), *train.shape[1:]), dtype=np.uint8)
+    found[~is_late] = train[wanted[~is_late]]
+    found[is_late] = held_out[wanted[is_late] - len(train)]
+    return found
+
+
+@lru_cache(maxsize=2)
+def _pixels(dataset: str, split: datasets.SplitName) -> datasets.Pixels:
+    """A split's images, kept: pictures are asked for as one moves over the map."""
+    return datasets.load(dataset, split).images
+
+
+def _parsed(rows: str) -> npt.NDArray[np.int64]:
+    parts = rows.split(",", MOST_ROWS)
+    if len(parts) > MOST_ROWS:
+        raise ConfigInvalid(f"rows: expected at most {MOST_ROWS:,} and got more; ask for the others separately")
+    for part in parts:
+        if not (part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS):
+            raise ConfigInvalid(f"rows: expected whole numbers such as 1,5,9 and got {part[:40]!r}; ask for those")
+    return np.array(parts, dtype=np.int64)
+
+
+def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    if len(wanted) and wanted.max() >= count:
+        raise ConfigInvalid(f"rows: there is no row {wanted.max()}; this map has rows 0 to {count - 1}")
+    return wanted
