@@ -130,15 +130,15 @@ def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
         encoded = decoded = classes * rows + labelled
     if config.objective == "iwae":
         decoded = rows * config.importance_samples
-    at_once = decoded if config.objective == "iwae" else rows
+    at_once = {"iwae": decoded, "m2": classes * rows}.get(config.objective, rows)
     kept, extra = _LIKELIHOODS[config.likelihood][_FLOAT * at_once * pixels >= BLOCK]
     kept_floats = encoded * encoder.kept + decoded * (decoder.kept + kept * pixels) + rows * pixels
     kept_floats += decoded * pixels if config.objective == "iwae" else 0  # each image once for each of its draws
     kept_floats += rows * pixels if config.objective == "denoising" else 0
     kept_floats += _posterior_floats(config, encoded, decoded)
-    passing = max(at_once * extra * pixels, at_once * decoder.passing, rows * encoder.passing)
-    gaps = 1.2 if config.objective == "m2" else 1.0  # its many small tensors leave more
-    return gaps * _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
+    read = classes * rows if config.objective == "m2" else rows
+    passing = max(at_once * extra * pixels, at_once * decoder.passing, read * encoder.passing)
+    return _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
 
 
 def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:

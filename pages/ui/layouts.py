@@ -20,7 +20,7 @@ FEWEST_POINTS = 5
 PERPLEXITY = 30.0
 _KEPT = 32  # layouts of 24 kB
 
-Job = tuple[runs.Run, "Future[bytes]"]
+Job = tuple[runs.Run, Future[bytes]]
 
 
 class Layouts:
@@ -52,7 +52,8 @@ class Layouts:
         return layout.result()
 
     def _begin(self, run: runs.Run, digest: str) -> None:
-        for old in [key for key, layout in self._layouts.items() if layout.done()][: len(self._layouts) + 1 - _KEPT]:
+        done = [digest for digest, layout in self._layouts.items() if layout.done()]
+        for old in done[: max(0, len(self._layouts) + 1 - _KEPT)]:
             del self._layouts[old]
         layout = self._layouts[digest] = Future()
         self._jobs.put((run, layout))

@@ -163,16 +163,19 @@ def snapshot_list(request: Request) -> Response:
     return fresh({"snapshots": snapshots.listed(_run(request))})
 
 
-def snapshot(request: Request) -> Response:
-    """What a model was after an epoch: its decoder or encoder, as that of a step, or its map."""
-    run, epoch, label = _run(request), request.path_params["epoch"], _number(request, "label")
-    match request.path_params["what"]:
-        case "decoder":
-            return binary(snapshots.decoder(run, epoch, label))
-        case "encoder":
-            return binary(snapshots.encoder(run, epoch, label))
-        case _:
-            return binary(snapshots.embedding(run, epoch))
+def snapshot_decoder(request: Request) -> Response:
+    """A decoder after an epoch, as an ONNX file; of a conditional model that for the class `label`."""
+    return binary(snapshots.decoder(_run(request), request.path_params["epoch"], _number(request, "label")))
+
+
+def snapshot_encoder(request: Request) -> Response:
+    """An encoder after an epoch, as an ONNX file; that of a conditional model is told the class `label`."""
+    return binary(snapshots.encoder(_run(request), request.path_params["epoch"], _number(request, "label")))
+
+
+def snapshot_embedding(request: Request) -> Response:
+    """The map after an epoch, as safetensors."""
+    return binary(snapshots.embedding(_run(request), request.path_params["epoch"]))
 
 
 def tsne(request: Request) -> Response:
@@ -210,7 +213,9 @@ def routes() -> list[Mount]:
                 Route(f"{run}/images", answering(images)),
                 Route(f"{run}/thumbnails", answering(pictures)),
                 Route(f"{run}/snapshots", answering(snapshot_list)),
-                Route(f"{run}/snapshots/{{epoch:int}}/{{what}}", answering(snapshot)),
+                Route(f"{run}/snapshots/{{epoch:int}}/decoder", answering(snapshot_decoder)),
+                Route(f"{run}/snapshots/{{epoch:int}}/encoder", answering(snapshot_encoder)),
+                Route(f"{run}/snapshots/{{epoch:int}}/embedding", answering(snapshot_embedding)),
                 Route(f"{run}/layout/tsne", answering(tsne)),
             ],
         )

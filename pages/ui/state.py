@@ -3,8 +3,9 @@
 What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
 
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
-first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), `points`, `plane`, `across` and `up`
-(what the map shows), `training` (the run shown on Train), and every training setting that differs from its default.
+first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), `points`,
+`plane`, `across` and `up` (the map's axes), `training` (the run shown on Train), and every training setting that is not
+at its default.
 """
 
 from __future__ import annotations

@@ -62,6 +62,6 @@ def _parsed(rows: str) -> npt.NDArray[np.int64]:
 
 
 def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
-    if len(wanted) and wanted.max() >= count:
+    if wanted.max() >= count:
         raise ConfigInvalid(f"rows: there is no row {wanted.max()}; this map has rows 0 to {count - 1}")
     return wanted

@@ -1,21 +1,25 @@
 """What the canvas fetches beside decoder and map: the encoder, snapshots, some real images, a layout."""
 
-import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from onnx.reference import ReferenceEvaluator
 from safetensors.numpy import load as load_tensors
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from pages.ui import layouts, routes, thumbnails
-from tests.vae_core.small_runs import digits, trained
+from tests.vae_core.run_samples import embedding_of, finish, random_weights
+from tests.vae_core.small_runs import digits, stop_after, trained
+from tests.vae_core.waiting import wait_until
 from vae_core import datasets, runs
+from vae_core.errors import RunMissing
 from vae_core.onnx_export import decoder_onnx, encoder_onnx
-from vae_core.runs import Run
+from vae_core.runs import Embedding, Run, RunWriter
 
 BASE = routes.run_base("digits")
 
@@ -51,6 +55,29 @@ def test_a_conditional_encoder_is_served_for_the_class_that_is_asked_for(client:
     assert "class 12" in sentence(client.get(f"{base}encoder/{run.step}?label=12"))
 
 
+def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(client: TestClient) -> None:
+    writer = RunWriter.create(digits())
+    for step in (3, 6):
+        writer.publish_live(step, decoder=b"decoder", encoder=b"encoder %d" % step, embedding=embedding_of(4, step))
+    base = routes.run_base(writer.run_id)
+    assert client.get(f"{base}encoder/3").content == b"encoder 3"
+    newest = client.get(f"{base}encoder/2")
+    assert (newest.content, newest.headers["cache-control"]) == (b"encoder 6", "no-store")
+    assert "step 7" in sentence(client.get(f"{base}encoder/7"))
+
+
+def test_a_model_published_in_training_is_the_encoder_that_made_its_map(client: TestClient) -> None:
+    run = trained(digits(epochs=3), runs.runs_root(), stop_after(7))
+    again = RunWriter.reopen(run.directory)
+    step = again.status.live_step
+    assert step == 7
+    file = client.get(f"{routes.run_base(run.id)}encoder/{step}").content
+    embedding = run.embedding()
+    pixels = datasets.load("digits", "held-out").images[embedding.index].astype(np.float32) / 255
+    (mu,) = ReferenceEvaluator(onnx.load_from_string(file)).run(["mu"], {"image": pixels})
+    np.testing.assert_allclose(mu, embedding.mu, rtol=0, atol=1e-4)
+
+
 def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) -> None:
     run = small_run()
     base = routes.run_base(run.id)
@@ -67,7 +94,18 @@ def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) 
 def test_a_snapshot_that_is_not_there_is_one_sentence(client: TestClient) -> None:
     base = routes.run_base(small_run().id)
     for what in ("decoder", "encoder", "embedding"):
-        assert "99" in sentence(client.get(f"{base}snapshots/99/{what}"))
+        assert "no snapshot of epoch 99" in sentence(client.get(f"{base}snapshots/99/{what}"))
+    assert client.get(f"{base}snapshots/1/secret").status_code == 404
+
+
+def test_an_epoch_that_was_trained_anew_is_served_as_it_is_now(client: TestClient) -> None:
+    writer = RunWriter.create(digits())
+    earlier = random_weights(writer.config)
+    later = {name: array + 1 for name, array in earlier.items()}
+    address = f"{routes.run_base(writer.run_id)}snapshots/1/decoder"
+    for step, weights in ((6, earlier), (7, later)):
+        writer.save_snapshot(epoch=1, step=step, weights=weights, embedding=embedding_of(3, step))
+        assert client.get(address).content == decoder_onnx(writer.config, weights)
 
 
 def test_real_images_are_served_for_the_rows_that_are_asked_for(client: TestClient) -> None:
@@ -105,10 +143,8 @@ def test_a_layout_is_computed_in_the_background_and_the_same_each_time(client: T
     run = small_run(latent_dim=3)
     address = f"{routes.run_base(run.id)}layout/tsne"
     assert client.get(address).json() == {"state": "computing"}
-    deadline = time.monotonic() + 60
-    while (answer := client.get(address)).headers["content-type"] == "application/json":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: client.get(address).headers["content-type"] != "application/json")
+    answer = client.get(address)
     tensors = load_tensors(answer.content)
     assert tensors["xy"].shape == (297, 2)
     assert np.isfinite(tensors["xy"]).all()
@@ -118,6 +154,82 @@ def test_a_layout_is_computed_in_the_background_and_the_same_each_time(client: T
 
 def test_a_map_of_two_dimensions_needs_no_layout(client: TestClient) -> None:
     assert "two latent dimensions" in sentence(client.get(f"{BASE}layout/tsne"))
+
+
+def mapped(mu: np.ndarray) -> Run:
+    """A finished run with that map."""
+    count, dims = mu.shape
+    writer = RunWriter.create(digits(latent_dim=dims))
+    index = np.arange(count, dtype=np.int32)
+    embedding = Embedding(
+        mu.astype(np.float32), -mu.astype(np.float32), np.zeros(count, np.uint8), index, "held-out", 12
+    )
+    return finish(writer, random_weights(writer.config), embedding=embedding)
+
+
+def test_a_layout_shows_two_thousand_rows_that_are_evenly_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layouts, "_tsne", lambda points: points[:, :2].astype(np.float32))
+    run = mapped(np.random.default_rng(0).normal(size=(5000, 3)))
+    tensors = load_tensors(layouts.tsne_layout(run))
+    assert tensors["row"].dtype == np.int32
+    assert (len(tensors["row"]), tensors["row"][0]) == (2000, 0)
+    assert set(np.diff(tensors["row"])) == {2, 3}
+    assert tensors["row"][-1] < 5000
+
+
+@pytest.mark.parametrize("spread", [1.0, 1e-12])
+def test_points_that_lie_in_clusters_stay_together_in_a_layout_whatever_their_scale(spread: float) -> None:
+    noise = np.random.default_rng(0).normal(size=(60, 4))
+    noise[30:, 3] += 50
+    xy = load_tensors(layouts.tsne_layout(mapped(spread * noise)))["xy"]
+    centres = xy[:30].mean(axis=0), xy[30:].mean(axis=0)
+    nearer = [np.linalg.norm(xy - centre, axis=1) for centre in centres]
+    assert (nearer[0][:30] < nearer[1][:30]).all()
+    assert (nearer[1][30:] < nearer[0][30:]).all()
+
+
+@pytest.mark.parametrize(("count", "words"), [(4, "needs 5 or more"), (9, "to one place")])
+def test_a_map_with_nothing_to_lay_out_says_so(client: TestClient, count: int, words: str) -> None:
+    address = f"{routes.run_base(mapped(np.ones((count, 3))).id)}layout/tsne"
+    wait_until(lambda: client.get(address).status_code == 404)  # and it is tried again
+    wait_until(lambda: words in client.get(address).text)
+
+
+def test_layouts_are_computed_one_at_a_time_and_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go, at_work = Event(), []
+
+    def compute(run: Run) -> bytes:
+        at_work.append(run.id)
+        may_go.wait()
+        return run.id.encode()
+
+    monkeypatch.setattr(layouts, "tsne_layout", compute)
+    monkeypatch.setattr(layouts, "_KEPT", 2)
+    several = layouts.Layouts()
+    one, two, three = (mapped(np.full((6, 3), value)) for value in (1.0, 2.0, 3.0))
+    assert [several.ask(run) for run in (one, two, one)] == [None, None, None]
+    wait_until(lambda: at_work)
+    assert at_work == [one.id]
+    may_go.set()
+    wait_until(lambda: several.ask(two))
+    assert several.ask(one) == one.id.encode()
+    assert several.ask(three) is None
+    wait_until(lambda: several.ask(three))
+    assert several.ask(two) == two.id.encode()
+    assert at_work == [one.id, two.id, three.id]
+    assert several.ask(one) is None  # it was the oldest
+
+
+def test_a_layout_that_failed_is_told_once_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(run: Run) -> bytes:
+        raise RunMissing("not now")
+
+    run, several = mapped(np.ones((6, 3))), layouts.Layouts()
+    monkeypatch.setattr(layouts, "tsne_layout", fail)
+    with pytest.raises(RunMissing, match="not now"):
+        wait_until(lambda: several.ask(run))
+    monkeypatch.setattr(layouts, "tsne_layout", lambda run: b"layout")
+    wait_until(lambda: several.ask(run) == b"layout")
 
 
 def test_what_is_served_as_a_model_is_one(client: TestClient) -> None:

@@ -173,11 +173,13 @@ def test_a_reopened_run_shows_its_last_map_and_decoder_until_there_are_new_ones(
     directory = make_run("stopped", tmp_path)
     before = runs.open_directory(directory)
     step, decoder, embedding = before.step, before.decoder(), before.embedding_bytes()
+    encoder = before.encoder()
     RunWriter.reopen(directory)
     after = runs.open_directory(directory)
     assert not after.is_complete
     assert after.status().live_step == step
     assert (after.decoder(step), after.embedding_bytes(step)) == (decoder, embedding)
+    assert after.encoder(step) == encoder
 
 
 @pytest.mark.parametrize("kind", ["stopped", "interrupted"])

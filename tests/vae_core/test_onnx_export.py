@@ -200,6 +200,49 @@ def test_a_conditional_encoder_is_told_one_class_once_and_for_all(changes: dict[
         with torch.no_grad():
             posterior = model.encode(torch.from_numpy(images), torch.full((3,), label or 0))
         np.testing.assert_allclose(outputs["mu"], posterior.mu.numpy(), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(outputs["logvar"], posterior.logvar.numpy(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["silu", "relu"])
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+@pytest.mark.parametrize("objective", ["vae", "cvae", "m2"])
+@pytest.mark.parametrize("network", [{"hidden_sizes": "16"}, {"architecture": "conv", "channels": "4 8"}], ids=str)
+def test_every_kind_of_encoder_gives_torchs_posteriors_after_large_steps_too(
+    network: dict[str, object], objective: str, posterior: str, activation: str
+) -> None:
+    choices = {"objective": objective, "posterior": posterior, "activation": activation, "latent_dim": 4}
+    config = parse_config({**network, **choices})
+    model = build_vae(config)
+    with torch.no_grad():
+        for parameter in model.encoder.parameters():
+            parameter.mul_(2)  # so that covariances differ from one image to the next
+    images = photographs(config, 5)
+    outputs = onnx_outputs(encoder_onnx(config, weights(model), 4), image=images)
+    with torch.no_grad():
+        expected = model.encode(torch.from_numpy(images), torch.full((5,), 4) if config.is_conditional else None)
+    np.testing.assert_allclose(outputs["mu"], expected.mu.numpy(), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(outputs["logvar"], expected.logvar.numpy(), rtol=0, atol=1e-5)
+    assert ("factor" in outputs) == (posterior == "full")
+    if posterior == "full":
+        np.testing.assert_allclose(outputs["factor"], expected.factor.numpy(), rtol=0, atol=1e-5)
+        assert (np.triu(outputs["factor"], 1) == 0).all()
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian-learned", "discretised-logistic"])
+def test_a_decoder_without_its_likelihoods_width_is_refused_by_name(likelihood: str) -> None:
+    config = parse_config({"hidden_sizes": "8", "likelihood": likelihood})
+    given = weights(build_vae(config))
+    del given["log_scale"]
+    with pytest.raises(ShapeMismatch, match=r"^tensor log_scale: this model's settings ask for \(\)"):
+        decoder_onnx(config, given)
+
+
+@pytest.mark.parametrize("change", [{"encoder.1.bias": np.zeros(31, np.float32)}, {"encoder.1.bias": None}])
+def test_encoders_weights_that_do_not_fit_are_refused_by_name(change: dict[str, np.ndarray | None]) -> None:
+    config = parse_config({"hidden_sizes": "8"})
+    given = {**weights(build_vae(config)), **change}
+    with pytest.raises(ShapeMismatch, match=r"^tensor encoder\.1\.bias: this model's settings ask for \(8,\)"):
+        encoder_onnx(config, {name: array for name, array in given.items() if array is not None})
 
 
 def test_the_encoders_file_is_valid_and_holds_nothing_of_the_decoder() -> None:

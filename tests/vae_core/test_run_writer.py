@@ -110,6 +110,7 @@ def end(writer: RunWriter, weights: dict[str, Any]) -> None:
     [
         (write_status, "status.json"),
         (publish, "99-*.safetensors"),
+        (publish, "99-*.encoder"),
         (publish, "99-*.onnx"),
         (publish, "status.json"),
         (end, "model.safetensors"),
@@ -138,7 +139,7 @@ def test_a_disk_that_refuses_leaves_the_earlier_state(
     after = files_in(writer.directory)
     assert {name: after[name] for name in before} == before
     assert not [name for name in after if name.endswith(".tmp") or "model" in name or "manifest" in name]
-    assert run.decoder() == b"earlier decoder"
+    assert (run.decoder(), run.encoder()) == (b"earlier decoder", b"earlier")
     writer.fail("the disk is full")  # and once there is room, the run can end
     assert run.status().error == "the disk is full"
 

@@ -83,7 +83,7 @@ export async function createDecoder(runtime, file, { latentDim, imageShape }, { 
   async function run(z, count) {
     underWay++;
     try {
-      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [count, latentDim]) });
+      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [count, latentDim]) }, ["image"]);
       return /** @type {Float32Array} */ (image.data);
     } finally {
       underWay--;
