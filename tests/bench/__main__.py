@@ -17,7 +17,7 @@ from tests.bench.report import Figure, table
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_server, stop_server
 
-PARTS = ("drag", "load", "start", "train", "decoder", "curves")
+PARTS = ("drag", "load", "start", "click", "train", "decoder", "curves")
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -50,6 +50,8 @@ def measure(parts: list[str], seconds: float, rounds: int) -> list[Figure]:
                 figures += drags(browser, server, seconds)
             if "load" in parts:
                 figures += loading.page_loads(browser, server, folder, rounds)
+            if "click" in parts:
+                figures += training.first_points(browser, server, rounds)
             if "train" in parts:
                 figures += training.drag_while_training(browser, server, seconds)
             if "decoder" in parts:

@@ -54,6 +54,40 @@ def training_page(browser: Browser, server: Server, settings: str) -> Iterator[t
     context.close()
 
 
+WATCH_FIRST_POINT = """() => {
+    const button = [...document.querySelectorAll('button')].find(each => each.innerText.trim().endsWith('Start'));
+    button.addEventListener('click', event => { window.pressed = event.timeStamp; }, {capture: true});
+    const look = () => {
+        const plots = [...document.querySelectorAll('[data-testid="live-curves"] .js-plotly-plot')];
+        const hasPoint = plots.some(plot => plot.data?.some(trace => trace.x?.length));
+        if (window.pressed && hasPoint) { window.firstPoint = performance.now() - window.pressed; return; }
+        requestAnimationFrame(look); };
+    look(); }"""
+SPARE_MS = 15_000  # until another spare has imported torch
+
+
+def first_points(browser: Browser, server: Server, rounds: int) -> list[Figure]:
+    """From the click on Start to the first point on the curve, with a warm spare waiting."""
+    figures: list[Figure] = []
+    for dataset in ("digits", "mnist"):
+        seconds: list[float] = []
+        for _ in range(rounds):
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            page = context.new_page()
+            page.goto(f"{server.url}/train?dataset={dataset}&epochs=200")
+            page.get_by_role("button", name="Start", exact=True).wait_for()
+            page.wait_for_timeout(SPARE_MS)
+            page.evaluate(WATCH_FIRST_POINT)
+            page.get_by_role("button", name="Start", exact=True).click()
+            page.wait_for_function("window.firstPoint", timeout=60_000)
+            seconds.append(page.evaluate("window.firstPoint") / 1000)
+            page.get_by_role("button", name="Stop", exact=True).click()
+            page.get_by_role("link", name="Open in Explore").wait_for(timeout=60_000)
+            context.close()
+        figures.append(median(f"click on Start to the first point, {dataset}", seconds, 1.0, "s", stretch=0.5))
+    return figures
+
+
 def speeds(directory: Path, since: float) -> list[float]:
     """images/s of every metrics row of the training split that was written after `since` seconds of the run."""
     rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
