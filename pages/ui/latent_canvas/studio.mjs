@@ -10,6 +10,7 @@ import { mapGestures } from "./gestures.mjs";
 import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
 import { alignedTo, dimensionsPlane, principalPlane } from "./plane.mjs";
+import { sameHandles } from "./positions.mjs";
 import { Reporting } from "./reporting.mjs";
 import { RestSliders } from "./rest.mjs";
 import { Stage } from "./stage.mjs";
@@ -73,7 +74,7 @@ export class Studio {
       this.#dress();
     }
     if (this.data.images && !before.images) void this.#fetchImages();
-    this.#adopt(this.data);
+    if (!sameHandles(before.handles, this.data.handles)) this.#adopt(this.data); // else Python has not heard yet
   }
 
   /** Handles that the page wishes for; a hand on one is stronger. @param {CanvasData} data */
@@ -126,8 +127,7 @@ export class Studio {
     this.#settle();
   }
 
-  /** @param {RunState} state */
-  ended = (state) => {
+  ended = (/** @type {RunState} */ state) => {
     this.#rest();
     void this.#fetchImages();
     this.component.setStateValue("state", state);
