@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decimal, duration, grouped, hookText, latentName, percent } from "../../pages/ui/shared/format.mjs";
-import { densityText, positionText, priorLogDensity } from "../../pages/ui/latent_canvas/facts.mjs";
+import { densityText, positionText } from "../../pages/ui/latent_canvas/facts.mjs";
+import { priorLogDensity } from "../../pages/ui/latent_canvas/gaussian.mjs";
 
 test("the prior's log-density at the origin is that of a standard normal", () => {
   assert.ok(Math.abs(priorLogDensity([0, 0]) + Math.log(2 * Math.PI)) < 1e-12);

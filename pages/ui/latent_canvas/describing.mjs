@@ -1,4 +1,5 @@
-import { densityText, positionText, priorLogDensity, voteText } from "./facts.mjs";
+import { densityText, positionText, voteText } from "./facts.mjs";
+import { priorLogDensity } from "./gaussian.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { Card } from "./cards.mjs" */

@@ -34,7 +34,7 @@ export class Extras {
     const what = { shape: data.imageShape, gifenc: new URL(`${data.assets}gifenc.mjs`, document.baseURI).href, name: "path" };
     this.film = new FilmStrip(stage.film, what, cast.decoding, {
       points: () => cast.members.map(({ z }) => z),
-      laid: (path) => this.path.show(path.map((z) => project(events.plane(), z))),
+      laid: (path) => this.#lay(path),
       shown: (frame) => this.path.mark(frame),
       chosen: (kind) => this.options.set(kind, true),
       failed,
@@ -77,7 +77,12 @@ export class Extras {
   /** @param {Embedding} embedding */
   usePoints(embedding) {
     this.layers.use({ embedding, plane: this.events.plane() });
-    this.film.moved();
+    this.#lay(this.film.path); // the plane may have turned; the path itself knows nothing of the points
+  }
+
+  /** @param {Float64Array[]} path */
+  #lay(path) {
+    this.path.show(path.map((z) => project(this.events.plane(), z)));
   }
 
   /** A handle is on its way. */

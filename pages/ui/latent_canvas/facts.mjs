@@ -2,17 +2,6 @@ import { decimal, percent } from "../shared/format.mjs";
 
 /** @import { Point } from "../shared/types.mjs" */
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
-
-/**
- * Log-density of the standard normal prior, in nats.
- * @param {readonly number[]} z all D coordinates
- * @returns {number}
- */
-export function priorLogDensity(z) {
-  return z.reduce((nats, value) => nats - 0.5 * value * value - HALF_LOG_TWO_PI, 0);
-}
-
 /**
  * The class that most of these rows have; among equals the one met first, which is the nearest.
  * @param {Uint8Array} labels @param {readonly number[]} rows

@@ -1,6 +1,6 @@
 import { gifOf, loadGifenc, pngStrip } from "./gif.mjs";
 import { toRgba } from "./painter.mjs";
-import { alongPath } from "./paths.mjs";
+import { alongPath, flattened } from "./paths.mjs";
 
 /** @import { Decoder } from "./decoder.mjs" */
 
@@ -33,8 +33,7 @@ export async function saveFilm(kind, path, decoder, { shape, gifenc, name }) {
  * @returns {Promise<Uint8ClampedArray[]>} RGBA, opaque
  */
 async function framesOf(path, decoder, [channels, height, width]) {
-  const zs = Float32Array.from(path.flatMap((z) => [...z]));
-  const images = await decoder.decodeBatch(zs, path.length);
+  const images = await decoder.decodeBatch(flattened(path), path.length);
   const pixels = channels * height * width;
   return path.map((_, at) => {
     const rgba = new Uint8ClampedArray(4 * height * width);

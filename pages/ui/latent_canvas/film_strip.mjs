@@ -3,7 +3,7 @@ import { Film } from "./film.mjs";
 import { saveFilm } from "./film_saving.mjs";
 import { geodesicPath } from "./geodesic.mjs";
 import { painter } from "./painter.mjs";
-import { sphericalPath, straightPath } from "./paths.mjs";
+import { flattened, sphericalPath, straightPath } from "./paths.mjs";
 import { listen } from "./pointer.mjs";
 
 /** @import { Decoder } from "./decoder.mjs" */
@@ -188,13 +188,6 @@ export class FilmStrip {
     this.row.replaceChildren();
     this.box.hidden = true;
   }
-}
-
-/** @param {readonly Float64Array[]} path @returns {Float32Array} (frames · D) */
-export function flattened(path) {
-  const flat = new Float32Array(path.length * path[0].length);
-  path.forEach((z, at) => flat.set(z, at * z.length));
-  return flat;
 }
 
 /** @param {number} at */

@@ -65,13 +65,18 @@ export class MapLayers {
     this.#refresh();
   }
 
+  /** Whatever is not new is left alone: each layer works anew for a new source. */
   #refresh() {
-    const { shown, decoder, embedding, plane, z } = this;
-    const decodeBatch = decoder?.decodeBatch ?? null;
-    const isReady = plane && z.length;
-    this.lattice.show(shown.includes("lattice") && isReady && decodeBatch ? { decodeBatch, plane, z, spacing: "linear" } : null);
-    this.regions.show(isReady && embedding ? { plane, posteriors: embedding, z, decodeBatch } : null);
-    this.pictures.show(shown.includes("pictures") && this.data.images ? embedding : null);
+    const { shown, embedding, plane, z } = this;
+    const decodeBatch = this.decoder?.decodeBatch ?? null;
+    const ofStretch = shown.includes("stretch") ? decodeBatch : null; // holes ask nothing of the decoder
+    const hasLattice = shown.includes("lattice") && plane && z.length && decodeBatch;
+    const lattice = hasLattice ? { decodeBatch, plane, z, spacing: /** @type {const} */ ("linear") } : null;
+    const regions = plane && z.length && embedding ? { plane, posteriors: embedding, z, decodeBatch: ofStretch } : null;
+    const pictures = shown.includes("pictures") && this.data.images ? embedding : null;
+    if (!sameParts(lattice, this.lattice.source)) this.lattice.show(lattice);
+    if (!sameParts(regions, this.regions.source)) this.regions.show(regions);
+    if (pictures !== this.pictures.embedding) this.pictures.show(pictures);
   }
 
   /** @param {string[]} colors by class @param {(label: number) => boolean} isShown */
@@ -99,6 +104,13 @@ export class MapLayers {
       each.canvas.remove();
     }
   }
+}
+
+/** Whether two sources are made of the very same things. @param {object | null} one @param {object | null} other */
+function sameParts(one, other) {
+  if (!one || !other) return one === other;
+  const parts = /** @type {Record<string, unknown>} */ (other);
+  return Object.entries(one).every(([name, part]) => part === parts[name]);
 }
 
 /** @param {string} name @param {(canvas: HTMLCanvasElement) => void} put where it belongs */

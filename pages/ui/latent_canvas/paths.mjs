@@ -62,6 +62,13 @@ export function alongPath(path, share, { isLoop = false } = {}) {
   return before === place ? Float64Array.from(from) : mixed(from, to, 1 - (place - before), place - before);
 }
 
+/** A path as decoders read it, row by row. @param {readonly Latent[]} path @returns {Float32Array} (frames · D) */
+export function flattened(path) {
+  const flat = new Float32Array(path.length * path[0].length);
+  path.forEach((z, at) => flat.set(z, at * z.length));
+  return flat;
+}
+
 /**
  * @param {readonly Latent[]} points @param {number} frames @param {PathOptions} options
  * @param {(from: Latent, to: Latent) => Segment} segmentOf

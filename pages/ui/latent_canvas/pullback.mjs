@@ -1,4 +1,5 @@
 import { Explained } from "../shared/fetching.mjs";
+import { flattened } from "./paths.mjs";
 import { solveBanded } from "./symmetric.mjs";
 
 /**
@@ -60,9 +61,7 @@ async function decodedImages(zs, decodeBatch, signal) {
   for (let from = 0; from < zs.length; from += MOST_AT_ONCE) {
     signal?.throwIfAborted();
     const batch = zs.slice(from, from + MOST_AT_ONCE);
-    const flat = new Float32Array(batch.length * batch[0].length);
-    batch.forEach((z, row) => flat.set(z, row * z.length));
-    const decoded = await decodeBatch(flat, batch.length);
+    const decoded = await decodeBatch(flattened(batch), batch.length);
     const pixels = decoded.length / batch.length;
     if (!from) images = new Float32Array(zs.length * pixels);
     if (!pixels || images.length !== zs.length * pixels) {
