@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import {
-  ellipse,
-  klPerDimension,
-  normalCdf,
-  normalQuantile,
-  priorLogDensity,
-  sample,
-  standardNormal,
-} from "../../pages/ui/latent_canvas/gaussian.mjs";
-import { dimensionsPlane, principalPlane, project } from "../../pages/ui/latent_canvas/plane.mjs";
-import { dot, furthestApart, numbers, uniforms } from "./seeded.mjs";
+import { normalCdf, normalQuantile, priorLogDensity, standardNormal } from "../../pages/ui/latent_canvas/gaussian.mjs";
+import { uniforms } from "./seeded.mjs";
 
 /** @param {number} got @param {number} expected @param {number} tolerance */
 function assertNear(got, expected, tolerance) {
@@ -66,79 +57,9 @@ test("a share of 0 or 1 is infinitely far out, and outside there is no quantile"
   assert.deepEqual([-Infinity, Infinity, NaN].map(normalCdf), [0, 1, NaN]);
 });
 
-test("the KL divergence of each dimension is what integrating over its density gives", () => {
-  const [mu, logvar] = [[0.7, 0, -1.5, 0.7], [0, -1.2, 0.8, -2]];
-  const kl = klPerDimension(mu, logvar);
-  kl.forEach((got, at) => {
-    const deviation = Math.exp(logvar[at] / 2);
-    let integral = 0;
-    for (let t = -12; t <= 12; t += 1e-3) {
-      const z = mu[at] + deviation * t;
-      const logRatio = -0.5 * t * t - Math.log(deviation) + 0.5 * z * z;
-      integral += 1e-3 * (Math.exp(-0.5 * t * t) / Math.sqrt(2 * Math.PI)) * logRatio;
-    }
-    assertNear(got, integral, 1e-9);
-  });
-});
-
-test("the KL divergence is zero at the prior, never negative, and keeps its digits beside it", () => {
-  assert.deepEqual([...klPerDimension([0, 0], [0, -0])], [0, 0]);
-  const next = uniforms(3);
-  for (let trial = 0; trial < 1000; trial++) {
-    const logvar = (2 * next() - 1) * 10 ** (-12 * next());
-    assert.ok(klPerDimension([0], [logvar])[0] >= 0);
-  }
-  assertNear(klPerDimension([0], [1e-5])[0], 1e-10 / 4 + 1e-15 / 12, 1e-19); // logvar² / 4 + logvar³ / 12 + …
-});
-
 test("the prior's log density counts every dimension", () => {
   assertNear(priorLogDensity([0]), -0.9189385332046727, 1e-15);
   assertNear(priorLogDensity([1, -2, 0]), 3 * -0.9189385332046727 - 2.5, 1e-14);
-});
-
-test("on two dimensions the ellipse has the standard deviations as axes", () => {
-  const [mu, logvar] = [[5, 1, -2], [0, Math.log(9), Math.log(0.25)]];
-  const wide = ellipse(dimensionsPlane(3, [1, 2]), mu, logvar);
-  assert.deepEqual(wide.centre, [1, -2]);
-  assert.ok(furthestApart([...wide.axes, wide.angle], [3, 0.5, 0]) < 1e-12);
-  const tall = ellipse(dimensionsPlane(3, [2, 1]), mu, logvar);
-  assert.ok(furthestApart([...tall.axes, tall.angle], [3, 0.5, Math.PI / 2]) < 1e-12);
-});
-
-test("on a plane turned by 30 degrees the ellipse is turned back by as much", () => {
-  const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
-  const plane = { ...dimensionsPlane(2, [0, 1]), basis: [Float64Array.of(c, s), Float64Array.of(-s, c)] };
-  const { axes, angle } = ellipse(plane, [0, 0], [Math.log(4), 0]);
-  assert.ok(furthestApart([...axes, angle], [2, 1, -Math.PI / 6]) < 1e-12);
-});
-
-test("a round posterior has a circle on every plane, and a certain one a point", () => {
-  const plane = principalPlane(numbers(uniforms(5), 60), 20, 3);
-  assert.ok(furthestApart(ellipse(plane, [1, 2, 3], [0, 0, 0]).axes, [1, 1]) < 1e-7);
-  assert.deepEqual(ellipse(plane, [1, 2, 3], [-Infinity, -Infinity, -Infinity]).axes, [0, 0]);
-});
-
-test("the ellipse is one standard deviation of the samples in every direction of the map", () => {
-  const next = uniforms(9);
-  const plane = principalPlane(numbers(next, 250), 50, 5);
-  const [mu, logvar] = [numbers(next, 5), numbers(next, 5)];
-  const { centre, axes, angle } = ellipse(plane, mu, logvar);
-  const places = Array.from({ length: 40_000 }, () => {
-    const noise = Float64Array.from({ length: 5 }, () => standardNormal(next));
-    return project(plane, sample(mu, logvar, noise));
-  });
-  for (const turn of [0, 0.4, 1.1, 2]) {
-    const direction = [Math.cos(turn), Math.sin(turn)];
-    const squares = places.map(([x, y]) => dot(direction, [x - centre[0], y - centre[1]]) ** 2);
-    const got = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
-    const expected = Math.hypot(axes[0] * Math.cos(turn - angle), axes[1] * Math.sin(turn - angle));
-    assertNear(got / expected, 1, 0.02); // more than five standard errors
-  }
-});
-
-test("without noise the sample is the mean, and noise counts in standard deviations", () => {
-  assert.deepEqual([...sample([1, -2], [3, 4], [0, 0])], [1, -2]);
-  assert.ok(furthestApart(sample([1, -2], [Math.log(4), Math.log(9)], [1, -0.5]), [3, -3.5]) < 1e-12);
 });
 
 test("normal numbers fall below each quantile as often as they should", () => {

@@ -1,6 +1,9 @@
 import { Explained, fetchOrExplain } from "../shared/fetching.mjs";
+import { check, openSession } from "./session.mjs";
 
 /** @typedef {typeof import("onnxruntime-web")} Runtime */
+
+const WHAT = "The decoder";
 
 /** @type {Map<string, Promise<Runtime>>} */
 const runtimes = new Map();
@@ -60,71 +63,44 @@ async function started(runtime, folder) {
 }
 
 /**
+ * What a decoder makes of one z.
+ * @typedef {object} Reconstruction
+ * @property {Float32Array} image C·H·W values, 0 to 1: the likelihood's mean
+ * @property {Float32Array} raw the same shape, what the likelihood is computed from, see `likelihoods.mjs`
+ * @property {number} logScale of the likelihood; 0 where it has none
+ *
  * One decoder, ready to decode.
  * @typedef {object} Decoder
  * @property {(z: readonly number[]) => Promise<Float32Array>} decode all D coordinates to C·H·W values, 0 to 1
  * @property {import("./pullback.mjs").DecodeBatch} decodeBatch several at once, row by row
+ * @property {(z: ArrayLike<number>) => Promise<Reconstruction>} reconstruct
  * @property {() => void} release frees it, after what is under way
  */
 
 /**
- * @param {Runtime} runtime @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" (N, C, H, W) float32
+ * @param {Runtime} runtime
+ * @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" and "raw" (N, C, H, W) float32, and perhaps "log_scale" ()
  * @param {{latentDim: number, imageShape: readonly number[]}} model
  * @param {{lasting?: boolean}} [options] lasting: worth the 30 ms that optimising its graph takes
  * @returns {Promise<Decoder>}
  * Throws Explained where the file is not such a decoder.
  */
 export async function createDecoder(runtime, file, { latentDim, imageShape }, { lasting = false } = {}) {
-  const session = await openSession(runtime, file, lasting ? "all" : "disabled");
-  let underWay = 0;
-  let isReleased = false;
-
+  const session = await openSession(runtime, file, "z", WHAT, lasting);
   /** @param {Float32Array} z @param {number} count */
-  async function run(z, count) {
-    underWay++;
-    try {
-      const { image } = await session.run({ z: new runtime.Tensor("float32", z, [count, latentDim]) }, ["image"]);
-      return /** @type {Float32Array} */ (image.data);
-    } finally {
-      underWay--;
-      if (isReleased && !underWay) void session.release();
-    }
-  }
+  const run = async (z, count) => (await session.run(z, [count, latentDim], ["image"])).image;
   const decoder = {
     /** @param {readonly number[]} z */
     decode: (z) => run(Float32Array.from(z), 1),
     decodeBatch: run,
-    release() {
-      isReleased = true;
-      if (!underWay) void session.release();
+    /** @param {ArrayLike<number>} z */
+    async reconstruct(z) {
+      const made = await session.run(Float32Array.from(z), [1, latentDim], session.outputs);
+      return { image: made.image, raw: made.raw, logScale: made.log_scale?.[0] ?? 0 };
     },
+    release: session.release,
   };
-  await check(decoder, latentDim, imageShape);
+  const expected = imageShape.reduce((product, size) => product * size, 1);
+  await check(session, WHAT, expected, () => decoder.decode(new Array(latentDim).fill(0)));
   return decoder;
-}
-
-/** @param {Runtime} runtime @param {ArrayBuffer} file @param {"all" | "disabled"} graphOptimizationLevel */
-async function openSession(runtime, file, graphOptimizationLevel) {
-  try {
-    return await runtime.InferenceSession.create(file, { executionProviders: ["wasm"], graphOptimizationLevel });
-  } catch {
-    throw new Explained("The decoder could not be read: expected an ONNX file; open another run.");
-  }
-}
-
-/**
- * Decode once, which also warms it up.
- * @param {Decoder} decoder @param {number} latentDim @param {readonly number[]} shape
- */
-async function check(decoder, latentDim, shape) {
-  const expected = shape.reduce((product, size) => product * size, 1);
-  const got = await decoder.decode(new Array(latentDim).fill(0)).then(
-    (image) => image.length,
-    () => 0,
-  );
-  if (got === expected) return;
-  decoder.release();
-  throw new Explained(
-    `The decoder does not fit this run: expected ${expected} values, got ${got || "none"}; open another run.`,
-  );
 }

@@ -1,8 +1,3 @@
-import { project } from "./plane.mjs";
-
-/** @import { Point } from "../shared/types.mjs" */
-/** @import { Plane } from "./plane.mjs" */
-
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
 /** Up to here the series keeps its relative precision, and from here on the continued fraction converges quickly. */
@@ -78,62 +73,11 @@ function approximateQuantile(p) {
 /** @param {number[]} coefficients @param {number} x */
 const polynomial = (coefficients, x) => coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
 
-/**
- * KL divergence of N(mu, exp(logvar)) from N(0, 1), for each dimension.
- * Source: Kingma & Welling 2014 (arXiv 1312.6114), appendix B.
- * @param {ArrayLike<number>} mu (D,) @param {ArrayLike<number>} logvar (D,)
- * @returns {Float64Array} (D,) nats, never negative
- */
-export function klPerDimension(mu, logvar) {
-  // expm1 keeps the digits that exp(logvar) − 1 loses near the prior.
-  return Float64Array.from(mu, (mean, at) => 0.5 * (mean * mean + Math.max(0, Math.expm1(logvar[at]) - logvar[at])));
-}
-
 /** Log density of z under the prior N(0, I), in nats. @param {ArrayLike<number>} z (D,) all of it @returns {number} */
 export function priorLogDensity(z) {
   let squares = 0;
   for (let at = 0; at < z.length; at++) squares += z[at] * z[at];
   return -0.5 * squares - z.length * Math.log(ROOT_TWO_PI);
-}
-
-/**
- * @typedef {object} Ellipse
- * @property {Point} centre on the map
- * @property {Point} axes half-lengths at one standard deviation, the longer first
- * @property {number} angle of the longer one from the x axis, radians, above −π/2 and up to π/2
- */
-
-/**
- * The outline of N(mu, diag exp(logvar)) on a plane: the marginal there has covariance B diag(exp logvar) Bᵀ.
- * @param {Plane} plane @param {ArrayLike<number>} mu (D,) @param {ArrayLike<number>} logvar (D,)
- * @returns {Ellipse}
- */
-export function ellipse(plane, mu, logvar) {
-  const [first, second] = plane.basis;
-  let [xx, xy, yy] = [0, 0, 0];
-  for (let at = 0; at < first.length; at++) {
-    const variance = Math.exp(logvar[at]);
-    xx += variance * first[at] * first[at];
-    xy += variance * first[at] * second[at];
-    yy += variance * second[at] * second[at];
-  }
-  const longer = (xx + yy) / 2 + Math.hypot((xx - yy) / 2, xy);
-  const shorter = longer > 0 ? Math.max(0, xx * yy - xy * xy) / longer : 0; // their product is the determinant
-  return {
-    centre: project(plane, mu),
-    axes: [Math.sqrt(longer), Math.sqrt(shorter)],
-    angle: 0.5 * Math.atan2(2 * xy, xx - yy),
-  };
-}
-
-/**
- * One z of the posterior: mu + exp(logvar / 2) · noise.
- * @param {ArrayLike<number>} mu (D,) @param {ArrayLike<number>} logvar (D,)
- * @param {ArrayLike<number>} noise (D,) standard normal
- * @returns {Float64Array} (D,)
- */
-export function sample(mu, logvar, noise) {
-  return Float64Array.from(mu, (mean, at) => mean + Math.exp(logvar[at] / 2) * noise[at]);
 }
 
 /**

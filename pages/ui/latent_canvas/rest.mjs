@@ -1,10 +1,9 @@
 import { decimal, latentName } from "../shared/format.mjs";
 import { listen } from "./pointer.mjs";
+import { INACTIVE_NATS } from "./posterior.mjs";
 
 /** @import { CanvasData } from "../shared/types.mjs" */
 
-/** A dimension whose posterior is the prior for every image, to within this many nats, does nothing. */
-const INACTIVE_NATS = 0.01;
 const REACH = 4;
 
 /**
