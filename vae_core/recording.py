@@ -56,6 +56,7 @@ class Recorder:
         self._since_row: list[StepMetrics] = []
         self._smooth_rate = 0.0
         self._shown_step: int | None = None
+        self._scored_step: int | None = None
         self._kept: dict[str, Any] = {}
 
     @property
@@ -145,8 +146,7 @@ class Recorder:
         return "paused" if self._control.is_paused else "running"
 
     def _settings(self) -> dict[str, Any]:
-        names = "step", "epoch", "beta", "learning_rate"
-        return {name: getattr(self.training, name) for name in names}
+        return {name: getattr(self.training, name) for name in ("step", "epoch", "beta", "learning_rate")}
 
     def _heed(self) -> None:
         """Edits, and another pace, since the last time."""
@@ -167,6 +167,7 @@ class Recorder:
             with self._aside():
                 step, values = self.training.step, weights(self.training.model)
                 self.training.require_finite()
+                self._score()  # first: whoever sees the snapshot listed finds its figures
                 self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._observer.map())
 
     def write_row(self) -> None:
@@ -226,13 +227,12 @@ class Recorder:
         self._row_from_s += self._pace.elapsed_s() - from_s
 
     def _score(self) -> None:
-        figures = self._observer.score()
-        self._append(
-            "held-out",
-            reconstruction_nats=figures.reconstruction_nats,
-            kl_nats=figures.kl_nats,
-            kl_per_dim_nats=figures.kl_per_dim_nats,
-        )
+        """A held-out row of the step there is, unless that was written."""
+        if self._scored_step != self.training.step:
+            self._scored_step = self.training.step
+            figures = self._observer.score()
+            names = "reconstruction_nats", "kl_nats", "kl_per_dim_nats"
+            self._append("held-out", **{name: getattr(figures, name) for name in names})
 
     def _append(self, split: str, **values: Any) -> None:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}

@@ -8,10 +8,15 @@ from pages.ui.resources import Export
 from vae_core import runs
 from vae_core.onnx_export import decoder_onnx, encoder_onnx
 
+FIGURES = ("reconstruction_nats", "kl_nats")
 
-def listed(run: runs.Run) -> list[dict[str, int]]:
-    """The epochs that can be looked back on, in order, each with its step."""
-    return [{"epoch": snapshot.epoch, "step": snapshot.step} for snapshot in run.snapshots()]
+
+def listed(run: runs.Run) -> list[dict[str, float | None]]:
+    """The epochs that can be looked back on, in order, each with its step and its held-out figures in nats per image.
+
+    Figures are None in runs from before snapshots were scored. Raises CheckpointDamaged.
+    """
+    return _listed(run.id, tuple((each.epoch, each.step, each.digest) for each in run.snapshots()))
 
 
 def decoder(run: runs.Run, epoch: int, label: int | None = None) -> bytes:
@@ -35,6 +40,16 @@ def embedding(run: runs.Run, epoch: int) -> bytes:
 def _digest(run: runs.Run, epoch: int) -> str:
     """That of an epoch's file, which is another once the epoch was trained anew; nothing if there is no such file."""
     return next((snapshot.digest for snapshot in reversed(run.snapshots()) if snapshot.epoch == epoch), "")
+
+
+@lru_cache(maxsize=16)
+def _listed(run_id: str, snapshots: tuple[tuple[int, int, str], ...]) -> list[dict[str, float | None]]:
+    rows, _ = runs.open_run(run_id).metrics()
+    scored = {row["step"]: row for row in rows if row["split"] == "held-out"}
+    return [
+        {"epoch": epoch, "step": step} | {name: scored.get(step, {}).get(name) for name in FIGURES}
+        for epoch, step, _digest in snapshots
+    ]
 
 
 @lru_cache(maxsize=48)

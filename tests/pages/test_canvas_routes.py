@@ -82,13 +82,26 @@ def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) 
     run = small_run()
     base = routes.run_base(run.id)
     listed = client.get(f"{base}snapshots").json()["snapshots"]
-    assert listed == [{"epoch": each.epoch, "step": each.step} for each in run.snapshots()]
-    assert listed
+    assert [(each["epoch"], each["step"]) for each in listed] == [(1, 6), (2, 12)]
     weights, embedding = run.snapshot(1)
     assert client.get(f"{base}snapshots/1/decoder").content == decoder_onnx(run.config, weights)
     assert client.get(f"{base}snapshots/1/encoder").content == encoder_onnx(run.config, weights)
     tensors = load_tensors(client.get(f"{base}snapshots/1/embedding").content)
     np.testing.assert_array_equal(tensors["mu"], embedding.mu)
+
+
+def test_each_listed_snapshot_has_its_held_out_figures(client: TestClient) -> None:
+    run = small_run()
+    last = client.get(f"{routes.run_base(run.id)}snapshots").json()["snapshots"][-1]
+    row = [row for row in run.metrics()[0] if row["split"] == "held-out"][-1]
+    assert (last["reconstruction_nats"], last["kl_nats"]) == (row["reconstruction_nats"], row["kl_nats"])
+
+
+def test_a_snapshot_without_a_held_out_row_is_listed_without_figures(client: TestClient) -> None:
+    writer = RunWriter.create(digits())
+    writer.save_snapshot(epoch=1, step=6, weights=random_weights(writer.config), embedding=embedding_of(3, 6))
+    listed = client.get(f"{routes.run_base(writer.run_id)}snapshots").json()["snapshots"]
+    assert listed == [{"epoch": 1, "step": 6, "reconstruction_nats": None, "kl_nats": None}]
 
 
 def test_a_snapshot_that_is_not_there_is_one_sentence(client: TestClient) -> None:

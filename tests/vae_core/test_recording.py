@@ -112,6 +112,13 @@ def test_every_epoch_can_be_looked_back_on(tmp_path: Path) -> None:
     assert embedding.step == 18
 
 
+def test_each_snapshot_has_one_held_out_row_with_its_figures(tmp_path: Path) -> None:
+    run = trained(digits(epochs=3), tmp_path, pace=KeepingPace(6, 6))
+    steps = [row["step"] for row in rows_of(run, "held-out")]
+    assert steps == sorted(set(steps)), "published, looked back on and finished at the same step, it is scored once"
+    assert {snapshot.step for snapshot in run.snapshots()} <= set(steps)
+
+
 def test_a_resumed_run_keeps_the_time_that_it_took_before(tmp_path: Path) -> None:
     run = trained(digits(epochs=400), tmp_path, stop_after(40))
     kept = checkpoints.newest_checkpoint(run.directory).elapsed_s
