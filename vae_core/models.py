@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
 
 import numpy as np
@@ -38,16 +39,36 @@ class VAE(nn.Module):
         self.encoder = _sequential(layers.encoder_layers(config, self.image_shape))
         self.decoder = _sequential(layers.decoder_layers(config, self.image_shape))
         self.classifier = _sequential(layers.classifier_layers(config, self.image_shape))
+        self._product_dtype = torch.float32
+
+    @contextmanager
+    def products_in(self, dtype: torch.dtype) -> Iterator[None]:
+        """Inside, layers multiply in dtype, float32 or bfloat16; what they hand on, and all else, is float32.
+
+        Only a training step does so: a model is always evaluated, shown and stored as its float32 weights are.
+        Source: Micikevicius et al. 2018 (arXiv 1710.03740), section 3; bfloat16 needs no scaling of the loss.
+        """
+        before, self._product_dtype = self._product_dtype, dtype
+        try:
+            yield
+        finally:
+            self._product_dtype = before
+
+    def _multiplying(self, x: Tensor) -> AbstractContextManager[object]:
+        if self._product_dtype == torch.float32:
+            return nullcontext()
+        return torch.autocast(x.device.type, self._product_dtype)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch."""
         _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
         labels = self._one_hot(y, len(x))
-        for layer in self.encoder:
-            x = layer(x)
-            if labels is not None and isinstance(layer, nn.Flatten):
-                x = torch.cat([x, labels], dim=1)  # (B, F), (B, K) -> (B, F + K)
-        return posterior_of(self.config, x)
+        with self._multiplying(x):
+            for layer in self.encoder:
+                x = layer(x)
+                if labels is not None and isinstance(layer, nn.Flatten):
+                    x = torch.cat([x, labels], dim=1)  # (B, F), (B, K) -> (B, F + K)
+        return posterior_of(self.config, x.float())
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """The likelihood's raw parameter for z (B, D): logits for the Bernoulli kinds, else means, (B, C, H, W).
@@ -56,14 +77,16 @@ class VAE(nn.Module):
         """
         _expect("z", z, (self.config.latent_dim,), "(B, D)")
         labels = self._one_hot(y, len(z))
-        raw: Tensor = self.decoder(z if labels is None else torch.cat([z, labels], dim=1))  # -> (B, C, H, W)
-        return raw
+        with self._multiplying(z):
+            raw: Tensor = self.decoder(z if labels is None else torch.cat([z, labels], dim=1))  # -> (B, C, H, W)
+        return raw.float()
 
     def classify(self, x: Tensor) -> Tensor:
         """M2's q(y|x) for images (B, C, H, W) in [0, 1], as logits (B, K). Raises ShapeMismatch."""
         _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
-        logits: Tensor = self.classifier(x)
-        return logits
+        with self._multiplying(x):
+            logits: Tensor = self.classifier(x)
+        return logits.float()
 
     def image(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """The likelihood's mean for z (B, D): the picture to show, (B, C, H, W), 0 black and 1 white.

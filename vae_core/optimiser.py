@@ -29,7 +29,7 @@ class Adam:
     def step(self, gradients: Sequence[Tensor], learning_rate: float, momentum: float, loss: Tensor) -> None:
         """One update by gradients, in the parameters' order; momentum is β₁.
 
-        On a GPU nothing changes if the loss () is not finite, which the host may learn only later.
+        With CUDA nothing changes if the loss () is not finite, which the host learns a step later.
         """
         with torch.no_grad():
             self._count += 1
@@ -48,7 +48,7 @@ class Adam:
                 amsgrad=False,
                 maximize=False,
                 grad_scale=None,
-                found_inf=None if loss.device.type == "cpu" else (~loss.isfinite()).float(),
+                found_inf=(~loss.isfinite()).float() if loss.device.type == "cuda" else None,
             )
 
     def state(self) -> dict[str, Tensor]:

@@ -23,6 +23,7 @@ from vae_core.optimiser import Adam
 __all__ = ["State", "StepMetrics", "Training", "check_finite", "resolve_device", "train"]
 
 State = dict[str, npt.NDArray[Any]]
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _NOISE, _ORDER = 1, 2  # streams of a seed
 
 
@@ -54,6 +55,12 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def suited(model: VAE, device: torch.device) -> VAE:
+    """The model itself, its convolutions laid out as CUDA's tensor cores read them: channels last, values unchanged."""
+    is_convolved = device.type == "cuda" and model.config.architecture == "conv"
+    return model.to(memory_format=torch.channels_last) if is_convolved else model
+
+
 def train(model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> Iterator[StepMetrics]:
     """Trains model in place, one step for each metrics yielded; stop by not asking for the next. See `Training`."""
     return Training(model, images, config, labels).steps()
@@ -68,7 +75,7 @@ class Training:
     """
 
     def __init__(self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> None:
-        self.model, self.config = model, config
+        self.model, self.config = suited(model, images.device), config
         self.step = 0
         self.total_steps = total_steps(config, len(images))
         self.steps_per_epoch = ceil(len(images) / config.batch_size)
@@ -154,7 +161,8 @@ class Training:
         pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
         rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
         learning_rate = rate.share * self.learning_rate
-        terms = self._objective(self.model, self._batch(places), pressure, self._draw)
+        with self.model.products_in(PRECISIONS[self.config.precision]):
+            terms = self._objective(self.model, self._batch(places), pressure, self._draw)
         gradients = torch.autograd.grad(terms.loss.mean(), list(self._parameters.values()))
         reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
         metrics = StepMetrics(

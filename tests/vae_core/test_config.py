@@ -37,6 +37,7 @@ BAD_VALUES = {
     "epochs": [0, 1001],
     "seed": [-1, 2**31],
     "device": ["tpu"],
+    "precision": ["float16"],
 }
 
 
