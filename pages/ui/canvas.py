@@ -47,6 +47,7 @@ def canvas_data(  # noqa: PLR0913
         "handles": state.handles(),
         "active": state.active_handle(),
         "show": state.shown(),
+        "options": state.options(),
         "points": points,
         "images": resources.has_images(run) and points == "held-out",
         "label": label,

@@ -3,14 +3,15 @@
 What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
 
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
-first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), `points`,
-`plane`, `across` and `up` (the map's axes), `training` (the run shown on Train), and every training setting that is not
-at its default.
+first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
+canvas's features keep (`OPTIONS`), `points`, `plane`, `across` and `up` (the map's axes), `training` (the run shown on
+Train), and every training setting that is not at its default.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +68,19 @@ def shown() -> list[str]:
     return [each for each in SHOWN if each in text.split(",")]
 
 
+_NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
+OPTIONS = {
+    "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",
+}
+"""What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
+
+
+def options() -> dict[str, str]:
+    """What the features of the canvas kept: the URL's, else as left on another page; what does not fit is left out."""
+    kept = {name: st.query_params.get(name) or st.session_state.get(name, "") for name in OPTIONS}
+    return {name: text for name, text in kept.items() if re.fullmatch(OPTIONS[name], text)}
+
+
 def keep_handles(reported: Mapping[str, Any] | None) -> None:
     """Write what the canvas reported on release into the URL."""
     if not reported:
@@ -78,6 +92,9 @@ def keep_handles(reported: Mapping[str, Any] | None) -> None:
     st.query_params["handle"] = str(reported["active"])
     show = ",".join(each for each in SHOWN if each in reported["show"]) or "nothing"
     _keep("show", "" if show == "pictures" else show)
+    for name, text in reported["options"].items():  # a canvas without some feature does not name what that one keeps
+        if name in OPTIONS and (not text or re.fullmatch(OPTIONS[name], text)):
+            _keep(name, text)
 
 
 def _keep(name: str, value: str) -> None:

@@ -9,13 +9,13 @@ const handle = (...z) => ({ name: "", z });
 function told(...places) {
   /** @type {object[]} */
   const sent = [];
-  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0, show: [] });
-  for (const place of places) reporting.tell({ handles: [handle(...place)], active: 0, show: [] });
+  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0, show: [], options: {} });
+  for (const place of places) reporting.tell({ handles: [handle(...place)], active: 0, show: [], options: {} });
   return { reporting, sent };
 }
 
 test("handles are told with their names and places", () => {
-  assert.deepEqual(told([0.3333, -0.6667]).sent, [{ handles: [handle(0.3333, -0.6667)], active: 0, show: [] }]);
+  assert.deepEqual(told([0.3333, -0.6667]).sent, [{ handles: [handle(0.3333, -0.6667)], active: 0, show: [], options: {} }]);
 });
 
 test("an answer that repeats what was told is an echo, even when rounded or late", () => {
@@ -39,14 +39,17 @@ test("what Python knows already is not told again", () => {
   assert.equal(told([1, 0], [1, 0], [0, 0]).sent.length, 2);
 });
 
-test("another active handle, another name or another layer is told even where nothing moved", () => {
+test("another active handle, name, layer or option is told even where nothing moved", () => {
   const { reporting, sent } = told([1, 0]);
   const named = [{ name: "smile", z: [1, 0] }];
-  for (const state of [
-    { handles: [handle(1, 0)], active: 1, show: [] },
-    { handles: named, active: 1, show: [] },
-    { handles: named, active: 1, show: ["lattice"] },
-  ]) {
+  /** @type {import("../../pages/ui/shared/types.mjs").HandlesState[]} */
+  const states = [
+    { handles: [handle(1, 0)], active: 1, show: [], options: {} },
+    { handles: named, active: 1, show: [], options: {} },
+    { handles: named, active: 1, show: ["lattice"], options: {} },
+    { handles: named, active: 1, show: ["lattice"], options: { view: "0,0,2" } },
+  ];
+  for (const state of states) {
     reporting.tell(state);
     assert.deepEqual(sent.at(-1), state);
   }

@@ -16,7 +16,8 @@ def handles_page() -> None:
 
     if reported := st.session_state.pop("reported", None):
         state.keep_handles(reported)
-    st.json({"handles": state.handles(), "active": state.active_handle(), "show": state.shown()})
+    told = {"handles": state.handles(), "active": state.active_handle(), "show": state.shown()}
+    st.json({**told, "options": state.options()})
 
 
 def shown(*, reported: dict[str, Any] | None = None, **address: str) -> tuple[dict[str, Any], AppTest]:
@@ -29,6 +30,11 @@ def shown(*, reported: dict[str, Any] | None = None, **address: str) -> tuple[di
     app.run()
     assert not app.exception
     return json.loads(app.json[0].value), app
+
+
+def report(**parts: Any) -> dict[str, Any]:
+    """What the canvas might say, but for the parts given."""
+    return {"handles": [{"name": "", "z": [1, 1]}], "active": 0, "show": [], "options": {}, **parts}
 
 
 def test_without_an_address_there_are_three_handles_without_names() -> None:
@@ -58,7 +64,7 @@ def test_no_address_makes_more_handles_than_there_may_be() -> None:
 
 def test_what_the_canvas_reports_is_in_the_address_and_comes_back_the_same() -> None:
     handles = [{"name": "a;b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}]
-    state, app = shown(reported={"handles": handles, "active": 1, "show": ["pictures"]})
+    state, app = shown(reported=report(handles=handles, active=1, show=["pictures"]))
     assert app.query_params["z"] == "0.5,-1.2346;0,0,2"
     assert app.query_params["names"] == "a,b;"
     assert state["handles"] == [{"name": "a,b", "z": [0.5, -1.2346]}, {"name": "", "z": [0, 0, 2]}]
@@ -66,8 +72,7 @@ def test_what_the_canvas_reports_is_in_the_address_and_comes_back_the_same() -> 
 
 
 def test_without_names_the_address_says_nothing_of_them() -> None:
-    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0, "show": []}
-    _, app = shown(reported=reported, names="left over")
+    _, app = shown(reported=report(), names="left over")
     assert "names" not in app.query_params
 
 
@@ -76,7 +81,7 @@ def test_without_names_the_address_says_nothing_of_them() -> None:
     [(["pictures"], None), ([], "nothing"), (["geodesic", "lattice"], "lattice,geodesic"), (["other"], "nothing")],
 )
 def test_what_is_shown_comes_back_from_the_address(show: list[str], address: str | None) -> None:
-    reported = {"handles": [{"name": "", "z": [1, 1]}], "active": 0, "show": show}
+    reported = report(show=show)
     state, app = shown(reported=reported)
     assert ("show" in app.query_params) == (address is not None)
     assert address is None or app.query_params["show"] == address
@@ -86,3 +91,26 @@ def test_what_is_shown_comes_back_from_the_address(show: list[str], address: str
 def test_pictures_are_shown_where_the_address_does_not_say() -> None:
     assert shown()[0]["show"] == ["pictures"]
     assert shown(show="nonsense")[0]["show"] == []
+
+
+def test_what_a_feature_keeps_comes_back_from_the_address_and_goes_when_it_is_empty() -> None:
+    state, app = shown(reported=report(options={"view": "0.5,-1,2"}))
+    assert app.query_params["view"] == "0.5,-1,2"
+    assert state["options"] == {"view": "0.5,-1,2"}
+    state, app = shown(reported=report(options={"view": ""}), view="1,1,1")
+    assert "view" not in app.query_params
+    assert state["options"] == {}
+
+
+def test_a_canvas_that_says_nothing_of_an_option_leaves_it_in_the_address() -> None:
+    state, _ = shown(reported=report(), view="1,1,1")
+    assert state["options"] == {"view": "1,1,1"}
+
+
+@pytest.mark.parametrize("bad", ["0,0", "0,0,nan", "1e9,0,1", "0,0,1;", "0,0,123456789", "<b>", "0,0,1\n"])
+def test_an_option_that_does_not_fit_is_neither_read_nor_written(bad: str) -> None:
+    state, app = shown(reported=report(options={"view": bad, "no such": "1"}), view="0,0,4")
+    assert app.query_params["view"] == "0,0,4"
+    assert state["options"] == {"view": "0,0,4"}
+    assert shown(view=bad)[0]["options"] == {}
+    assert "no such" not in app.query_params

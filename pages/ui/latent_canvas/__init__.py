@@ -12,7 +12,10 @@ class CanvasState(Protocol):
     """What the browser has reported."""
 
     handles: dict[str, Any] | None
-    """{"handles": [{"name", "z"}, …], "active": number, "show": […]} as of the last release, None before the first."""
+    """{"handles": [{"name", "z"}, …], "active": number, "show": […], "options": {…}} as of the last release.
+
+    None before the first.
+    """
     state: str | None
     """How a run that was training has ended, None before that."""
 

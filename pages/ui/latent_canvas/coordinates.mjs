@@ -1,3 +1,5 @@
+import { hookText } from "../shared/format.mjs";
+
 /** @import { Point } from "../shared/types.mjs" */
 
 /**
@@ -69,6 +71,17 @@ export function scaledRanges(view, factor) {
     return [middle - half, middle + half];
   };
   return { x: scaled(view.x), y: scaled(view.y) };
+}
+
+/** What the address keeps of a view: its middle and half its width. The map is to scale. @param {Pick<View, "x" | "y">} view */
+export function viewText({ x, y }) {
+  return hookText([(x[0] + x[1]) / 2, (y[0] + y[1]) / 2, (x[1] - x[0]) / 2]);
+}
+
+/** The ranges that `viewText` has kept, null for none. @param {string} text @returns {{x: Point, y: Point} | null} */
+export function rangesFrom(text) {
+  const [x, y, half] = text.split(",").map(Number);
+  return half > 0 ? { x: [x - half, x + half], y: [y - half, y + half] } : null;
 }
 
 /** The smallest step of half-widths that reaches `extent`. @param {number} extent @returns {number} */

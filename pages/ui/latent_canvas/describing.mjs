@@ -1,24 +1,46 @@
 import { densityText, positionText, voteText } from "./facts.mjs";
 import { priorLogDensity } from "./gaussian.mjs";
 
-/** @import { CanvasData, Point } from "../shared/types.mjs" */
-/** @import { Card } from "./cards.mjs" */
+/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Cast } from "./cast.mjs" */
+/** @import { Stage } from "./stage.mjs" */
 /** @import { Surroundings } from "./surroundings.mjs" */
 
-/**
- * Write on a card what is known about its handle's place.
- * @param {Card} card @param {readonly number[]} z all D coordinates @param {Point} place on the map
- * @param {Surroundings} surroundings
- * @param {{data: CanvasData, colors: string[], decodeMs?: number}} rest colors by class
- */
-export function describe(card, z, place, surroundings, { data, colors, decodeMs }) {
-  const { vote, nearest } = surroundings.around(z, place);
-  const facts = {
-    z: positionText(place),
-    density: densityText(priorLogDensity(z)),
-    vote: vote && { label: vote.label, text: voteText(data.classes[vote.label] ?? "", vote.share) },
-    decodeMs,
-  };
-  card.show(facts, colors);
-  if (nearest) card.real.show(nearest.image, `${data.classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+/** Writes on the cards what is known about their handles' places. */
+export class Describing {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {Surroundings} surroundings */
+  constructor(stage, { classes }, cast, surroundings) {
+    this.stage = stage;
+    this.classes = classes;
+    this.cast = cast;
+    this.surroundings = surroundings;
+    /** @type {string[]} by class */
+    this.colors = [];
+  }
+
+  /** @param {string[]} colors by class */
+  dress(colors) {
+    this.colors = colors;
+    this.all();
+  }
+
+  all() {
+    this.cast.members.forEach((_, at) => this.one(at));
+  }
+
+  /** @param {number} at @param {number} [decodeMs] that its image has taken */
+  one(at, decodeMs) {
+    const { z } = this.cast.members[at];
+    const place = this.cast.place(at);
+    const card = this.stage.cards[at];
+    const { vote, nearest } = this.surroundings.around(z, place);
+    const facts = {
+      z: positionText(place),
+      density: densityText(priorLogDensity(z)),
+      vote: vote && { label: vote.label, text: voteText(this.classes[vote.label] ?? "", vote.share) },
+      decodeMs,
+    };
+    card.show(facts, this.colors);
+    if (nearest) card.real.show(nearest.image, `${this.classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+  }
 }

@@ -7,20 +7,32 @@ import { Studio } from "./studio.mjs";
 const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
   JSON.stringify([run.id, points, dims, plane, imageShape, runtime]);
 
+/** What a part of the map that somebody has zoomed to belongs to. @param {CanvasData} data */
+const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
+
+/** The same canvas without the view of another map. @param {Component<CanvasData>} component @param {string} before */
+function unlessOther(component, before) {
+  const { data } = component;
+  if (axes(data) === before) return component;
+  return { ...component, data: { ...data, options: { ...data.options, view: "" } } };
+}
+
 /**
  * A map of latent space with handles to drag, and the images they stand for.
  * @type {(component: Component<CanvasData>) => () => void}
  */
 export default onePerElement((first) => {
   let shown = subject(first.data);
+  let place = axes(first.data);
   let studio = new Studio(first);
   return {
     update(component) {
       const wanted = subject(component.data);
       if (wanted === shown) return studio.update(component);
       studio.destroy();
+      studio = new Studio(unlessOther(component, place));
       shown = wanted;
-      studio = new Studio(component);
+      place = axes(component.data);
     },
     destroy: () => studio.destroy(),
   };

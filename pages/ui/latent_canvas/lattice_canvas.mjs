@@ -1,5 +1,6 @@
 import { toPixels } from "./coordinates.mjs";
 import { drawingOrder, latticePoints, latticeSize, placeKey, sharesAxes } from "./lattice.mjs";
+import { Layer } from "./layer.mjs";
 import { measure } from "./measures.mjs";
 import { lift } from "./plane.mjs";
 import { inSlices } from "./slices.mjs";
@@ -24,27 +25,23 @@ const LARGEST_BATCH = 64;
  */
 
 /** A lattice of decoded images behind the points. */
-export class LatticeCanvas {
+export class LatticeCanvas extends Layer {
   /**
    * @param {HTMLCanvasElement} canvas @param {readonly [number, number, number]} imageShape (C, H, W)
    * @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events
    */
   constructor(canvas, imageShape, events) {
-    this.canvas = canvas;
+    super(canvas, { inMemory: true }); // where the tiles are
     this.events = events;
-    this.context = canvas.getContext("2d", { willReadFrequently: true }); // in memory, where the tiles are
     /** @type {Tiles<string>} */
     this.tiles = new Tiles(imageShape, MOST_IMAGES);
     /** @type {Set<string>} places whose picture is the present source's; others are shown until replaced */
     this.fresh = new Set();
     /** @type {LatticeSource | null} */
     this.source = null;
-    /** @type {View | null} */
-    this.view = null;
     /** @type {Lattice | null} */
     this.lattice = null;
     this.size = 0;
-    this.frame = 0;
     this.changedAt = 0;
     this.hasChanged = this.isComplete = false;
     this.stopping = new AbortController();
@@ -61,18 +58,8 @@ export class LatticeCanvas {
     this.#changed();
   }
 
-  /** @param {View} view */
-  look(view) {
-    this.view = view;
+  looked() {
     this.#changed();
-  }
-
-  /** @param {number} width in CSS pixels @param {number} height */
-  resize(width, height) {
-    const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.draw();
   }
 
   #changed() {
@@ -80,15 +67,6 @@ export class LatticeCanvas {
     this.hasChanged = true;
     this.changedAt = performance.now();
     this.draw();
-  }
-
-  /** Draw at the next frame, however often asked. */
-  draw() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      if (this.hasChanged) this.#begin();
-      this.#paint();
-    });
   }
 
   /** Decode what the view lacks. */
@@ -138,13 +116,13 @@ export class LatticeCanvas {
     this.draw();
   }
 
-  #paint() {
-    const { context, canvas, view, lattice } = this;
-    if (!context) return;
-    context.clearRect(0, 0, canvas.width, canvas.height);
+  /** @param {CanvasRenderingContext2D} context @param {View} view */
+  paint(context, view) {
+    if (this.hasChanged) this.#begin();
+    const { canvas, lattice } = this;
     canvas.dataset.complete = "false";
     canvas.dataset.size = String(lattice ? this.size : 0);
-    if (!view || !lattice) return;
+    if (!lattice) return;
     this.#paintImages(context, view, lattice);
     if (!this.isComplete) return;
     canvas.dataset.complete = "true";
@@ -152,25 +130,19 @@ export class LatticeCanvas {
     this.changedAt = 0; // measured once
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {View} view @param {Lattice} lattice */
+  /** @param {CanvasRenderingContext2D} context @param {View} view in the canvas's own pixels @param {Lattice} lattice */
   #paintImages(context, view, lattice) {
-    const ratio = window.devicePixelRatio || 1;
-    const scale = (view.width / (view.x[1] - view.x[0])) * ratio;
-    context.save();
-    context.beginPath();
-    context.rect(view.left * ratio, view.top * ratio, view.width * ratio, view.height * ratio);
-    context.clip();
+    const scale = view.width / (view.x[1] - view.x[0]);
     context.imageSmoothingEnabled = false;
     for (const { point, level } of drawingOrder(lattice, (each) => this.tiles.has(placeKey(each)))) {
       const [x, y] = toPixels(view, [point.x, point.y]);
-      this.tiles.draw(context, placeKey(point), x * ratio, y * ratio, 2 * lattice.half(point, level) * scale);
+      this.tiles.draw(context, placeKey(point), x, y, 2 * lattice.half(point, level) * scale);
     }
-    context.restore();
   }
 
   destroy() {
     this.stopping.abort();
-    cancelAnimationFrame(this.frame);
+    super.destroy();
     this.source = this.lattice = null;
   }
 }

@@ -24,15 +24,16 @@ export class LatentMap {
   /**
    * @param {{box: HTMLElement, plot: HTMLElement, points: HTMLCanvasElement}} elements
    * @param {MapLook} look @param {(view: View) => void} moved the view has changed
+   * @param {{x: Point, y: Point} | null} start what to look at, null for all
    */
-  constructor({ box, plot, points }, look, moved) {
+  constructor({ box, plot, points }, look, moved, start) {
     this.box = box;
     this.plot = /** @type {PlotlyElement} */ (plot);
     this.points = new PointsCanvas(points);
     this.look = look;
     this.moved = moved;
     this.half = 4;
-    this.wasZoomed = false;
+    this.wasZoomed = start !== null;
     // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
     this.isTouch = matchMedia("(pointer: coarse)").matches;
     this.isDestroyed = false;
@@ -41,7 +42,7 @@ export class LatentMap {
     /** @type {Embedding | null} what plotly draws */
     this.resting = null;
     this.size = this.#measure();
-    this.view = homeView(...this.size, this.half);
+    this.view = { ...homeView(...this.size, this.half), ...start };
     this.resizing = new ResizeObserver(() => this.#resized());
     this.resizing.observe(box);
   }
@@ -63,7 +64,7 @@ export class LatentMap {
   /** Points that may change soon: drawn by us. @param {Embedding} embedding @param {boolean} travel */
   async showMoving(embedding, travel) {
     this.#dressPoints(embedding.count);
-    this.points.look(this.view);
+    this.points.look(this.view, this.size);
     this.points.show(embedding, travel);
     if (this.resting) await this.#react(null);
   }
@@ -155,23 +156,20 @@ export class LatentMap {
   /** @param {View} view */
   #show(view) {
     this.view = view;
-    this.points.look(view);
+    this.points.look(view, this.size);
     this.moved(view);
   }
 
   /** @returns {[number, number]} */
   #measure() {
-    /** @type {[number, number]} */
-    const size = [this.box.clientWidth || 400, this.box.clientHeight || 400]; // 0 before it is laid out
-    this.points.resize(size[0], size[1]);
-    return size;
+    return [this.box.clientWidth || 400, this.box.clientHeight || 400]; // 0 before it is laid out
   }
 
   #resized() {
     const before = this.size;
     this.size = this.#measure();
     const [width, height] = this.size;
-    if (before[0] === width && before[1] === height) return this.points.draw();
+    if (before[0] === width && before[1] === height) return;
     this.#show({ ...homeView(width, height, this.half), x: this.view.x, y: this.view.y });
     void this.plotly
       ?.relayout(this.plot, { width, height, ...rangeChange(this.view) })

@@ -5,63 +5,84 @@ import { RegionsCanvas } from "./regions_canvas.mjs";
 import { ThumbnailCanvas } from "./thumbnail_canvas.mjs";
 
 /** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Theme } from "../shared/theme.mjs" */
+/** @import { Cast } from "./cast.mjs" */
 /** @import { View } from "./coordinates.mjs" */
 /** @import { Decoder } from "./decoder.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
+/** @import { Feature, FeatureEvents } from "./features.mjs" */
 /** @import { Shown } from "./options.mjs" */
 /** @import { Plane } from "./plane.mjs" */
+/** @import { Stage } from "./stage.mjs" */
 
 /**
- * @typedef {object} LayerEvents
- * @property {() => boolean} isBusy whether a handle is being moved, for which everything else waits
- * @property {(error: unknown) => void} failed
+ * What lies under and over the points: shaded regions, a lattice of decoded images, real images at their points.
+ * @implements {Feature}
  */
-
-/** What lies under and over the points: shaded regions, a lattice of decoded images, real images at their points. */
 export class MapLayers {
-  /** @param {{box: HTMLElement, plot: HTMLElement, points: HTMLElement}} map @param {CanvasData} data @param {LayerEvents} events */
-  constructor({ plot, points }, data, events) {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
+  constructor(stage, data, cast, events) {
     this.data = data;
+    this.cast = cast;
+    this.events = events;
     const failed = (/** @type {unknown} */ error) => isAbort(error) || events.failed(error);
-    const { isBusy } = events;
-    this.regions = new RegionsCanvas(layer("regions", (canvas) => plot.before(canvas)), { isBusy, failed });
-    this.lattice = new LatticeCanvas(layer("lattice", (canvas) => plot.before(canvas)), data.imageShape, { isBusy, failed });
-    const thumbnails = layer("pictures", (canvas) => points.after(canvas));
-    this.pictures = new ThumbnailCanvas(thumbnails, data.imageShape, this.#fetchRows, { failed });
-    /** @type {Shown[]} */
+    const isBusy = () => cast.isDragging; // all else waits for it
+    this.regions = new RegionsCanvas(stage.layer("regions", "below"), { isBusy, failed });
+    this.lattice = new LatticeCanvas(stage.layer("lattice", "below"), data.imageShape, { isBusy, failed });
+    this.pictures = new ThumbnailCanvas(stage.layer("pictures", "above"), data.imageShape, this.#fetchRows, { failed });
+    this.all = [this.regions, this.lattice, this.pictures];
+    /** @type {readonly Shown[]} */
     this.shown = [];
-    /** @type {Plane | null} */
-    this.plane = null;
+    /** @type {Plane} */
+    this.plane = events.plane();
     /** @type {Decoder | null} */
     this.decoder = null;
     /** @type {Embedding | null} */
     this.embedding = null;
     /** @type {readonly number[]} */
-    this.z = [];
-    this.size = "";
+    this.z = this.#z;
   }
 
-  get #all() {
-    return [this.regions, this.lattice, this.pictures];
+  /** @returns {readonly number[]} of the active handle, D coordinates */
+  get #z() {
+    return this.cast.members[this.cast.active].z;
   }
 
-  /** @param {View} view @param {[number, number]} size of the map in pixels */
+  /** @param {View} view @param {[number, number]} size */
   look(view, size) {
-    if (this.size !== String(size)) this.#all.forEach((each) => each.resize(...size));
-    this.size = String(size);
-    this.#all.forEach((each) => each.look(view));
+    for (const each of this.all) each.look(view, size);
   }
 
-  /** @param {Shown[]} shown */
+  /** @param {readonly Shown[]} shown */
   show(shown) {
     this.shown = shown;
     this.regions.use(regionsOf(shown));
     this.#refresh();
   }
 
-  /** Another decoder, embedding or plane, or another z of which the plane shows a part. */
-  use(/** @type {Partial<Pick<MapLayers, "decoder" | "embedding" | "plane" | "z">>} */ change) {
-    Object.assign(this, change);
+  /** @param {Decoder} decoder */
+  useDecoder(decoder) {
+    this.decoder = decoder;
+    this.#refresh();
+  }
+
+  /** @param {Embedding} embedding */
+  usePoints(embedding) {
+    this.embedding = embedding;
+    this.plane = this.events.plane();
+    this.#refresh();
+  }
+
+  /** What the map does not show of the active handle's coordinates changes what lies under it, and nothing else does. */
+  rested() {
+    if (this.data.latentDim === 2 || String(this.z) === String(this.#z)) return;
+    this.z = [...this.#z];
+    this.#refresh();
+  }
+
+  /** @param {CanvasData} data */
+  update(data) {
+    this.data = data;
     this.#refresh();
   }
 
@@ -70,23 +91,18 @@ export class MapLayers {
     const { shown, embedding, plane, z } = this;
     const decodeBatch = this.decoder?.decodeBatch ?? null;
     const ofStretch = shown.includes("stretch") ? decodeBatch : null; // holes ask nothing of the decoder
-    const hasLattice = shown.includes("lattice") && plane && z.length && decodeBatch;
-    const lattice = hasLattice ? { decodeBatch, plane, z, spacing: /** @type {const} */ ("linear") } : null;
-    const regions = plane && z.length && embedding ? { plane, posteriors: embedding, z, decodeBatch: ofStretch } : null;
+    const spacing = /** @type {const} */ ("linear");
+    const lattice = shown.includes("lattice") && decodeBatch ? { decodeBatch, plane, z, spacing } : null;
+    const regions = embedding ? { plane, posteriors: embedding, z, decodeBatch: ofStretch } : null;
     const pictures = shown.includes("pictures") && this.data.images ? embedding : null;
     if (!sameParts(lattice, this.lattice.source)) this.lattice.show(lattice);
     if (!sameParts(regions, this.regions.source)) this.regions.show(regions);
     if (pictures !== this.pictures.embedding) this.pictures.show(pictures);
   }
 
-  /** @param {string[]} colors by class @param {(label: number) => boolean} isShown */
-  dress(colors, isShown) {
+  /** @param {Theme} _theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */
+  dress(_theme, colors, isShown) {
     this.pictures.dress(colors);
-    this.filter(isShown);
-  }
-
-  /** @param {(label: number) => boolean} isShown */
-  filter(isShown) {
     this.pictures.filter(isShown);
   }
 
@@ -99,10 +115,7 @@ export class MapLayers {
   };
 
   destroy() {
-    for (const each of this.#all) {
-      each.destroy();
-      each.canvas.remove();
-    }
+    for (const each of this.all) each.destroy();
   }
 }
 
@@ -111,14 +124,4 @@ function sameParts(one, other) {
   if (!one || !other) return one === other;
   const parts = /** @type {Record<string, unknown>} */ (other);
   return Object.entries(one).every(([name, part]) => part === parts[name]);
-}
-
-/** @param {string} name @param {(canvas: HTMLCanvasElement) => void} put where it belongs */
-function layer(name, put) {
-  const canvas = document.createElement("canvas");
-  canvas.className = `ls-layer ls-${name}`;
-  canvas.dataset.testid = name;
-  canvas.setAttribute("aria-hidden", "true");
-  put(canvas);
-  return canvas;
 }

@@ -1,4 +1,5 @@
 import { toPixels } from "./coordinates.mjs";
+import { Layer } from "./layer.mjs";
 
 /** @import { Point } from "../shared/types.mjs" */
 /** @import { View } from "./coordinates.mjs" */
@@ -8,37 +9,19 @@ const FRAME_PX = 2.5;
 const NOW_PX = 6;
 
 /** The path between the handles, its frames, and the one that is shown now. */
-export class PathCanvas {
+export class PathCanvas extends Layer {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    super(canvas);
     /** @type {Point[]} */
     this.places = [];
     this.now = -1;
     this.colors = { accent: "", ground: "" };
-    /** @type {View | null} */
-    this.view = null;
-    this.frame = 0;
   }
 
   /** @param {{accent: string, ground: string}} colors */
   dress(colors) {
     this.colors = colors;
-    this.draw();
-  }
-
-  /** @param {View} view */
-  look(view) {
-    this.view = view;
-    this.draw();
-  }
-
-  /** @param {number} width in CSS pixels @param {number} height */
-  resize(width, height) {
-    const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
     this.draw();
   }
 
@@ -54,48 +37,26 @@ export class PathCanvas {
     this.draw();
   }
 
-  /** Draw at the next frame, however often asked. */
-  draw() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#paint();
-    });
-  }
-
-  #paint() {
-    const { context, canvas, view, places, colors } = this;
-    if (!context) return;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    if (!view || places.length < 2) return;
-    const ratio = window.devicePixelRatio || 1;
-    context.save();
-    context.scale(ratio, ratio);
-    context.beginPath();
-    context.rect(view.left, view.top, view.width, view.height);
-    context.clip();
+  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
+  paint(context, view, ratio) {
+    const { places, colors } = this;
+    if (places.length < 2) return;
     const pixels = places.map((place) => toPixels(view, place));
-    this.#line(context, pixels, colors.ground, 2 * LINE_PX + 1); // a halo, so that it reads on any class
-    this.#line(context, pixels, colors.accent, LINE_PX);
-    for (const pixel of pixels) dot(context, pixel, FRAME_PX, colors.accent);
-    if (pixels[this.now]) {
-      dot(context, pixels[this.now], NOW_PX + 2, colors.ground);
-      dot(context, pixels[this.now], NOW_PX, colors.accent);
-    }
-    context.restore();
+    line(context, pixels, colors.ground, (2 * LINE_PX + 1) * ratio); // a halo, so that it reads on any class
+    line(context, pixels, colors.accent, LINE_PX * ratio);
+    for (const pixel of pixels) dot(context, pixel, FRAME_PX * ratio, colors.accent);
+    if (!pixels[this.now]) return;
+    dot(context, pixels[this.now], (NOW_PX + 2) * ratio, colors.ground);
+    dot(context, pixels[this.now], NOW_PX * ratio, colors.accent);
   }
+}
 
-  /** @param {CanvasRenderingContext2D} context @param {Point[]} pixels @param {string} color @param {number} width */
-  #line(context, pixels, color, width) {
-    context.beginPath();
-    pixels.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
-    Object.assign(context, { strokeStyle: color, lineWidth: width, lineJoin: "round" });
-    context.stroke();
-  }
-
-  destroy() {
-    cancelAnimationFrame(this.frame);
-    this.canvas.remove();
-  }
+/** @param {CanvasRenderingContext2D} context @param {Point[]} pixels @param {string} color @param {number} width */
+function line(context, pixels, color, width) {
+  context.beginPath();
+  pixels.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
+  Object.assign(context, { strokeStyle: color, lineWidth: width, lineJoin: "round" });
+  context.stroke();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Point} at @param {number} radius @param {string} color */

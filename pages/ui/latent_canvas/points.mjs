@@ -1,3 +1,4 @@
+import { Layer } from "./layer.mjs";
 import { makeStamp, stampAt } from "./raster.mjs";
 
 /** @import { View } from "./coordinates.mjs" */
@@ -11,11 +12,10 @@ const MOST_TRAVELLERS = 5000;
 /**
  * Points drawn by ourselves: moving plotly's takes hundreds of milliseconds, moving these takes two.
  */
-export class PointsCanvas {
+export class PointsCanvas extends Layer {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d", { willReadFrequently: true }); // kept in memory, where we write it
+    super(canvas, { inMemory: true });
     /** @type {ImageData | null} */
     this.picture = null;
     /** @type {Embedding | null} */
@@ -23,9 +23,6 @@ export class PointsCanvas {
     /** @type {Embedding | null} */
     this.from = null;
     this.startedAt = 0;
-    this.frame = 0;
-    /** @type {View | null} */
-    this.view = null;
     /** @type {Stamp[]} by class */
     this.stamps = [];
     /** @type {(label: number) => boolean} */
@@ -49,20 +46,6 @@ export class PointsCanvas {
     this.draw();
   }
 
-  /** @param {View} view */
-  look(view) {
-    this.view = view;
-    this.draw();
-  }
-
-  /** @param {number} width in CSS pixels @param {number} height */
-  resize(width, height) {
-    const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.picture = null;
-  }
-
   /** @param {string[]} colors by class @param {string[]} symbols @param {number} size */
   dress(colors, symbols, size) {
     const ratio = window.devicePixelRatio || 1;
@@ -76,18 +59,13 @@ export class PointsCanvas {
     this.draw();
   }
 
-  /** Draw at the next frame, however often asked. */
-  draw() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#paint();
-    });
-  }
-
-  #paint() {
-    const { context, canvas, embedding, view, stamps } = this;
-    if (!context || !embedding || !view || !stamps.length) return context?.clearRect(0, 0, canvas.width, canvas.height);
-    this.picture ??= new ImageData(canvas.width, canvas.height);
+  /** @param {CanvasRenderingContext2D} context @param {View} view */
+  paint(context, view) {
+    const { canvas, embedding, stamps } = this;
+    if (!embedding || !stamps.length) return;
+    if (this.picture?.width !== canvas.width || this.picture.height !== canvas.height) {
+      this.picture = new ImageData(canvas.width, canvas.height);
+    }
     const pixels = new Uint32Array(this.picture.data.buffer);
     pixels.fill(0);
     this.#stampAll(pixels, this.#present(), view);
@@ -95,14 +73,13 @@ export class PointsCanvas {
     if (this.from) this.draw();
   }
 
-  /** @param {Uint32Array} pixels @param {Embedding} embedding @param {View} view */
+  /** @param {Uint32Array} pixels @param {Embedding} embedding @param {View} view in the canvas's own pixels */
   #stampAll(pixels, { count, x, y, labels }, view) {
-    const ratio = window.devicePixelRatio || 1;
-    const bounds = boundsOf(view, ratio);
-    const scaleX = (view.width / (view.x[1] - view.x[0])) * ratio;
-    const scaleY = (view.height / (view.y[1] - view.y[0])) * ratio;
-    const left = view.left * ratio - view.x[0] * scaleX;
-    const top = view.top * ratio + view.y[1] * scaleY;
+    const bounds = boundsOf(view);
+    const scaleX = view.width / (view.x[1] - view.x[0]);
+    const scaleY = view.height / (view.y[1] - view.y[0]);
+    const left = view.left - view.x[0] * scaleX;
+    const top = view.top + view.y[1] * scaleY;
     for (let row = 0; row < count; row++) {
       const stamp = this.stamps[labels[row]];
       if (!stamp || !this.isShown(labels[row])) continue;
@@ -122,7 +99,7 @@ export class PointsCanvas {
   }
 
   destroy() {
-    cancelAnimationFrame(this.frame);
+    super.destroy();
     this.embedding = this.from = null;
   }
 }
@@ -139,11 +116,8 @@ export function between(from, to, share) {
 /** Slow, fast, slow. @param {number} passed 0 to 1 @returns {number} */
 export const eased = (passed) => passed * passed * (3 - 2 * passed);
 
-/**
- * The plot area in the canvas's own pixels.
- * @param {View} view @param {number} ratio @returns {import("./raster.mjs").Bounds}
- */
-function boundsOf({ left, top, width, height }, ratio) {
-  const [x, y] = [Math.round(left * ratio), Math.round(top * ratio)];
-  return { left: x, top: y, right: x + Math.round(width * ratio), bottom: y + Math.round(height * ratio) };
+/** The plot area, which `putImageData` would not be clipped to. @param {View} view @returns {import("./raster.mjs").Bounds} */
+function boundsOf({ left, top, width, height }) {
+  const [x, y] = [Math.round(left), Math.round(top)];
+  return { left: x, top: y, right: x + Math.round(width), bottom: y + Math.round(height) };
 }

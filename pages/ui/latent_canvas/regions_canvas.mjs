@@ -1,4 +1,5 @@
 import { toPixels } from "./coordinates.mjs";
+import { Layer } from "./layer.mjs";
 import { sharesAxes } from "./lattice.mjs";
 import { lift, project } from "./plane.mjs";
 import { holeShades, stretchShades } from "./region_shades.mjs";
@@ -28,30 +29,27 @@ const REST_MS = 120;
  */
 
 /** Shades under the points: where the posteriors leave holes in the prior, or how fast the decoder changes. */
-export class RegionsCanvas {
+export class RegionsCanvas extends Layer {
   /** @param {HTMLCanvasElement} canvas @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events */
   constructor(canvas, events) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    super(canvas);
     this.events = events;
     /** @type {RegionsMode} */
     this.mode = "off";
     /** @type {RegionsSource | null} */
     this.source = null;
-    /** @type {View | null} */
-    this.view = null;
     /** @type {{sheet: OffscreenCanvas, field: Field} | null} what is shown until newer shades are here */
     this.shades = null;
     this.isComplete = true;
-    this.frame = 0;
     this.timer = 0;
     this.stopping = new AbortController();
   }
 
   /** @param {RegionsMode} mode */
   use(mode) {
-    if (mode !== this.mode) this.shades = null;
+    if (mode === this.mode) return;
     this.mode = mode;
+    this.shades = null;
     this.#changed(0);
   }
 
@@ -62,19 +60,8 @@ export class RegionsCanvas {
     this.#changed(0);
   }
 
-  /** @param {View} view */
-  look(view) {
-    const isSame = this.view && JSON.stringify(view) === JSON.stringify(this.view);
-    this.view = view;
-    if (!isSame) this.#changed(REST_MS);
-  }
-
-  /** @param {number} width in CSS pixels @param {number} height */
-  resize(width, height) {
-    const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.draw();
+  looked() {
+    this.#changed(REST_MS);
   }
 
   /** @param {number} afterMs */
@@ -131,38 +118,23 @@ export class RegionsCanvas {
     this.draw();
   }
 
-  /** Draw at the next frame, however often asked. */
-  draw() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#paint();
-    });
-  }
-
-  #paint() {
-    const { context, canvas, view, shades } = this;
-    if (!context) return;
-    context.clearRect(0, 0, canvas.width, canvas.height);
+  /** @param {CanvasRenderingContext2D} context @param {View} view */
+  paint(context, view) {
+    const { canvas, shades } = this;
     canvas.dataset.mode = this.mode;
     canvas.dataset.complete = String(this.isComplete);
-    if (!view || !shades) return;
-    const ratio = window.devicePixelRatio || 1;
+    if (!shades) return;
     const { x, y } = shades.field; // shades of an earlier view are drawn where they belong in this one
-    const [left, top] = toPixels(view, [x[0], y[1]]).map((pixel) => pixel * ratio);
-    const [right, bottom] = toPixels(view, [x[1], y[0]]).map((pixel) => pixel * ratio);
-    context.save();
-    context.beginPath();
-    context.rect(view.left * ratio, view.top * ratio, view.width * ratio, view.height * ratio);
-    context.clip();
+    const [left, top] = toPixels(view, [x[0], y[1]]);
+    const [right, bottom] = toPixels(view, [x[1], y[0]]);
     context.imageSmoothingEnabled = true;
     context.drawImage(shades.sheet, left, top, right - left, bottom - top);
-    context.restore();
   }
 
   destroy() {
     this.stopping.abort();
     clearTimeout(this.timer);
-    cancelAnimationFrame(this.frame);
+    super.destroy();
     this.source = this.shades = null;
   }
 }

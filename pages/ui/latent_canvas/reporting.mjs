@@ -8,19 +8,18 @@ const MOST_WAITED_FOR = 50;
 /** What Python has been told of the handles, and which of its answers only echo that. */
 export class Reporting {
   /** @param {(state: HandlesState) => void} send @param {HandlesState} known what Python knows already */
-  constructor(send, { handles, active, show }) {
+  constructor(send, { handles, active, show, options }) {
     this.send = send;
-    this.last = JSON.stringify({ handles, active, show });
+    this.last = JSON.stringify({ handles, active, show, options });
     /** @type {HandleState[][]} told and not heard back yet */
     this.told = [];
   }
 
   /** Tell where the handles are and what is shown, unless that is known. @param {HandlesState} state */
-  tell({ handles, active, show }) {
-    const state = { handles, active, show };
+  tell(state) {
     if (JSON.stringify(state) === this.last) return;
     this.last = JSON.stringify(state);
-    this.told = [...this.told, handles].slice(-MOST_WAITED_FOR);
+    this.told = [...this.told, state.handles].slice(-MOST_WAITED_FOR);
     this.send(state);
   }
 

@@ -3,14 +3,11 @@ import { listen } from "./pointer.mjs";
 import { INACTIVE_NATS } from "./posterior.mjs";
 
 /** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Cast } from "./cast.mjs" */
+/** @import { Feature, FeatureEvents } from "./features.mjs" */
+/** @import { Stage } from "./stage.mjs" */
 
 const REACH = 4;
-
-/**
- * @typedef {object} RestEvents
- * @property {(dimension: number, value: number, timeStamp: number) => void} moved
- * @property {() => void} released
- */
 
 /**
  * Which dimensions get a slider, the most informative first, and which of them are folded away.
@@ -27,16 +24,13 @@ export function slidersFor(latentDim, shown, klPerDim) {
   };
 }
 
-/** A slider for each dimension that the map does not show: they move the active handle. */
+/** A slider for each dimension that the map does not show: they move the active handle. @implements {Feature} */
 export class RestSliders {
-  /**
-   * @param {HTMLElement} box
-   * @param {Pick<CanvasData, "latentDim" | "dims" | "plane" | "klPerDim">} data
-   * @param {RestEvents} events
-   */
-  constructor(box, { latentDim, dims, plane, klPerDim }, events) {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
+  constructor({ rest: box }, { latentDim, dims, plane, klPerDim }, cast, events) {
     this.box = box;
     this.klPerDim = klPerDim;
+    this.cast = cast;
     this.events = events;
     /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement}>} */
     this.sliders = new Map();
@@ -46,6 +40,7 @@ export class RestSliders {
     box.replaceChildren();
     if (active.length || inactive.length) box.append(this.#heading(), this.#list(active));
     if (inactive.length) box.append(this.#folded(inactive));
+    this.activated();
   }
 
   #heading() {
@@ -101,7 +96,7 @@ export class RestSliders {
   /** @param {number} dimension @param {number} value @param {number} timeStamp */
   #moved(dimension, value, timeStamp) {
     this.#write(dimension, value);
-    this.events.moved(dimension, value, timeStamp);
+    this.cast.turn(dimension, value, timeStamp);
   }
 
   /** @param {number} timeStamp */
@@ -110,8 +105,13 @@ export class RestSliders {
     this.events.released();
   }
 
-  /** Where the active handle is. @param {readonly number[]} z */
-  show(z) {
+  rested() {
+    this.activated();
+  }
+
+  /** Show where the active handle is. */
+  activated() {
+    const { z } = this.cast.members[this.cast.active];
     for (const dimension of this.sliders.keys()) this.#write(dimension, z[dimension]);
   }
 

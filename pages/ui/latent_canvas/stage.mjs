@@ -1,5 +1,6 @@
 import { Card } from "./cards.mjs";
 import { Legend } from "./legend.mjs";
+import { SideTabs } from "./side_tabs.mjs";
 
 /** @import { CanvasData, HandleState } from "../shared/types.mjs" */
 /** @import { CardEvents } from "./cards.mjs" */
@@ -22,6 +23,7 @@ export class Stage {
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
     this.rest = find(this.root, ".ls-rest");
     this.film = find(this.root, ".ls-film");
+    this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.dataset.mounted = "true";
   }
@@ -37,12 +39,16 @@ export class Stage {
     return { box, plot, points };
   }
 
-  /** Above the points, below the handles. */
-  pathCanvas() {
+  /**
+   * A canvas over the whole map, always below the handles.
+   * @param {string} name @param {"below" | "above"} place with regard to the points
+   */
+  layer(name, place) {
     const canvas = document.createElement("canvas");
-    canvas.className = "ls-layer";
+    canvas.className = `ls-layer ls-${name}`;
+    canvas.dataset.testid = name;
     canvas.setAttribute("aria-hidden", "true");
-    find(this.root, ".ls-handles").before(canvas);
+    (place === "below" ? this.map.plot : find(this.root, ".ls-handles")).before(canvas);
     return canvas;
   }
 
@@ -94,8 +100,8 @@ export class Stage {
   /** Take down what this stage has put up, so that another can be built in its place. */
   destroy() {
     for (const card of this.cards) card.destroy();
+    this.tabs.destroy();
     this.map.plot.remove();
-    this.map.points.remove();
     for (const part of [".ls-handles", ".ls-cards", ".ls-rest", ".ls-legend"]) find(this.root, part).replaceChildren();
     for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
     this.say("");

@@ -2,17 +2,16 @@ import { absolute, isAbort, sentenceOf } from "../shared/fetching.mjs";
 import { latentName } from "../shared/format.mjs";
 import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
 import { Cast } from "./cast.mjs";
-import { halfWidthFor } from "./coordinates.mjs";
-import { describe } from "./describing.mjs";
-import { Extras } from "./extras.mjs";
+import { halfWidthFor, rangesFrom } from "./coordinates.mjs";
+import { Describing } from "./describing.mjs";
 import { placedOn, sameImages } from "./embedding.mjs";
+import { Features } from "./features.mjs";
 import { mapGestures } from "./gestures.mjs";
 import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
 import { alignedTo, dimensionsPlane, principalPlane } from "./plane.mjs";
 import { sameHandles } from "./positions.mjs";
 import { Reporting } from "./reporting.mjs";
-import { RestSliders } from "./rest.mjs";
 import { Stage } from "./stage.mjs";
 import { Surroundings } from "./surroundings.mjs";
 
@@ -32,32 +31,20 @@ export class Studio {
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
     this.plane = dimensionsPlane(data.latentDim, data.dims, data.dims.map(latentName));
-    this.stage = new Stage(component.parentElement, data, {
-      filtered: () => {
-        void this.map.filter(this.stage.legend.isShown);
-        this.extras.layers.filter(this.stage.legend.isShown);
-      },
-    });
+    this.stage = new Stage(component.parentElement, data, { filtered: () => this.#filtered() });
     this.theme = readTheme(this.stage.root);
     this.surroundings = new Surroundings(data);
-    this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked());
-    this.sliders = new RestSliders(this.stage.rest, data, {
-      moved: (dimension, value, timeStamp) => this.cast.turn(dimension, value, timeStamp),
-      released: () => this.#released(),
-    });
+    const start = rangesFrom(data.options.view ?? "");
+    this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked(), start);
     this.cast = new Cast(this.stage, data, this.#castEvents());
-    this.extras = new Extras(this.stage, data, this.cast, {
-      plane: () => this.plane,
-      chosen: () => this.#tell(),
-      failed: (error) => this.decoderTrouble(error),
-    });
+    this.describing = new Describing(this.stage, data, this.cast, this.surroundings);
+    this.features = new Features(this.stage, data, this.cast, this.#canvasEvents());
     this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
       this.cast.move(this.cast.active, place, timeStamp);
       this.#released();
     });
     this.#dress();
     this.#looked();
-    this.#showRest();
     this.loading = new Loading(data, absolute(data.assets), this);
     this.stops.push(() => this.loading.stop(), () => this.surroundings.stop());
   }
@@ -68,6 +55,7 @@ export class Studio {
     this.component = component;
     this.data = component.data;
     this.loading.update(this.data);
+    this.features.update(this.data);
     const theme = readTheme(this.stage.root);
     if (!sameTheme(theme, this.theme)) {
       this.theme = theme;
@@ -89,7 +77,7 @@ export class Studio {
     Object.assign(this.stage.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
     this.stage.sayOfImages("");
     this.cast.useDecoder(decoder);
-    this.extras.useDecoder(decoder);
+    this.features.useDecoder(decoder, step);
   }
 
   /** @param {Posteriors} posteriors */
@@ -97,9 +85,9 @@ export class Studio {
     if (this.data.plane === "pca") this.#turnPlane(posteriors);
     const embedding = placedOn(posteriors, this.plane);
     this.surroundings.use(embedding);
-    this.extras.usePoints(embedding);
+    this.features.usePoints(embedding);
     this.#makeRoom();
-    this.#describeAll();
+    this.describing.all();
     this.#settle();
     return embedding;
   }
@@ -158,7 +146,7 @@ export class Studio {
 
   async #fetchImages() {
     try {
-      if (await this.surroundings.fetchImages(this.data)) this.#describeAll();
+      if (await this.surroundings.fetchImages(this.data)) this.describing.all();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
@@ -170,51 +158,53 @@ export class Studio {
       view: () => this.map.view,
       plane: () => this.plane,
       changed: (at, ms) => this.#changed(at, ms),
-      moved: () => this.extras?.moved(),
+      moved: () => this.features?.moved(),
       released: () => this.#released(),
-      activated: () => this.#showRest(),
+      activated: () => this.features?.activated(),
       failed: (error) => this.decoderTrouble(error),
       wheel: (event) => this.map.wheel(event),
     };
   }
 
-  #showRest() {
-    if (this.cast?.members.length) this.sliders.show(this.cast.members[this.cast.active].z);
+  /** @returns {import("./features.mjs").CanvasEvents} */
+  #canvasEvents() {
+    return {
+      view: () => this.map.view,
+      isZoomed: () => this.map.wasZoomed,
+      plane: () => this.plane,
+      surroundings: () => this.surroundings,
+      chosen: () => this.#tell(),
+      released: () => this.#released(),
+      failed: (error) => this.decoderTrouble(error),
+      say: this.say,
+      runtime: () => this.loading.runtime,
+      receiver: this,
+    };
   }
 
   #released() {
     this.#rest();
     this.#makeRoom();
-    this.#showRest();
-    this.extras.rested();
+    this.features.rested();
     this.#tell();
   }
 
   /** Python hears of what has come to rest. */
   #tell() {
     const { packed: handles, active } = this.cast;
-    this.reporting.tell({ handles, active, show: this.extras.options.shown });
+    this.reporting.tell({ handles, active, show: this.features.shown, options: this.features.options() });
   }
 
   #looked() {
     this.cast?.placeAll();
-    this.extras?.look(this.map.view, this.map.size);
+    this.features?.look(this.map.view, this.map.size);
   }
 
   /** @param {number} at @param {number} [ms] that its decoding took */
   #changed(at, ms) {
-    if (this.cast) this.#describe(at, ms);
+    this.describing?.one(at, ms);
     if (ms !== undefined) this.#settle();
   }
-
-  /** @param {number} at @param {number} [decodeMs] */
-  #describe(at, decodeMs) {
-    const { data, colors, cast } = this;
-    const { z } = cast.members[at];
-    describe(this.stage.cards[at], z, cast.place(at), this.surroundings, { data, colors, decodeMs });
-  }
-
-  #describeAll = () => this.cast?.members.forEach((_, at) => this.#describe(at));
 
   /** What is not needed at first comes when all else is there. */
   #settle() {
@@ -235,14 +225,23 @@ export class Studio {
   #dress() {
     this.stage.legend.dress(this.colors);
     void this.map.dress(this.#look());
-    this.extras.dress(this.theme, this.colors, this.stage.legend.isShown);
-    this.#describeAll();
+    this.#dressFeatures();
+    this.describing.dress(this.colors);
+  }
+
+  /** Other classes are shown. */
+  #filtered() {
+    void this.map.filter(this.stage.legend.isShown);
+    this.#dressFeatures();
+  }
+
+  #dressFeatures() {
+    this.features.dress(this.theme, this.colors, this.stage.legend.isShown);
   }
 
   destroy() {
     for (const stop of this.stops) stop();
-    this.sliders.destroy();
-    this.extras.destroy();
+    this.features.destroy();
     this.cast.destroy();
     this.map.destroy();
     this.stage.destroy();

@@ -52,6 +52,7 @@
  * @property {HandleState[]} handles
  * @property {number} active
  * @property {string[]} show
+ * @property {Record<string, string>} options what features keep in the address, by the names in `pages/ui/state.py`
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
  * @property {boolean} compact
@@ -73,6 +74,7 @@
  * @property {HandleState[]} handles
  * @property {number} active
  * @property {string[]} show what is on the map besides the points, see `options.mjs`
+ * @property {Record<string, string>} options as in `CanvasOnly`, "" for what need not stand in the address
  */
 
 /**

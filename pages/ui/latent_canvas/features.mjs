@@ -1,0 +1,128 @@
+import { KeptView } from "./kept_view.mjs";
+import { MapLayers } from "./map_layers.mjs";
+import { Options } from "./options.mjs";
+import { PathFilm } from "./path_film.mjs";
+import { RestSliders } from "./rest.mjs";
+
+/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Theme } from "../shared/theme.mjs" */
+/** @import { Cast } from "./cast.mjs" */
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Decoder, Runtime } from "./decoder.mjs" */
+/** @import { Embedding } from "./embedding.mjs" */
+/** @import { Receiver } from "./loading.mjs" */
+/** @import { Shown } from "./options.mjs" */
+/** @import { Plane } from "./plane.mjs" */
+/** @import { Stage } from "./stage.mjs" */
+/** @import { Surroundings } from "./surroundings.mjs" */
+
+/**
+ * Something that the canvas can do beside dragging handles, told of whatever changes.
+ * @typedef {object} Feature
+ * @property {(decoder: Decoder, step: number) => void} [useDecoder]
+ * @property {(embedding: Embedding) => void} [usePoints] the points, or the plane that they lie on, are others
+ * @property {(view: View, size: [number, number]) => void} [look] size: of the map in CSS pixels
+ * @property {() => void} [moved] a handle is on its way, or there are more or fewer
+ * @property {() => void} [rested] handles have come to rest
+ * @property {() => void} [activated] another handle may be the active one
+ * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
+ * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
+ * @property {(data: CanvasData) => void} [update] Python has something new to say
+ * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
+ * @property {() => void} destroy
+ */
+
+/**
+ * What a feature may ask for, and whom it may tell.
+ * @typedef {object} CanvasEvents
+ * @property {() => Plane} plane
+ * @property {() => View} view
+ * @property {() => boolean} isZoomed whether somebody has chosen the view
+ * @property {() => Surroundings} surroundings the points that are shown, and the real images behind them
+ * @property {() => void} chosen tell Python, which writes the address
+ * @property {() => void} released a handle that the feature has moved has come to rest; Python is told, too
+ * @property {(error: unknown) => void} failed
+ * @property {(sentence: string) => void} say on the map, "" for nothing
+ * @property {() => Promise<Runtime>} runtime
+ * @property {Receiver} receiver for another decoder and other points than those of the present
+ *
+ * @typedef {CanvasEvents & {choose: (what: Shown, isOn: boolean) => void}} FeatureEvents choose: turn a switch on the map
+ *
+ * @typedef {new (stage: Stage, data: CanvasData, cast: Cast, events: FeatureEvents) => Feature} FeatureKind
+ */
+
+/** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
+const KINDS = [KeptView, RestSliders, MapLayers, PathFilm];
+
+/** All features of one canvas, and the switches on its map. @implements {Feature} */
+export class Features {
+  /**
+   * @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {CanvasEvents} events
+   * @param {readonly FeatureKind[]} [kinds]
+   */
+  constructor(stage, data, cast, events, kinds = KINDS) {
+    this.switches = new Options(stage.root, /** @type {Shown[]} */ (data.show), () => {
+      this.#show();
+      events.chosen();
+    });
+    const choose = (/** @type {Shown} */ what, /** @type {boolean} */ isOn) => this.switches.set(what, isOn);
+    /** @type {Feature[]} */
+    this.all = kinds.map((Kind) => new Kind(stage, data, cast, { ...events, choose }));
+    this.#show();
+  }
+
+  get shown() {
+    return this.switches.shown;
+  }
+
+  #show() {
+    for (const each of this.all) each.show?.(this.shown);
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  useDecoder(decoder, step) {
+    for (const each of this.all) each.useDecoder?.(decoder, step);
+  }
+
+  /** @param {Embedding} embedding */
+  usePoints(embedding) {
+    for (const each of this.all) each.usePoints?.(embedding);
+  }
+
+  /** @param {View} view @param {[number, number]} size */
+  look(view, size) {
+    for (const each of this.all) each.look?.(view, size);
+  }
+
+  moved() {
+    for (const each of this.all) each.moved?.();
+  }
+
+  rested() {
+    for (const each of this.all) each.rested?.();
+  }
+
+  activated() {
+    for (const each of this.all) each.activated?.();
+  }
+
+  /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */
+  dress(theme, colors, isShown) {
+    for (const each of this.all) each.dress?.(theme, colors, isShown);
+  }
+
+  /** @param {CanvasData} data */
+  update(data) {
+    for (const each of this.all) each.update?.(data);
+  }
+
+  /** @returns {Record<string, string>} */
+  options() {
+    return Object.assign({}, ...this.all.map((each) => each.options?.()));
+  }
+
+  destroy() {
+    this.switches.destroy();
+    for (const each of this.all) each.destroy();
+  }
+}

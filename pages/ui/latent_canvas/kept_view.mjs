@@ -1,0 +1,37 @@
+import { viewText } from "./coordinates.mjs";
+
+/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Cast } from "./cast.mjs" */
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Feature, FeatureEvents } from "./features.mjs" */
+/** @import { Stage } from "./stage.mjs" */
+
+/** A wheel turns in many steps; the address need not follow each of them. */
+const REST_MS = 400;
+
+/** Keeps the part of the map that somebody has zoomed to in the address. @implements {Feature} */
+export class KeptView {
+  /** @param {Stage} _stage @param {CanvasData} data @param {Cast} _cast @param {Pick<FeatureEvents, "isZoomed" | "chosen">} events */
+  constructor(_stage, { options: { view = "" } }, _cast, events) {
+    this.events = events;
+    this.kept = view;
+    this.timer = 0;
+  }
+
+  /** @param {View} view */
+  look(view) {
+    const text = this.events.isZoomed() ? viewText(view) : "";
+    if (text === this.kept) return;
+    this.kept = text;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.events.chosen(), REST_MS);
+  }
+
+  options() {
+    return { view: this.kept };
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,73 @@
+import { FilmStrip } from "./film_strip.mjs";
+import { pathOf } from "./options.mjs";
+import { PathCanvas } from "./path_canvas.mjs";
+import { project } from "./plane.mjs";
+
+/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { Theme } from "../shared/theme.mjs" */
+/** @import { Cast } from "./cast.mjs" */
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Feature, FeatureEvents } from "./features.mjs" */
+/** @import { Shown } from "./options.mjs" */
+/** @import { Stage } from "./stage.mjs" */
+
+/** A path through the handles on the map, and its film under it. @implements {Feature} */
+export class PathFilm {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
+  constructor(stage, data, cast, events) {
+    this.events = events;
+    this.path = new PathCanvas(stage.layer("path", "above"));
+    const what = { shape: data.imageShape, gifenc: new URL(`${data.assets}gifenc.mjs`, document.baseURI).href, name: "path" };
+    this.film = new FilmStrip(stage.film, what, cast.decoding, {
+      points: () => cast.members.map(({ z }) => z),
+      laid: (path) => this.#lay(path),
+      shown: (frame) => this.path.mark(frame),
+      chosen: (kind) => events.choose(kind, true),
+      failed: events.failed,
+    });
+  }
+
+  /** @param {readonly Shown[]} shown */
+  show(shown) {
+    const kind = pathOf(shown);
+    if (kind !== this.film.kind) this.film.use(kind);
+  }
+
+  /** @param {View} view @param {[number, number]} size */
+  look(view, size) {
+    this.path.look(view, size);
+  }
+
+  useDecoder() {
+    this.film.redecode();
+    this.film.rested();
+  }
+
+  /** The plane may have turned; the path itself knows nothing of the points. */
+  usePoints() {
+    this.#lay(this.film.path);
+  }
+
+  /** @param {Float64Array[]} path */
+  #lay(path) {
+    this.path.show(path.map((z) => project(this.events.plane(), z)));
+  }
+
+  moved() {
+    this.film.moved();
+  }
+
+  rested() {
+    this.film.rested();
+  }
+
+  /** @param {Theme} theme */
+  dress({ accent, ground }) {
+    this.path.dress({ accent, ground });
+  }
+
+  destroy() {
+    this.film.destroy();
+    this.path.destroy();
+  }
+}
