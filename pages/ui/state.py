@@ -5,14 +5,14 @@ What must survive a refresh is on disk or in the URL; session state holds only w
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
 first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
 canvas's features keep (`OPTIONS`), `points`, `plane`, `across` and `up` (the map's axes), `training` (the run shown on
-Train), and every training setting that is not at its default.
+Train), `lesson` and `language` (Learn's), and every training setting that is not at its default.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import streamlit as st
@@ -160,6 +160,42 @@ def show_training(run_id: str) -> None:
     st.session_state["training"] = run_id
     if st.query_params.get("training") != run_id:
         st.query_params["training"] = run_id
+
+
+def lesson_language(known: Container[str], default: str) -> str:
+    """The language that lessons are read in: the address's, else the one of before, else the default."""
+    wanted = str(st.query_params.get("language") or st.session_state.get("language"))
+    language = wanted if wanted in known else default
+    speak(language)
+    return language
+
+
+def speak(language: str) -> None:
+    """Read lessons in a language from now on, also in a copied address."""
+    _keep("language", language)
+
+
+def lesson(known: Mapping[int, object]) -> int:
+    """The number of the lesson that is open: the address's, else the one of before, else the first there is."""
+    text = st.query_params.get("lesson") or st.session_state.get("lesson", "")
+    number = int(text) if text.isascii() and text.isdecimal() and int(text) in known else min(known)
+    open_lesson(number)
+    return number
+
+
+def open_lesson(number: int) -> None:
+    """Open a lesson, also in a copied address."""
+    _keep("lesson", str(number))
+
+
+def finish_try(name: str) -> None:
+    """What a lesson asks to try has been done, and stays done for this visit."""
+    st.session_state.setdefault("tries", set()).add(name)
+
+
+def finished_tries() -> frozenset[str]:
+    """Names of what has been tried and done in this visit."""
+    return frozenset(st.session_state.get("tries", ()))
 
 
 def widget(key: str, default: Any) -> Any:

@@ -1,0 +1,61 @@
+import { button, facts, number, slider } from "./controls.mjs";
+import { crossEntropySlope, descend, klSlope } from "./descent.mjs";
+import { density } from "./normals.mjs";
+import { Plot } from "./plot.mjs";
+
+/** The same descent on the cross-entropy to the prior, whose σ goes to 0, and on the KL, whose σ holds at 1. */
+
+const RATE = 0.1;
+const MOST = 100;
+const LOSSES = /** @type {const} */ ([
+  { name: "cross-entropy", kind: "sum", symbol: "H(q, p)", slope: crossEntropySlope },
+  { name: "kl", kind: "kl", symbol: "KL", slope: klSlope },
+]);
+
+/** @typedef {{mu: number, sigma: number, steps: number}} Descent */
+
+/** @param {Descent} state @returns {import("./descent.mjs").Bell[][]} one row for each loss */
+const rowsOf = ({ mu, sigma, steps }) => LOSSES.map(({ slope }) => descend({ mu, sigma }, slope, RATE, steps));
+
+/** @type {import("./types.mjs").Widget<Descent>} */
+export default {
+  start: { mu: 2, sigma: 1.5, steps: 0 },
+  goal: (state) => rowsOf(state)[0][state.steps].sigma < 0.05,
+  build(stage) {
+    const { state } = stage;
+    const bells = new Plot(stage, "bells", { x: [-4.5, 4.5], y: [0, 2] });
+    const sigmas = new Plot(stage, "sigmas", { x: [0, 50], y: [0, 3] });
+    const shown = ["cross-entropy", "kl"].map((name, at) => number(stage, `sigma-${name}`, { kind: LOSSES[at].kind }));
+    const taken = number(stage, "taken", { digits: 0 });
+    const go = (/** @type {number} */ more) => stage.set({ steps: Math.min(MOST, state.steps + more) });
+    stage.row("plots", bells.element, sigmas.element);
+    stage.row(
+      "controls",
+      slider(stage, "mu", { min: -3, max: 3 }),
+      slider(stage, "sigma", { min: 0.2, max: 2.5 }),
+    );
+    stage.row("buttons", button(stage, "step", () => go(1)), button(stage, "ten", () => go(10)),
+      button(stage, "again", () => stage.set({ steps: 0 })));
+    stage.row("numbers", facts(taken), facts(shown[0]), facts(shown[1]));
+    return {
+      draw() {
+        const rows = rowsOf(state);
+        bells.frame();
+        sigmas.frame({ x: [0, Math.max(50, state.steps)] });
+        bells.area("p", (x) => density(x, 0, 1), "p");
+        rows.forEach((row, at) => {
+          const { name, kind, symbol } = LOSSES[at];
+          const now = row[row.length - 1];
+          bells.curve(name, (x) => density(x, now.mu, now.sigma), kind);
+          bells.word(`${name}-word`, now.mu, Math.min(1.85, density(0, 0, now.sigma)), symbol, kind);
+          sigmas.line(name, row.map(({ sigma }, step) => [step, sigma]), kind);
+          sigmas.dot(`${name}-now`, state.steps, now.sigma, kind);
+          sigmas.word(`${name}-word`, 0.9 * sigmas.x[1], Math.max(0.15, now.sigma) + 0.1, symbol, kind);
+          shown[at].show(now.sigma);
+        });
+        taken.show(state.steps);
+      },
+      destroy: () => (bells.destroy(), sigmas.destroy()),
+    };
+  },
+};
