@@ -1,4 +1,4 @@
-import { klPerDimension } from "../latent_canvas/gaussian.mjs";
+import { klPerDimension } from "../latent_canvas/posterior.mjs";
 
 /**
  * What the lessons say in numbers about Gaussians of one and two dimensions; nats throughout. Each is compared with
@@ -20,7 +20,8 @@ export const density = (x, mu, sigma) => Math.exp(logDensity(x, mu, sigma));
  * KL divergence of N(mu, sigma²) from N(0, 1), through log σ² as the network emits it.
  * @param {number} mu @param {number} sigma above 0 @returns {number} never negative
  */
-export const klToPrior = (mu, sigma) => klPerDimension([mu], [2 * Math.log(sigma)])[0];
+export const klToPrior = (mu, sigma) => 
+  klPerDimension({ mu: [mu], logvar: [2 * Math.log(sigma)], factor: null })[0];
 
 /**
  * KL divergence of N(mu, sigma²) from N(otherMu, otherSigma²).
