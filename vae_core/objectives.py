@@ -59,7 +59,7 @@ def objective(name: str) -> Objective:
 
 def negative_elbo(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
     """Reconstruction + β · KL, from one sample of the posterior per image: VAE, β-VAE and conditional VAE."""
-    posterior, reconstruction, _ = _one_sample(model, batch.x, batch.y, draw)
+    posterior, reconstruction, _ = _one_sample(model, batch, draw)
     kl_per_dim = posterior.kl_per_dim()
     return Terms(reconstruction, kl_per_dim.sum(dim=1), reconstruction + regulariser(kl_per_dim, pressure))
 
@@ -69,7 +69,7 @@ def total_correlation(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) 
 
     The three parts add up to the KL, whose closed form takes their place but for the one that β weighs.
     """
-    posterior, reconstruction, z = _one_sample(model, batch.x, batch.y, draw)
+    posterior, reconstruction, z = _one_sample(model, batch, draw)
     kl = posterior.kl_per_dim().sum(dim=1)
     ratio = log_density_ratio(z, posterior.mu, posterior.logvar, batch.dataset_size)
     return Terms(reconstruction, kl, reconstruction + kl + (pressure.beta - 1) * ratio)
@@ -77,7 +77,7 @@ def total_correlation(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) 
 
 def maximum_mean_discrepancy(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
     """Reconstruction + β · MMD²(q(z), p(z)), a figure of the whole batch; the KL is told and costs nothing."""
-    posterior, reconstruction, z = _one_sample(model, batch.x, batch.y, draw)
+    posterior, reconstruction, z = _one_sample(model, batch, draw)
     kl = posterior.kl_per_dim().sum(dim=1)
     return Terms(reconstruction, kl, reconstruction + pressure.beta * mean_discrepancy(z))
 
@@ -88,8 +88,8 @@ def importance_weighted(model: VAE, batch: Batch, pressure: Pressure, draw: Draw
     reconstruction is the mean over the samples, kl the posterior's closed form: at k = 1 they bound what loss samples.
     """
     k, (images, dim) = model.config.importance_samples, (len(batch.x), model.config.latent_dim)
-    posterior = model.encode(batch.x, batch.y)
-    log_weights, reconstruction = importance_log_weights(model, posterior, batch.x, draw(k, images, dim), batch.y)
+    posterior = model.encode(batch.x)
+    log_weights, reconstruction = importance_log_weights(model, posterior, batch.x, draw(k, images, dim))
     loss = math.log(k) - torch.logsumexp(log_weights, dim=0)  # (k, B) -> (B,)
     return Terms(reconstruction.mean(dim=0), posterior.kl_per_dim().sum(dim=1), loss)
 
@@ -140,7 +140,7 @@ CLASSIFIER_SHARE = 0.1
 
 def autoencoder(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
     """Reconstruction from the code itself."""
-    _, reconstruction, _ = _one_sample(model, batch.x, batch.y, draw)
+    reconstruction = model.reconstruction_nats(model.encode(batch.x).mu, batch.x)
     return Terms(reconstruction, torch.zeros_like(reconstruction), reconstruction)
 
 
@@ -163,9 +163,8 @@ def regulariser(kl_per_dim: Tensor, pressure: Pressure) -> Tensor:
     return pressure.beta * kl_per_dim.sum(dim=1)  # (B, D) -> (B,)
 
 
-def _one_sample(model: VAE, x: Tensor, y: Tensor | None, draw: Draw) -> tuple[Posterior, Tensor, Tensor]:
+def _one_sample(model: VAE, batch: Batch, draw: Draw) -> tuple[Posterior, Tensor, Tensor]:
     """The posterior, -log p(x|z) (B,), and the z (B, D) drawn for it."""
-    posterior = model.encode(x, y)
-    mu = posterior.mu
-    z = mu if model.config.is_deterministic else posterior.sample(draw(*mu.shape))
-    return posterior, model.reconstruction_nats(z, x, y), z
+    posterior = model.encode(batch.x, batch.y)
+    z = posterior.sample(draw(*posterior.mu.shape))
+    return posterior, model.reconstruction_nats(z, batch.x, batch.y), z

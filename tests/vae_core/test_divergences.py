@@ -133,6 +133,21 @@ def test_mmd_agrees_with_the_kernel_means_of_many_draws(dim: int) -> None:
     assert mean_discrepancy(z).item() == pytest.approx(expected, abs=0.02)
 
 
+def test_the_mmd_of_two_points_is_written_out_by_hand() -> None:
+    expected = 0.0
+    for width in (0.25, 1.0, 4.0):
+        to_prior = (
+            (width / (width + 1)) ** 0.5 * (math.exp(-1 / (2 * (width + 1))) + math.exp(-4 / (2 * (width + 1)))) / 2
+        )
+        expected += (math.exp(-9 / (2 * width)) - 2 * to_prior + (width / (width + 2)) ** 0.5) / 3
+    assert mean_discrepancy(torch.tensor([[-1.0], [2.0]])).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_mmd_of_a_tight_cluster_far_away_loses_no_digits_in_float32() -> None:
+    z = 50 + 0.01 * noise(40, 2)
+    assert mean_discrepancy(z).item() == pytest.approx(mean_discrepancy(z.double()).item(), rel=1e-6)
+
+
 def test_mmd_grows_as_the_points_leave_the_prior_and_pulls_them_back() -> None:
     near, far = noise(200, 2) + 0.5, (noise(200, 2) + 2).requires_grad_()
     assert mean_discrepancy(near) < mean_discrepancy(far)
@@ -155,6 +170,15 @@ def test_on_the_whole_data_set_the_ratio_is_exact() -> None:
     z = mu + (0.5 * logvar).exp() * noise(40, 3, seed=2).double()
     ratio = log_density_ratio(z, mu, logvar, dataset_size=40)
     torch.testing.assert_close(ratio, full_data_ratio(z, mu, logvar), rtol=1e-9, atol=1e-9)
+
+
+def test_a_batch_of_two_from_many_gives_the_other_image_the_weight_of_all_the_rest() -> None:
+    mu, logvar, z = noise(2, 2).double(), noise(2, 2, seed=1).double() - 1, noise(2, 2, seed=2).double()
+    density = gaussian_log_density(z[:, None], mu[None], logvar[None]).exp()  # (2, 2, 2)
+    weights = torch.tensor([[0.1, 0.9], [0.9, 0.1]]).double()
+    joint = (weights * density.prod(2)).sum(1).log()
+    marginals = (weights[:, :, None] * density).sum(1).log().sum(1)
+    torch.testing.assert_close(log_density_ratio(z, mu, logvar, dataset_size=10), joint - marginals)
 
 
 def test_the_batch_ratio_of_joint_densities_is_unbiased_for_the_whole_data_set() -> None:

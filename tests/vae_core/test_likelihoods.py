@@ -103,6 +103,15 @@ def test_the_continuous_bernoullis_constant_and_mean_are_smooth_through_zero_and
     assert slope.diff().abs().max() < 1e-4
 
 
+@pytest.mark.parametrize("logit", [0.05, -0.1, 0.2])
+def test_near_zero_the_series_err_by_less_than_their_next_term(logit: float) -> None:
+    exact = math.log(logit / math.tanh(logit / 2)), 1 / (1 - math.exp(-logit)) - 1 / logit
+    at = torch.tensor(logit, dtype=torch.float64)
+    found = continuous_bernoulli_log_constant(at).item(), continuous_bernoulli_mean(at).item()
+    assert found[0] == pytest.approx(exact[0], abs=31 / 90_720 * logit**6 + 1e-14, rel=0)
+    assert found[1] == pytest.approx(exact[1], abs=abs(logit) ** 5 / 30_240 + 1e-14, rel=0)
+
+
 @pytest.mark.parametrize("logit", [-5.0, 0.1, 2.0])
 def test_the_continuous_bernoullis_mean_is_that_of_its_density(logit: float) -> None:
     expected = ContinuousBernoulli(logits=torch.tensor(logit).double()).mean.item()
@@ -126,6 +135,14 @@ def test_gaussian_nats_are_minus_the_log_density(sigma: float) -> None:
     mean, x = rand(2, 5, 3, 4, 4)
     expected = -Normal(mean.double(), sigma).log_prob(x.double()).sum((1, 2, 3))
     torch.testing.assert_close(gaussian_nats(mean, x, math.log(sigma)).double(), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "discretised-logistic"])
+def test_a_scale_given_as_a_number_is_as_exact_as_the_images(name: str) -> None:
+    mean, x = rand(2, 5, 1, 4, 4).double()
+    nats, scale = LIKELIHOODS[name].nats, math.log(0.3)
+    exact = nats(mean, x, torch.tensor(scale, dtype=torch.float64))
+    torch.testing.assert_close(nats(mean, x, scale), exact, rtol=1e-14, atol=0.0)
 
 
 def test_the_learned_sigma_is_at_rest_where_it_is_the_root_mean_squared_residual() -> None:

@@ -14,7 +14,7 @@ from vae_core.config import parse_config
 from vae_core.divergences import log_density_ratio, mean_discrepancy
 from vae_core.errors import ShapeMismatch
 from vae_core.models import VAE, build_vae
-from vae_core.objectives import Batch, Draw, Terms, objective, regulariser
+from vae_core.objectives import Batch, Draw, Terms, importance_log_weights, objective, regulariser
 from vae_core.schedules import Pressure
 
 SMALL = {"hidden_sizes": "32", "latent_dim": 3}
@@ -278,6 +278,19 @@ def test_one_sample_is_the_elbo_and_more_samples_tighten_the_bound() -> None:
     error = (bounds[1][1] ** 2 + (elbos.std().item() / 20) ** 2) ** 0.5
     assert abs(bounds[1][0] - elbos.mean().item()) < 4 * error
     assert bounds[1][0] > bounds[5][0] > bounds[25][0]
+
+
+def test_the_importance_weights_of_a_conditional_model_are_those_of_its_labels() -> None:
+    model = model_of({**SMALL, "objective": "cvae"})
+    batch, noise = batch_for(model), drawing(3)(4, 6, 3)
+    posterior = model.encode(batch.x, batch.y)
+    log_weights, reconstruction = importance_log_weights(model, posterior, batch.x, noise, batch.y)
+    for draw in range(4):
+        z = posterior.sample(noise[draw])
+        nats = model.reconstruction_nats(z, batch.x, batch.y)
+        torch.testing.assert_close(reconstruction[draw], nats)
+        own = Normal(posterior.mu, (0.5 * posterior.logvar).exp()).log_prob(z).sum(1)
+        torch.testing.assert_close(log_weights[draw], Normal(0.0, 1.0).log_prob(z).sum(1) - own - nats)
 
 
 # Autoencoders
