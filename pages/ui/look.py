@@ -49,6 +49,17 @@ SYMBOLS = [
 ]  # fmt: skip
 """Plotly's marker names, one for each class, for those who cannot tell the colours apart."""
 
+# Six that stay apart like the classes do, but none of theirs: on one page both have a meaning of their own.
+RUNS: list[Shade] = [
+    {"light": "#2563A8", "dark": "#7DB4F0"},
+    {"light": "#B4530A", "dark": "#F0A35E"},
+    {"light": "#5B7A12", "dark": "#B5D467"},
+    {"light": "#8A2C8F", "dark": "#DE8FE2"},
+    {"light": "#3D4450", "dark": "#C6CCD4"},
+    {"light": "#0B7F86", "dark": "#56D0D6"},
+]
+"""One colour for each run beside others; they also have letters, for those who cannot tell colours apart."""
+
 LOOK: dict[str, Any] = {
     "classes": CLASSES,
     "symbols": SYMBOLS,

@@ -105,4 +105,4 @@ def _set_headers(message: Message, added: int) -> None:
 def wants_canvas(scope: Scope) -> bool:
     """Whether the page asked for is one that shows the latent canvas; asked by GET, as only then there is a body."""
     path = scope.get("path", "").removeprefix(routes.base_path()).strip("/")
-    return scope["method"] == "GET" and path in {"", "explore", "train"}
+    return scope["method"] == "GET" and path in {"", "explore", "train", "compare"}

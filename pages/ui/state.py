@@ -5,26 +5,25 @@ What must survive a refresh is on disk or in the URL; session state holds only w
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
 first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
 canvas's features keep (`OPTIONS`), `points`, `plane`, `across` and `up` (the map's axes), `training` (the run shown on
-Train), `lesson` and `language` (Learn's), and every training setting that is not at its default.
+Train), `lesson` and `language` (Learn's), `compare` (the runs on Compare, "id,id"), `at` (its cursor's z) or `image`
+(the held-out image it stands for), `holes`, and every training setting that is not at its default.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Mapping
 from typing import Any
 
 import streamlit as st
 
+from pages.ui.places import as_text, coordinates
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunMissing
 
 MOST_HANDLES = 12
-MOST_COORDINATES = 128
 LONGEST_NAME = 24
 START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
-LIMIT = 1e6  # positions beyond this come from a mistyped URL, not from a map
 
 
 def handles() -> list[dict[str, Any]]:
@@ -38,19 +37,10 @@ def handles() -> list[dict[str, Any]]:
     return [
         {
             "name": names[number][:LONGEST_NAME] if number < len(names) else "",
-            "z": _coordinates(part) or list(START[number % len(START)]),
+            "z": coordinates(part) or list(START[number % len(START)]),
         }
         for number, part in enumerate(parts)
     ]
-
-
-def _coordinates(text: str) -> list[float] | None:
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        return None
-    is_place = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
-    return values if is_place else None
 
 
 def active_handle() -> int:
@@ -86,7 +76,7 @@ def keep_handles(reported: Mapping[str, Any] | None) -> None:
     if not reported:
         return
     given = reported["handles"]
-    _keep("z", ";".join(",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in each["z"]) for each in given))
+    _keep("z", ";".join(as_text(each["z"]) for each in given))
     names = [each["name"].replace(";", ",") for each in given]
     _keep("names", ";".join(names) if any(names) else "")
     st.query_params["handle"] = str(reported["active"])
@@ -97,9 +87,19 @@ def keep_handles(reported: Mapping[str, Any] | None) -> None:
             _keep(name, text)
 
 
+def in_address(name: str) -> str:
+    """What the address says under a name; '' if nothing."""
+    return str(st.query_params.get(name, ""))
+
+
 def _keep(name: str, value: str) -> None:
-    """In the URL, where nothing need not stand, and for the other pages."""
+    """In the URL, and for the other pages."""
     st.session_state[name] = value
+    write(name, value)
+
+
+def write(name: str, value: str) -> None:
+    """In the URL, where nothing need not stand."""
     if value:
         st.query_params[name] = value
     elif name in st.query_params:
@@ -123,7 +123,7 @@ def adopt_address() -> None:
 
     A run whose files are damaged is worth a sentence; an id that names nothing is not.
     """
-    for run_id in (st.query_params.get("run"), st.query_params.get("training")):
+    for run_id in (st.query_params.get("run"), st.query_params.get("training"), *in_address("compare").split(",")):
         try:
             if run_id:
                 hold(runs.open_run(run_id).id)

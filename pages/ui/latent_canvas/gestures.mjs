@@ -3,13 +3,12 @@ import { listen, tappable } from "./pointer.mjs";
 
 /** @import { Point } from "../shared/types.mjs" */
 /** @import { LatentMap } from "./map.mjs" */
-/** @import { Stage } from "./stage.mjs" */
 
 const CLOSER = 0.6;
 
 /**
  * What can be done to the map itself: the zoom buttons, and a click or tap on a place.
- * @param {Stage} stage @param {LatentMap} map
+ * @param {{zoomButtons: HTMLElement[], map: {box: HTMLElement, plot: HTMLElement}}} stage @param {LatentMap} map
  * @param {(z: Point, timeStamp: number) => void} tapped
  * @returns {(() => void)[]} each stops listening to something
  */

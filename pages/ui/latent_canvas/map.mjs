@@ -120,6 +120,12 @@ export class LatentMap {
     await this.#setView({ ...this.view, ...scaledRanges(this.view, factor) });
   }
 
+  /** Show what another map shows. @param {Pick<View, "x" | "y">} ranges */
+  async see({ x, y }) {
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, x, y });
+  }
+
   /** @param {View} view */
   async #setView(view) {
     this.#show(view);

@@ -144,7 +144,7 @@ function copies(root, template, into, count) {
 }
 
 /** @param {ParentNode} within @param {string} selector @returns {HTMLElement} */
-function find(within, selector) {
+export function find(within, selector) {
   const found = within.querySelector(selector);
   if (!found) throw new Error(`the component's HTML has no ${selector}`);
   return /** @type {HTMLElement} */ (found);

@@ -1,0 +1,28 @@
+import { onePerElement } from "../shared/instances.mjs";
+import { LinkedStudio } from "./linked_studio.mjs";
+
+/** @import { Component } from "../shared/types.mjs" */
+/** @import { LinkedData } from "./types.mjs" */
+
+/** What the maps are about; when it changes, everything on them does. @param {LinkedData} data */
+const subject = ({ models, mode, examples, runtime }) =>
+  JSON.stringify([models.map(({ run, dims, title }) => [run.id, dims, title]), mode, examples, runtime]);
+
+/**
+ * Maps of several models with one cursor over all.
+ * @type {(component: Component<LinkedData>) => () => void}
+ */
+export default onePerElement((first) => {
+  let shown = subject(first.data);
+  let studio = new LinkedStudio(first);
+  return {
+    update(component) {
+      const wanted = subject(component.data);
+      if (wanted === shown) return studio.update(component);
+      studio.destroy();
+      shown = wanted;
+      studio = new LinkedStudio(component);
+    },
+    destroy: () => studio.destroy(),
+  };
+});

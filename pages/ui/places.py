@@ -1,0 +1,24 @@
+"""Places in latent space as the address has them: "0.5,-1.25", four decimals at most. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+MOST_COORDINATES = 128
+LIMIT = 1e6  # positions beyond this come from a mistyped URL, not from a map
+
+
+def coordinates(text: str) -> list[float] | None:
+    """The numbers of a place, two or more; None for what is none."""
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    is_place = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
+    return values if is_place else None
+
+
+def as_text(z: Sequence[float]) -> str:
+    """The text of a place."""
+    return ",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in z)
