@@ -8,8 +8,11 @@ from typing import Any
 from pages.ui import resources, routes, state
 from pages.ui.browser_runtime import installer
 from pages.ui.look import LOOK
-from pages.ui.words import has_beta
+from pages.ui.words import encoding_note, has_beta
 from vae_core import datasets, runs
+
+INK_SHARES = {"digits": 1.0, "mnist": 20 / 28}
+"""The longer side of the ink in the images that are of ink, as a share of the image's side."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,9 @@ def canvas_data(  # noqa: PLR0913
         "imageShape": list(info.image_shape),
         "classes": list(info.classes),
         "likelihood": run.config.likelihood,
+        "isConditional": run.config.is_conditional,
+        "encoding": encoding_note(run.config),
+        "inkShare": INK_SHARES.get(run.config.dataset),
         "handles": state.handles(),
         "active": state.active_handle(),
         "show": state.shown(),

@@ -26,6 +26,7 @@ FOREVER = "public, max-age=31536000, immutable"
 A_MINUTE = "private, max-age=60"
 MOST_DIGITS = 16
 Handler = Callable[[Request], Response]
+Model = Callable[[runs.Run, int, int | None], bytes]
 
 
 def base_path() -> str:
@@ -113,14 +114,23 @@ def metrics(request: Request) -> Response:
 
 def decoder(request: Request) -> Response:
     """A decoder at one step, as an ONNX file; of a finished conditional model that for the class `label`."""
-    run, label = _run(request), _number(request, "label")
-    return _at_step(request, lambda step: resources.decoder(run, step, label), run)
+    return _model_at_step(request, resources.decoder, snapshots.decoder)
 
 
 def encoder(request: Request) -> Response:
     """An encoder at one step, as an ONNX file; that of a finished conditional model is told the class `label`."""
+    return _model_at_step(request, resources.encoder, snapshots.encoder)
+
+
+def _model_at_step(request: Request, present: Model, past: Model) -> Response:
+    """What a run has of a step now, or what it keeps of it since the end of an epoch."""
     run, label = _run(request), _number(request, "label")
-    return _at_step(request, lambda step: resources.encoder(run, step, label), run)
+
+    def read(step: int) -> bytes:
+        epoch = None if run.is_complete and step == run.step else snapshots.epoch_at(run, step)
+        return present(run, step, label) if epoch is None else past(run, epoch, label)
+
+    return _at_step(request, read, run)
 
 
 def embedding(request: Request) -> Response:

@@ -19,6 +19,11 @@ def listed(run: runs.Run) -> list[dict[str, float | None]]:
     return _listed(run.id, tuple((each.epoch, each.step, each.digest) for each in run.snapshots()))
 
 
+def epoch_at(run: runs.Run, step: int) -> int | None:
+    """The epoch that ended with a step and of which the run keeps a snapshot, or None."""
+    return next((snapshot.epoch for snapshot in run.snapshots() if snapshot.step == step), None)
+
+
 def decoder(run: runs.Run, epoch: int, label: int | None = None) -> bytes:
     """The decoder after an epoch as ONNX; label: the class to decode for, if the model is conditional.
 

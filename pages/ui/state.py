@@ -61,6 +61,7 @@ def shown() -> list[str]:
 _NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
 OPTIONS = {
     "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",
+    "encode": r"[0-9]{1,6}",
 }
 """What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
 

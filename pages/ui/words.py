@@ -54,6 +54,20 @@ def method(config: TrainConfig) -> str:
     return f"{objective.title}{beta}{posterior}, {config.likelihood} likelihood{pixels}"
 
 
+def encoding_note(config: TrainConfig) -> str:
+    """What to know of how this model encodes an image that somebody brings, in a sentence or two; '' for nothing."""
+    notes = []
+    if config.is_deterministic:
+        notes.append("An autoencoder encodes an image to a point: there is no ellipse, no KL and nothing to draw.")
+    if config.objective == "denoising":
+        notes.append("It was trained on noisy images; this one goes in as it is.")
+    if config.is_binarised:
+        notes.append("It models pixels of black or white: a grey image's nats are their mean over such draws of it.")
+    if config.objective == "m2":
+        notes.append("On the map stand the classes that the model guessed; here it is told one.")
+    return " ".join(notes)
+
+
 def plan(config: TrainConfig) -> str:
     """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps. VAE, …'.
 

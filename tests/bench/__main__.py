@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench import loading, training
 from tests.bench.dragging import drag_in_circles, figures_of
+from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_server, stop_server
 
-PARTS = ("drag", "load", "start", "click", "train", "decoder", "curves")
+PARTS = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -48,6 +49,8 @@ def measure(parts: list[str], seconds: float, rounds: int) -> list[Figure]:
         try:
             if "drag" in parts:
                 figures += drags(browser, server, seconds)
+            if "encode" in parts:
+                figures += encoding(browser, server)
             if "load" in parts:
                 figures += loading.page_loads(browser, server, folder, rounds)
             if "click" in parts:

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from pages.ui import layouts, routes, thumbnails
 from tests.vae_core.run_samples import embedding_of, finish, random_weights
-from tests.vae_core.small_runs import digits, stop_after, trained
+from tests.vae_core.small_runs import KeepingPace, digits, stop_after, trained
 from tests.vae_core.waiting import wait_until
 from vae_core import datasets, runs
 from vae_core.errors import RunMissing
@@ -64,6 +64,16 @@ def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(cli
     newest = client.get(f"{base}encoder/2")
     assert (newest.content, newest.headers["cache-control"]) == (b"encoder 6", "no-store")
     assert "step 7" in sentence(client.get(f"{base}encoder/7"))
+
+
+def test_of_a_step_that_ended_an_epoch_the_models_of_then_are_served(client: TestClient) -> None:
+    run = trained(digits(epochs=3, objective="cvae"), runs.runs_root(), pace=KeepingPace(100, 100))
+    base, first = routes.run_base(run.id), run.snapshots()[0]
+    weights, _ = run.snapshot(first.epoch)
+    assert first.step < run.step
+    assert client.get(f"{base}encoder/{first.step}?label=4").content == encoder_onnx(run.config, weights, 4)
+    assert client.get(f"{base}decoder/{first.step}?label=4").content == decoder_onnx(run.config, weights, 4)
+    assert client.get(f"{base}encoder/{run.step}").content == encoder_onnx(run.config, run.weights(), 0)
 
 
 def test_a_model_published_in_training_is_the_encoder_that_made_its_map(client: TestClient) -> None:

@@ -47,6 +47,23 @@ def test_a_title_names_the_objective_unless_it_is_the_usual_one() -> None:
 @pytest.mark.parametrize(
     ("choices", "expected"),
     [
+        ({}, ""),
+        ({"objective": "cvae", "posterior": "full"}, ""),
+        ({"pixels": "binarised"}, "mean over such draws"),
+        ({"objective": "autoencoder"}, "no ellipse, no KL"),
+        ({"objective": "denoising"}, "no ellipse, no KL and nothing to draw. It was trained on noisy images"),
+        ({"objective": "m2"}, "the classes that the model guessed"),
+    ],
+)
+def test_what_is_peculiar_about_how_a_model_encodes_is_said(choices: dict[str, Any], expected: str) -> None:
+    note = words.encoding_note(parse_config({"dataset": "digits", **choices}))
+    assert expected in note
+    assert bool(note) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
         ({}, "VAE, diagonal posterior, bernoulli likelihood"),
         ({"pixels": "binarised"}, "VAE, diagonal posterior, bernoulli likelihood on binarised pixels"),
         ({"objective": "beta-tcvae"}, "β-TC-VAE with β 6, diagonal posterior, bernoulli likelihood"),

@@ -1,10 +1,11 @@
+import { Encode } from "./encode.mjs";
 import { KeptView } from "./kept_view.mjs";
 import { MapLayers } from "./map_layers.mjs";
 import { Options } from "./options.mjs";
 import { PathFilm } from "./path_film.mjs";
 import { RestSliders } from "./rest.mjs";
 
-/** @import { CanvasData } from "../shared/types.mjs" */
+/** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { Theme } from "../shared/theme.mjs" */
 /** @import { Cast } from "./cast.mjs" */
 /** @import { View } from "./coordinates.mjs" */
@@ -28,6 +29,7 @@ import { RestSliders } from "./rest.mjs";
  * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
  * @property {(data: CanvasData) => void} [update] Python has something new to say
+ * @property {(place: Point) => boolean} [tapped] whether a tap on the map is meant for it; if for nobody, the active handle goes there
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
  */
@@ -52,7 +54,7 @@ import { RestSliders } from "./rest.mjs";
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const KINDS = [KeptView, RestSliders, MapLayers, PathFilm];
+const KINDS = [KeptView, RestSliders, MapLayers, PathFilm, Encode];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
 export class Features {
@@ -104,6 +106,11 @@ export class Features {
 
   activated() {
     for (const each of this.all) each.activated?.();
+  }
+
+  /** @param {Point} place on the map */
+  tapped(place) {
+    return this.all.some((each) => each.tapped?.(place));
   }
 
   /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */

@@ -39,6 +39,13 @@ export class Layer {
     });
   }
 
+  /** Draw within this frame. */
+  drawNow() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.#paint();
+  }
+
   #paint() {
     const { context, canvas, view } = this;
     if (!context || !view) return;

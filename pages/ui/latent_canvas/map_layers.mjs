@@ -1,5 +1,6 @@
-import { fetchOrExplain, isAbort } from "../shared/fetching.mjs";
+import { isAbort } from "../shared/fetching.mjs";
 import { LatticeCanvas } from "./lattice_canvas.mjs";
+import { fetchRows } from "./models.mjs";
 import { regionsOf } from "./options.mjs";
 import { RegionsCanvas } from "./regions_canvas.mjs";
 import { ThumbnailCanvas } from "./thumbnail_canvas.mjs";
@@ -29,7 +30,8 @@ export class MapLayers {
     const isBusy = () => cast.isDragging; // all else waits for it
     this.regions = new RegionsCanvas(stage.layer("regions", "below"), { isBusy, failed });
     this.lattice = new LatticeCanvas(stage.layer("lattice", "below"), data.imageShape, { isBusy, failed });
-    this.pictures = new ThumbnailCanvas(stage.layer("pictures", "above"), data.imageShape, this.#fetchRows, { failed });
+    const fetchImages = (/** @type {number[]} */ rows, /** @type {AbortSignal} */ signal) => fetchRows(data, rows, signal);
+    this.pictures = new ThumbnailCanvas(stage.layer("pictures", "above"), data.imageShape, fetchImages, { failed });
     this.all = [this.regions, this.lattice, this.pictures];
     /** @type {readonly Shown[]} */
     this.shown = [];
@@ -105,14 +107,6 @@ export class MapLayers {
     this.pictures.dress(colors);
     this.pictures.filter(isShown);
   }
-
-  /** @type {import("./thumbnail_store.mjs").FetchRows} */
-  #fetchRows = async (rows, signal) => {
-    const split = this.data.points === "all" ? "&split=all" : "";
-    const address = `${this.data.run.base}thumbnails?rows=${rows.join(",")}${split}`;
-    const answer = await fetchOrExplain(address, "The real images", signal);
-    return new Uint8Array(await answer.arrayBuffer());
-  };
 
   destroy() {
     for (const each of this.all) each.destroy();

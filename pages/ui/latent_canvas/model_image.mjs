@@ -5,8 +5,8 @@ import { inMiddle, resample } from "./resampling.mjs";
 
 /**
  * @typedef {object} Fitting
- * @property {boolean | "auto"} [invert] "auto": grey pictures with a light border are inverted, so that ink is white on
- *   black as in the data; colour is left as it is
+ * @property {boolean | "auto" | "against"} [invert] "auto": grey pictures with a light border are inverted, so that ink
+ *   is white on black as in the data; colour is left as it is. "against": the other way round
  * @property {"whole" | "centre"} [fit] "whole": all of the picture, padded with its background. "centre": grey only,
  *   its ink alone, placed as MNIST's digits are
  * @property {number} [inkShare] for "centre": the longer side of the ink as a share of the image's side
@@ -38,7 +38,8 @@ export function toModel(rgba, width, height, shape, { invert = "auto", fit = "wh
   const image = new Float32Array(channels * target[0] * target[1]);
   opaquePlanes(rgba, channels).forEach((plane, channel) => {
     let ground = borderMedian(plane, size);
-    if (invert === true || (invert === "auto" && channels === 1 && ground > 0.5)) {
+    const isLight = channels === 1 && ground > 0.5;
+    if (invert === true || (invert === "auto" && isLight) || (invert === "against" && !isLight)) {
       for (let at = 0; at < plane.length; at++) plane[at] = 1 - plane[at];
       ground = 1 - ground;
     }

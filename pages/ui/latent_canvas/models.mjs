@@ -22,6 +22,25 @@ export function fetchDecoder({ run, label = null }, step, signal) {
 }
 
 /**
+ * A step's encoder; of a finished run that knows classes, the one that is told this class of every image.
+ * @param {CanvasData} data @param {number} step @param {number} label @returns {Promise<ArrayBuffer>}
+ */
+export async function fetchEncoder({ run }, step, label) {
+  const query = label && isFinal(run.state) ? `?label=${label}` : "";
+  return (await fetchOrExplain(`${run.base}encoder/${step}${query}`, "The encoder")).arrayBuffer();
+}
+
+/**
+ * The real images of some rows of the map, bytes (n, C, H, W).
+ * @param {CanvasData} data @param {readonly number[]} rows @param {AbortSignal} signal
+ */
+export async function fetchRows({ run, points }, rows, signal) {
+  const split = points === "all" && isFinal(run.state) ? "&split=all" : "";
+  const address = `${run.base}thumbnails?rows=${rows.join(",")}${split}`;
+  return new Uint8Array(await (await fetchOrExplain(address, "The real images", signal)).arrayBuffer());
+}
+
+/**
  * A step's points on the map.
  * @param {CanvasData} data @param {number} step @param {AbortSignal} signal
  */

@@ -17,6 +17,7 @@ let panels = 0; // ids are the page's, which may hold more than one canvas
  * @property {HTMLButtonElement} button
  * @property {HTMLElement} panel
  * @property {() => void} opened
+ * @property {() => void} closed
  */
 
 /** The side column's tabs: first the images, of which the active one stays above every other panel. */
@@ -36,26 +37,31 @@ export class SideTabs {
    * A tab for what a feature has to show and to ask.
    * @param {string} title @param {HTMLElement} panel becomes part of the side column until the canvas is taken down
    * @param {() => void} [opened] it has been chosen
+   * @param {() => void} [closed] another has been chosen
+   * @returns {number} for `choose`
    */
-  add(title, panel, opened = () => undefined) {
+  add(title, panel, opened = () => undefined, closed = () => undefined) {
     const button = document.createElement("button");
     panel.id ||= `ls-panel-${++panels}`;
     panel.dataset.panel = title;
     Object.assign(button, { type: "button", role: "tab", id: `${panel.id}-tab`, textContent: title });
     button.setAttribute("aria-controls", panel.id);
-    const at = this.tabs.push({ title, button, panel, opened }) - 1;
+    const at = this.tabs.push({ title, button, panel, opened, closed }) - 1;
     this.stops.push(listen(button, { click: () => this.choose(at) }));
     this.bar.append(button);
     if (panel !== this.images) this.bar.parentElement?.append(panel);
     this.bar.hidden = this.tabs.length < 2;
     if (!this.bar.hidden) this.tabs.forEach(labelPanel);
     this.#show();
+    return at;
   }
 
   /** @param {number} at */
   choose(at) {
+    const before = this.chosen;
     this.chosen = at;
     this.#show();
+    if (at !== before) this.tabs[before].closed();
     this.tabs[at].opened();
   }
 

@@ -39,6 +39,11 @@ export class Stage {
     return { box, plot, points };
   }
 
+  /** What a template of our HTML holds, to be put somewhere. @param {string} template @returns {HTMLElement} */
+  copy(template) {
+    return copyOf(this.root, template);
+  }
+
   /**
    * A canvas over the whole map, always below the handles.
    * @param {string} name @param {"below" | "above"} place with regard to the points
@@ -134,13 +139,16 @@ function labelCard(card, at) {
  * @returns {HTMLElement[]}
  */
 function copies(root, template, into, count) {
-  const { content } = /** @type {HTMLTemplateElement} */ (find(root, template));
-  const made = Array.from({ length: count }, () => {
-    const copy = /** @type {DocumentFragment} */ (content.cloneNode(true));
-    return /** @type {HTMLElement} */ (copy.firstElementChild);
-  });
+  const made = Array.from({ length: count }, () => copyOf(root, template));
   find(root, into).replaceChildren(...made);
   return made;
+}
+
+/** @param {HTMLElement} root @param {string} template @returns {HTMLElement} */
+function copyOf(root, template) {
+  const { content } = /** @type {HTMLTemplateElement} */ (find(root, template));
+  const copy = /** @type {DocumentFragment} */ (content.cloneNode(true));
+  return /** @type {HTMLElement} */ (copy.firstElementChild);
 }
 
 /** @param {ParentNode} within @param {string} selector @returns {HTMLElement} */

@@ -40,6 +40,7 @@ export class Studio {
     this.describing = new Describing(this.stage, data, this.cast, this.surroundings);
     this.features = new Features(this.stage, data, this.cast, this.#canvasEvents());
     this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
+      if (this.features.tapped(place)) return;
       this.cast.move(this.cast.active, place, timeStamp);
       this.#released();
     });

@@ -49,6 +49,9 @@
  * @property {[number, number, number]} imageShape (C, H, W)
  * @property {string[]} classes
  * @property {string} likelihood
+ * @property {boolean} isConditional whether encoder and decoder are told a class
+ * @property {string} encoding what to know of how this model encodes an image, "" for nothing
+ * @property {number | null} inkShare the longer side of the ink as a share of the image's, null for images not of ink
  * @property {HandleState[]} handles
  * @property {number} active
  * @property {string[]} show

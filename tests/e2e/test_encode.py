@@ -1,0 +1,337 @@
+"""Encoding in the browser: a drawing, a point of the map, a file; its posterior on the map, to scale."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from pages.ui import routes
+from tests.e2e.conftest import Watched
+from tests.e2e.gestures import centre_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.serving import Server
+from tests.vae_core.small_runs import digits, trained
+from vae_core import runs
+from vae_core.datasets import load
+from vae_core.models import build_vae, load_weights, scale
+
+PIXELS = """canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)
+    .filter((_, i) => i % 4 === 0)"""
+
+
+@pytest.fixture
+def encode(page: Page, server: Server) -> Page:
+    """Explore of the digits, whose images come with the project, with the tab open."""
+    page.goto(f"{server.url}/?run=digits")
+    return opened(page)
+
+
+def opened(page: Page) -> Page:
+    """The tab, once the map is ready."""
+    wait_for_canvas(page)
+    page.get_by_role("tab", name="Encode").click()
+    return page
+
+
+def numbers(page: Page, name: str) -> list[float]:
+    """What the posterior's hook says: "mu", "sigma", "kl", "z" by dimension, or "reconstruction"."""
+    text = page.get_by_test_id("posterior").get_attribute(f"data-{name}") or ""
+    return [float(part) for part in text.split(",") if part]
+
+
+def draw(page: Page, *stroke: tuple[float, float]) -> None:
+    """A stroke through these places, shares of the pad's sides."""
+    pad = page.get_by_test_id("draw-pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def draw_a_seven(page: Page) -> None:
+    draw(page, (0.25, 0.15), (0.75, 0.15), (0.45, 0.9))
+
+
+def pixels(page: Page, name: str) -> list[int]:
+    """The red channel of one of the three images."""
+    return list(page.locator(f".ls-encode .ls-{name}").evaluate(PIXELS))
+
+
+def ellipse(page: Page) -> list[float]:
+    """Centre, half-axes and angle of 1σ in map units, as drawn; nothing where none is."""
+    return [
+        float(part) for part in (page.get_by_test_id("ellipse").get_attribute("data-ellipse") or "").split(",") if part
+    ]
+
+
+def note(page: Page) -> str:
+    return page.locator(".ls-encode-note").inner_text()
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.get_by_test_id("encode-file").set_input_files({"name": name, "mimeType": "", "buffer": content})
+
+
+def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """A picture as a file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_drawn_digit_has_its_ellipse_its_table_and_its_reconstruction_while_it_is_drawn(encode: Page) -> None:
+    expect(encode.get_by_test_id("posterior")).to_be_hidden()
+    draw(encode, (0.25, 0.15), (0.75, 0.15))
+    wait_for(encode, lambda: len(ellipse(encode)) == 5, "an ellipse")
+    before = numbers(encode, "mu")
+    draw(encode, (0.75, 0.15), (0.45, 0.9))
+    wait_for(encode, lambda: numbers(encode, "mu") != before, "another posterior")
+    mu, sigma, kl = (np.array(numbers(encode, name)) for name in ("mu", "sigma", "kl"))
+    np.testing.assert_allclose(kl, 0.5 * (mu**2 + sigma**2 - 1) - np.log(sigma), rtol=1e-4)
+    assert ellipse(encode)[:2] == pytest.approx(mu, abs=1e-6)
+    assert ellipse(encode)[2:4] == pytest.approx(sorted(sigma, reverse=True), rel=1e-5)
+    rows = encode.locator(".ls-dimensions tbody tr")
+    assert rows.count() == 2
+    assert rows.first.inner_text().split()[0] == f"z{'₁₂'[int(kl.argmax())]}", "most KL first"
+    assert max(pixels(encode, "reconstruction")) > 60
+    assert pixels(encode, "original") != pixels(encode, "reconstruction")
+    assert encode.evaluate("performance.getEntriesByName('encode').length") > 0
+    facts = [float(re.sub(r"[^\d.]", "", text)) for text in encode.locator(".ls-encode-facts dd").all_inner_texts()]
+    assert facts[2] == pytest.approx(facts[0] + facts[1], abs=0.02)
+
+
+def test_clear_and_undo_take_the_posterior_away_and_bring_it_back(encode: Page) -> None:
+    draw_a_seven(encode)
+    wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
+    mu = numbers(encode, "mu")
+    encode.get_by_role("button", name="Clear").click()
+    expect(encode.get_by_test_id("posterior")).to_be_hidden()
+    assert ellipse(encode) == []
+    encode.get_by_role("button", name="Undo").click()
+    wait_for(encode, lambda: numbers(encode, "mu") == mu and ellipse(encode) != [], "the drawing's posterior again")
+
+
+def test_a_draw_moves_z_within_the_posterior_and_the_way_back_is_the_mean(encode: Page) -> None:
+    draw_a_seven(encode)
+    wait_for(encode, lambda: len(numbers(encode, "z")) == 2, "a posterior")
+    mu, sigma = numbers(encode, "mu"), numbers(encode, "sigma")
+    assert numbers(encode, "z") == mu
+    nats = numbers(encode, "reconstruction")
+    encode.get_by_role("button", name="Resample").click()
+    wait_for(encode, lambda: numbers(encode, "z") != mu and numbers(encode, "reconstruction") != nats, "a draw")
+    encode.wait_for_function("() => document.querySelector('.ls-to-mean').disabled === false")
+    assert all(abs(z - m) < 7 * s for z, m, s in zip(numbers(encode, "z"), mu, sigma, strict=True))
+    encode.get_by_role("button", name="Back to μ").click()
+    wait_for(encode, lambda: numbers(encode, "z") == mu and numbers(encode, "reconstruction") == nats, "the mean")
+    encode.get_by_role("button", name="Put handle 1 at μ").click()
+    assert z_of(encode) == pytest.approx(mu, abs=1e-3)
+    wait_for(encode, lambda: "z=" in encode.url, "the handle's place in the address")
+
+
+def test_a_click_on_a_point_encodes_its_image_and_is_in_the_address(encode: Page, server: Server) -> None:
+    embedding = runs.open_run("digits").embedding()
+    row = lonely_row(embedding.mu)
+    handle, before = centre_of(encode), z_of(encode)
+    click_at(encode, embedding.mu[row])
+    image = load("digits", "held-out").images[embedding.index[row], 0]
+    wait_for(encode, lambda: pixels(encode, "original") == image.ravel().tolist(), "the real image")
+    assert f"Image {embedding.index[row]} of the map, class {embedding.labels[row]}." in note(encode)
+    assert numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-5)
+    assert numbers(encode, "sigma") == pytest.approx(np.exp(embedding.logvar[row] / 2).tolist(), rel=1e-4)
+    assert (centre_of(encode), z_of(encode)) == (handle, before), "the handle stays"
+    wait_for(encode, lambda: f"encode={embedding.index[row]}" in encode.url, "the image in the address")
+    encode.goto(encode.url)
+    wait_for(encode, lambda: numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-5), "it again")
+
+
+def lonely_row(mu: np.ndarray) -> int:
+    """The point in the middle of the map that is farthest from the others, so that a click means it alone."""
+    distances = np.linalg.norm(mu[:, None] - mu[None], axis=2) + 1e9 * np.eye(len(mu))
+    return int(np.where(np.abs(mu).max(axis=1) < 2.5, distances.min(axis=1), 0).argmax())
+
+
+def click_at(page: Page, place: np.ndarray) -> None:
+    """A click on a place of the map, which shows −4 to 4 or whatever its axes say."""
+    x, y = page.locator('[data-testid="latent-canvas"] .ls-plot').evaluate(
+        """(plot, [x, y]) => { const {xaxis, yaxis} = plot._fullLayout, {left, top} = plot.getBoundingClientRect();
+           return [left + xaxis._offset + xaxis.d2p(x), top + yaxis._offset + yaxis.d2p(y)]; }""",
+        [float(place[0]), float(place[1])],
+    )
+    page.mouse.click(x, y)
+
+
+GOOD = Image.new("L", (300, 200), 230)
+GOOD.paste(20, (140, 40, 160, 160))
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M4 1h1v7h-1z"/></svg>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("one.png", encoded(GOOD, "PNG"), ""),
+        ("one.jpg", encoded(GOOD.convert("CMYK"), "JPEG"), ""),
+        ("one.svg", SVG, ""),
+        ("huge.png", encoded(GOOD.resize((8000, 5000)), "PNG"), ""),
+        ("two.gif", encoded(GOOD, "GIF", save_all=True, append_images=[Image.new("L", (300, 200), 90)]), "first frame"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_any_picture_of_a_bar_is_seen_white_on_black_and_encoded(
+    encode: Page, name: str, content: bytes, said: str
+) -> None:
+    upload(encode, name, content)
+    wait_for(encode, lambda: len(ellipse(encode)) == 5, "an ellipse")
+    seen = np.array(pixels(encode, "original")).reshape(8, 8)
+    assert seen[:, 0].max() < 60
+    assert seen[3:5, 3:5].max() > 120
+    assert said in note(encode)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("words.txt", b"no picture at all", r"“words.txt” is no image: expected one, got .*; choose a PNG"),
+        ("broken.png", encoded(GOOD, "PNG")[:60], r"“broken.png” could not be decoded"),
+        ("empty.png", b"", r"“empty.png” is empty"),
+    ],
+)
+def test_a_file_that_is_no_picture_is_one_sentence_and_what_was_there_stays(
+    encode: Page, name: str, content: bytes, sentence: str
+) -> None:
+    draw_a_seven(encode)
+    wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
+    mu = numbers(encode, "mu")
+    upload(encode, name, content)
+    wait_for(encode, lambda: re.match(sentence, note(encode)) is not None, "the sentence")
+    assert numbers(encode, "mu") == mu
+
+
+ENCODE = """async ([assets, file, model, rows]) => {
+    const {loadRuntime} = await import(assets + 'ui/latent_canvas/decoder.mjs');
+    const {createEncoder} = await import(assets + 'ui/latent_canvas/encoder.mjs');
+    const {klPerDimension} = await import(assets + 'ui/latent_canvas/posterior.mjs');
+    const bytes = await (await fetch(file)).arrayBuffer();
+    const encoder = await createEncoder(await loadRuntime(assets), bytes, model);
+    const all = [];
+    for (const row of rows) {
+        const posterior = await encoder.encode(Float32Array.from(row));
+        const sigma = Array.from(posterior.logvar, each => Math.exp(each / 2));
+        all.push([Array.from(posterior.mu), sigma, Array.from(klPerDimension(posterior))]);
+    }
+    return all;
+}"""
+KINDS = {
+    "mlp": {},
+    "conv": {"architecture": "conv", "channels": "4 8"},
+    "full": {"posterior": "full", "latent_dim": 4},
+    "conditional": {"objective": "cvae"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_browser_encodes_what_torch_encodes(page: Page, server: Server, kind: str) -> None:
+    import torch
+
+    run = trained(digits(epochs=10, **KINDS[kind]), server.runs)
+    vae = build_vae(run.config)
+    load_weights(vae, run.weights())
+    images = scale(torch.from_numpy(load("digits", "held-out").images[:60]))
+    label = 3 if run.config.is_conditional else None
+    page.goto(server.url)
+    wait_for_canvas(page)
+    model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
+    file = f"{routes.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
+    got = np.array(page.evaluate(ENCODE, [server.url + routes.asset_base(), file, model, images.flatten(1).tolist()]))
+    with torch.no_grad():
+        posterior = vae.encode(images, None if label is None else torch.full((60,), label))
+    expected = (posterior.mu, (posterior.logvar / 2).exp(), posterior.kl_per_dim())
+    for at, values in enumerate(expected):
+        np.testing.assert_allclose(got[:, at], values.numpy(), rtol=1e-5, atol=1e-5)
+
+
+def test_an_autoencoder_has_a_point_and_says_so(page: Page, server: Server) -> None:
+    run = trained(digits(objective="autoencoder"), server.runs)
+    page.goto(f"{server.url}/?run={run.id}")
+    draw_a_seven(opened(page))
+    wait_for(page, lambda: "no ellipse, no KL" in note(page), "the sentence")
+    expect(page.get_by_role("button", name="Resample")).to_be_hidden()
+    assert numbers(page, "kl") == [0.0, 0.0]
+    assert page.locator(".ls-encode-facts dd").all_inner_texts()[1:] == ["–", "–"]
+
+
+def test_a_conditional_model_is_told_a_class_of_ones_own_choice(page: Page, server: Server) -> None:
+    run = trained(digits(objective="cvae", epochs=20), server.runs)
+    page.goto(f"{server.url}/?run={run.id}")
+    draw_a_seven(opened(page))
+    wait_for(page, lambda: len(numbers(page, "mu")) == 2, "a posterior")
+    mu, image = numbers(page, "mu"), pixels(page, "reconstruction")
+    page.get_by_test_id("encode-class").select_option("7")
+    wait_for(page, lambda: numbers(page, "mu") != mu and pixels(page, "reconstruction") != image, "another class's")
+    row = lonely_row(run.embedding().mu)
+    click_at(page, run.embedding().mu[row])
+    wait_for(page, lambda: numbers(page, "mu") == pytest.approx(run.embedding().mu[row], abs=1e-4), "its own class's")
+    assert page.get_by_test_id("encode-class").input_value() == str(run.embedding().labels[row])
+
+
+def test_without_its_encoder_the_rest_goes_on_and_a_sentence_says_what_to_do(
+    page: Page, server: Server, watched: Watched
+) -> None:
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route(re.compile(r"/encoder/"), refuse)
+    page.goto(f"{server.url}/?run=digits")
+    draw_a_seven(opened(page))
+    wait_for(page, lambda: "The encoder could not be fetched" in note(page), "the sentence")
+    embedding = runs.open_run("digits").embedding()
+    row = lonely_row(embedding.mu)
+    click_at(page, embedding.mu[row])
+    wait_for(page, lambda: numbers(page, "mu") == pytest.approx(embedding.mu[row], abs=1e-5), "what is stored of it")
+    assert len(ellipse(page)) == 5
+    page.unroute(re.compile(r"/encoder/"))
+    wait_for(page, lambda: drawn_again(page) and "could not" not in note(page), "the encoder after all")
+    watched.complaints.clear()
+
+
+def drawn_again(page: Page) -> bool:
+    """One more stroke."""
+    draw(page, (0.3, 0.3), (0.7, 0.7))
+    return len(numbers(page, "mu")) == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tab_has_no_serious_barrier_and_fits_a_telephone(browser: Browser, server: Server, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{server.url}/?run=digits")
+    draw_a_seven(opened(page))
+    wait_for(page, lambda: len(numbers(page, "mu")) == 2, "a posterior")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    results = Axe().run(page, context={"include": [['[data-testid="latent-canvas"]']]})
+    serious = [each for each in results.response["violations"] if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []
+    page.screenshot(path=Path(__file__).parent / "screenshots" / f"encode-{scheme}-390.png")
+    context.close()
+
+
+def test_a_keyboard_draws_encodes_and_moves_the_handle(encode: Page) -> None:
+    encode.get_by_role("tab", name="Encode").press("Tab")
+    pad = encode.get_by_test_id("draw-pad")
+    pad.focus()
+    for key in (" ", "ArrowDown", "ArrowDown", "ArrowDown", " "):
+        encode.keyboard.press(key)
+    wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
+    put = encode.get_by_role("button", name="Put handle 1 at μ")
+    put.focus()
+    encode.keyboard.press("Enter")
+    assert z_of(encode) == pytest.approx(numbers(encode, "mu"), abs=1e-3)
