@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import conditional, downloads, forms, resources, state, words
-from pages.ui.canvas import canvas_data, curves_data
+from pages.ui import conditional, downloads, forms, resources, state, trying, words
+from pages.ui.canvas import canvas_data, curves_data, health_data
 from pages.ui.latent_canvas import latent_canvas
 from pages.ui.live_curves import live_curves
 from pages.ui.run_controls import control_bar
+from pages.ui.run_health import run_health
 from pages.ui.sentences import in_words
 from vae_core import datasets, runs
 from vae_core.config import TrainConfig
@@ -82,7 +83,8 @@ def messages(run: runs.Run, status: runs.Status) -> None:
 
 
 def watch(run: runs.Run, status: runs.Status) -> None:
-    """Curves and canvas, which fetch what is new by themselves; below them how it ended."""
+    """Verdict, curves and canvas, which fetch what is new by themselves; below them how it ended."""
+    health(run, status)
     curves_column, map_column = st.columns([2, 3], gap="medium")
     with curves_column:
         live_curves(curves_data(run, status), key=f"curves-{run.id}")
@@ -92,6 +94,14 @@ def watch(run: runs.Run, status: runs.Status) -> None:
     state.keep_handles(canvas.handles)
     if run.is_complete:
         st.caption(words.summary(run))
+
+
+def health(run: runs.Run, status: runs.Status) -> None:
+    """The verdict on the run; a button in it starts another, which the whole page is then about."""
+    key = f"health-{run.id}"
+    reported = run_health(health_data(run, status), key=key, on_wanted=lambda: trying.try_wanted(run.id, key))
+    if reported.wanted:
+        st.rerun()
 
 
 train()

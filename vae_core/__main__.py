@@ -1,4 +1,4 @@
-"""The command line: python -m vae_core train | resume | evaluate | export | download | pretrain | worker.
+"""The command line: python -m vae_core train | resume | evaluate | diagnose | export | download | pretrain | worker.
 
 The flags of train are made from the table of settings in `config`. An error is one sentence on stderr and status 2.
 """
@@ -55,6 +55,11 @@ def build_parser() -> ArgumentParser:
     evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
     evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     _add_flags(evaluating, "nll", "nll-images", "data-dir", "runs-dir", "threads", "json")
+    diagnosing = command(
+        "diagnose", _torch_command, "Look closely at a run's health: KL, holes, probes, foreign images."
+    )
+    diagnosing.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    _add_flags(diagnosing, "data-dir", "runs-dir", "threads", "json")
     exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")

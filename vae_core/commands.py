@@ -1,4 +1,4 @@
-"""The commands that need torch: train, resume, evaluate, pretrain. `__main__` says what their flags are."""
+"""The commands that need torch: train, resume, evaluate, diagnose, pretrain. `__main__` says what their flags are."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from vae_core import datasets, memory, pretraining, runs
+from vae_core import datasets, diagnosis, memory, pretraining, runs
 from vae_core.active_runs import settle_dead
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.control import EDITABLE, Control
+from vae_core.diagnosis_words import sentences
 from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.models import build_vae, load_weights
@@ -144,6 +145,19 @@ def evaluate(arguments: Namespace) -> int:
         count = arguments.nll_images
         result["nll"] = asdict(negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll))
     _print_result(result, arguments.json)
+    return 0
+
+
+def diagnose(arguments: Namespace) -> int:
+    """Looks closely at a run's health; on stderr what is being looked at, with the share of the work that is done."""
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    torch.set_num_threads(_threads(arguments))
+
+    def say(share: float, what: str) -> None:
+        print(f"{share:.0%} {what}", file=sys.stderr, flush=True)
+
+    found = diagnosis.diagnose(run, arguments.data_dir, say)
+    print(json.dumps(found) if arguments.json else "\n".join(sentences(found)))
     return 0
 
 

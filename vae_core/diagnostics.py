@@ -39,11 +39,7 @@ def kl_decomposition(mu: Tensor, logvar: Tensor, *, seed: int = 0) -> KLDecompos
     Work N² · D in bounded memory; sums in float64. Raises ShapeMismatch.
     Source: Chen et al. 2018 (arXiv 1802.04942), eq. 2; for a q(z) of all the data, no estimator of its section 3.1.
     """
-    if mu.ndim != 2 or mu.shape != logvar.shape or not len(mu):
-        raise ShapeMismatch(
-            f"mu and logvar should both have shape (N, D) and have {tuple(mu.shape)} and {tuple(logvar.shape)}; "
-            "give the posteriors of the same images"
-        )
+    expect_posteriors(mu, logvar)
     noise = torch.randn(mu.shape, generator=torch.Generator().manual_seed(seed)).to(mu.device)
     z = mu + (0.5 * logvar).exp() * noise
     joint, marginals = _log_aggregate(z, mu, logvar)  # (N,), (N,)
@@ -52,6 +48,15 @@ def kl_decomposition(mu: Tensor, logvar: Tensor, *, seed: int = 0) -> KLDecompos
     total_correlation = (joint - marginals).mean().item()
     kl = gaussian_kl(mu.double(), logvar.double()).mean().item()
     return KLDecomposition(mutual_information, total_correlation, kl - mutual_information - total_correlation, kl)
+
+
+def expect_posteriors(mu: Tensor, logvar: Tensor, *, at_least: int = 1) -> None:
+    """Raises ShapeMismatch unless mu and logvar are posteriors (N, D) of the same images, and so many of them."""
+    if mu.ndim != 2 or mu.shape != logvar.shape or len(mu) < at_least:
+        raise ShapeMismatch(
+            f"mu and logvar should both have shape (N, D), N at least {at_least}, and have {tuple(mu.shape)} and "
+            f"{tuple(logvar.shape)}; give the posteriors of the same images"
+        )
 
 
 def _log_aggregate(z: Tensor, mu: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from vae_core.likelihoods import binarise
 from vae_core.models import VAE, scale
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016 (arXiv 1509.00519), section 5.2
+_HALF_LEVEL = 0.5 / 255  # what is nearer to 0 or 1 is shown as pure black or white
 _STREAM = 1  # which pixels are white has nothing to do with the z that are drawn
 
 
@@ -23,7 +24,8 @@ class Evaluation:
     """Means over images, in nats per image; active_units counts latent dimensions whose mean moves with the image.
 
     kl_per_dim_nats adds up to kl_nats, but for M2, whose kl_nats has the label's as well. accuracy: M2's classifier's,
-    0 to 1, where labels were given.
+    0 to 1, where labels were given. sigma_per_dim: the posterior's σ, as the geometric mean over images; None for an
+    autoencoder, which has none. saturated_share: of the decoded pixels, those shown as pure black or white.
     """
 
     reconstruction_nats: float
@@ -33,6 +35,8 @@ class Evaluation:
     active_units: int
     images: int
     accuracy: float | None = None
+    sigma_per_dim: tuple[float, ...] | None = None
+    saturated_share: float | None = None
 
 
 @torch.no_grad()
@@ -53,10 +57,11 @@ def evaluate(
         pixel_batches(model.config, images, seed, batch_size), torch.split(noise, batch_size), known, strict=True
     )
     dim = model.config.latent_dim
-    total = torch.zeros(3 * dim + 3, dtype=torch.float64)  # one place: small tensors that stay would pin large ones
+    total = torch.zeros(4 * dim + 4, dtype=torch.float64)  # one place: small tensors that stay would pin large ones
     for x, rows, y in batches:
         total += _sums(model, x, rows.to(x.device), y)
-    kl, mu, mu_squared, (reconstruction, label_kl, right) = torch.split(total / len(images), [dim, dim, dim, 3])
+    kl, mu, mu_squared, logvar, numbers = torch.split(total / len(images), [dim, dim, dim, dim, 4])
+    reconstruction, label_kl, right, saturated = numbers
     total_kl = (kl.sum() + label_kl).item()
     return Evaluation(
         reconstruction_nats=reconstruction.item(),
@@ -66,7 +71,22 @@ def evaluate(
         active_units=int((mu_squared - mu.square() > ACTIVE_VARIANCE).sum()),
         images=len(images),
         accuracy=right.item() if model.config.objective == "m2" and labels is not None else None,
+        sigma_per_dim=None if model.config.is_deterministic else tuple((0.5 * logvar).exp().tolist()),
+        saturated_share=saturated.item(),
     )
+
+
+@torch.no_grad()
+def image_terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Reconstruction and KL of each image x (B, C, H, W) in [0, 1], with z drawn by noise (B, D): 2 × (B,) nats.
+
+    y: (B,) for a conditional VAE, else None; M2 infers it, and its KL has the label's as well. Raises ShapeMismatch.
+    """
+    if model.config.objective == "m2":
+        terms, label_kl, _ = _marginal_terms(model, x, noise, None)
+        return terms.reconstruction, terms.kl.sum(dim=1) + label_kl
+    terms = _terms(model, x, noise, y)
+    return terms.reconstruction, terms.kl.sum(dim=1)
 
 
 def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
@@ -82,35 +102,55 @@ def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: in
         yield x
 
 
+@dataclass(frozen=True)
+class _Terms:
+    """For each image of a batch: the ELBO's terms, its posterior, and the share of its decoded pixels at an end."""
+
+    reconstruction: Tensor  # (B,)
+    kl: Tensor  # (B, D)
+    mu: Tensor  # (B, D)
+    logvar: Tensor  # (B, D)
+    saturated: Tensor  # (B,)
+
+
 def _sums(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor:
-    """Over one batch, (3 D + 3,) in float64 on the CPU: KL, mu, mu² (D,) each; reconstruction, the label's KL, hits."""
+    """Over one batch, (4 D + 4,) in float64 on the CPU: KL, mu, mu², log σ² (D,) each; reconstruction, the label's KL,
+    hits, saturated share.
+    """
     if model.config.objective == "m2":
-        reconstruction, kl, label_kl, mu, hits = _marginal_terms(model, x, noise, labels)
+        terms, label_kl, hits = _marginal_terms(model, x, noise, labels)
     else:
-        reconstruction, kl, mu = _terms(model, x, noise, labels if model.config.is_conditional else None)
-        label_kl = hits = torch.zeros_like(reconstruction)
-    kl, mu = kl.cpu().double(), mu.cpu().double()
-    numbers = torch.stack([reconstruction, label_kl, hits]).cpu().double()  # (3, B)
-    return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), numbers.sum(1)])
+        terms = _terms(model, x, noise, labels if model.config.is_conditional else None)
+        label_kl = hits = torch.zeros_like(terms.reconstruction)
+    kl, mu, logvar = (each.cpu().double() for each in (terms.kl, terms.mu, terms.logvar))
+    numbers = torch.stack([terms.reconstruction, label_kl, hits, terms.saturated]).cpu().double()  # (4, B)
+    return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), logvar.sum(0), numbers.sum(1)])
 
 
-def _terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """For each image: reconstruction (B,), KL (B, D), mu (B, D). An autoencoder's z is its code, and its KL zero."""
+def _terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> _Terms:
+    """An autoencoder's z is its code, and its KL zero."""
     posterior = model.encode(x, y)
-    return model.reconstruction_nats(posterior.sample(noise), x, y), posterior.kl_per_dim(), posterior.mu
+    raw = model.decode(posterior.sample(noise), y)
+    reconstruction = model.likelihood.nats(raw, x, model.log_scale)
+    return _Terms(reconstruction, posterior.kl_per_dim(), posterior.mu, posterior.logvar, _saturated(model, raw))
 
 
-def _marginal_terms(
-    model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+def _saturated(model: VAE, raw: Tensor) -> Tensor:
+    """The share of each image's pixels that are shown as grey level 0 or 255: (B, C, H, W) -> (B,)"""
+    return ((model.likelihood.mean(raw) - 0.5).abs() > 0.5 - _HALF_LEVEL).flatten(1).float().mean(dim=1)
+
+
+def _marginal_terms(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> tuple[_Terms, Tensor, Tensor]:
     """The same for M2, as means under q(y|x), with the KL of q(y|x) from equally likely labels, and hits (B,)."""
     log_probabilities = model.classify(x).log_softmax(dim=1)  # (B, K)
     probabilities = log_probabilities.exp()
-    reconstruction, kl, mu = x.new_zeros(len(x)), torch.zeros_like(noise), torch.zeros_like(noise)
+    total = [torch.zeros(()).to(x)] * len(fields(_Terms))
     for label, share in enumerate(probabilities.T):  # (B,) each
         terms = _terms(model, x, noise, torch.full((len(x),), label, device=x.device))
-        reconstruction = reconstruction + share * terms[0]
-        kl, mu = kl + share[:, None] * terms[1], mu + share[:, None] * terms[2]
+        parts = [getattr(terms, field.name) for field in fields(_Terms)]
+        total = [
+            sum_ + (share if part.ndim == 1 else share[:, None]) * part for sum_, part in zip(total, parts, strict=True)
+        ]
     label_kl = (probabilities * (log_probabilities + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
     hits = torch.zeros_like(label_kl) if labels is None else (log_probabilities.argmax(1) == labels).float()
-    return reconstruction, kl, label_kl, mu, hits
+    return _Terms(*total), label_kl, hits

@@ -10,9 +10,7 @@ from torch import Tensor
 
 from vae_core.config import TrainConfig
 from vae_core.errors import TrainingDiverged
-
-HIGH_RATE = 0.02
-"""Learning rates above it are suspected first: Adam moves every weight by about as much, in every step."""
+from vae_core.schedules import HIGH_RATE
 
 
 class LossWatch:

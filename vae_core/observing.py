@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,19 @@ class Observer:
         if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
             raise diverged(now.step, "the map", now.config, now.learning_rate)
         return Embedding(mu, logvar, self._labels[index], index, "held-out", now.step)
+
+
+def row_of(figures: Evaluation) -> dict[str, Any]:
+    """What a held-out row holds: what the curves draw, and what the verdict on a run's health (`health`) needs."""
+    sigmas = figures.sigma_per_dim
+    return {
+        "reconstruction_nats": figures.reconstruction_nats,
+        "kl_nats": figures.kl_nats,
+        "kl_per_dim_nats": figures.kl_per_dim_nats,
+        "active_units": figures.active_units,
+        "sigma_per_dim": None if sigmas is None else [float(f"{sigma:.4g}") for sigma in sigmas],
+        "saturated_share": figures.saturated_share,
+    }
 
 
 def on_device(split: datasets.Split, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -14,9 +14,10 @@ from torch import Tensor
 from vae_core import datasets
 from vae_core.checkpoints import Checkpoint
 from vae_core.control import Control
+from vae_core.data_facts import data_facts
 from vae_core.finiteness import check_finite
 from vae_core.models import build_vae, weights
-from vae_core.observing import Observer, on_device
+from vae_core.observing import Observer, on_device, row_of
 from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.pace import Pace
 from vae_core.runs import RunWriter
@@ -44,7 +45,8 @@ class Recorder:
         self._writer, self._control, self._report, self._pace = writer, control, report, pace
         self._config = config = writer.config
         device = resolve_device(config.device)
-        self._images, self._labels = on_device(datasets.load(config.dataset, "train", data_root), device)
+        split = datasets.load(config.dataset, "train", data_root)
+        self._images, self._labels = on_device(split, device)
         model = build_vae(config).to(device)
         self.training = Training(model, self._images, config, self._labels)
         self._is_new, self._from_s = checkpoint is None, 0.0
@@ -58,6 +60,7 @@ class Recorder:
         self._shown_step: int | None = None
         self._scored_step: int | None = None
         self._kept: dict[str, Any] = {}
+        self._facts = data_facts(split.images)
 
     @property
     def is_whole(self) -> bool:
@@ -71,7 +74,7 @@ class Recorder:
         self._report({"event": "begun", "step": training.step, "total_steps": training.total_steps})
         self._pace.begin(self._from_s)
         if self._is_new:
-            self._score()
+            self._score(data=asdict(self._facts))
 
     def before_step(self) -> None:
         """A step follows: what was asked for is done."""
@@ -226,13 +229,11 @@ class Recorder:
         yield lambda: self._pace.elapsed_s() - from_s
         self._row_from_s += self._pace.elapsed_s() - from_s
 
-    def _score(self) -> None:
+    def _score(self, **facts: Any) -> None:
         """A held-out row of the step there is, unless that was written."""
         if self._scored_step != self.training.step:
             self._scored_step = self.training.step
-            figures = self._observer.score()
-            names = "reconstruction_nats", "kl_nats", "kl_per_dim_nats"
-            self._append("held-out", **{name: getattr(figures, name) for name in names})
+            self._append("held-out", **row_of(self._observer.score()), **facts)
 
     def _append(self, split: str, **values: Any) -> None:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}

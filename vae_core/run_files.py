@@ -135,6 +135,8 @@ class Figures:
     active_units: int
     images: int
     accuracy: float | None = None
+    sigma_per_dim: tuple[float, ...] | None = None
+    saturated_share: float | None = None
 
 
 @checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))

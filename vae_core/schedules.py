@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from vae_core.config import TrainConfig
 
+HIGH_RATE = 0.02
+"""Learning rates above it are suspected first: Adam moves every weight by about as much, in every step."""
 ONE_CYCLE_RISE = 0.3  # share of the steps
 ONE_CYCLE_START, ONE_CYCLE_END = 1 / 25, 1 / 250_000  # of the highest rate
 MOMENTUM = 0.9

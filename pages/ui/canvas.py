@@ -74,6 +74,11 @@ def curves_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     }
 
 
+def health_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+    """Everything the verdict's component needs for one run."""
+    return _common(run, status)
+
+
 def _common(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     step = run.step if run.is_complete else status.live_step
     return {

@@ -90,6 +90,11 @@ def _set_all(differing: Mapping[str, Any]) -> None:
     state.set_widgets({name: _shown(value) for name, value in {**defaults, **differing}.items()})
 
 
+def show(config: TrainConfig) -> None:
+    """Callback: make the sidebar say what a config says."""
+    state.set_widgets({name: _shown(value) for name, value in config})
+
+
 def _suit_dataset() -> None:
     """Callback: another data set brings its own batch size and number of epochs."""
     _to_defaults("batch_size", "epochs", given="dataset")

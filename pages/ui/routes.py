@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
-from pages.ui import assets, layouts, resources, snapshots, thumbnails
+from pages.ui import assets, layouts, resources, snapshots, thumbnails, verdicts
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -110,6 +110,12 @@ def metrics(request: Request) -> Response:
         return fresh({"rows": rows, "offset": following, "status": now})
     rows, following = run.metrics()
     return fresh({"rows": rows, "offset": following, "status": now, "reset": True})
+
+
+def verdict(request: Request) -> Response:
+    """How healthy a run is, by what its metrics show so far."""
+    run = _run(request)
+    return fresh(verdicts.as_json(run, resources.status(run)))
 
 
 def decoder(request: Request) -> Response:
@@ -217,6 +223,7 @@ def routes() -> list[Mount]:
                 Route("/assets/{version}/{name:path}", asset),
                 Route(f"{run}/status", answering(status)),
                 Route(f"{run}/metrics", answering(metrics)),
+                Route(f"{run}/verdict", answering(verdict)),
                 Route(f"{run}/decoder/{{step:int}}", answering(decoder)),
                 Route(f"{run}/encoder/{{step:int}}", answering(encoder)),
                 Route(f"{run}/embedding/{{step:int}}", answering(embedding)),

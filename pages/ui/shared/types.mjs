@@ -86,6 +86,7 @@
  * @property {D} data
  * @property {HTMLElement} parentElement
  * @property {(name: string, value: unknown) => void} setStateValue
+ * @property {(name: string, value: unknown) => void} setTriggerValue Python sees it once
  */
 
 /**
