@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import figures, resources, state, words
+from pages.ui import figures, health_section, resources, state, words
 from vae_core import archives, runs
 from vae_core.errors import LatentStudioError
 
@@ -17,7 +17,7 @@ def page() -> None:
     if run is None:
         st.info("Choose a run in the list to see its curves, open it in Explore or download it.")
     else:
-        show(run)
+        show(run, list(visible.values()))
     upload()
     if not resources.is_single_user():
         st.caption(
@@ -67,8 +67,8 @@ def row(run: runs.Run) -> dict[str, Any]:
     }
 
 
-def show(run: runs.Run) -> None:
-    """The chosen run: ways on, what it was asked to do, how it went."""
+def show(run: runs.Run, visible: list[runs.Run]) -> None:
+    """The chosen run: ways on, what it was asked to do, how it went, and whether it is healthy."""
     st.header(words.run_title(run), anchor=False)
     try:
         ways_on(run)
@@ -78,6 +78,7 @@ def show(run: runs.Run) -> None:
         if run.is_complete:
             st.markdown(words.summary(run))
         curves(run)
+        health_section.show(run, visible, theme())
     except LatentStudioError as error:
         st.error(str(error))
     with st.expander("Settings"):
@@ -99,19 +100,23 @@ def ways_on(run: runs.Run) -> None:
     )  # fmt: skip
 
 
+def theme() -> figures.Theme:
+    """The visitor's."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
 def curves(run: runs.Run) -> None:
     """How reconstruction and KL went."""
     rows, _ = run.metrics()
     if not rows:
         st.info("No metrics yet.")
         return
-    theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
     config = run.config
     settings = {"beta": config.beta, "learning_rate": config.learning_rate}
-    drawn = figures.curves(rows, theme=theme, is_deterministic=config.is_deterministic, settings=settings)
+    drawn = figures.curves(rows, theme=theme(), is_deterministic=config.is_deterministic, settings=settings)
     st.plotly_chart(drawn, key=f"curves-{run.id}", config={"displayModeBar": False})
     if run.is_complete and not config.is_deterministic:
-        bars = figures.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme)
+        bars = figures.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme())
         st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
 
 

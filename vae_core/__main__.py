@@ -52,14 +52,10 @@ def build_parser() -> ArgumentParser:
         flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
         resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
     _add_flags(resuming, "data-dir", "runs-dir", "json")
-    evaluating = command("evaluate", _torch_command, "Measure a run on the held-out images again.")
-    evaluating.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    _add_flags(evaluating, "nll", "nll-images", "data-dir", "runs-dir", "threads", "json")
-    diagnosing = command(
-        "diagnose", _torch_command, "Look closely at a run's health: KL, holes, probes, foreign images."
-    )
-    diagnosing.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    _add_flags(diagnosing, "data-dir", "runs-dir", "threads", "json")
+    for name, about, flags in _MEASURING:
+        measuring = command(name, _torch_command, about)
+        measuring.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+        _add_flags(measuring, *flags, "data-dir", "runs-dir", "threads", "json")
     exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
@@ -77,6 +73,12 @@ def build_parser() -> ArgumentParser:
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)
     return parser
+
+
+_MEASURING = (
+    ("evaluate", "Measure a run on the held-out images again.", ("nll", "nll-images")),
+    ("diagnose", "Look closely at a run's health: KL, holes, probes, foreign images.", ()),
+)
 
 
 def _count(text: str) -> int:

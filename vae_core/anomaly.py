@@ -20,6 +20,7 @@ Scores = npt.NDArray[np.float64]
 MOST_IMAGES = 1000
 BINS = 40
 _TAIL = 0.005  # of each kind's images, at either end, may fall off the histograms
+_REACH = 3.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def anomalies(model: VAE, root: Path | None = None, *, seed: int = 0) -> Anomali
     own_scores = scores(model, torch.from_numpy(own), seed=seed)
     kinds = foreign_images(model.config.dataset, own, root, seed=seed)
     found = {title: scores(model, torch.from_numpy(images), seed=seed) for title, images in kinds.items()}
-    edges = _edges([own_scores, *found.values()])
+    edges = _edges(own_scores, list(found.values()))
     return Anomalies(
         own_mean_nats=float(own_scores.mean()),
         own_counts=_counts(own_scores, edges),
@@ -132,10 +133,13 @@ def resized(images: datasets.Pixels, size: tuple[int, ...]) -> datasets.Pixels:
     return grey.round().to(torch.uint8).numpy()
 
 
-def _edges(all_scores: list[Scores]) -> Scores:
-    low = min(np.quantile(each, _TAIL) for each in all_scores)
-    high = max(np.quantile(each, 1 - _TAIL) for each in all_scores)
-    return np.linspace(low, max(high, low + 1e-6), BINS + 1)
+def _edges(own: Scores, foreign: list[Scores]) -> Scores:
+    """Bins as wide as the own scores ask for: what lies `_REACH` times their spread beyond them needs no bin."""
+    low, high = (float(np.quantile(own, share)) for share in (_TAIL, 1 - _TAIL))
+    room = _REACH * max(high - low, 1e-6)
+    lowest = min([low, *(float(np.quantile(each, _TAIL)) for each in foreign)])
+    highest = max([high, *(float(np.quantile(each, 1 - _TAIL)) for each in foreign)])
+    return np.linspace(max(lowest, low - room), max(min(highest, high + room), low + 1e-6), BINS + 1)
 
 
 def _counts(each: Scores, edges: Scores) -> tuple[int, ...]:

@@ -135,9 +135,9 @@ class Evidence:
 
     @cached_property
     def fall(self) -> float:
-        """How far held-out −ELBO, at β = 1, has come down from the first row to the best: the scale of what matters."""
-        sums = [_negative_elbo(row) for row in self.held_out]
-        return max(sums[0] - min(sums), 1e-9) if sums else 1e-9
+        """How far held-out reconstruction has come down from the first row to the best: the scale of what matters."""
+        values = [float(row["reconstruction_nats"]) for row in self.held_out]
+        return max(values[0] - min(values), 1e-9) if values else 1e-9
 
     @cached_property
     def best_row(self) -> Row | None:

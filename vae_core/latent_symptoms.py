@@ -152,7 +152,7 @@ def _smaller(evidence: Evidence) -> Suggestion:
 
 
 def few_active(evidence: Evidence) -> Finding | None:
-    """More than half of the dimensions carry nothing, or one of two. Source: Burda et al. 2016 (arXiv 1509.00519), section 5.2."""
+    """More than half of the dimensions carry nothing, or one of two. Source: Burda et al. 2016 (arXiv 1509.00519)."""
     kls, config = evidence.kl_per_dim, evidence.config
     carrying = sum(kl >= COLLAPSED_KL for kl in kls)
     units = evidence.figures.get("active_units")

@@ -39,7 +39,7 @@ def curves(
         figure.add_vline(x=step, line={"width": 1, "dash": "dot", "color": "gray"})
         figure.add_annotation(x=step, xref="x", y=1, yref="paper", yanchor="top", text=text, showarrow=False)
     figure.update_xaxes(title_text="step", row=len(terms), col=1)
-    return _quiet(figure, height=520 if len(terms) > 1 else 260)
+    return quiet(figure, height=520 if len(terms) > 1 else 260)
 
 
 def _line(rows: Sequence[Row], term: str, split: str, theme: Theme, *, showlegend: bool) -> go.Scatter:
@@ -82,10 +82,10 @@ def kl_per_dimension(kl_nats: Sequence[float], *, theme: Theme) -> go.Figure:
     )
     figure = go.Figure(bars)
     figure.update_yaxes(title_text="KL, nats per image", rangemode="tozero")
-    return _quiet(figure, height=260)
+    return quiet(figure, height=260)
 
 
-def _quiet(figure: go.Figure, height: int) -> go.Figure:
+def quiet(figure: go.Figure, height: int) -> go.Figure:
     """Transparent, with a grid that is barely there."""
     figure.update_layout(
         height=height,

@@ -7,6 +7,7 @@ import { Chart } from "./chart.mjs";
 import { Feed } from "./feed.mjs";
 import { Header } from "./header.mjs";
 import { situationOf } from "./situation.mjs";
+import { Strip } from "./strip.mjs";
 
 /** @import { Component, CurvesData, Status } from "../shared/types.mjs" */
 /** @import { Answer } from "./feed.mjs" */
@@ -25,6 +26,7 @@ class LiveCurves {
     this.header = new Header(this.root);
     this.note = /** @type {HTMLElement} */ (this.root.querySelector(".ls-curves-note"));
     this.bars = this.#newBars();
+    this.strip = this.#newStrip();
     const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart"));
     this.chart = new Chart(box, this.data, this.theme);
     this.plotly = loadPlotly(absolute(this.data.assets));
@@ -42,12 +44,13 @@ class LiveCurves {
     const { run } = component.data;
     const isAnother = run.id !== this.data.run.id;
     this.data = component.data;
-    if (isAnother) this.bars = this.#newBars();
+    if (isAnother) [this.bars, this.strip] = [this.#newBars(), this.#newStrip()];
     if (isAnother || (this.hasEnded && !isFinal(run.state))) this.#restart();
     const theme = readTheme(this.root);
     if (sameTheme(theme, this.theme)) return;
     this.theme = theme;
     this.bars.dress(shadeFor(this.data.look.kl, theme));
+    this.strip.dress(shadeFor(this.data.look.kl, theme));
     void this.chart.dress(theme);
   }
 
@@ -67,6 +70,12 @@ class LiveCurves {
     const bars = new Bars(figure, this.data.latentDim);
     bars.dress(shadeFor(this.data.look.kl, this.theme));
     return bars;
+  }
+
+  #newStrip() {
+    const strip = new Strip(this.root, this.data.latentDim);
+    strip.dress(shadeFor(this.data.look.kl, this.theme));
+    return strip;
   }
 
   #follow() {
@@ -105,6 +114,7 @@ class LiveCurves {
     if (isFirst && plotly) await this.chart.open(plotly, this.data, rows);
     else await this.chart.extend(rows);
     if (plotly) this.note.textContent = "";
+    this.strip.add(rows, isFirst);
     const newest = rows.findLast((row) => row.kl_per_dim_nats);
     if (newest?.kl_per_dim_nats) this.bars.show(newest.kl_per_dim_nats);
   }
