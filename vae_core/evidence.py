@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 from vae_core import datasets, schedules
 from vae_core.config import TrainConfig, total_steps
+from vae_core.data_facts import DataFacts
 
 Row = Mapping[str, Any]
 EARLY_SHARE = 0.05
@@ -48,7 +49,7 @@ class Evidence:
     @cached_property
     def total_steps(self) -> int:
         """The steps of the whole run."""
-        images = int(self.facts.get("images", datasets.info(self.config.dataset).train_size))
+        images = max(1, int(self.facts.get("images", datasets.info(self.config.dataset).train_size)))
         return total_steps(self.config, images)
 
     @property
@@ -191,9 +192,35 @@ def gather(
     diverged_step: int | None = None,
     is_over: bool = False,
 ) -> Evidence:
-    """The evidence in a run's metrics rows, in their order. Rows of an unknown split are left out."""
+    """The evidence in a run's metrics rows, in their order; rows without figures that can be read are left out."""
     splits: dict[str, list[Row]] = {"held-out": [], "train": [], "edit": []}
     for row in rows:
-        if row.get("split") in splits:
-            splits[row["split"]].append(row)
+        split = row.get("split") if isinstance(row, Mapping) else None
+        needed = _NEEDED.get(split) if isinstance(split, str) else None
+        if needed and all(_is_number(row.get(name)) for name in needed):
+            splits[str(split)].append(_readable(row, config.latent_dim))
     return Evidence(config, splits["held-out"], splits["train"], splits["edit"], evaluation, diverged_step, is_over)
+
+
+_FIGURES = ("step", "reconstruction_nats", "kl_nats")
+_NEEDED = {"held-out": _FIGURES, "train": _FIGURES, "edit": ("step",)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _readable(row: Row, dims: int) -> Row:
+    """A row without what is not of its kind: it may come from an upload."""
+    kept = dict(row)
+    for name in ("kl_per_dim_nats", "sigma_per_dim"):
+        values = kept.get(name)
+        if not (isinstance(values, list | tuple) and len(values) == dims and all(map(_is_number, values))):
+            kept.pop(name, None)
+    for name in ("active_units", "saturated_share", "beta", "learning_rate"):
+        if not _is_number(kept.get(name)):
+            kept.pop(name, None)
+    facts = kept.get("data")
+    if not (isinstance(facts, Mapping) and all(_is_number(facts.get(each.name)) for each in fields(DataFacts))):
+        kept.pop("data", None)
+    return kept

@@ -157,7 +157,7 @@ def few_active(evidence: Evidence) -> Finding | None:
     carrying = sum(kl >= COLLAPSED_KL for kl in kls)
     units = evidence.figures.get("active_units")
     active = carrying if units is None else min(carrying, int(units))
-    if config.is_deterministic or not evidence.is_settled or active >= max(2, len(kls) / 2):
+    if config.is_deterministic or not kls or not evidence.is_settled or active >= max(2, len(kls) / 2):
         return None
     beta = evidence.beta / 2
     fewer = (f"Try {max(2, active)} dimensions", {"latent_dim": max(2, active)})

@@ -97,23 +97,22 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
 def closer_look(run: runs.Run, theme: Theme) -> None:
     """What takes seconds and a process of its own: offered, on its way, or there."""
     current = diagnosing.diagnosis(run)
-    if current is None or current.error:
-        if current and current.error:
-            st.error(current.error)
-        st.button(
-            "Look closer",
-            key=f"diagnose-{run.id}",
-            icon=":material/labs:",
-            on_click=_begin,
-            args=(run.id,),
-            help="Takes the KL apart, looks for holes in the prior, asks simple classifiers for the classes, and shows "
-            "the model foreign images. Some seconds, in a process of its own.",
-        )
-        return
-    if not current.is_over:
+    if current and not current.is_over:
         _watch(current)
-    elif current.found:
+    if current and current.found:
         findings(run, current.found, theme)
+        return
+    if current and current.error:
+        st.error(current.error)
+    st.button(
+        "Look closer",
+        key=f"diagnose-{run.id}",
+        icon=":material/labs:",
+        on_click=_begin,
+        args=(run.id,),
+        help="Takes the KL apart, looks for holes in the prior, asks simple classifiers for the classes, and shows "
+        "the model foreign images. Some seconds, in a process of its own.",
+    )
 
 
 def _begin(run_id: str) -> None:
@@ -125,11 +124,11 @@ def _begin(run_id: str) -> None:
 
 
 def _watch(current: diagnosing.Diagnosing) -> None:
-    """Show how far it is until it ends, then draw the section anew; it goes on if the visitor leaves."""
+    """Show how far it is until it ends; it goes on if the visitor leaves."""
     bar = st.progress(0.0)
     while not current.wait(POLL_S):
         bar.progress(current.share, f"Looking closer: {current.doing}")
-    st.rerun(scope="fragment")
+    bar.empty()
 
 
 def findings(run: runs.Run, found: Mapping[str, Any], theme: Theme) -> None:

@@ -205,6 +205,29 @@ def test_what_else_was_found_is_told_after_the_verdict() -> None:
     assert found.changes[0].label == "Try β = 1"
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"split": "held-out", "step": 5},
+        {"split": "train", "step": "five", "reconstruction_nats": 1.0, "kl_nats": 1.0},
+        {"split": "held-out", "step": 5, "reconstruction_nats": None, "kl_nats": 1.0},
+        {"split": ["held-out"]},
+        {"split": "edit", "step": 1400, "beta": "none", "learning_rate": None},
+        [1, 2],
+        None,
+    ],
+)
+def test_rows_that_cannot_be_read_are_left_out(nonsense: Any) -> None:
+    assert condition([nonsense, *history(), nonsense]) == "healthy"
+
+
+@pytest.mark.parametrize("field", ["kl_per_dim_nats", "sigma_per_dim", "active_units", "saturated_share", "data"])
+@pytest.mark.parametrize("value", [None, "many", [1.0], {"images": 0}, ["a", "b"]])
+def test_a_field_of_another_kind_counts_as_missing(field: str, value: Any) -> None:
+    rows = [{**row, field: value} if field in row else row for row in history()]
+    assert condition(rows) == "healthy"
+
+
 def test_every_symptom_is_asked() -> None:
     assert len({*ALWAYS, *IN_TIME}) == len(ALWAYS) + len(IN_TIME) == 13
 
