@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pages.ui import state
 from pages.ui.lesson_widgets import lesson_widget
@@ -53,6 +54,14 @@ def with_model(place: Place, run_id: str) -> None:
 
 
 WIDGETS: dict[str, Callable[[Place], None]] = {
+    "two-heads": partial(with_model, run_id="digits"),
+    "gradient-routes": in_browser,
+    "two-gaussians": in_browser,
+    "kl-bell": in_browser,
+    "kl-plane": in_browser,
+    "three-ways": in_browser,
+    "web-formulas": in_browser,
+    "squared-error": in_browser,
     "three-bars": in_browser,
     "two-descents": in_browser,
     "pixel-entropy": in_browser,

@@ -4,6 +4,12 @@ import { remembering } from "../../pages/ui/lesson_widgets/memory.mjs";
 import { descend, crossEntropySlope, klSlope } from "../../pages/ui/lesson_widgets/descent.mjs";
 import { heightOf, sigmaOf, within } from "../../pages/ui/lesson_widgets/bell.mjs";
 import { crossEntropy, entropy, klToPrior } from "../../pages/ui/lesson_widgets/normals.mjs";
+import { normalsFrom, uniformFrom } from "../../pages/ui/lesson_widgets/noise.mjs";
+import { integral, klBetween, klIntegrand } from "../../pages/ui/lesson_widgets/normals.mjs";
+import { meanAndVariance } from "../../pages/ui/lesson_widgets/estimates.mjs";
+import { pulled } from "../../pages/ui/lesson_widgets/kl_plane.mjs";
+import { oneOfEach } from "../../pages/ui/lesson_widgets/two_heads_model.mjs";
+import { WIDGETS } from "../../pages/ui/lesson_widgets/registry.mjs";
 import { linear, pathOf, spread, ticks } from "../../pages/ui/lesson_widgets/scales.mjs";
 import { uniforms } from "./seeded.mjs";
 
@@ -82,3 +88,65 @@ test("no step carries a width to zero or below", () => {
   const bells = descend({ mu: 0, sigma: 0.2 }, () => ({ mu: 0, sigma: 10 }), 0.1, 3);
   assert.ok(bells.every(({ sigma }) => sigma > 0));
 });
+
+test("the area under the integrand is the KL divergence between the two Gaussians", () => {
+  for (const [mu, sigma, otherMu, otherSigma] of [[-1, 0.6, 1, 1.4], [3, 0.4, -3, 3], [0.5, 3, 0.5, 0.4]]) {
+    const area = integral((x) => klIntegrand(x, mu, sigma, otherMu, otherSigma), mu - 12 * sigma, mu + 12 * sigma);
+    const kl = klBetween(mu, sigma, otherMu, otherSigma);
+    assert.ok(Math.abs(area - kl) < 1e-7 * Math.max(1, kl), `${area} is not ${kl}`);
+  }
+});
+
+test("the same seed gives the same draws, and they are standard normal", () => {
+  const drawn = normalsFrom(5, 40_000);
+  assert.deepEqual(drawn, normalsFrom(5, 40_000));
+  assert.notDeepEqual(normalsFrom(5, 3), normalsFrom(6, 3));
+  const { mean, variance } = meanAndVariance(drawn);
+  assert.ok(Math.abs(mean) < 5 / Math.sqrt(40_000) && Math.abs(variance - 1) < 5 * Math.sqrt(2 / 40_000));
+  const random = uniformFrom(0);
+  assert.ok(Array.from({ length: 1000 }, random).every((value) => value >= 0 && value < 1));
+});
+
+test("an axis that is pulled has the length and the turn of where its end is dropped", () => {
+  const oval = { mu1: 1, mu2: -1, first: 1, second: 1, turn: 0 };
+  assert.deepEqual(pulled(oval, true, 1, 0.5), { first: 1.5, turn: -90 });
+  assert.deepEqual(pulled(oval, false, 1, 0.5), { second: 1.5, turn: 0 });
+  assert.deepEqual(pulled(oval, true, 2, 0), { first: 1.41, turn: 45 });
+  assert.equal(pulled(oval, true, 99, -1).first, 2, "no longer than the slider goes");
+});
+
+test("of each class the first image is taken, in order of class", () => {
+  const images = Uint8Array.from([0, 0, 51, 51, 255, 255, 102, 102]);
+  const chosen = oneOfEach(Uint8Array.from([2, 0, 2, 1]), images).map((image) => [...image]);
+  assert.deepEqual(chosen, [51, 102, 0].map((grey, at) => (at === 1 ? [102, 102] : [grey, grey])).map((image) =>
+    image.map((grey) => Math.fround(grey / 255))));
+});
+
+for (const [name, load] of Object.entries(WIDGETS)) {
+  test(`what there is to try on ${name} is not done before anything was tried`, async () => {
+    const { start, goal } = (await load()).default;
+    assert.equal(goal(start), false);
+  });
+}
+
+/** States that fulfil what the lessons ask for. @type {Record<string, object>} */
+const DONE = {
+  "two-heads": { draws: 10 },
+  "gradient-routes": { mu: 2, sigma: 0.5, target: 0, draws: 10_000 },
+  "two-gaussians": { sigma1: 1.2, sigma2: 1.2 },
+  "kl-bell": { mu: -1, sigma: 1 },
+  "kl-plane": { first: 2, second: 0.5, turn: 45 },
+  "three-ways": { sigma: 0.05 },
+  "web-formulas": { mu: 0, sigma: 1 },
+  "squared-error": { reduction: "mean" },
+  "three-bars": { mu: 0, sigma: 0.1 },
+  "two-descents": { steps: 40 },
+  "pixel-entropy": { x: 0.8, p: 0.8 },
+};
+
+for (const [name, state] of Object.entries(DONE)) {
+  test(`what there is to try on ${name} can be done`, async () => {
+    const { start, goal } = (await WIDGETS[name]()).default;
+    assert.equal(goal({ ...start, ...state }), true);
+  });
+}

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from pages.ui import lesson_registry, lessons
+from tests.pages.node import answer_of_node
 
 OTHERS = [code for code in lessons.LANGUAGES if code != "en"]
 ENGLISH = lessons.lessons("en")
 FILES = sorted(lessons.FOLDER.rglob("*.md"))
-SCRIPTS = Path(__file__).parents[2] / "pages/ui/lesson_widgets"
-NAMED = re.compile(r'\b(slider|button|number|choice|text|Plot)\((?:stage, )?"([a-z-]+)"(?:, (\[[^\]]*\]))?')
 
 
 def texts(lesson: lessons.Lesson) -> str:
@@ -88,37 +87,27 @@ def test_every_registered_widget_stands_in_a_lesson() -> None:
     assert placed == set(lesson_registry.WIDGETS)
 
 
-def browser_widgets() -> list[str]:
-    return re.findall(r'"([a-z-]+)": \(\) => import', (SCRIPTS / "registry.mjs").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def asked_for() -> dict[str, set[str]]:
+    """Keys of the words that each browser widget asks for when it is put up, from node."""
+    return {widget: set(keys) for widget, keys in answer_of_node("lesson_words.mjs").items()}
 
 
-def asked_for(widget: str) -> set[str]:
-    """Keys of the words that a widget's code puts up: controls want a help text as well."""
-    source = re.sub(r"\s+", " ", (SCRIPTS / f"{widget.replace('-', '_')}.mjs").read_text(encoding="utf-8"))
-    keys: set[str] = set()
-    for kind, name, values in NAMED.findall(source.replace("( ", "(")):
-        if kind in {"slider", "button", "choice"}:
-            keys.add(f"{name}-help")
-        keys.add(name)
-        if kind == "choice":
-            keys |= {f"{name}-{value}" for value in re.findall(r'"([a-z0-9-]+)"', values)}
-    keys |= set(re.findall(r'\bname: "([a-z-]+)", kind', source)) if "stacked(" in source else set()
-    return keys
+def test_every_word_of_a_browser_widget_is_in_its_table_and_every_word_there_is_used(
+    asked_for: dict[str, set[str]],
+) -> None:
+    assert asked_for
+    for widget, keys in asked_for.items():
+        assert keys == set(lessons.strings("en")[widget]), widget
 
 
-def test_there_are_browser_widgets() -> None:
-    assert browser_widgets()
+def test_the_browser_knows_the_widgets_that_the_registry_leaves_to_it(asked_for: dict[str, set[str]]) -> None:
+    for widget in asked_for:
+        function = lesson_registry.WIDGETS[widget]
+        assert getattr(function, "func", function) in {lesson_registry.in_browser, lesson_registry.with_model}
 
 
-@pytest.mark.parametrize("widget", browser_widgets())
-def test_a_browser_widget_has_words_for_what_it_puts_up(widget: str) -> None:
-    assert asked_for(widget)
-    assert asked_for(widget) <= set(lessons.strings("en")[widget])
-
-
-@pytest.mark.parametrize(
-    "path", sorted(lessons.FOLDER.rglob("*.md")), ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_no_formula_is_left_open(path: Path) -> None:
     for line in path.read_text(encoding="utf-8").splitlines():
         assert line.replace("$$", "").count("$") % 2 == 0, line

@@ -101,3 +101,8 @@ export function number(stage, name, { digits = 3, kind = "" } = {}) {
 
 /** Numbers under each other, for screen readers a list. @param {...{element: HTMLElement}} numbers */
 export const facts = (...numbers) => html("dl", { class: "ls-facts-list" }, ...numbers.map(({ element }) => element));
+
+/** What may be wider than a phone, in a frame that scrolls by itself, also by keyboard. @param {string} label
+ *  @param {HTMLElement} element */
+export const scrolling = (label, element) =>
+  html("div", { class: "ls-scroll", tabindex: 0, role: "region", "aria-label": label }, element);

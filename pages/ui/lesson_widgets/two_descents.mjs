@@ -14,13 +14,16 @@ const LOSSES = /** @type {const} */ ([
 
 /** @typedef {{mu: number, sigma: number, steps: number}} Descent */
 
-/** @param {Descent} state @returns {import("./descent.mjs").Bell[][]} one row for each loss */
-const rowsOf = ({ mu, sigma, steps }) => LOSSES.map(({ slope }) => descend({ mu, sigma }, slope, RATE, steps));
+/** @param {Descent} state @param {number} loss its place among the two @returns {import("./descent.mjs").Bell[]} */
+const rowOf = ({ mu, sigma, steps }, loss) => descend({ mu, sigma }, LOSSES[loss].slope, RATE, steps);
+
+/** Where a descent stands. @param {Descent} state @param {number} loss */
+export const end = (state, loss) => rowOf(state, loss)[state.steps];
 
 /** @type {import("./types.mjs").Widget<Descent>} */
 export default {
   start: { mu: 2, sigma: 1.5, steps: 0 },
-  goal: (state) => rowsOf(state)[0][state.steps].sigma < 0.05,
+  goal: (state) => end(state, 0).sigma < 0.05,
   build(stage) {
     const { state } = stage;
     const bells = new Plot(stage, "bells", { x: [-4.5, 4.5], y: [0, 2] });
@@ -39,7 +42,7 @@ export default {
     stage.row("numbers", facts(taken), facts(shown[0]), facts(shown[1]));
     return {
       draw() {
-        const rows = rowsOf(state);
+        const rows = LOSSES.map((_, loss) => rowOf(state, loss));
         bells.frame();
         sigmas.frame({ x: [0, Math.max(50, state.steps)] });
         bells.area("p", (x) => density(x, 0, 1), "p");

@@ -1,0 +1,133 @@
+"""Learn in a browser: widgets that follow a hand, a language that changes around them, no lesson wider than a phone."""
+
+import json
+import random
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from pages.ui import lessons
+from tests.e2e.gestures import READY_MS, wait_for
+from tests.e2e.serving import Server
+from vae_core import runs
+
+NUMBERS = list(lessons.lessons("en"))
+
+
+def open_lesson(page: Page, server: Server, number: int, language: str = "en") -> None:
+    """A lesson with all its browser widgets ready."""
+    page.goto(f"{server.url}/learn?lesson={number}&language={language}")
+    wait_until_ready(page, number, language)
+
+
+def wait_until_ready(page: Page, number: int, language: str) -> None:
+    lesson = lessons.lessons(language)[number]
+    page.get_by_role("heading", name=lesson.title, level=1).wait_for(timeout=READY_MS)
+    page.locator(".st-key-neighbours").wait_for(state="attached")
+    page.wait_for_function(
+        f"""() => {{ const all = [...document.querySelectorAll('.ls-lesson')];
+        return all.every(each => each.dataset.ready && each.dataset.language === '{language}'); }}"""
+    )
+
+
+def value_of(page: Page, hook: str) -> float:
+    return float(page.get_by_test_id(hook).get_attribute("data-value") or "nan")
+
+
+def centre(box: Locator) -> tuple[float, float]:
+    found = box.bounding_box()
+    assert found
+    return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
+
+
+def test_entropy_and_kl_add_up_to_cross_entropy_wherever_the_bell_is_dragged(page: Page, server: Server) -> None:
+    open_lesson(page, server, 5)
+    plot, bell = page.get_by_test_id("three-bars-densities"), page.get_by_test_id("three-bars-bell")
+    plot.scroll_into_view_if_needed()
+    area = plot.bounding_box()
+    assert area
+    places, chance = set(), random.Random(5)
+    page.mouse.move(*centre(bell))
+    page.mouse.down()
+    for _ in range(20):
+        x, y = area["x"] + area["width"] * chance.random(), area["y"] + area["height"] * chance.uniform(0.05, 0.8)
+        page.mouse.move(x, y)
+        entropy, kl, both = (value_of(page, f"three-bars-{name}") for name in ("entropy", "kl", "cross-entropy"))
+        assert abs(entropy + kl - both) < 1e-6
+        places.add((entropy, kl))
+    page.mouse.up()
+    assert len(places) == 20, "each place has another bell"
+
+
+def test_a_language_switch_keeps_lesson_place_and_what_has_been_set(page: Page, server: Server) -> None:
+    open_lesson(page, server, 5)
+    slider = page.get_by_test_id("two-descents-sigma")
+    slider.focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_test_id("two-descents-ten").click()
+    before = value_of(page, "two-descents-sigma-kl"), slider.input_value()
+    top = centre(page.get_by_test_id("two-descents"))[1]
+    page.get_by_role("radiogroup", name="Language").get_by_text("Français", exact=True).click()
+    wait_until_ready(page, 5, "fr")
+    assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before
+    assert page.get_by_test_id("two-descents-step").inner_text() == lessons.strings("fr")["two-descents"]["step"]
+    assert page.locator(".st-key-lesson").get_attribute("lang") == "fr"
+    assert "lesson=5" in page.url
+    assert "language=fr" in page.url
+    wait_for(page, lambda: abs(centre(page.get_by_test_id("two-descents"))[1] - top) < 120, "the widget near its place")
+    page.reload()
+    wait_until_ready(page, 5, "fr")
+    assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before, "a reload keeps it as well"
+
+
+def test_what_there_is_to_try_is_ticked_when_it_has_been_done(page: Page, server: Server) -> None:
+    open_lesson(page, server, 3)
+    assert page.locator("[class*='st-key-try-kl-bell-open']").count() == 1
+    mean, width = page.get_by_test_id("kl-bell-mu"), page.get_by_test_id("kl-bell-sigma")
+    for slider, value in ((mean, "1"), (width, "1")):
+        slider.fill(value)
+    page.locator("[class*='st-key-try-kl-bell-done']").wait_for()
+    assert abs(value_of(page, "kl-bell-closed") - 0.5) < 1e-12
+    assert abs(value_of(page, "kl-bell-monte-carlo") - 0.5) < 5 * value_of(page, "kl-bell-error")
+
+
+def test_the_boxes_of_lesson_two_hold_what_the_model_really_says(page: Page, server: Server) -> None:
+    open_lesson(page, server, 2)
+    embedding = runs.open_run("digits").embedding()
+    for digit in (3, 7):
+        page.get_by_test_id(f"two-heads-digit-{digit}").click()
+        page.wait_for_selector(f'[data-testid="two-heads"][data-shown="{digit}"]', timeout=READY_MS)
+        row = list(embedding.labels).index(digit)
+        for name, expected in (("mu", embedding.mu[row]), ("logvar", embedding.logvar[row])):
+            shown = json.loads(page.get_by_test_id(f"two-heads-tensor-{name}").get_attribute("data-value") or "[]")
+            assert shown == pytest.approx([float(value) for value in expected], abs=1e-4)
+    for _ in range(10):
+        page.get_by_test_id("two-heads-draw").click()
+    page.locator("[class*='st-key-try-two-heads-done']").wait_for()
+
+
+def test_the_next_lesson_begins_at_its_top(page: Page, server: Server) -> None:
+    open_lesson(page, server, NUMBERS[0])
+    page.get_by_role("button", name=f"{NUMBERS[1]}. ").click()
+    wait_until_ready(page, NUMBERS[1], "en")
+    wait_for(page, lambda: page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0, "the lesson's top")
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_no_lesson_is_wider_than_a_phone_and_none_has_a_serious_barrier(
+    browser: Browser, server: Server, language: str, scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True, has_touch=True)
+    page = context.new_page()
+    for number in NUMBERS:
+        open_lesson(page, server, number, language)
+        excess = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert excess <= 0, f"lesson {number} is {excess} px too wide"
+        results = Axe().run(page, context={"include": [[".st-key-lesson"]]})
+        serious = [each for each in results.response["violations"] if each["impact"] in {"serious", "critical"}]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == [], f"lesson {number}"
+    context.close()

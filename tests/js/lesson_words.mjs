@@ -1,0 +1,20 @@
+/** Puts up every widget of the lessons, and prints the keys of the words that each asks for, as JSON. */
+import { WIDGETS } from "../../pages/ui/lesson_widgets/registry.mjs";
+import { Stage } from "../../pages/ui/lesson_widgets/stage.mjs";
+import { install } from "./fake_document.mjs";
+
+/** @type {Record<string, string[]>} */
+const asked = {};
+for (const [name, load] of Object.entries(WIDGETS)) {
+  const widget = (await load()).default;
+  const keys = new Set();
+  const strings = new Proxy({}, { get: (_, key) => (keys.add(key), String(key)) });
+  /** @type {any} */
+  const data = { widget: name, lesson: 1, language: "en", strings, assets: "http://localhost/assets/", done: false };
+  const stage = new Stage(install(), data, structuredClone(widget.start), () => {});
+  const drawing = widget.build(stage);
+  stage.open(() => drawing.draw());
+  drawing.destroy?.();
+  asked[name] = [...keys].map(String);
+}
+process.stdout.write(JSON.stringify(asked));
