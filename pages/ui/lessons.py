@@ -19,6 +19,7 @@ LANGUAGES = {"en": "English", "ru": "Русский", "fr": "Français", "zh": "
 """Each by its code, and as it calls itself."""
 
 Strings = dict[str, dict[str, str]]
+_DISPLAY = re.compile(r"^\$\$(.+)\$\$$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^::(widget|try|source) ?([a-z0-9-]*)::[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -64,7 +65,9 @@ def parse(number: int, slug: str, text: str) -> Lesson:
 
 
 def _text(markdown: str) -> list[Part]:
-    return [Part("text", "", markdown.strip())] if markdown.strip() else []
+    """Markdown between two widgets; a formula that stands alone on its line is set as a display."""
+    displayed = _DISPLAY.sub(r"$$\n\1\n$$", markdown.strip())
+    return [Part("text", "", displayed)] if displayed else []
 
 
 @cache

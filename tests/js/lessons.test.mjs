@@ -64,10 +64,10 @@ test("a storage that is full, forbidden or holds something else only means to be
 });
 
 test("dragging a bell's top by its own height gives back its width", () => {
-  for (const sigma of [0.1, 0.37, 1, 2.99]) assert.equal(sigmaOf(heightOf(sigma)), sigma);
-  assert.equal(sigmaOf(-1), 3, "below the axis it is as wide as can be");
+  for (const sigma of [0.1, 0.37, 1, 2.49]) assert.equal(sigmaOf(heightOf(sigma)), sigma);
+  assert.equal(sigmaOf(-1), 2.5, "below the axis it is as wide as can be");
   assert.equal(sigmaOf(99), 0.1);
-  assert.equal(within(7), 3);
+  assert.equal(within(7), 2.5);
 });
 
 test("entropy and KL add up to cross-entropy wherever the bell is", () => {

@@ -127,6 +127,11 @@ def test_a_lesson_that_cannot_be_read_says_why(text: str, complaint: str) -> Non
         lessons.parse(3, "kl", text)
 
 
+def test_a_formula_alone_on_its_line_is_a_display() -> None:
+    (text,) = lessons.parse(3, "kl", "# A title\n\nSo $a$:\n\n$$a = b$$\n\nand on.").parts
+    assert text.markdown == "So $a$:\n\n$$\na = b\n$$\n\nand on."
+
+
 def test_a_lesson_is_text_widgets_and_tries_in_their_order() -> None:
     text = "# A title\n\nFirst.\n\n::widget kl-bell::\n\n::try kl-bell:: Do it.\n\nThen $x$.\n\n::source:: A book"
     lesson = lessons.parse(3, "kl", text)

@@ -4,9 +4,9 @@
 /** @import { Plot } from "./plot.mjs" */
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
-export const WIDEST = 3;
+export const WIDEST = 2.5;
 export const NARROWEST = 0.1;
-export const FARTHEST = 3;
+export const FARTHEST = 2.5;
 
 /** How high the bell is. @param {number} sigma */
 export const heightOf = (sigma) => 1 / (sigma * ROOT_TWO_PI);

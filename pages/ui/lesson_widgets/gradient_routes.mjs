@@ -58,7 +58,7 @@ export default {
         const [score, path] = all.map(({ numbers }) => numbers);
         const truth = exact(state);
         const ratios = score.map((value, at) => (at < 2 ? NaN : value / path[at])); // of variances, not of means
-        [score, path, [truth.mu, truth.sigma, 0, 0, 0], ratios].forEach((numbers, at) => rows[at](numbers));
+        [score, path, [truth.mu, truth.sigma, NaN, NaN, NaN], ratios].forEach((numbers, at) => rows[at](numbers));
         plots.forEach((plot, at) => drawCloud(plot, all[at].ofMu, truth.mu, ROUTES[at].kind));
       },
       destroy: () => plots.forEach((plot) => plot.destroy()),
@@ -88,7 +88,8 @@ function table(stage) {
     }));
     return row;
   });
-  const heads = ["route", ...CELLS].map((key) => html("th", { scope: "col" }, stage.text(key)));
+  const heads = ["route", ...CELLS].map((key, at) =>
+    html("th", { scope: "col", class: at ? "ls-number" : "" }, stage.text(key)));
   const element = html("table", { class: "ls-table" }, html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows));
   return { element: scrolling(stage.text("table"), element), rows: shown };

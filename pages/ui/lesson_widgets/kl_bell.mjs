@@ -1,5 +1,6 @@
 import { bellHandle, FARTHEST, NARROWEST, placeBell, WIDEST } from "./bell.mjs";
 import { button, facts, number, slider } from "./controls.mjs";
+import { html } from "./dom.mjs";
 import { logRatios, meanAndVariance, runningMeans, standardError } from "./estimates.mjs";
 import { normalsFrom } from "./noise.mjs";
 import { density, integral, klIntegrand, klToPrior, meanPenalty, spreadPenalty } from "./normals.mjs";
@@ -41,9 +42,10 @@ export default {
     stage.row("plots", plots.densities.element, plots.integrand.element);
     stage.row("controls", slider(stage, "mu", { min: -FARTHEST, max: FARTHEST }),
       slider(stage, "sigma", { min: NARROWEST, max: WIDEST }));
-    stage.row("numbers", facts(closed, area, paidByMean, paidBySpread), facts(estimate, error));
-    stage.row("plots", plots.ofMean.element, plots.ofSpread.element, plots.estimate.element);
-    stage.row("buttons", button(stage, "draw", () => stage.set({ seed: state.seed + 1 })));
+    stage.row("numbers", facts(closed, area), facts(paidByMean, paidBySpread));
+    stage.row("plots", plots.ofMean.element, plots.ofSpread.element);
+    const again = button(stage, "draw", () => stage.set({ seed: state.seed + 1 }));
+    stage.row("plots", plots.estimate.element, html("div", { class: "ls-aside" }, facts(estimate, error), again));
     bellHandle(/** @type {any} */ (stage), plots.densities);
     return {
       draw() {

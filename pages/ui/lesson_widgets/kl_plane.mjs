@@ -1,4 +1,5 @@
 import { button, facts, number, slider } from "./controls.mjs";
+import { html } from "./dom.mjs";
 import { covarianceOf, planeKl } from "./normals.mjs";
 import { Plot } from "./plot.mjs";
 
@@ -6,7 +7,7 @@ import { Plot } from "./plot.mjs";
 
 /** @typedef {{mu1: number, mu2: number, first: number, second: number, turn: number}} Oval turn: degrees */
 
-const REACH = 3;
+const REACH = 2.5;
 const LEAST = 0.15;
 const MOST = 2;
 
@@ -48,9 +49,7 @@ export default {
       slider(stage, "turn", { min: -90, max: 90, step: 1, digits: 0 }),
       button(stage, "round", () => stage.set({ mu1: 0, mu2: 0, first: 1, second: 1 })),
     ];
-    const side = document.createElement("div");
-    side.append(...controls);
-    stage.row("plots", plot.element, side);
+    stage.row("plots", plot.element, html("div", { class: "ls-aside" }, ...controls));
     stage.row("numbers", facts(...shown.slice(0, 4)), facts(...shown.slice(4)));
     addHandles(stage, plot);
     return {

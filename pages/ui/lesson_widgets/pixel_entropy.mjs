@@ -1,9 +1,13 @@
 import { slider } from "./controls.mjs";
 import { pixelCrossEntropy, pixelEntropy, pixelKl } from "./pixels.mjs";
 import { Plot } from "./plot.mjs";
+import { spread } from "./scales.mjs";
 import { stacked } from "./stacked.mjs";
 
 /** Where cross-entropy belongs: a pixel's grey x against the decoder's p, least where p = x. */
+
+/** Denser towards 0 and 1, where the loss rises to infinity. */
+const ANSWERS = spread([-9, 9], 181).map((logit) => 1 / (1 + Math.exp(-logit)));
 
 /** @type {import("./types.mjs").Widget<{x: number, p: number}>} */
 export default {
@@ -25,7 +29,7 @@ export default {
         const { x, p } = state;
         plot.frame();
         plot.curve("floor", () => pixelEntropy(x), "entropy");
-        plot.curve("loss", (at) => pixelCrossEntropy(x, Math.min(1 - 1e-9, Math.max(1e-9, at))), "sum");
+        plot.line("loss", ANSWERS.map((at) => [at, pixelCrossEntropy(x, at)]), "sum");
         plot.dot("now", p, pixelCrossEntropy(x, p), "sum");
         bars.show([pixelEntropy(x), pixelKl(x, p), pixelCrossEntropy(x, p)]);
       },

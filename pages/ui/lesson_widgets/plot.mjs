@@ -10,6 +10,9 @@ const SAMPLES = 241;
 const MARGIN = { top: 8, right: 10, bottom: 24, left: 38 };
 let made = 0;
 
+/** @param {number} value @param {Range} range */
+const inside = (value, [low, high]) => Math.min(high, Math.max(low, value));
+
 /**
  * One figure: axes, curves, marks and handles to drag. What is drawn under a name replaces what was there under it.
  * Its title is the widget's words of its name.
@@ -53,27 +56,34 @@ export class Plot {
   /** Begin a drawing, on another frame if one is given. @param {{x?: Range, y?: Range}} [frame] */
   frame({ x = this.x, y = this.y } = {}) {
     Object.assign(this, { x, y });
-    if (this.isSquare) this.height = Math.min(this.width, 340);
-    const { width, height } = this;
-    const side = this.isSquare ? (width - height) / 2 : 0;
-    const left = MARGIN.left + side;
-    const right = width - MARGIN.right - side;
-    const bottom = height - MARGIN.bottom;
+    const { left, right, top, bottom } = this.#edges();
     this.toX = linear(x, [left, right]);
-    this.toY = linear(y, [bottom, MARGIN.top]);
+    this.toY = linear(y, [bottom, top]);
+    const { width, height } = this;
     const shown = JSON.stringify([x, y, width, height]);
     if (shown === this.shownFrame) return;
     this.shownFrame = shown;
     dress(this.image, { viewBox: `0 0 ${width} ${height}`, width, height });
-    dress(this.clipRect, { x: left, y: MARGIN.top - 4, width: right - left, height: bottom - MARGIN.top + 8 });
+    dress(this.clipRect, { x: left, y: top - 4, width: right - left, height: bottom - top + 8 });
     this.#axes(left, right, bottom);
+  }
+
+  /** Of the space within the axes, in pixels; a square plot keeps both its scales alike and stands in the middle. */
+  #edges() {
+    if (this.isSquare) this.height = Math.min(this.width, 340);
+    const { width, height } = this;
+    const free = { across: width - MARGIN.left - MARGIN.right, up: height - MARGIN.top - MARGIN.bottom };
+    const side = Math.min(free.across, free.up);
+    const [across, up] = this.isSquare ? [side, side] : [free.across, free.up];
+    const left = MARGIN.left + (free.across - across) / 2;
+    return { left, right: left + across, top: MARGIN.top, bottom: MARGIN.top + up };
   }
 
   /** @param {number} left @param {number} right @param {number} bottom */
   #axes(left, right, bottom) {
     const { x, y, toX, toY } = this.#scales();
     const across = ticks(x, Math.max(2, Math.floor((right - left) / 60)));
-    const up = ticks(y, Math.max(2, Math.floor(bottom / 44)));
+    const up = ticks(y, Math.max(3, Math.floor(bottom / 44)));
     /** @param {number[]} all */
     const digits = (all) => Math.max(0, ...all.map((value) => (String(value).split(".")[1] ?? "").length));
     this.axes.replaceChildren(
@@ -180,11 +190,13 @@ export class Plot {
     });
   }
 
-  /** @param {string} key of a handle @param {number} x @param {number} y */
+  /** Put a handle where it stands, or at the plot's edge if that is outside. @param {string} key
+   *  @param {number} x @param {number} y */
   place(key, x, y) {
     const { toX, toY } = this.#scales();
+    const [across, up] = [toX(inside(x, this.x)), toY(inside(y, this.y))];
     const ring = this.parts.get(key);
-    if (ring) dress(ring, { transform: `translate(${toX(x).toFixed(1)} ${toY(y).toFixed(1)})` });
+    if (ring) dress(ring, { transform: `translate(${across.toFixed(1)} ${up.toFixed(1)})` });
   }
 
   destroy() {

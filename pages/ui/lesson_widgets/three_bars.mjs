@@ -19,7 +19,7 @@ export default {
     const bars = stacked(
       stage,
       [{ name: "entropy", kind: "entropy" }, { name: "kl", kind: "kl" }, { name: "cross-entropy", kind: "sum" }],
-      [-1.2, 10],
+      [-1, 7.2],
     );
     stage.row("plots", bells.element);
     stage.row(

@@ -7,9 +7,10 @@ import { Plot } from "./plot.mjs";
 
 const RATE = 0.1;
 const MOST = 100;
+/** aside: to which side of its curve its symbol stands, as the two may lie on each other. */
 const LOSSES = /** @type {const} */ ([
-  { name: "cross-entropy", kind: "sum", symbol: "H(q, p)", slope: crossEntropySlope },
-  { name: "kl", kind: "kl", symbol: "KL", slope: klSlope },
+  { name: "cross-entropy", kind: "sum", symbol: "H(q, p)", aside: -1, slope: crossEntropySlope },
+  { name: "kl", kind: "kl", symbol: "KL", aside: 1, slope: klSlope },
 ]);
 
 /** @typedef {{mu: number, sigma: number, steps: number}} Descent */
@@ -47,13 +48,13 @@ export default {
         sigmas.frame({ x: [0, Math.max(50, state.steps)] });
         bells.area("p", (x) => density(x, 0, 1), "p");
         rows.forEach((row, at) => {
-          const { name, kind, symbol } = LOSSES[at];
+          const { name, kind, symbol, aside } = LOSSES[at];
           const now = row[row.length - 1];
           bells.curve(name, (x) => density(x, now.mu, now.sigma), kind);
-          bells.word(`${name}-word`, now.mu, Math.min(1.85, density(0, 0, now.sigma)), symbol, kind);
+          bells.word(`${name}-word`, now.mu + aside, Math.min(1.85, density(0, 0, now.sigma)), symbol, kind);
           sigmas.line(name, row.map(({ sigma }, step) => [step, sigma]), kind);
           sigmas.dot(`${name}-now`, state.steps, now.sigma, kind);
-          sigmas.word(`${name}-word`, 0.9 * sigmas.x[1], Math.max(0.15, now.sigma) + 0.1, symbol, kind);
+          sigmas.word(`${name}-word`, 0.9 * sigmas.x[1], Math.max(0.3, now.sigma) + 0.22 * aside, symbol, kind);
           shown[at].show(now.sigma);
         });
         taken.show(state.steps);

@@ -58,7 +58,7 @@ function table(stage) {
     show.addEventListener("click", () => stage.set({ formula: name }));
     const value = html("td", { class: "ls-number", "data-testid": stage.hook(name) });
     const off = html("td", { class: "ls-number", "data-testid": stage.hook(`${name}-off`) });
-    const row = html("tr", {}, html("td", {}, show), html("td", {}, stage.text(name)), value, off);
+    const row = html("tr", {}, html("td", {}, show, html("p", { class: "ls-muted" }, stage.text(name))), value, off);
     return {
       row,
       show(/** @type {number} */ number, /** @type {number} */ right, /** @type {boolean} */ isChosen) {
@@ -71,7 +71,8 @@ function table(stage) {
       },
     };
   });
-  const heads = ["written", "fault", "value", "off"].map((key) => html("th", { scope: "col" }, stage.text(key)));
+  const heads = ["written", "value", "off"].map((key, at) =>
+    html("th", { scope: "col", class: at ? "ls-number" : "" }, stage.text(key)));
   const element = html("table", { class: "ls-table" }, html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows.map(({ row }) => row)));
   return { element: scrolling(stage.text("table"), element), rows };
