@@ -59,9 +59,11 @@ def shown() -> list[str]:
 
 
 _NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
+_GROUP = rf"(c\d{{1,3}}|({_NUMBER},){{5,47}}{_NUMBER})"
 OPTIONS = {
-    "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",
+    "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
     "encode": r"[0-9]{1,6}",
+    "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
 }
 """What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
 

@@ -114,3 +114,13 @@ def test_an_option_that_does_not_fit_is_neither_read_nor_written(bad: str) -> No
     assert state["options"] == {"view": "0,0,4"}
     assert shown(view=bad)[0]["options"] == {}
     assert "no such" not in app.query_params
+
+
+@pytest.mark.parametrize("arrow", ["c3~c8~0.5", "c0~c9~0", f"{'0.5,-1.25,' * 23}0.5,-1.25~c8~-1.33"])
+def test_an_arrow_between_classes_or_outlines_is_kept(arrow: str) -> None:
+    assert shown(arrow=arrow)[0]["options"] == {"arrow": arrow}
+
+
+@pytest.mark.parametrize("arrow", ["c3~c8", "c3", "1,2,3~c8~0", f"{'1,' * 60}1~c8~0", "c3~c8~<b>"])
+def test_what_is_no_arrow_is_left_out(arrow: str) -> None:
+    assert shown(arrow=arrow)[0]["options"] == {}

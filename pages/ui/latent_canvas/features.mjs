@@ -1,3 +1,4 @@
+import { AttributeArrow } from "./attribute_arrow.mjs";
 import { Encode } from "./encode.mjs";
 import { KeptView } from "./kept_view.mjs";
 import { MapLayers } from "./map_layers.mjs";
@@ -54,7 +55,8 @@ import { RestSliders } from "./rest.mjs";
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const KINDS = [KeptView, RestSliders, MapLayers, PathFilm, Encode];
+const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode];
+const WITH_ROOM = [AttributeArrow];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
 export class Features {
@@ -62,7 +64,7 @@ export class Features {
    * @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {CanvasEvents} events
    * @param {readonly FeatureKind[]} [kinds]
    */
-  constructor(stage, data, cast, events, kinds = KINDS) {
+  constructor(stage, data, cast, events, kinds = data.compact ? EVERYWHERE : [...EVERYWHERE, ...WITH_ROOM]) {
     this.switches = new Options(stage.root, /** @type {Shown[]} */ (data.show), () => {
       this.#show();
       events.chosen();

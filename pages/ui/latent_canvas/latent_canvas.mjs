@@ -7,14 +7,16 @@ import { Studio } from "./studio.mjs";
 const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
   JSON.stringify([run.id, points, dims, plane, imageShape, runtime]);
 
-/** What a part of the map that somebody has zoomed to belongs to. @param {CanvasData} data */
+/** What places on a map belong to: the part that somebody has zoomed to, and outlines around points. @param {CanvasData} data */
 const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
 
-/** The same canvas without the view of another map. @param {Component<CanvasData>} component @param {string} before */
+/** The same canvas without what was told of another map. @param {Component<CanvasData>} component @param {string} before */
 function unlessOther(component, before) {
   const { data } = component;
   if (axes(data) === before) return component;
-  return { ...component, data: { ...data, options: { ...data.options, view: "" } } };
+  const { arrow = "" } = data.options;
+  const options = { ...data.options, view: "", arrow: arrow.includes(",") ? "" : arrow };
+  return { ...component, data: { ...data, options } };
 }
 
 /**

@@ -21,6 +21,8 @@ export class Stage {
     this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, filtered);
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
+    this.lassoButton = find(this.root, ".ls-lasso");
+    this.sheet = find(this.root, ".ls-sheet");
     this.rest = find(this.root, ".ls-rest");
     this.film = find(this.root, ".ls-film");
     this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
@@ -55,6 +57,11 @@ export class Stage {
     canvas.setAttribute("aria-hidden", "true");
     (place === "below" ? this.map.plot : find(this.root, ".ls-handles")).before(canvas);
     return canvas;
+  }
+
+  /** What a template of the component's HTML holds. @param {string} template */
+  copy(template) {
+    return copyOf(this.root, template);
   }
 
   /**
