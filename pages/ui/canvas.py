@@ -17,7 +17,10 @@ INK_SHARES = {"digits": 1.0, "mnist": 20 / 28}
 
 @dataclass(frozen=True)
 class MapView:
-    """What the map shows: plane 'dims' the two dimensions dims (from 0), 'pca' the first two principal components."""
+    """What the map shows: plane 'dims' the two dimensions dims (from 0), 'pca' the first two principal components.
+
+    'layout' is no plane: the held-out images laid out by t-SNE, see `layouts`.
+    """
 
     plane: str
     dims: tuple[int, int]
@@ -38,6 +41,8 @@ def canvas_data(  # noqa: PLR0913
     route. label: the class to decode for, see `conditional`. compact: the smaller arrangement beside the curves.
     """
     info = datasets.DATASETS[run.config.dataset]
+    if not status.is_final or (view and view.plane == "layout"):
+        points = "held-out"  # those that a run in training publishes, and that a layout is of
     return {
         **_common(run, status),
         "latentDim": run.config.latent_dim,
@@ -55,7 +60,7 @@ def canvas_data(  # noqa: PLR0913
         "show": state.shown(),
         "options": state.options(),
         "points": points,
-        "images": resources.has_images(run) and points == "held-out",
+        "images": resources.has_images(run),
         "label": label,
         "compact": compact,
         "runtime": installer.state == "ready",

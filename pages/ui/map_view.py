@@ -8,7 +8,7 @@ from pages.ui.canvas import MapView, kl_per_dim, shown_dimensions
 from pages.ui.sentences import in_words
 from vae_core import runs
 
-PLANES = {"dimensions": "dims", "components": "pca"}
+PLANES = {"dimensions": "dims", "components": "pca", "t-SNE": "layout"}
 
 
 @in_words
@@ -24,7 +24,8 @@ def choose_view(run: runs.Run) -> MapView | None:
         required=True,
         key="plane",
         bind="query-params",
-        help="Two latent dimensions, or the two principal components: the plane in which the images' means vary most.",
+        help="Two latent dimensions; the two principal components, the plane in which the images' means vary most; or "
+        "a t-SNE layout, which keeps neighbours together: only its points can be decoded, not what lies between.",
     )
     across, up = shown_dimensions(run)
     if chosen == "dimensions":

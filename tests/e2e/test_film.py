@@ -96,6 +96,9 @@ def test_regions_are_shaded_one_kind_at_a_time(explore: Page, mode: str) -> None
     expect(regions).to_have_attribute("data-mode", mode)
     expect(regions).to_have_attribute("data-complete", "true")
     wait_for(explore, lambda: bool(regions.evaluate(PAINTED)), "shades")
+    expect(explore.get_by_test_id("map-key")).to_contain_text("stripes")
+    switch(explore, mode)
+    expect(explore.get_by_test_id("map-key")).to_be_hidden()
 
 
 def test_real_images_appear_at_their_points(explore: Page) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pathOf, regionsOf, switched } from "../../pages/ui/latent_canvas/options.mjs";
+import { keyText } from "../../pages/ui/latent_canvas/map_layers.mjs";
+import { Options, pathOf, regionsOf, switched } from "../../pages/ui/latent_canvas/options.mjs";
 
 test("what is switched on is shown beside the rest, and leaves when switched off", () => {
   assert.deepEqual(switched(["pictures"], "lattice", true), ["pictures", "lattice"]);
@@ -20,4 +21,18 @@ test("what is shown names its path and its shade, if there are any", () => {
   assert.equal(pathOf(["lattice", "spherical"]), "spherical");
   assert.equal(pathOf(["lattice"]), null);
   assert.deepEqual([regionsOf(["stretch"]), regionsOf(["holes"]), regionsOf([])], ["stretch", "holes", "off"]);
+});
+
+test("a layout shows nothing that needs a plane, but does not forget that it was switched on", () => {
+  const box = /** @type {any} */ ({ querySelectorAll: () => [] });
+  const options = new Options(box, ["lattice", "pictures", "holes", "straight"], () => undefined, false);
+  assert.deepEqual(options.visible, ["pictures", "straight"]);
+  assert.deepEqual(options.shown, ["lattice", "pictures", "holes", "straight"]);
+});
+
+test("shades are explained while they are on, and a layout always", () => {
+  assert.equal(keyText(["pictures", "lattice"], "dims"), "");
+  assert.match(keyText(["holes"], "dims"), /stripes: the prior expects images.*dots: images crowd/);
+  assert.match(keyText(["stretch"], "pca"), /dots: the image changes faster.*stripes: more slowly/);
+  assert.match(keyText(["holes"], "layout"), /only its points can be decoded.*need a plane/);
 });

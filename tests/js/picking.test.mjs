@@ -57,7 +57,7 @@ test("its image is asked for where the data set is at hand, by its row", async (
   const picked = new PickedImage(12);
   const image = await picked.fetch(data, POINTS);
   assert.deepEqual([...(image ?? [])], [0, Math.fround(0.2), 1]);
-  await picked.fetch({ ...data, points: "all", images: false }, POINTS);
+  await picked.fetch({ ...data, points: "all" }, POINTS);
   assert.equal(await picked.fetch({ ...data, images: false }, POINTS), null);
   assert.deepEqual(asked, ["/r/thumbnails?rows=2", "/r/thumbnails?rows=2&split=all"]);
   globalThis.fetch = real;

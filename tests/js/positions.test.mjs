@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { roomiest } from "../../pages/ui/latent_canvas/cast.mjs";
+import { roomiest } from "../../pages/ui/latent_canvas/coordinates.mjs";
 import { packed, sameHandles, unpacked } from "../../pages/ui/latent_canvas/positions.mjs";
 
 const flat = { latentDim: 2, dims: /** @type {[number, number]} */ ([0, 1]) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { dimensionsPlane, lift, project } from "../../pages/ui/latent_canvas/plane.mjs";
-import { holeShades, stretchShades } from "../../pages/ui/latent_canvas/region_shades.mjs";
+import { hatched, holeShades, HUES, stretchShades } from "../../pages/ui/latent_canvas/region_shades.mjs";
 import {
   aggregateDensity,
   gaussiansOnPlane,
@@ -166,6 +166,15 @@ test("a place without posteriors is a hole only where the prior would have image
     return alpha === 0 ? "none" : blue > red ? "blue" : "orange";
   };
   assert.deepEqual([colorAt([1, 0]), colorAt([-1, 0]), colorAt([3.9, 3.9])], ["blue", "orange", "none"]);
+});
+
+test("a hole is striped and a crowd is dotted, so that they are told apart without colour", () => {
+  const ratio = logRatio(aggregateDensity(gaussian([-1, 0], 0.01, 0.01), VIEW, 80), ZERO);
+  const shades = holeShades(ratio, ZERO);
+  const isHatched = (/** @type {"stripes" | "dots"} */ hatch, /** @type {Point} */ point) =>
+    valueOf(hatched(shades, HUES.holes[hatch]), ratio, point)[3] > 0;
+  assert.deepEqual([isHatched("stripes", [1, 0]), isHatched("dots", [1, 0])], [true, false]);
+  assert.deepEqual([isHatched("stripes", [-1, 0]), isHatched("dots", [-1, 0])], [false, true]);
 });
 
 test("shades never hide the points on top of them", () => {

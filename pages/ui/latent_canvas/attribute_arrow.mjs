@@ -171,13 +171,15 @@ export class AttributeArrow {
     const { arrow, groups, choices, embedding } = this;
     const [a, b] = groups;
     this.panel.show(choices, a && b ? arrowText(a, b) : "", arrow !== null);
-    const place = (/** @type {Group} */ { mean }) => project(this.events.plane(), mean);
+    const plane = this.events.plane();
+    const place = (/** @type {Group} */ { mean }) => project(plane, mean);
     const drawn = choices.flatMap((choice, end) =>
       choice?.kind === "drawn" && embedding
         ? [{ outline: choice.outline, marks: marksOf(groups[end]?.rows ?? [], embedding) }]
         : [],
     );
-    this.canvas.show(arrow && { from: place(arrow[0]), to: place(arrow[1]), names: [arrow[0].name, arrow[1].name] }, drawn);
+    const isLine = arrow !== null && !plane.points; // a mean lies between the points of a layout, where there is no place
+    this.canvas.show(isLine ? { from: place(arrow[0]), to: place(arrow[1]), names: [arrow[0].name, arrow[1].name] } : null, drawn);
   }
 
   /** @param {View} view @param {[number, number]} size */

@@ -96,6 +96,7 @@ class RealExample {
 
   /** @param {Uint8Array} image bytes, C·H·W @param {string} text */
   show(image, text) {
+    this.figure.hidden = false; // the data set may have come after the card
     this.paint(image, 1);
     this.caption.textContent = text;
     this.figure.dataset.shown = "true";

@@ -1,7 +1,8 @@
 import { hookText } from "../shared/format.mjs";
-import { clamp } from "./coordinates.mjs";
+import { clamp, roomiest } from "./coordinates.mjs";
 import { Decoding } from "./decoding.mjs";
 import { Handles } from "./handles.mjs";
+import { isLaidOut, towards } from "./laid_out.mjs";
 import { lift, project } from "./plane.mjs";
 import { packed, sameHandles, unpacked } from "./positions.mjs";
 import { handleLabel } from "./stage.mjs";
@@ -126,14 +127,29 @@ export class Cast {
     return {
       view: this.events.view,
       position: (at) => this.place(at),
+      isThere: (at) => this.#isThere(at),
       names: () => this.events.plane().names,
       label: (at) => handleLabel(at, this.members[at].name),
       grabbed: (at) => this.activate(at),
-      moved: (at, place, timeStamp) => this.move(at, place, timeStamp),
+      moved: (at, place, timeStamp) => (timeStamp === undefined ? this.#nudge(at, place) : this.move(at, place, timeStamp)),
       released: () => this.events.released(),
       removed: (at) => this.remove(at),
       wheel: this.events.wheel,
     };
+  }
+
+  /** Whether a handle is where it is shown: off the points of a layout, it is only near. @param {number} at */
+  #isThere(at) {
+    const { points } = this.events.plane();
+    return !points || isLaidOut(points, this.members[at].z);
+  }
+
+  /** By a key, which on a layout leads to the next point in its direction. @param {number} at @param {Point} to */
+  #nudge(at, to) {
+    const { points } = this.events.plane();
+    if (!points) return this.move(at, to);
+    const [x, y] = this.place(at);
+    this.put(at, [...towards(points, [x, y], [to[0] - x, to[1] - y], this.members[at].z)]);
   }
 
   /** Move a handle within the plane. @param {number} at @param {Point} place @param {number} [timeStamp] */
@@ -208,24 +224,4 @@ export class Cast {
     this.rings?.destroy();
     this.decoding.use(null);
   }
-}
-
-const DIRECTIONS = 16;
-
-/**
- * The place around a handle that is farthest from all others, inside the view.
- * @param {Point} around @param {Point[]} others @param {View} view
- * @returns {Point}
- */
-export function roomiest([x, y], others, view) {
-  const reach = 0.2 * (view.x[1] - view.x[0]);
-  const places = Array.from({ length: DIRECTIONS }, (_, turn) => {
-    const angle = (2 * Math.PI * turn) / DIRECTIONS;
-    return /** @type {Point} */ ([
-      clamp(x + reach * Math.cos(angle), view.x[0] + reach / 4, view.x[1] - reach / 4),
-      clamp(y + reach * Math.sin(angle), view.y[0] + reach / 4, view.y[1] - reach / 4),
-    ]);
-  });
-  const room = places.map(([px, py]) => Math.min(Infinity, ...others.map(([ox, oy]) => Math.hypot(px - ox, py - oy))));
-  return places[room.indexOf(Math.max(...room))];
 }

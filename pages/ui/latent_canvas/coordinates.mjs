@@ -91,3 +91,26 @@ export function halfWidthFor(extent) {
 
 /** @param {number} value @param {number} low @param {number} high */
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** Twenty steps of 0.05 make 1, not 1.0000000000000002. @param {number} value */
+export const tidy = (value) => Math.round(value * 1e6) / 1e6;
+
+const DIRECTIONS = 16;
+
+/**
+ * The place around a handle that is farthest from all others, inside the view.
+ * @param {Point} around @param {Point[]} others @param {View} view
+ * @returns {Point}
+ */
+export function roomiest([x, y], others, view) {
+  const reach = 0.2 * (view.x[1] - view.x[0]);
+  const places = Array.from({ length: DIRECTIONS }, (_, turn) => {
+    const angle = (2 * Math.PI * turn) / DIRECTIONS;
+    return /** @type {Point} */ ([
+      clamp(x + reach * Math.cos(angle), view.x[0] + reach / 4, view.x[1] - reach / 4),
+      clamp(y + reach * Math.sin(angle), view.y[0] + reach / 4, view.y[1] - reach / 4),
+    ]);
+  });
+  const room = places.map(([px, py]) => Math.min(Infinity, ...others.map(([ox, oy]) => Math.hypot(px - ox, py - oy))));
+  return places[room.indexOf(Math.max(...room))];
+}

@@ -9,9 +9,9 @@ import { priorLogDensity } from "./gaussian.mjs";
 /** Writes on the cards what is known about their handles' places. */
 export class Describing {
   /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {Surroundings} surroundings */
-  constructor(stage, { classes }, cast, surroundings) {
+  constructor(stage, data, cast, surroundings) {
     this.stage = stage;
-    this.classes = classes;
+    this.data = data;
     this.cast = cast;
     this.surroundings = surroundings;
     /** @type {string[]} by class */
@@ -24,8 +24,16 @@ export class Describing {
     this.all();
   }
 
+  /** Handles rest, or what they stand on is another. */
   all() {
-    this.cast.members.forEach((_, at) => this.one(at));
+    const nearest = this.cast.members.map((_, at) => this.one(at));
+    this.surroundings.want(nearest.flatMap((each) => (each ? [each.row] : [])), this.data);
+  }
+
+  /** @param {CanvasData} data */
+  update(data) {
+    this.data = data;
+    this.all();
   }
 
   /** @param {number} at @param {number} [decodeMs] that its image has taken */
@@ -33,14 +41,17 @@ export class Describing {
     const { z } = this.cast.members[at];
     const place = this.cast.place(at);
     const card = this.stage.cards[at];
+    const { classes } = this.data;
     const { vote, nearest } = this.surroundings.around(z, place);
     const facts = {
       z: positionText(place),
       density: densityText(priorLogDensity(z)),
-      vote: vote && { label: vote.label, text: voteText(this.classes[vote.label] ?? "", vote.share) },
+      vote: vote && { label: vote.label, text: voteText(classes[vote.label] ?? "", vote.share) },
       decodeMs,
     };
     card.show(facts, this.colors);
-    if (nearest) card.real.show(nearest.image, `${this.classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+    if (nearest?.image) card.real.show(nearest.image, `${classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+    else card.real.clear();
+    return nearest;
   }
 }

@@ -2,6 +2,7 @@ import { Explained } from "../shared/fetching.mjs";
 import { projectAll } from "./plane.mjs";
 import { parseSafetensors } from "./safetensors.mjs";
 
+/** @import { LaidOut } from "./laid_out.mjs" */
 /** @import { Plane } from "./plane.mjs" */
 
 /**
@@ -15,8 +16,9 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @property {Int32Array} index image numbers
  *
  * The same with the means' places on a plane, as the map draws them.
- * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number}} Embedding
+ * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number, rows?: Int32Array}} Embedding
  * extent: largest |coordinate| of 99 % of the points
+ * rows: where the map shows some of them only, their rows among all
  */
 
 /**
@@ -43,10 +45,30 @@ export function readEmbedding(file, latentDim) {
   };
 }
 
-/** @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} */
+/** @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} of a layout, only the points that it has */
 export function placedOn(posteriors, plane) {
+  if (plane.points) return laidOutOn(posteriors, plane.points);
   const { x, y } = projectAll(plane, posteriors.mu, posteriors.count);
   return { ...posteriors, x, y, extent: extentOf(x, y, 0.99) };
+}
+
+/** @param {Posteriors} posteriors @param {LaidOut} points @returns {Embedding} */
+function laidOutOn({ latentDim, logvar, labels, index }, { xy, rows, mu }) {
+  const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, at) => xy[2 * at + axis]));
+  const spread = new Float32Array(mu.length);
+  rows.forEach((row, at) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), at * latentDim));
+  return {
+    count: rows.length,
+    latentDim,
+    mu,
+    logvar: spread,
+    labels: Uint8Array.from(rows, (row) => labels[row]),
+    index: Int32Array.from(rows, (row) => index[row]),
+    x,
+    y,
+    extent: extentOf(x, y, 1),
+    rows,
+  };
 }
 
 /** @param {Float32Array} x @param {Float32Array} y @param {number} share @returns {number} */

@@ -68,7 +68,7 @@ export class Features {
     this.switches = new Options(stage.root, /** @type {Shown[]} */ (data.show), () => {
       this.#show();
       events.chosen();
-    });
+    }, data.plane !== "layout");
     const choose = (/** @type {Shown} */ what, /** @type {boolean} */ isOn) => this.switches.set(what, isOn);
     /** @type {Feature[]} */
     this.all = kinds.map((Kind) => new Kind(stage, data, cast, { ...events, choose }));
@@ -80,7 +80,7 @@ export class Features {
   }
 
   #show() {
-    for (const each of this.all) each.show?.(this.shown);
+    for (const each of this.all) each.show?.(this.switches.visible);
   }
 
   /** @param {Decoder} decoder @param {number} step */

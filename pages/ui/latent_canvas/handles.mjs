@@ -1,5 +1,5 @@
 import { hookText } from "../shared/format.mjs";
-import { clampPixels, isInside, toLatent, toPixels } from "./coordinates.mjs";
+import { clampPixels, isInside, tidy, toLatent, toPixels } from "./coordinates.mjs";
 import { slider2d } from "./keyboard.mjs";
 import { draggable, listen } from "./pointer.mjs";
 
@@ -10,11 +10,12 @@ import { draggable, listen } from "./pointer.mjs";
  * @typedef {object} HandleEvents
  * @property {() => View} view
  * @property {(at: number) => Point} position on the map
+ * @property {(at: number) => boolean} [isThere] whether that is its very place
  * @property {(at: number) => string} label "Handle 1"
  * @property {() => string[]} names of the map's axes
  * @property {(at: number) => void} removed by the Delete key
  * @property {(at: number) => void} grabbed
- * @property {(at: number, z: Point, timeStamp?: number) => void} moved timeStamp: of the pointer event behind it
+ * @property {(at: number, z: Point, timeStamp?: number) => void} moved timeStamp: of the pointer event behind it, none for a key
  * @property {(at: number) => void} released after a drag, or when the keys have come to rest
  * @property {(event: WheelEvent) => void} wheel
  */
@@ -43,7 +44,8 @@ export class Handles {
   }
 
   /**
-   * Put a handle where its position is in the present view; outside it, at the edge, and looking so.
+   * Put a handle where its position is in the present view; outside it, at the edge, and looking so, as wherever it
+   * is only near.
    * @param {number} at
    */
   place(at) {
@@ -52,7 +54,7 @@ export class Handles {
     const [px, py] = clampPixels(view, wanted);
     element.style.transform = `translate(${px}px, ${py}px)`;
     element.dataset.z = hookText(z);
-    const isOutside = !isInside(view, wanted);
+    const isOutside = !isInside(view, wanted) || this.events.isThere?.(at) === false;
     if (isOutside !== element.hasAttribute("data-outside")) element.toggleAttribute("data-outside", isOutside);
     if (!this.isDragging) this.sliders[at].show(z, this.reach);
   }
@@ -114,6 +116,3 @@ export class Handles {
     for (const stop of this.stops) stop();
   }
 }
-
-/** Twenty steps of 0.05 make 1, not 1.0000000000000002. @param {number} value */
-const tidy = (value) => Math.round(value * 1e6) / 1e6;

@@ -23,6 +23,7 @@ import { ThumbnailCanvas } from "./thumbnail_canvas.mjs";
 export class MapLayers {
   /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
   constructor(stage, data, cast, events) {
+    this.stage = stage;
     this.data = data;
     this.cast = cast;
     this.events = events;
@@ -30,7 +31,8 @@ export class MapLayers {
     const isBusy = () => cast.isDragging; // all else waits for it
     this.regions = new RegionsCanvas(stage.layer("regions", "below"), { isBusy, failed });
     this.lattice = new LatticeCanvas(stage.layer("lattice", "below"), data.imageShape, { isBusy, failed });
-    const fetchImages = (/** @type {number[]} */ rows, /** @type {AbortSignal} */ signal) => fetchRows(data, rows, signal);
+    /** @type {import("./thumbnail_store.mjs").FetchRows} */
+    const fetchImages = (rows, signal) => fetchRows(this.data, rows, signal, this.embedding);
     this.pictures = new ThumbnailCanvas(stage.layer("pictures", "above"), data.imageShape, fetchImages, { failed });
     this.all = [this.regions, this.lattice, this.pictures];
     /** @type {readonly Shown[]} */
@@ -58,6 +60,7 @@ export class MapLayers {
   /** @param {readonly Shown[]} shown */
   show(shown) {
     this.shown = shown;
+    this.stage.explain(keyText(shown, this.data.plane));
     this.regions.use(regionsOf(shown));
     this.#refresh();
   }
@@ -111,6 +114,19 @@ export class MapLayers {
   destroy() {
     for (const each of this.all) each.destroy();
   }
+}
+
+/**
+ * What the map has to be told besides its axes, in a line.
+ * @param {readonly Shown[]} shown @param {CanvasData["plane"]} plane
+ */
+export function keyText(shown, plane) {
+  if (plane === "layout") {
+    return "t-SNE: only its points can be decoded, and handles snap to the nearest. Lattice, shades and paths need a plane.";
+  }
+  if (shown.includes("holes")) return "Blue stripes: the prior expects images, and there are none. Orange dots: images crowd.";
+  if (shown.includes("stretch")) return "Purple dots: the image changes faster than usual. Green stripes: more slowly.";
+  return "";
 }
 
 /** Whether two sources are made of the very same things. @param {object | null} one @param {object | null} other */

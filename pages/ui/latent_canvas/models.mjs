@@ -33,10 +33,12 @@ export async function fetchEncoder({ run }, step, label) {
 /**
  * The real images of some rows of the map, bytes (n, C, H, W).
  * @param {CanvasData} data @param {readonly number[]} rows @param {AbortSignal} signal
+ * @param {{rows?: Int32Array} | null} [shown] the embedding that they are rows of, where it is only a part of all
  */
-export async function fetchRows({ run, points }, rows, signal) {
+export async function fetchRows({ run, points }, rows, signal, shown) {
   const split = points === "all" && isFinal(run.state) ? "&split=all" : "";
-  const address = `${run.base}thumbnails?rows=${rows.join(",")}${split}`;
+  const ofAll = rows.map((row) => shown?.rows?.[row] ?? row);
+  const address = `${run.base}thumbnails?rows=${ofAll.join(",")}${split}`;
   return new Uint8Array(await (await fetchOrExplain(address, "The real images", signal)).arrayBuffer());
 }
 

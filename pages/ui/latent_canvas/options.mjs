@@ -25,15 +25,27 @@ export const pathOf = (shown) => PATHS.find((each) => shown.includes(each)) ?? n
 /** @param {readonly Shown[]} shown @returns {"off" | "holes" | "stretch"} */
 export const regionsOf = (shown) => (shown.includes("holes") ? "holes" : shown.includes("stretch") ? "stretch" : "off");
 
+/** What needs a plane in latent space, and so has no place between the points of a layout. @type {readonly Shown[]} */
+const NEED_A_PLANE = ["lattice", "holes", "stretch"];
+
 /** The switches on the map: what is shown besides the points. */
 export class Options {
-  /** @param {HTMLElement} box with a button [data-show] for each @param {Shown[]} shown @param {() => void} changed */
-  constructor(box, shown, changed) {
+  /**
+   * @param {HTMLElement} box with a button [data-show] for each
+   * @param {Shown[]} shown @param {() => void} changed @param {boolean} [hasPlane]
+   */
+  constructor(box, shown, changed, hasPlane = true) {
     this.shown = shown;
     this.changed = changed;
+    this.hasPlane = hasPlane;
     this.buttons = [.../** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll("[data-show]"))];
     this.stops = this.buttons.map((button) => listen(button, { click: () => this.#toggle(whatOf(button)) }));
     this.#show();
+  }
+
+  /** What is shown of what is switched on; the rest waits for a plane. */
+  get visible() {
+    return this.hasPlane ? this.shown : this.shown.filter((each) => !NEED_A_PLANE.includes(each));
   }
 
   /** @param {Shown} what */
@@ -54,6 +66,7 @@ export class Options {
       const what = whatOf(button);
       const isOn = what === "straight" ? pathOf(this.shown) !== null : this.shown.includes(what);
       button.setAttribute("aria-pressed", String(isOn));
+      /** @type {HTMLButtonElement} */ (button).disabled = !this.hasPlane && NEED_A_PLANE.includes(what);
     }
   }
 

@@ -48,9 +48,10 @@ export class PathFilm {
     this.#lay(this.film.path);
   }
 
-  /** @param {Float64Array[]} path */
+  /** A layout has no places between its points for the line. @param {Float64Array[]} path */
   #lay(path) {
-    this.path.show(path.map((z) => project(this.events.plane(), z)));
+    const plane = this.events.plane();
+    this.path.show(plane.points ? [] : path.map((z) => project(plane, z)));
   }
 
   moved() {

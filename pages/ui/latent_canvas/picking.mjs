@@ -1,5 +1,4 @@
 import { isAbort } from "../shared/fetching.mjs";
-import { isFinal } from "../shared/polling.mjs";
 import { toPixels } from "./coordinates.mjs";
 import { fetchRows } from "./models.mjs";
 
@@ -66,10 +65,9 @@ export class PickedImage {
   async fetch(data, embedding) {
     this.fetching.abort();
     this.fetching = new AbortController();
-    const canBeHad = data.images || (data.points === "all" && isFinal(data.run.state));
-    if (!canBeHad) return null;
+    if (!data.images) return null;
     try {
-      const bytes = await fetchRows(data, [this.row(embedding)], this.fetching.signal);
+      const bytes = await fetchRows(data, [this.row(embedding)], this.fetching.signal, embedding);
       return Float32Array.from(bytes, (value) => value / 255);
     } catch (error) {
       if (isAbort(error)) return null;

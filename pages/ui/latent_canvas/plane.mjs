@@ -1,8 +1,10 @@
 import { Explained } from "../shared/fetching.mjs";
 import { latentName, percent } from "../shared/format.mjs";
+import { placeOf, snapped } from "./laid_out.mjs";
 import { eigenSymmetric } from "./symmetric.mjs";
 
 /** @import { Point } from "../shared/types.mjs" */
+/** @import { LaidOut } from "./laid_out.mjs" */
 
 /**
  * A two-dimensional view of latent space.
@@ -11,6 +13,7 @@ import { eigenSymmetric } from "./symmetric.mjs";
  * @property {Float64Array[]} basis two orthonormal directions, each (D,)
  * @property {Float64Array} origin (D,), the latent point that lies at (0, 0) of the map
  * @property {string[]} names of the axes, for example ["z₁", "z₂"] or ["PC 1 (31 %)", "PC 2 (18 %)"]
+ * @property {LaidOut} [points] of a layout, which is no plane: its basis is 0, and places are those of its points
  */
 
 /** Means are float32: what they scatter below this share of their size is rounding and no variance. */
@@ -92,7 +95,8 @@ export function alignedTo(plane, previous) {
 }
 
 /** Where a latent point lies on the map. @param {Plane} plane @param {ArrayLike<number>} z (D,) @returns {Point} */
-export function project({ basis: [first, second], origin }, z) {
+export function project({ basis: [first, second], origin, points }, z) {
+  if (points) return placeOf(points, z);
   let [x, y] = [0, 0];
   for (let at = 0; at < origin.length; at++) {
     const offset = z[at] - origin[at];
@@ -103,13 +107,15 @@ export function project({ basis: [first, second], origin }, z) {
 }
 
 /**
- * The latent point moved inside the plane until it projects to (x, y); what is orthogonal to the plane stays.
+ * The latent point moved inside the plane until it projects to (x, y); what is orthogonal to the plane stays. On a
+ * layout, the nearest of its points.
  * @param {Plane} plane @param {readonly number[]} point @param {ArrayLike<number>} z (D,)
  * @returns {Float64Array} (D,)
  */
 export function lift(plane, [x, y], z) {
+  const { basis, origin, points } = plane;
+  if (points) return snapped(points, [x, y], z);
   const lifted = Float64Array.from(z);
-  const { basis, origin } = plane;
   const [i, j] = basis.map(unitDimension);
   if (i >= 0 && j >= 0) {
     lifted[i] = origin[i] + x; // exactly what was asked for, without a sum's rounding

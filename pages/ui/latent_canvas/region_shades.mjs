@@ -14,6 +14,9 @@ const CROWDED = /** @type {Rgb} */ ([224, 122, 20]);
 const STRETCHED = /** @type {Rgb} */ ([140, 82, 172]);
 const SQUEEZED = /** @type {Rgb} */ ([48, 140, 84]);
 
+/** What lies below the usual is striped, what lies above it dotted. */
+export const HUES = { holes: { stripes: HOLE, dots: CROWDED }, stretch: { stripes: SQUEEZED, dots: STRETCHED } };
+
 /** Points must stay readable on top. */
 const MOST_ALPHA = 110;
 /** As good as the prior: shares of the way to a hole, or to its opposite, that are not shaded at all. */
@@ -44,6 +47,22 @@ export function stretchShades(stretch) {
   return shades(stretch, SQUEEZED, STRETCHED, (value) =>
     median > 0 ? clamp(Math.log(value / median) / STRETCH_NATS, -1, 1) : 0,
   );
+}
+
+/** How much stronger a hatch is than the shade that it lies on. */
+const HATCH = 2;
+
+/**
+ * The cells of one hue alone, as strong as a hatch has to be.
+ * @param {Uint8ClampedArray} rgba shades @param {Rgb} hue @returns {Uint8ClampedArray} RGBA, cell by cell
+ */
+export function hatched(rgba, hue) {
+  const alone = new Uint8ClampedArray(rgba.length);
+  for (let at = 0; at < rgba.length; at += 4) {
+    const isOfHue = hue.every((channel, each) => rgba[at + each] === channel);
+    alone.set([...hue, isOfHue ? HATCH * rgba[at + 3] : 0], at);
+  }
+  return alone;
 }
 
 /**

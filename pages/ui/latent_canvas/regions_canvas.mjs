@@ -1,8 +1,9 @@
 import { toPixels } from "./coordinates.mjs";
+import { Hatching } from "./hatching.mjs";
 import { Layer } from "./layer.mjs";
 import { sharesAxes } from "./lattice.mjs";
 import { lift, project } from "./plane.mjs";
-import { holeShades, stretchShades } from "./region_shades.mjs";
+import { hatched, holeShades, HUES, stretchShades } from "./region_shades.mjs";
 import { addDensity, emptyField, gaussiansOnPlane, localStretch, logRatio } from "./regions.mjs";
 import { inSlices } from "./slices.mjs";
 
@@ -10,6 +11,7 @@ import { inSlices } from "./slices.mjs";
 /** @import { Posteriors } from "./embedding.mjs" */
 /** @import { Plane } from "./plane.mjs" */
 /** @import { DecodeBatch } from "./pullback.mjs" */
+/** @import { Hatch } from "./hatching.mjs" */
 /** @import { Field } from "./regions.mjs" */
 
 const DENSITY_CELLS = 96;
@@ -38,7 +40,8 @@ export class RegionsCanvas extends Layer {
     this.mode = "off";
     /** @type {RegionsSource | null} */
     this.source = null;
-    /** @type {{sheet: OffscreenCanvas, field: Field} | null} what is shown until newer shades are here */
+    this.hatching = new Hatching();
+    /** @type {{sheet: OffscreenCanvas, hatches: [Hatch, OffscreenCanvas][], field: Field} | null} what is shown until newer shades are here */
     this.shades = null;
     this.isComplete = true;
     this.timer = 0;
@@ -97,29 +100,28 @@ export class RegionsCanvas extends Layer {
     };
     if (!(await inSlices(jobs, work, pace))) return;
     const centre = project(plane, new Float64Array(posteriors.latentDim));
-    this.#keep(density, holeShades(logRatio(density, centre), centre));
+    this.#keep(density, holeShades(logRatio(density, centre), centre), HUES.holes);
   }
 
   /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
   async #findStretch({ plane, z, decodeBatch }, view, pace) {
     if (!decodeBatch) return;
     const stretch = await localStretch(decodeBatch, (point) => lift(plane, point, z), view, STRETCH_CELLS, pace);
-    if (stretch) this.#keep(stretch, stretchShades(stretch));
+    if (stretch) this.#keep(stretch, stretchShades(stretch), HUES.stretch);
   }
 
-  /** @param {Field} field @param {Uint8ClampedArray} rgba */
-  #keep(field, rgba) {
-    const sheet = new OffscreenCanvas(field.cells, field.cells);
-    const pixels = new ImageData(field.cells, field.cells);
-    pixels.data.set(rgba);
-    sheet.getContext("2d")?.putImageData(pixels, 0, 0);
-    this.shades = { sheet, field };
+  /** @param {Field} field @param {Uint8ClampedArray} rgba @param {Record<Hatch, import("./region_shades.mjs").Rgb>} hues */
+  #keep(field, rgba, hues) {
+    const hatches = /** @type {Hatch[]} */ (["stripes", "dots"]).map((hatch) =>
+      /** @type {[Hatch, OffscreenCanvas]} */ ([hatch, sheetOf(hatched(rgba, hues[hatch]), field.cells)]),
+    );
+    this.shades = { sheet: sheetOf(rgba, field.cells), hatches, field };
     this.isComplete = true;
     this.draw();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {View} view */
-  paint(context, view) {
+  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
+  paint(context, view, ratio) {
     const { canvas, shades } = this;
     canvas.dataset.mode = this.mode;
     canvas.dataset.complete = String(this.isComplete);
@@ -128,7 +130,11 @@ export class RegionsCanvas extends Layer {
     const [left, top] = toPixels(view, [x[0], y[1]]);
     const [right, bottom] = toPixels(view, [x[1], y[0]]);
     context.imageSmoothingEnabled = true;
-    context.drawImage(shades.sheet, left, top, right - left, bottom - top);
+    /** @type {[number, number, number, number]} */
+    const place = [left, top, right - left, bottom - top];
+    context.drawImage(shades.sheet, ...place);
+    const anchor = toPixels(view, [0, 0]);
+    for (const [hatch, sheet] of shades.hatches) this.hatching.draw(context, sheet, hatch, place, anchor, ratio);
   }
 
   destroy() {
@@ -137,4 +143,13 @@ export class RegionsCanvas extends Layer {
     super.destroy();
     this.source = this.shades = null;
   }
+}
+
+/** @param {Uint8ClampedArray} rgba cell by cell @param {number} cells a side */
+function sheetOf(rgba, cells) {
+  const sheet = new OffscreenCanvas(cells, cells);
+  const pixels = new ImageData(cells, cells);
+  pixels.data.set(rgba);
+  sheet.getContext("2d")?.putImageData(pixels, 0, 0);
+  return sheet;
 }

@@ -59,11 +59,6 @@ export class Stage {
     return canvas;
   }
 
-  /** What a template of the component's HTML holds. @param {string} template */
-  copy(template) {
-    return copyOf(this.root, template);
-  }
-
   /**
    * A ring on the map and a card for each handle, in place of those before.
    * @param {readonly Pick<HandleState, "name">[]} members @param {CardEvents} events
@@ -104,6 +99,11 @@ export class Stage {
     if (this.note.textContent !== sentence) this.note.textContent = sentence;
   }
 
+  /** What has to be known to read the map, "" for nothing. @param {string} sentence */
+  explain(sentence) {
+    find(this.root, ".ls-key").textContent = sentence;
+  }
+
   /** What the images have to say. @param {string} sentence */
   sayOfImages(sentence) {
     this.problem.textContent = sentence;
@@ -117,6 +117,7 @@ export class Stage {
     for (const part of [".ls-handles", ".ls-cards", ".ls-rest", ".ls-legend"]) find(this.root, part).replaceChildren();
     for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
     this.say("");
+    this.explain("");
   }
 }
 

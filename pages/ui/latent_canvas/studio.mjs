@@ -1,19 +1,17 @@
 import { absolute, isAbort, sentenceOf } from "../shared/fetching.mjs";
-import { latentName } from "../shared/format.mjs";
-import { readTheme, sameTheme, shadeFor } from "../shared/theme.mjs";
 import { Cast } from "./cast.mjs";
 import { halfWidthFor, rangesFrom } from "./coordinates.mjs";
 import { Describing } from "./describing.mjs";
-import { placedOn, sameImages } from "./embedding.mjs";
+import { Dressing } from "./dressing.mjs";
+import { sameImages } from "./embedding.mjs";
 import { Features } from "./features.mjs";
 import { mapGestures } from "./gestures.mjs";
+import { Ground } from "./ground.mjs";
 import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
-import { alignedTo, dimensionsPlane, principalPlane } from "./plane.mjs";
 import { sameHandles } from "./positions.mjs";
 import { Reporting } from "./reporting.mjs";
 import { Stage } from "./stage.mjs";
-import { Surroundings } from "./surroundings.mjs";
 
 /** @import { CanvasData, Component, PlotlyModule, RunState } from "../shared/types.mjs" */
 /** @import { Decoder } from "./decoder.mjs" */
@@ -30,14 +28,13 @@ export class Studio {
     this.isMapOpen = false;
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
-    this.plane = dimensionsPlane(data.latentDim, data.dims, data.dims.map(latentName));
+    this.ground = new Ground(data, this.#groundEvents());
     this.stage = new Stage(component.parentElement, data, { filtered: () => this.#filtered() });
-    this.theme = readTheme(this.stage.root);
-    this.surroundings = new Surroundings(data);
+    this.dressing = new Dressing(this.stage, data);
     const start = rangesFrom(data.options.view ?? "");
     this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked(), start);
     this.cast = new Cast(this.stage, data, this.#castEvents());
-    this.describing = new Describing(this.stage, data, this.cast, this.surroundings);
+    this.describing = new Describing(this.stage, data, this.cast, this.ground.surroundings);
     this.features = new Features(this.stage, data, this.cast, this.#canvasEvents());
     this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
       if (this.features.tapped(place)) return;
@@ -47,7 +44,7 @@ export class Studio {
     this.#dress();
     this.#looked();
     this.loading = new Loading(data, absolute(data.assets), this);
-    this.stops.push(() => this.loading.stop(), () => this.surroundings.stop());
+    this.stops.push(() => this.loading.stop(), () => this.ground.stop());
   }
 
   /** Python, or Streamlit's theme, has something new to say. @param {Component<CanvasData>} component */
@@ -57,12 +54,11 @@ export class Studio {
     this.data = component.data;
     this.loading.update(this.data);
     this.features.update(this.data);
-    const theme = readTheme(this.stage.root);
-    if (!sameTheme(theme, this.theme)) {
-      this.theme = theme;
-      this.#dress();
+    if (this.dressing.refresh()) this.#dress();
+    if (this.data.images && !before.images) {
+      this.describing.update(this.data);
+      void this.#fetchImages();
     }
-    if (this.data.images && !before.images) void this.#fetchImages();
     if (!sameHandles(before.handles, this.data.handles)) this.#adopt(this.data); // else Python has not heard yet
   }
 
@@ -83,9 +79,7 @@ export class Studio {
 
   /** @param {Posteriors} posteriors */
   usePoints(posteriors) {
-    if (this.data.plane === "pca") this.#turnPlane(posteriors);
-    const embedding = placedOn(posteriors, this.plane);
-    this.surroundings.use(embedding);
+    const embedding = this.ground.place(posteriors);
     this.features.usePoints(embedding);
     this.#makeRoom();
     this.describing.all();
@@ -93,17 +87,23 @@ export class Studio {
     return embedding;
   }
 
-  /** The plane of most variance, kept from mirroring itself while a model trains. @param {Posteriors} posteriors */
-  #turnPlane({ mu, count, latentDim }) {
-    const plane = principalPlane(mu, count, latentDim);
-    this.plane = this.surroundings.embedding ? alignedTo(plane, this.plane) : plane;
-    void this.map.dress(this.#look());
-    this.cast.planeTurned();
+  /** @returns {import("./ground.mjs").GroundEvents} */
+  #groundEvents() {
+    return {
+      turned: () => {
+        void this.map.dress(this.#look());
+        this.cast.planeTurned();
+      },
+      pictured: () => this.describing.all(),
+      laidOut: (posteriors) => void this.map.showResting(this.usePoints(posteriors)),
+      say: this.say,
+      failed: this.mapTrouble,
+    };
   }
 
   /** @param {Posteriors} posteriors */
   movePoints(posteriors) {
-    const { embedding: before } = this.surroundings;
+    const { embedding: before } = this.ground;
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const embedding = (this.moving = this.usePoints(posteriors));
     void this.map.showMoving(embedding, !isCalm && before !== null && sameImages(before, embedding));
@@ -111,7 +111,7 @@ export class Studio {
 
   /** @param {PlotlyModule} plotly */
   async openMap(plotly) {
-    await this.map.open(plotly, this.moving ? null : this.surroundings.embedding);
+    await this.map.open(plotly, this.moving ? null : this.ground.embedding);
     this.isMapOpen = true;
     this.#settle();
   }
@@ -139,7 +139,7 @@ export class Studio {
 
   /** The map grows in steps when its points need more than the prior does, but never under a hand. */
   #makeRoom() {
-    const half = halfWidthFor(this.surroundings.embedding?.extent ?? 0);
+    const half = halfWidthFor(this.ground.embedding?.extent ?? 0);
     if (half <= this.map.half || this.cast.isDragging) return;
     this.cast.widen(half);
     void this.map.reach(half);
@@ -147,7 +147,7 @@ export class Studio {
 
   async #fetchImages() {
     try {
-      if (await this.surroundings.fetchImages(this.data)) this.describing.all();
+      if (await this.ground.surroundings.fetchImages(this.data)) this.describing.all();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
@@ -157,7 +157,7 @@ export class Studio {
   #castEvents() {
     return {
       view: () => this.map.view,
-      plane: () => this.plane,
+      plane: () => this.ground.plane,
       changed: (at, ms) => this.#changed(at, ms),
       moved: () => this.features?.moved(),
       released: () => this.#released(),
@@ -172,8 +172,8 @@ export class Studio {
     return {
       view: () => this.map.view,
       isZoomed: () => this.map.wasZoomed,
-      plane: () => this.plane,
-      surroundings: () => this.surroundings,
+      plane: () => this.ground.plane,
+      surroundings: () => this.ground.surroundings,
       chosen: () => this.#tell(),
       released: () => this.#released(),
       failed: (error) => this.decoderTrouble(error),
@@ -187,6 +187,7 @@ export class Studio {
     this.#rest();
     this.#makeRoom();
     this.features.rested();
+    if (this.data.points === "all") this.describing.all(); // real images are fetched for handles that rest
     this.#tell();
   }
 
@@ -209,25 +210,19 @@ export class Studio {
 
   /** What is not needed at first comes when all else is there. */
   #settle() {
-    const isReady = this.stage.settle(this.isMapOpen && this.surroundings.embedding !== null);
+    const isReady = this.stage.settle(this.isMapOpen && this.ground.embedding !== null);
     if (isReady && !this.moving) void this.#fetchImages();
   }
 
-  get colors() {
-    return shadeFor(this.data.look.classes, this.theme);
-  }
-
   #look() {
-    const { classes, look } = this.data;
-    const { colors, plane, stage, theme } = this;
-    return { classes, names: plane.names, colors, symbols: look.symbols, theme, isShown: stage.legend.isShown };
+    return this.dressing.ofMap(this.ground.plane.names);
   }
 
   #dress() {
-    this.stage.legend.dress(this.colors);
+    this.stage.legend.dress(this.dressing.colors);
     void this.map.dress(this.#look());
     this.#dressFeatures();
-    this.describing.dress(this.colors);
+    this.describing.dress(this.dressing.colors);
   }
 
   /** Other classes are shown. */
@@ -237,7 +232,7 @@ export class Studio {
   }
 
   #dressFeatures() {
-    this.features.dress(this.theme, this.colors, this.stage.legend.isShown);
+    this.features.dress(this.dressing.theme, this.dressing.colors, this.stage.legend.isShown);
   }
 
   destroy() {

@@ -1,29 +1,37 @@
 import { fetchOrExplain } from "../shared/fetching.mjs";
 import { commonest } from "./facts.mjs";
+import { fetchRows } from "./models.mjs";
 import { NeighbourGrid, nearestInAll } from "./neighbours.mjs";
+import { ThumbnailStore } from "./thumbnail_store.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
-/** @import { Embedding } from "./embedding.mjs" */
+/** @import { Embedding, Posteriors } from "./embedding.mjs" */
 
 const NEIGHBOURS = 15;
 
 /** What lies around a place on the map: the classes of its neighbours and the nearest real image. */
 export class Surroundings {
-  /** @param {CanvasData} data */
-  constructor({ run, imageShape }) {
-    this.url = `${run.base}images`;
-    this.imageBytes = imageShape.reduce((product, size) => product * size, 1);
+  /** @param {CanvasData} data @param {{arrived: () => void, failed: (error: unknown) => void}} events of single pictures */
+  constructor(data, events) {
+    this.url = `${data.run.base}images`;
+    this.imageBytes = data.imageShape.reduce((product, size) => product * size, 1);
+    /** Of a whole data set, too large to be fetched at once, only what lies next to a handle that rests. */
+    this.pictures = new ThumbnailStore(this.imageBytes, (rows, signal) => fetchRows(data, rows, signal), events);
+    this.isWhole = data.points === "all";
     this.stopping = new AbortController();
-    /** @type {Embedding | null} */
+    /** @type {Posteriors | null} */
+    this.posteriors = null;
+    /** @type {Embedding | null} those that the map shows */
     this.embedding = null;
     /** @type {NeighbourGrid | null} */
     this.grid = null;
-    /** @type {Uint8Array | null} row i belongs to the embedding's row i */
+    /** @type {Uint8Array | null} row i belongs to the posteriors' row i */
     this.images = null;
   }
 
-  /** @param {Embedding} embedding */
-  use(embedding) {
+  /** @param {Posteriors} posteriors @param {Embedding} embedding */
+  use(posteriors, embedding) {
+    this.posteriors = posteriors;
     this.embedding = embedding;
     this.grid = embedding.latentDim === 2 ? new NeighbourGrid(embedding.x, embedding.y) : null;
   }
@@ -33,14 +41,20 @@ export class Surroundings {
    * @param {CanvasData} data @returns {Promise<boolean>} whether they are here now and were not before
    */
   async fetchImages({ images: canBeHad, compact }) {
-    if (!canBeHad || compact || this.images || !this.embedding) return false;
+    if (!canBeHad || compact || this.isWhole || this.images || !this.posteriors) return false;
     const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
     const images = new Uint8Array(await answer.arrayBuffer());
-    if (images.length === this.imageBytes * (this.embedding?.count ?? 0)) this.images = images;
+    if (images.length === this.imageBytes * (this.posteriors?.count ?? 0)) this.images = images;
     return this.images !== null;
   }
 
+  /** Handles rest with these rows next to them. @param {readonly number[]} rows @param {CanvasData} data */
+  want(rows, { images: canBeHad, compact }) {
+    if (this.isWhole && canBeHad && !compact) this.pictures.want(rows);
+  }
+
   stop() {
+    this.pictures.clear();
     this.stopping.abort();
   }
 
@@ -50,19 +64,22 @@ export class Surroundings {
    * @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}}
    */
   around(z, place) {
-    const { embedding, grid } = this;
-    if (!embedding?.count) return { vote: null, nearest: null };
-    const near = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(embedding.mu, z, NEIGHBOURS);
+    const { posteriors, grid } = this;
+    if (!posteriors?.count) return { vote: null, nearest: null };
+    const near = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(posteriors.mu, z, NEIGHBOURS);
     const { rows, distances } = near;
-    return { vote: commonest(embedding.labels, rows), nearest: this.#example(embedding, rows[0], distances[0]) };
+    return { vote: commonest(posteriors.labels, rows), nearest: this.#example(posteriors, rows[0], distances[0]) };
   }
 
-  /** @typedef {{image: Uint8Array, label: number, distance: number}} Nearest */
+  /**
+   * @typedef {{row: number, image: Uint8Array | null, label: number, distance: number}} Nearest
+   * image: null while it is not here
+   */
 
-  /** @param {Embedding} embedding @param {number} row @param {number} distance @returns {Nearest | null} */
+  /** @param {Posteriors} posteriors @param {number} row @param {number} distance @returns {Nearest} */
   #example({ labels }, row, distance) {
-    if (!this.images) return null;
     const start = row * this.imageBytes;
-    return { image: this.images.subarray(start, start + this.imageBytes), label: labels[row], distance };
+    const whole = this.images?.subarray(start, start + this.imageBytes);
+    return { row, image: whole ?? this.pictures.find(row) ?? null, label: labels[row], distance };
   }
 }

@@ -44,7 +44,8 @@
  * @typedef {object} CanvasOnly
  * @property {number} latentDim
  * @property {Point} dims the two dimensions that the map shows at first, counted from 0
- * @property {"dims" | "pca"} plane whether it shows these two, or the plane of the first two principal components
+ * @property {"dims" | "pca" | "layout"} plane whether it shows these two, the plane of the first two principal components,
+ *   or points laid out by t-SNE
  * @property {number[] | null} klPerDim nats of each dimension on the held-out images, null while it trains
  * @property {[number, number, number]} imageShape (C, H, W)
  * @property {string[]} classes

@@ -1,0 +1,40 @@
+"""A map of more than two dimensions laid out by t-SNE: only its points are places in latent space."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.gestures import drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.serving import Server
+from tests.vae_core.small_runs import digits, trained
+from vae_core.runs import Run
+
+
+@pytest.fixture(scope="module")
+def deep(server: Server) -> Run:
+    """A model with four latent dimensions."""
+    return trained(digits(latent_dim=4, epochs=4, beta=0.5), server.runs)
+
+
+def test_a_handle_snaps_to_points_and_what_needs_a_plane_is_off(page: Page, server: Server, deep: Run) -> None:
+    page.goto(f"{server.url}/?run={deep.id}&plane=t-SNE&show=lattice")
+    wait_for_canvas(page)
+    expect(page.get_by_test_id("latent-canvas")).to_contain_text("t-SNE 1")
+    expect(page.get_by_test_id("map-key")).to_contain_text("only its points can be decoded")
+    for layer in ("lattice", "holes", "stretch"):
+        expect(page.locator(f'[data-testid="latent-canvas"] [data-show="{layer}"]')).to_be_disabled()
+    expect(page.get_by_test_id("lattice")).to_have_attribute("data-size", "0")
+    handle = page.get_by_test_id("handle-0")
+    wait_for(page, lambda: z_of(page) != (0, 0), "the layout, computed")
+    assert handle.get_attribute("data-outside") is not None, "0 is the place of no image"
+    before = pixels_of(page)
+    drag(page, 0, 120, 60)
+    wait_for(page, lambda: shown_z_of(page) == z_of(page), "the image of the point")
+    assert pixels_of(page) != before
+    assert handle.get_attribute("data-outside") is None, "on a point it is where it is shown"
+    places = [z_of(page)]
+    handle.locator("input").first.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+        places.append(z_of(page))
+    assert len(set(places)) > 2, "keys lead from point to point"
+    wait_for(page, lambda: "z=0,0" not in page.url and "z=" in page.url, "the point's place in the address")
