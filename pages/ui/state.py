@@ -62,6 +62,7 @@ _NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
 _GROUP = rf"(c\d{{1,3}}|({_NUMBER},){{5,47}}{_NUMBER})"
 OPTIONS = {
     "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
+    "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
     "encode": r"[0-9]{1,6}",
     "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
 }

@@ -56,7 +56,7 @@ def test_the_slider_moves_a_handle_along_the_arrow_between_two_drawn_groups(
 
 def test_an_arrow_between_two_classes_by_the_keyboard_alone(explore: Page) -> None:
     explore.get_by_role("tab", name="Images").focus()
-    explore.keyboard.press("ArrowRight")
+    explore.keyboard.press("End")
     expect(explore.get_by_role("tabpanel", name="Directions")).to_be_visible()
     explore.get_by_label("From").select_option("0")
     explore.get_by_label("To").select_option("1")

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { hiddenOf, shownBut } from "../../pages/ui/latent_canvas/legend.mjs";
 import { keyText } from "../../pages/ui/latent_canvas/map_layers.mjs";
 import { Options, pathOf, regionsOf, switched } from "../../pages/ui/latent_canvas/options.mjs";
 
@@ -35,4 +36,13 @@ test("shades are explained while they are on, and a layout always", () => {
   assert.match(keyText(["holes"], "dims"), /stripes: the prior expects images.*dots: images crowd/);
   assert.match(keyText(["stretch"], "pca"), /dots: the image changes faster.*stripes: more slowly/);
   assert.match(keyText(["holes"], "layout"), /only its points can be decoded.*need a plane/);
+});
+
+test("hidden classes come back from what the address keeps of them, and never are all of them hidden", () => {
+  const shown = shownBut("3,5", 7);
+  assert.deepEqual(shown, [true, true, true, false, true, false, true]);
+  assert.equal(hiddenOf(shown), "3,5");
+  assert.equal(hiddenOf(shownBut("", 3)), "");
+  assert.equal(hiddenOf(shownBut("0,1,2", 3)), "");
+  assert.equal(hiddenOf(shownBut("99", 3)), "");
 });

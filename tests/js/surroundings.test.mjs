@@ -14,7 +14,7 @@ const posteriors = /** @type {any} */ ({
 
 /** What is asked for on a map of two-pixel images. @param {Partial<CanvasData>} parts */
 function surroundingsOf(parts) {
-  const data = /** @type {any} */ ({ run: { base: "/r/" }, imageShape: [1, 1, 2], images: true, compact: false, ...parts });
+  const data = /** @type {any} */ ({ run: { base: "/r/", state: "finished" }, imageShape: [1, 1, 2], images: true, compact: false, ...parts });
   /** @type {unknown[]} */
   const failures = [];
   let arrived = 0;

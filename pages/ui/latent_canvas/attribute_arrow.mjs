@@ -170,8 +170,9 @@ export class AttributeArrow {
   #show() {
     const { arrow, groups, choices, embedding } = this;
     const [a, b] = groups;
-    this.panel.show(choices, a && b ? arrowText(a, b) : "", arrow !== null);
     const plane = this.events.plane();
+    const notDrawn = plane.points ? " A t-SNE layout has no place to draw it." : "";
+    this.panel.show(choices, a && b ? arrowText(a, b) + notDrawn : "", arrow !== null);
     const place = (/** @type {Group} */ { mean }) => project(plane, mean);
     const drawn = choices.flatMap((choice, end) =>
       choice?.kind === "drawn" && embedding

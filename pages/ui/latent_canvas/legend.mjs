@@ -4,10 +4,13 @@ import { swatch } from "./symbols.mjs";
  * The classes with their marks; a click hides or shows one, a double click leaves it alone on the map.
  */
 export class Legend {
-  /** @param {HTMLElement} element @param {string[]} classes @param {string[]} symbols @param {() => void} changed */
-  constructor(element, classes, symbols, changed) {
+  /**
+   * @param {HTMLElement} element @param {string[]} classes @param {string[]} symbols @param {() => void} changed
+   * @param {string} [hidden] what `hidden` has said of another legend
+   */
+  constructor(element, classes, symbols, changed, hidden = "") {
     this.changed = changed;
-    this.shown = this.before = classes.map(() => true);
+    this.shown = this.before = shownBut(hidden, classes.length);
     this.buttons = classes.map((name, at) => this.#button(name, symbols[at % symbols.length], at));
     element.replaceChildren(...this.buttons);
   }
@@ -21,8 +24,13 @@ export class Legend {
     button.title = "Click: hide or show. Double click, or with Shift: this one alone, or all.";
     button.append(swatch(symbol, 14), name);
     button.addEventListener("click", (event) => this.#clicked(at, event));
-    button.setAttribute("aria-pressed", "true");
+    button.setAttribute("aria-pressed", String(this.shown[at]));
     return button;
+  }
+
+  /** The hidden classes, "3,5", "" for none. */
+  get hidden() {
+    return hiddenOf(this.shown);
   }
 
   /** @param {number} label */
@@ -58,4 +66,14 @@ export class Legend {
   dress(colors) {
     this.buttons.forEach((button, at) => button.style.setProperty("--ls-class", colors[at % colors.length]));
   }
+}
+
+/** @param {readonly boolean[]} shown by class @returns {string} the others, "3,5" */
+export const hiddenOf = (shown) => shown.flatMap((isShown, label) => (isShown ? [] : [label])).join();
+
+/** Which classes are shown when these are hidden: all, rather than none. @param {string} hidden @param {number} count @returns {boolean[]} */
+export function shownBut(hidden, count) {
+  const labels = hidden.split(",").filter(Boolean).map(Number);
+  const shown = Array.from({ length: count }, (_, label) => !labels.includes(label));
+  return shown.includes(true) ? shown : shown.map(() => true);
 }

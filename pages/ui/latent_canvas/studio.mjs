@@ -194,7 +194,8 @@ export class Studio {
   /** Python hears of what has come to rest. */
   #tell() {
     const { packed: handles, active } = this.cast;
-    this.reporting.tell({ handles, active, show: this.features.shown, options: this.features.options() });
+    const options = { ...this.features.options(), hidden: this.stage.legend.hidden };
+    this.reporting.tell({ handles, active, show: this.features.shown, options });
   }
 
   #looked() {
@@ -229,6 +230,7 @@ export class Studio {
   #filtered() {
     void this.map.filter(this.stage.legend.isShown);
     this.#dressFeatures();
+    this.#tell();
   }
 
   #dressFeatures() {
