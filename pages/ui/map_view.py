@@ -8,7 +8,7 @@ from pages.ui.canvas import MapView, kl_per_dim, shown_dimensions
 from pages.ui.sentences import in_words
 from vae_core import runs
 
-PLANES = {"dimensions": "dims", "components": "pca", "t-SNE": "layout"}
+PLANES = {"axes": "dims", "PCA": "pca", "t-SNE": "layout"}
 
 
 @in_words
@@ -20,7 +20,7 @@ def choose_view(run: runs.Run) -> MapView | None:
     chosen = st.segmented_control(
         "Map shows",
         list(PLANES),
-        default="dimensions",
+        default="axes",
         required=True,
         key="plane",
         bind="query-params",
@@ -28,7 +28,7 @@ def choose_view(run: runs.Run) -> MapView | None:
         "a t-SNE layout, which keeps neighbours together: only its points can be decoded, not what lies between.",
     )
     across, up = shown_dimensions(run)
-    if chosen == "dimensions":
+    if chosen == "axes":
         order = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])
         columns = st.columns(2)
         with columns[0]:

@@ -92,7 +92,7 @@ def test_the_principal_components_are_another_view_of_the_same_places(page: Page
     page.goto(f"{server.url}/?run={deep.id}")
     wait_for_canvas(page)
     images = [pixels_of(page, handle) for handle in range(3)]
-    page.get_by_role("radio", name="components").or_(page.get_by_role("button", name="components")).first.click()
+    page.get_by_role("radio", name="PCA").or_(page.get_by_role("button", name="PCA")).first.click()
     expect(page.get_by_test_id("latent-canvas")).to_contain_text("PC 1")
     wait_for_canvas(page)
     wait_for(page, lambda: [pixels_of(page, handle) for handle in range(3)] == images, "the same three images")
