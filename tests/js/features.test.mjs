@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Features } from "../../pages/ui/latent_canvas/features.mjs";
-import { KeptView } from "../../pages/ui/latent_canvas/kept_view.mjs";
+import { KeptView, withoutPlaces } from "../../pages/ui/latent_canvas/kept_view.mjs";
 import { homeView, rangesFrom, scaledRanges, viewText } from "../../pages/ui/latent_canvas/coordinates.mjs";
 import { tabFor } from "../../pages/ui/latent_canvas/side_tabs.mjs";
 
@@ -108,4 +108,10 @@ test("only a view that somebody has chosen is kept, and told once it has come to
 test("arrows go round the tabs, Home and End to their ends, and other keys nowhere", () => {
   assert.deepEqual(["ArrowRight", "ArrowLeft", "Home", "End", "a"].map((key) => tabFor(key, 2, 3)), [0, 1, 0, 2, null]);
   assert.equal(tabFor("ArrowLeft", 0, 3), 2);
+});
+
+test("another map keeps the classes that were chosen on the last one, but no place", () => {
+  const kept = { view: "0,0,2", arrow: "c3~c8~0", hidden: "1,2" };
+  assert.deepEqual(withoutPlaces(kept), { ...kept, view: "" });
+  assert.deepEqual(withoutPlaces({ ...kept, arrow: "c3~0,0,1,1,0,1~0" }), { ...kept, view: "", arrow: "" });
 });

@@ -35,3 +35,9 @@ export class KeptView {
     clearTimeout(this.timer);
   }
 }
+
+/** What is kept of one map and means something on every other, too: classes, but no places. @param {Record<string, string>} options */
+export function withoutPlaces(options) {
+  const { arrow = "" } = options;
+  return { ...options, view: "", arrow: arrow.includes(",") ? "" : arrow };
+}

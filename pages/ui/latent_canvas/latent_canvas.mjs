@@ -1,4 +1,5 @@
 import { onePerElement } from "../shared/instances.mjs";
+import { withoutPlaces } from "./kept_view.mjs";
 import { Studio } from "./studio.mjs";
 
 /** @import { CanvasData, Component } from "../shared/types.mjs" */
@@ -14,9 +15,7 @@ const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
 function unlessOther(component, before) {
   const { data } = component;
   if (axes(data) === before) return component;
-  const { arrow = "" } = data.options;
-  const options = { ...data.options, view: "", arrow: arrow.includes(",") ? "" : arrow };
-  return { ...component, data: { ...data, options } };
+  return { ...component, data: { ...data, options: withoutPlaces(data.options) } };
 }
 
 /**
