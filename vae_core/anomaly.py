@@ -13,7 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from vae_core import datasets
+from vae_core.config import TrainConfig
 from vae_core.evaluation import image_terms, pixel_batches
+from vae_core.left_out import load_seen, seen
 from vae_core.models import VAE
 
 Scores = npt.NDArray[np.float64]
@@ -51,15 +53,15 @@ class Anomalies:
 def anomalies(model: VAE, root: Path | None = None, *, seed: int = 0) -> Anomalies:
     """−ELBO of up to `MOST_IMAGES` held-out images against as many of each foreign kind that is at hand.
 
-    The kinds: every other data set on this machine, shrunk or enlarged to the model's size; noise; and the held-out
-    images with their pixels shuffled, which have the same grey levels and no shape. Raises DatasetMissing or
-    DatasetDamaged. Source: Nalisnick et al. 2019 (arXiv 1810.09136), who show that the score can fail: simpler images
-    than its own may seem more probable to a model, and AUROC is then below ½.
+    The kinds: the class left out of training, if there is one; every other data set on this machine, shrunk or enlarged
+    to the model's size; noise; and the held-out images with their pixels shuffled, which have the same grey levels and
+    no shape. Raises DatasetMissing or DatasetDamaged. Source: Nalisnick et al. 2019 (arXiv 1810.09136), who show that
+    the score can fail: simpler images than its own may seem more probable to a model, and AUROC is then below ½.
     """
-    held_out = datasets.load(model.config.dataset, "held-out", root).images
-    own = evenly(held_out, MOST_IMAGES)
+    config = model.config
+    own = evenly(load_seen(config, "held-out", root).images, MOST_IMAGES)
     own_scores = scores(model, torch.from_numpy(own), seed=seed)
-    kinds = foreign_images(model.config.dataset, own, root, seed=seed)
+    kinds = left_out_images(config, root) | foreign_images(config.dataset, own, root, seed=seed)
     found = {title: scores(model, torch.from_numpy(images), seed=seed) for title, images in kinds.items()}
     edges = _edges(own_scores, list(found.values()))
     return Anomalies(
@@ -119,6 +121,16 @@ def foreign_images(
     kinds["Shuffled pixels"] = generator.permuted(own.reshape(len(own), -1), axis=1).reshape(own.shape)
     kinds["Noise"] = generator.integers(0, 256, own.shape, dtype=np.uint8)
     return kinds
+
+
+def left_out_images(config: TrainConfig, root: Path | None = None) -> dict[str, datasets.Pixels]:
+    """Held-out images of the class that training never saw, by a title; none if it saw them all."""
+    held_out = datasets.load(config.dataset, "held-out", root)
+    unseen = np.delete(held_out.images, seen(held_out, config), axis=0)
+    if not len(unseen):
+        return {}
+    name = datasets.info(config.dataset).classes[int(config.left_out_class)]
+    return {f"Class {name}, left out": evenly(unseen, MOST_IMAGES)}
 
 
 def evenly(images: datasets.Pixels, most: int) -> datasets.Pixels:

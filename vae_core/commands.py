@@ -23,6 +23,7 @@ from vae_core.control import EDITABLE, Control
 from vae_core.diagnosis_words import sentences
 from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import evaluate as evaluate_model
+from vae_core.left_out import load_seen
 from vae_core.models import build_vae, load_weights
 from vae_core.nll import negative_log_likelihood
 from vae_core.training import resolve_device
@@ -131,8 +132,9 @@ def evaluate(arguments: Namespace) -> int:
     """Measures a run on the held-out images: the numbers of its evaluation.json again."""
     run = runs.find_run(arguments.run, arguments.runs_dir)
     torch.set_num_threads(_threads(arguments))
-    held_out = datasets.load(run.config.dataset, "held-out", arguments.data_dir or run.data_root())
-    model = build_vae(run.config)
+    config, root = run.config, arguments.data_dir or run.data_root()
+    held_out = load_seen(config, "held-out", root)
+    model = build_vae(config)
     load_weights(model, run.weights())
     images, labels = torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels)
     result = {

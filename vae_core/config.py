@@ -15,15 +15,13 @@ from pydantic.fields import FieldInfo
 
 from vae_core import catalogue, datasets
 from vae_core.errors import ConfigInvalid
-from vae_core.settings import ConvSizes, Setting, Sizes
-
-SMALL_DATASET = 10_000
+from vae_core.settings import ConvSizes, LeftOut, Setting, Sizes
 
 
 def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
     known = datasets.DATASETS.get(earlier.get("dataset", ""))
-    return small if known and known.train_size < SMALL_DATASET else large
+    return small if known and known.train_size < 10_000 else large
 
 
 _OBJECTIVES = {name: objective.help for name, objective in catalogue.OBJECTIVES.items()}
@@ -45,6 +43,10 @@ class TrainConfig(BaseModel):
     dataset: Annotated[str, Setting("Data set", "data")] = Field(
         "digits", description="The images to learn from. Digits works offline; the others are downloaded once."
     )
+    left_out_class: Annotated[LeftOut, Setting("Class left out", "data", folded=True)] = Field(
+        "none",
+        description="A class, by its number, that training never sees; Health in Runs tells how foreign it looks.",
+    )
     architecture: Annotated[Literal["mlp", "conv"], Setting("Architecture", "model")] = Field(
         "mlp",
         description="mlp: fully connected layers, fastest on small images. conv: convolutions, fewer weights, "
@@ -57,8 +59,7 @@ class TrainConfig(BaseModel):
     )
     channels: Annotated[ConvSizes, Setting("Channels", "model", applies={"architecture": ("conv",)})] = Field(
         (16, 32),
-        description="Channels of the encoder's convolutions, each halving height and width; the decoder mirrors "
-        "them. One to three numbers.",
+        description="Channels of the encoder's one to three convolutions, each halving height and width; mirrored.",
     )
     latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
         2, ge=2, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."

@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_core import datasets, latents
 from vae_core.evaluation import Evaluation, evaluate
 from vae_core.finiteness import check_finite, diverged
+from vae_core.left_out import seen
 from vae_core.runs import Embedding
 from vae_core.training import Training
 
@@ -29,7 +30,8 @@ class Observer:
         held_out = datasets.load(training.config.dataset, "held-out", data_root)
         self._labels = held_out.labels
         self._images, self._known = on_device(held_out, self._device)
-        self._scored = torch.from_numpy(_sample(len(self._labels), SCORED_IMAGES)).to(self._device)
+        self._seen = torch.from_numpy(seen(held_out, training.config)).to(self._device)
+        self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
         self._mapped = _sample(len(self._labels), MAPPED_IMAGES)
 
     def score(self) -> Evaluation:
@@ -37,8 +39,8 @@ class Observer:
         return self.evaluate(self._images[self._scored], self._known[self._scored])
 
     def score_all(self) -> Evaluation:
-        """On all that is held out."""
-        return self.evaluate(self._images, self._known)
+        """On all that is held out, but for the class left out."""
+        return self.evaluate(self._images[self._seen], self._known[self._seen])
 
     def evaluate(self, images: Tensor, labels: Tensor) -> Evaluation:
         """On images (N, C, H, W) and labels (N,), both uint8."""

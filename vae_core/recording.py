@@ -11,11 +11,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from vae_core import datasets
 from vae_core.checkpoints import Checkpoint
 from vae_core.control import Control
 from vae_core.data_facts import data_facts
 from vae_core.finiteness import check_finite
+from vae_core.left_out import load_seen
 from vae_core.models import build_vae, weights
 from vae_core.observing import Observer, on_device, row_of
 from vae_core.onnx_export import decoder_onnx, encoder_onnx
@@ -45,7 +45,7 @@ class Recorder:
         self._writer, self._control, self._report, self._pace = writer, control, report, pace
         self._config = config = writer.config
         device = resolve_device(config.device)
-        split = datasets.load(config.dataset, "train", data_root)
+        split = load_seen(config, "train", data_root)
         self._images, self._labels = on_device(split, device)
         model = build_vae(config).to(device)
         self.training = Training(model, self._images, config, self._labels)

@@ -39,3 +39,4 @@ def _split_sizes(value: object) -> object:
 LayerSize = Annotated[int, Field(ge=1, le=4096)]
 Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=4)]
 ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
+LeftOut = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]

@@ -76,8 +76,9 @@ def plan(config: TrainConfig) -> str:
     info = datasets.DATASETS[config.dataset]
     weights = sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
     steps = total_steps(config, info.train_size)
+    most = "" if config.left_out_class == "none" else "at most "
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
-    return f"{architecture(config)} on {info.title}: {size} weights, {steps:,} steps. {method(config)}."
+    return f"{architecture(config)} on {info.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
 
 
 def run_title(run: runs.Run) -> str:

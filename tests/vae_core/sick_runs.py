@@ -49,7 +49,7 @@ class Case:
 SICK = {
     "collapsed": Case({"objective": "beta-vae", "beta": 100.0, "epochs": 20}),
     "no-pressure": Case({"objective": "beta-vae", "beta": 0.0, "epochs": 20}),
-    "learning-rate": Case({"learning_rate": 0.1, "epochs": 40}),
+    "learning-rate": Case({"learning_rate": 0.3, "schedule": "constant", "epochs": 10}),
     "overfitted": Case({"hidden_sizes": (256, 128), "epochs": 500}, first_hundred, 100),
     "dead-data": Case({"epochs": 10}, all_black),
     "likelihood": Case({"likelihood": "gaussian", "gaussian_sigma": 2.0, "epochs": 20}),
@@ -58,7 +58,7 @@ SICK = {
 
 HEALTHY = {
     "VAE": Case(),
-    "convolutions": Case({"architecture": "conv", "channels": (8, 16), "learning_rate": 3e-3, "epochs": 30}),
+    "convolutions": Case({"architecture": "conv", "channels": (8, 16), "learning_rate": 3e-3, "epochs": 60}),
     "learned σ": Case({"likelihood": "gaussian-learned"}),
     "conditional": Case({"objective": "cvae"}),
     "autoencoder": Case({"objective": "autoencoder", "epochs": 30}),

@@ -12,6 +12,7 @@ from vae_core.settings import GROUPS
 
 BAD_VALUES = {
     "dataset": ["imagenet", 3, None],
+    "left_out_class": ["ten", "10", 7, None],
     "architecture": ["transformer"],
     "hidden_sizes": ["", "0", "4097", "1 2 3 4 5", "wide", [512, -1]],
     "channels": ["", "1, 2, 3, 4", [0]],
@@ -56,7 +57,9 @@ def test_the_bad_values_above_try_every_setting() -> None:
 
 
 def test_a_setting_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(ConfigInvalid, match=r"^momentum is no setting; the settings are dataset, architecture"):
+    with pytest.raises(
+        ConfigInvalid, match=r"^momentum is no setting; the settings are dataset, left_out_class, architecture"
+    ):
         parse_config({"momentum": 0.9})
 
 
