@@ -40,6 +40,8 @@ def kl_over_steps(rows: Sequence[Row], *, theme: Theme) -> go.Figure:
         z=[[row["kl_per_dim_nats"][dimension] for row in held_out] for dimension in range(dims)],
         colorscale=[[0, "rgba(128,128,128,0.06)"], [1, KL[theme]]],
         zmin=0,
+        zmax=max([0.1, *(max(row["kl_per_dim_nats"]) for row in held_out)]),
+        showscale=dims > 6,  # beside fewer lines it could not be read
         colorbar={"title": "nats", "thickness": 10, "outlinewidth": 0},
         hovertemplate="%{y} at step %{x}: %{z:.2f} nats<extra></extra>",
     )
@@ -67,7 +69,7 @@ def decomposition(kl: Mapping[str, float], *, theme: Theme) -> go.Figure:
     figure.update_layout(barmode="relative")
     figure.update_xaxes(title_text="nats per image")
     figure.update_yaxes(showticklabels=False)
-    return quiet(figure, height=150)
+    return _with_legend_below(quiet(figure, height=190), room=96)
 
 
 def rate_distortion(points: Sequence[Point], *, theme: Theme) -> go.Figure:
@@ -120,6 +122,15 @@ def anomaly_histograms(anomalies: Mapping[str, Any], *, theme: Theme) -> go.Figu
             fill=None if place else "tozeroy",
             hovertemplate=f"{name}<br>%{{x:.0f}} nats: %{{y:.1%}} of them<extra></extra>",
         )
+    inner = [count / images for _, counts, images, _ in kinds for count in counts[1:-1]]  # of what has not piled up
+    highest = 1.15 * max([*inner, 0.05])
     figure.update_xaxes(title_text="−ELBO, nats per image")
-    figure.update_yaxes(title_text="share of images", tickformat=".0%", rangemode="tozero")
-    return quiet(figure, height=320)
+    figure.update_yaxes(title_text="share of images", tickformat=".0%", range=[0, highest])
+    return _with_legend_below(quiet(figure, height=400), room=130)
+
+
+def _with_legend_below(figure: go.Figure, room: int) -> go.Figure:
+    """Where it may wrap on a narrow screen without lying on what it names. room: px for it and the axis."""
+    return figure.update_layout(
+        margin={"t": 8, "b": room}, legend={"yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+    )

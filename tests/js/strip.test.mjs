@@ -21,6 +21,11 @@ test("a KL of nothing everywhere is drawn as nothing, and one a little below zer
   assert.deepEqual(shades([]), []);
 });
 
+test("where every dimension has collapsed, the strip is pale however small the highest KL is", () => {
+  const [line] = shades([{ step: 0, nats: [1e-6, 1e-7] }]);
+  assert.ok(line[0] < 0.01);
+});
+
 test("too many columns are thinned, and the first and the newest stay", () => {
   const columns = Array.from({ length: 1001 }, (_, step) => ({ step, nats: [1] }));
   const thin = thinnedColumns(columns);

@@ -3,6 +3,9 @@ import { decimal, latentName } from "../shared/format.mjs";
 /** More dimensions than this do not all get a label. */
 const LABELLED = 24;
 
+/** The least that the highest bar stands for: where all have collapsed, all stand empty. */
+export const FULL_NATS = 0.1;
+
 /** One small bar for each latent dimension. */
 export class Bars {
   /** @param {HTMLElement} figure @param {number} count */
@@ -16,13 +19,13 @@ export class Bars {
 
   /** @param {number[]} nats */
   show(nats) {
-    const highest = Math.max(...nats, 1e-9);
+    const highest = Math.max(...nats, FULL_NATS);
     this.bars.forEach((element, dimension) => {
       const value = nats[dimension] ?? 0;
       element.style.setProperty("--ls-share", String(Math.max(0, value) / highest));
       element.title = `${latentName(dimension)}: ${decimal(value, 2)} nats`;
     });
-    this.note.textContent = `highest ${decimal(highest, 2)} nats`;
+    this.note.textContent = `highest ${decimal(Math.max(...nats, 0), 2)} nats`;
   }
 
   /** @param {string} color */

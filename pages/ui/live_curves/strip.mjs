@@ -1,4 +1,5 @@
 import { channels } from "../shared/theme.mjs";
+import { FULL_NATS } from "./bars.mjs";
 
 /** @import { Row } from "./series.mjs" */
 
@@ -30,7 +31,7 @@ export function thinnedColumns(columns, most = MOST_COLUMNS) {
  * @param {Column[]} columns @returns {number[][]} a row for each dimension
  */
 export function shades(columns) {
-  const highest = columns.reduce((most, { nats }) => nats.reduce((a, b) => Math.max(a, b), most), 1e-9);
+  const highest = columns.reduce((most, { nats }) => nats.reduce((a, b) => Math.max(a, b), most), FULL_NATS);
   const dims = columns[0]?.nats.length ?? 0;
   return Array.from({ length: dims }, (_, dimension) =>
     columns.map(({ nats }) => Math.sqrt(Math.max(0, nats[dimension] ?? 0) / highest)),
