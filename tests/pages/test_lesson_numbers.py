@@ -188,10 +188,13 @@ def one_problem(mu: float, sigma: float, target: float) -> list[Case]:
         square = {key: sum(w * v[key] ** 2 for w, v in zip(weights, values, strict=True)) for key in ("mu", "sigma")}
         return mean, {key: square[key] - mean[key] ** 2 for key in mean}
 
+    drawn = Normal(number(mu).requires_grad_(), number(sigma).requires_grad_()).sample()
+    assert not drawn.requires_grad, "torch finds no path to the parameters of a draw either"
     mean, variance = moments(through_z)
     score_mean, score_variance = moments(by_score)
     assert score_mean == pytest.approx(mean)
     return [
+        ("gradients", "drawnAsSuch", [], {"mu": 0.0, "sigma": 0.0}),
         ("gradients", "exact", [given], mean),
         ("gradients", "reparametrisedVariance", [given], variance),
         ("gradients", "scoreVariance", [given], score_variance),

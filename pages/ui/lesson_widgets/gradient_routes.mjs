@@ -2,7 +2,7 @@ import { decimal } from "../shared/format.mjs";
 import { button, scrolling, slider } from "./controls.mjs";
 import { html } from "./dom.mjs";
 import { histogram, meanAndVariance } from "./estimates.mjs";
-import { exact, reparametrised, reparametrisedVariance, scoreFunction, scoreVariance } from "./gradients.mjs";
+import { drawnAsSuch, exact, reparametrised, reparametrisedVariance, scoreFunction, scoreVariance } from "./gradients.mjs";
 import { normalsFrom } from "./noise.mjs";
 import { Plot } from "./plot.mjs";
 
@@ -58,13 +58,16 @@ export default {
         const [score, path] = all.map(({ numbers }) => numbers);
         const truth = exact(state);
         const ratios = score.map((value, at) => (at < 2 ? NaN : value / path[at])); // of variances, not of means
-        [score, path, [truth.mu, truth.sigma, NaN, NaN, NaN], ratios].forEach((numbers, at) => rows[at](numbers));
+        [slopeOnly(drawnAsSuch()), score, path, slopeOnly(exact(state)), ratios].forEach((numbers, at) => rows[at](numbers));
         plots.forEach((plot, at) => drawCloud(plot, all[at].ofMu, truth.mu, ROUTES[at].kind));
       },
       destroy: () => plots.forEach((plot) => plot.destroy()),
     };
   },
 };
+
+/** What has no draws of its own to vary. @param {{mu: number, sigma: number}} slope */
+const slopeOnly = ({ mu, sigma }) => [mu, sigma, NaN, NaN, NaN];
 
 /** @param {Plot} plot @param {Float64Array} values @param {number} truth @param {string} kind */
 function drawCloud(plot, values, truth, kind) {
@@ -79,7 +82,7 @@ function drawCloud(plot, values, truth, kind) {
 function table(stage) {
   /** @type {((numbers: number[]) => void)[]} */
   const shown = [];
-  const rows = ["score", "path", "exact", "ratio"].map((name) => {
+  const rows = ["naive", "score", "path", "exact", "ratio"].map((name) => {
     const cells = CELLS.map((cell) => html("td", { class: "ls-number", "data-testid": stage.hook(`${name}-${cell}`) }));
     const row = html("tr", {}, html("th", { scope: "row" }, stage.text(name)), ...cells);
     shown.push((/** @type {number[]} */ numbers) => cells.forEach((cell, at) => {

@@ -10,6 +10,9 @@
 /** @param {Problem} problem @returns {Slope} */
 export const exact = ({ mu, sigma, target }) => ({ mu: 2 * (mu - target), sigma: 2 * sigma });
 
+/** What the chain rule finds where z has simply been drawn: a number that depends on nothing. @returns {Slope} */
+export const drawnAsSuch = () => ({ mu: 0, sigma: 0 });
+
 /** The loss at one z, times how ∇ log q(z) points: it needs no derivative of the loss. @param {Problem} problem
  *  @param {number} epsilon @returns {Slope} */
 export function scoreFunction({ mu, sigma, target }, epsilon) {
