@@ -50,7 +50,10 @@ def test_entropy_and_kl_add_up_to_cross_entropy_wherever_the_bell_is_dragged(pag
     page.mouse.move(*centre(bell))
     page.mouse.down()
     for _ in range(20):
-        x, y = area["x"] + area["width"] * chance.random(), area["y"] + area["height"] * chance.uniform(0.05, 0.8)
+        x, y = (
+            area["x"] + area["width"] * chance.uniform(0.3, 0.7),
+            area["y"] + area["height"] * chance.uniform(0.05, 0.8),
+        )
         page.mouse.move(x, y)
         entropy, kl, both = (value_of(page, f"three-bars-{name}") for name in ("entropy", "kl", "cross-entropy"))
         assert abs(entropy + kl - both) < 1e-6
@@ -114,16 +117,18 @@ def test_the_next_lesson_begins_at_its_top(page: Page, server: Server) -> None:
     wait_for(page, lambda: page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0, "the lesson's top")
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+@pytest.mark.parametrize(
+    ("language", "scheme", "numbers"), [("en", "light", NUMBERS[::2]), ("zh", "dark", NUMBERS[1::2])]
+)
 def test_no_lesson_is_wider_than_a_phone_and_none_has_a_serious_barrier(
-    browser: Browser, server: Server, language: str, scheme: str
+    browser: Browser, server: Server, language: str, scheme: str, numbers: list[int]
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     size = {"width": 390, "height": 844}
     context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True, has_touch=True)
     page = context.new_page()
-    for number in NUMBERS:
+    for number in numbers:
         open_lesson(page, server, number, language)
         excess = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
         assert excess <= 0, f"lesson {number} is {excess} px too wide"
