@@ -65,6 +65,7 @@ OPTIONS = {
     "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
     "encode": r"[0-9]{1,6}",
     "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
+    "present": r"\d{1,3}",  # presenter's mode, and the step of its tour
 }
 """What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
 

@@ -93,12 +93,13 @@ test("only a view that somebody has chosen is kept, and told once it has come to
   context.mock.timers.enable({ apis: ["setTimeout"] });
   Object.assign(globalThis, { window: globalThis });
   const home = homeView(652, 652, 4);
-  let [told, isZoomed] = [0, false];
-  const events = { isZoomed: () => isZoomed, chosen: () => void told++ };
+  let told = 0;
+  const map = { wasZoomed: false };
+  const events = { map, chosen: () => void told++ };
   const kept = new KeptView(stage, data, /** @type {any} */ ({}), events);
   kept.look(home);
   assert.deepEqual(kept.options(), { view: "" });
-  isZoomed = true;
+  map.wasZoomed = true;
   for (const factor of [0.9, 0.7, 0.5]) kept.look({ ...home, ...scaledRanges(home, factor) });
   assert.equal(told, 0);
   context.mock.timers.tick(1000);

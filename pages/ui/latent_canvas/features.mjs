@@ -4,6 +4,7 @@ import { KeptView } from "./kept_view.mjs";
 import { MapLayers } from "./map_layers.mjs";
 import { Options } from "./options.mjs";
 import { PathFilm } from "./path_film.mjs";
+import { Presenter } from "./presenter.mjs";
 import { RestSliders } from "./rest.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
@@ -13,6 +14,7 @@ import { RestSliders } from "./rest.mjs";
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
 /** @import { Receiver } from "./loading.mjs" */
+/** @import { LatentMap } from "./map.mjs" */
 /** @import { Shown } from "./options.mjs" */
 /** @import { Plane } from "./plane.mjs" */
 /** @import { Stage } from "./stage.mjs" */
@@ -29,6 +31,7 @@ import { RestSliders } from "./rest.mjs";
  * @property {() => void} [activated] another handle may be the active one
  * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
+ * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
  * @property {(place: Point) => boolean} [tapped] whether a tap on the map is meant for it; if for nobody, the active handle goes there
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
@@ -40,7 +43,7 @@ import { RestSliders } from "./rest.mjs";
  * @typedef {object} CanvasEvents
  * @property {() => Plane} plane
  * @property {() => View} view
- * @property {() => boolean} isZoomed whether somebody has chosen the view
+ * @property {Pick<LatentMap, "go" | "enlarge" | "wasZoomed">} map wasZoomed: whether somebody has chosen the view
  * @property {() => Surroundings} surroundings the points that are shown, and the real images behind them
  * @property {() => void} chosen tell Python, which writes the address
  * @property {() => void} released a handle that the feature has moved has come to rest; Python is told, too
@@ -49,13 +52,18 @@ import { RestSliders } from "./rest.mjs";
  * @property {() => Promise<Runtime>} runtime
  * @property {Receiver} receiver for another decoder and other points than those of the present
  *
- * @typedef {CanvasEvents & {choose: (what: Shown, isOn: boolean) => void}} FeatureEvents choose: turn a switch on the map
+ * @typedef {object} SwitchEvents
+ * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map
+ * @property {(shown: readonly Shown[]) => void} show these, and nothing else that has a switch
+ * @property {(isOn: boolean) => void} play the film, if there is one, or stop it
+ *
+ * @typedef {CanvasEvents & SwitchEvents} FeatureEvents
  *
  * @typedef {new (stage: Stage, data: CanvasData, cast: Cast, events: FeatureEvents) => Feature} FeatureKind
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode];
+const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode, Presenter];
 const WITH_ROOM = [AttributeArrow];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
@@ -69,9 +77,14 @@ export class Features {
       this.#show();
       events.chosen();
     }, data.plane !== "layout");
-    const choose = (/** @type {Shown} */ what, /** @type {boolean} */ isOn) => this.switches.set(what, isOn);
+    /** @type {SwitchEvents} */
+    const switching = {
+      choose: (what, isOn) => this.switches.set(what, isOn),
+      show: (shown) => this.switches.use(shown),
+      play: (isOn) => this.all.forEach((each) => each.play?.(isOn)),
+    };
     /** @type {Feature[]} */
-    this.all = kinds.map((Kind) => new Kind(stage, data, cast, { ...events, choose }));
+    this.all = kinds.map((Kind) => new Kind(stage, data, cast, { ...events, ...switching }));
     this.#show();
   }
 

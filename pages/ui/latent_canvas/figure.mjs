@@ -32,9 +32,9 @@ export function pointStyle(count, width) {
  * One scattergl trace for each class.
  * @param {Embedding} embedding
  * @param {import("./map.mjs").MapLook} look
- * @param {number} width of the map in pixels
+ * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
  */
-export function traces(embedding, { classes, colors, symbols, names, isShown }, width) {
+export function traces(embedding, { classes, colors, symbols, names, isShown }, width, scale) {
   const { size, opacity } = pointStyle(embedding.count, width);
   return rowsByClass(embedding.labels, classes.length).map((rows, label) => ({
     type: "scattergl",
@@ -43,7 +43,7 @@ export function traces(embedding, { classes, colors, symbols, names, isShown }, 
     x: Float32Array.from(rows, (row) => embedding.x[row]),
     y: Float32Array.from(rows, (row) => embedding.y[row]),
     visible: isShown(label),
-    marker: { color: colors[label], symbol: symbols[label % symbols.length], size, opacity, line: { width: 0 } },
+    marker: { color: colors[label], symbol: symbols[label % symbols.length], size: scale * size, opacity, line: { width: 0 } },
     hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<extra></extra>`,
   }));
 }
@@ -53,9 +53,11 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<":
 
 /**
  * @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height
- * @param {string[]} names @param {Theme} theme
+ * @param {Pick<import("./map.mjs").MapLook, "names" | "theme">} look @param {number} scale of type, 1 for the usual size
  */
-export function layout({ x, y }, width, height, names, theme) {
+export function layout({ x, y }, width, height, { names, theme }, scale) {
+  const type = { family: theme.font, size: 14 * scale };
+  const title = { ...type, size: 18 * scale, color: theme.ink };
   return {
     width,
     height,
@@ -65,32 +67,31 @@ export function layout({ x, y }, width, height, names, theme) {
     showlegend: false,
     hovermode: "closest",
     hoverdistance: 8,
-    font: { family: theme.font, size: 14, color: theme.muted },
+    font: { ...type, color: theme.muted },
     hoverlabel: {
       bgcolor: theme.ground,
       bordercolor: withAlpha(theme.ink, 0.3),
-      font: { family: theme.font, size: 14, color: theme.ink },
+      font: { ...type, color: theme.ink },
     },
     annotations: [
-      axisName(names[0], theme, { x: 0.5, y: 0, yshift: -31 }),
-      axisName(names[1], theme, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),
+      axisName(names[0], title, { x: 0.5, y: 0, yshift: -31 }),
+      axisName(names[1], title, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),
     ],
-    xaxis: { ...axis(theme), range: [...x] },
-    yaxis: { ...axis(theme), range: [...y], scaleanchor: "x", scaleratio: 1 },
+    xaxis: { ...axis(theme, scale), range: [...x] },
+    yaxis: { ...axis(theme, scale), range: [...y], scaleanchor: "x", scaleratio: 1 },
   };
 }
 
 /**
  * Upright for both axes, which plotly's own titles are not; a long name has to lie along its axis.
- * @param {string} text @param {Theme} theme @param {object} place
+ * @param {string} text @param {object} font @param {object} place
  */
-function axisName(text, theme, place) {
-  const font = { family: theme.font, size: 18, color: theme.ink };
+function axisName(text, font, place) {
   return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...place };
 }
 
-/** @param {Theme} theme */
-function axis(theme) {
+/** @param {Theme} theme @param {number} scale */
+function axis(theme, scale) {
   return {
     gridcolor: theme.grid,
     zerolinecolor: withAlpha(theme.ink, 0.2),
@@ -98,7 +99,7 @@ function axis(theme) {
     showline: false,
     ticks: "",
     ticklabeloverflow: "allow",
-    tickfont: { size: 14, color: theme.muted },
+    tickfont: { size: 14 * scale, color: theme.muted },
     nticks: 9,
     automargin: false,
   };

@@ -42,8 +42,8 @@ async function framesOf(path, decoder, [channels, height, width]) {
   });
 }
 
-/** @param {Blob} blob @param {string} name */
-function download(blob, name) {
+/** Let the browser save it. @param {Blob} blob @param {string} name */
+export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

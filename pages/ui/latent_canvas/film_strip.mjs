@@ -142,6 +142,14 @@ export class FilmStrip {
     this.scrubber.max = String(Math.max(0, count - 1));
   }
 
+  /** From its first frame on, or no more. @param {boolean} isOn */
+  play(isOn) {
+    if (isOn) this.film.seek(0);
+    if (isOn) this.film.play();
+    else this.film.pause();
+    this.#run();
+  }
+
   #toggle() {
     this.film.toggle();
     this.#run();

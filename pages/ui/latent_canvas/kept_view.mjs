@@ -11,7 +11,7 @@ const REST_MS = 400;
 
 /** Keeps the part of the map that somebody has zoomed to in the address. @implements {Feature} */
 export class KeptView {
-  /** @param {Stage} _stage @param {CanvasData} data @param {Cast} _cast @param {Pick<FeatureEvents, "isZoomed" | "chosen">} events */
+  /** @param {Stage} _stage @param {CanvasData} data @param {Cast} _cast @param {{map: Pick<FeatureEvents["map"], "wasZoomed">, chosen: () => void}} events */
   constructor(_stage, { options: { view = "" } }, _cast, events) {
     this.events = events;
     this.kept = view;
@@ -20,7 +20,7 @@ export class KeptView {
 
   /** @param {View} view */
   look(view) {
-    const text = this.events.isZoomed() ? viewText(view) : "";
+    const text = this.events.map.wasZoomed ? viewText(view) : "";
     if (text === this.kept) return;
     this.kept = text;
     clearTimeout(this.timer);

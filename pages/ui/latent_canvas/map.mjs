@@ -33,6 +33,7 @@ export class LatentMap {
     this.look = look;
     this.moved = moved;
     this.half = 4;
+    this.scale = 1;
     this.wasZoomed = start !== null;
     // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
     this.isTouch = matchMedia("(pointer: coarse)").matches;
@@ -99,7 +100,7 @@ export class LatentMap {
   /** @param {number} count */
   #dressPoints(count) {
     this.points.filter(this.look.isShown);
-    this.points.dress(this.look.colors, this.look.symbols, pointStyle(count, this.size[0]).size);
+    this.points.dress(this.look.colors, this.look.symbols, this.scale * pointStyle(count, this.size[0]).size);
   }
 
   /** Make room up to ±half, unless the user has chosen a view. @param {number} half */
@@ -112,6 +113,22 @@ export class LatentMap {
   async fit() {
     this.wasZoomed = false;
     await this.#setView(homeView(...this.size, this.half));
+  }
+
+  /** To a part of the map, or all of it. @param {{x: Point, y: Point} | null} ranges */
+  async go(ranges) {
+    const isThere = ranges ? JSON.stringify(ranges) === JSON.stringify({ x: this.view.x, y: this.view.y }) : !this.wasZoomed;
+    if (isThere) return; // drawing all points anew takes its time
+    if (!ranges) return this.fit();
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, ...ranges });
+  }
+
+  /** Larger axes and points, for those who sit far away. @param {number} scale 1 for the usual size */
+  enlarge(scale) {
+    if (scale === this.scale) return;
+    this.scale = scale;
+    void this.dress(this.look);
   }
 
   /** @param {number} factor under 1: closer */
@@ -183,11 +200,11 @@ export class LatentMap {
   }
 
   #traces() {
-    return this.resting ? traces(this.resting, this.look, this.size[0]) : [];
+    return this.resting ? traces(this.resting, this.look, this.size[0], this.scale) : [];
   }
 
   #layout() {
-    return { ...layout(this.view, ...this.size, this.look.names, this.look.theme), dragmode: this.#dragmode };
+    return { ...layout(this.view, ...this.size, this.look, this.scale), dragmode: this.#dragmode };
   }
 
   get #dragmode() {

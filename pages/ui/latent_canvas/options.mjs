@@ -2,6 +2,9 @@ import { listen } from "./pointer.mjs";
 
 /** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
 
+/** All there is to switch on. @type {Shown[]} */
+export const SHOWN = ["lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic"];
+
 /** Of each of these at most one is shown. @type {Shown[][]} */
 const EITHER = [["holes", "stretch"], ["straight", "spherical", "geodesic"]];
 
@@ -52,6 +55,13 @@ export class Options {
   #toggle(what) {
     const isPath = what === "straight";
     this.set(what, isPath ? !pathOf(this.shown) : !this.shown.includes(what));
+  }
+
+  /** These and no others. @param {readonly Shown[]} shown */
+  use(shown) {
+    this.shown = [...shown];
+    this.#show();
+    this.changed();
   }
 
   /** @param {Shown} what @param {boolean} isOn */

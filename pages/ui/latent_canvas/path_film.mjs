@@ -33,6 +33,11 @@ export class PathFilm {
     if (kind !== this.film.kind) this.film.use(kind);
   }
 
+  /** @param {boolean} isOn */
+  play(isOn) {
+    if (this.film.kind) this.film.play(isOn);
+  }
+
   /** @param {View} view @param {[number, number]} size */
   look(view, size) {
     this.path.look(view, size);

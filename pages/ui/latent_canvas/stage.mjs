@@ -25,6 +25,8 @@ export class Stage {
     this.sheet = find(this.root, ".ls-sheet");
     this.rest = find(this.root, ".ls-rest");
     this.film = find(this.root, ".ls-film");
+    this.presenter = find(this.root, ".ls-presenter");
+    this.presenterButton = find(this.root, '[data-testid="presenter"]');
     this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.dataset.mounted = "true";

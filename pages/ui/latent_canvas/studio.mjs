@@ -171,7 +171,7 @@ export class Studio {
   #canvasEvents() {
     return {
       view: () => this.map.view,
-      isZoomed: () => this.map.wasZoomed,
+      map: this.map,
       plane: () => this.ground.plane,
       surroundings: () => this.ground.surroundings,
       chosen: () => this.#tell(),
