@@ -1,13 +1,30 @@
 """Compare: several runs side by side, under one cursor, with their curves, figures and settings."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
-from pages.ui import comparison, linking, resources, state, words
+from pages.ui import (
+    comparison,
+    conditional,
+    differences,
+    downloads,
+    figures,
+    linking,
+    look,
+    overlays,
+    resources,
+    state,
+    words,
+)
 from pages.ui.linked_maps import linked_maps
 from pages.ui.sentences import in_words
-from vae_core import runs
+from vae_core import datasets, runs
+from vae_core.config import total_steps
 
 FEWEST = 2
+SPLITS = {"both": ("train", "held-out"), "training": ("train",), "held-out": ("held-out",)}
 
 
 def compare() -> None:
@@ -15,15 +32,27 @@ def compare() -> None:
     st.title("Compare", anchor=False)
     shown = choose(resources.visible_runs())
     if len(shown) < FEWEST:
-        st.info("Choose two or more runs to see them under one cursor.")
+        st.info(
+            "Choose two or more runs to see them under one cursor. Two models ship with the project; runs of your own "
+            "come from the Train page."
+        )
         return
+    for reason in differences.why_not_comparable([run.config for run in shown]):
+        st.caption(reason)
     maps(shown)
+    st.header("Curves", anchor=False)
+    curves(shown)
+    st.header("Held-out figures", anchor=False)
+    held_out(shown)
+    st.header("Settings that differ", anchor=False)
+    settings(shown)
 
 
 def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
     """The runs to compare, the first being the one that the others are measured against."""
     choices = {run_id: run for run_id, run in visible.items() if run.is_complete}
-    state.begin_widget("compared", [run_id for run_id in comparison.compared_runs() if run_id in choices])
+    wanted = [run_id for run_id in comparison.compared_runs() if run_id in choices]
+    state.begin_widget("compared", wanted[: linking.MOST_MODELS])
     chosen: list[str] = st.multiselect(
         "Runs",
         list(choices),
@@ -34,6 +63,23 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
     )
     comparison.compare_runs(chosen)
     return [choices[run_id] for run_id in chosen]
+
+
+@st.fragment
+@in_words
+def maps(shown: list[runs.Run]) -> None:
+    """One cursor over all maps; a released one reruns this function alone."""
+    mode = choose_mode(shown)
+    if mode is None:
+        return
+    told = next((run for run in shown if run.config.is_conditional), None)
+    label = conditional.choose_label(told) if told and mode == "z" else None
+    holes = comparison.has_holes()
+    data = linking.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
+    reported = linked_maps(data, key="linked")
+    comparison.keep(reported.cursor)
+    if not resources.has_images(shown[0]):
+        downloads.offer_download(shown[0].config.dataset)
 
 
 def choose_mode(shown: list[runs.Run]) -> linking.Mode | None:
@@ -54,19 +100,77 @@ def choose_mode(shown: list[runs.Run]) -> linking.Mode | None:
         help="The same z: what each decoder makes of one place. The same held-out image: where each encoder puts it, "
         "and what comes back.",
     )
+    missing = [linking.why_not(shown, mode) for mode in linking.MODES if mode not in possible]
+    if missing:
+        st.caption(" ".join(reason or "" for reason in missing))
     return names[chosen or offered[0]]
 
 
 @st.fragment
 @in_words
-def maps(shown: list[runs.Run]) -> None:
-    """One cursor over all maps; a released one reruns this function alone."""
-    mode = choose_mode(shown)
-    if mode is None:
-        return
-    data = linking.linked_data(shown, mode, cursor=comparison.cursor(), holes=comparison.has_holes())
-    reported = linked_maps(data, key="linked")
-    comparison.keep(reported.cursor)
+def curves(shown: list[runs.Run]) -> None:
+    """The runs' curves over each other."""
+    choices = st.columns([2, 2, 4])
+    with choices[0]:
+        along: overlays.Along | None = st.segmented_control(
+            "Along", ["step", "epoch", "seconds"], default="step", required=True, key="along", bind="query-params",
+            help="What lies across: steps; epochs, that is how often all images were seen; or seconds of training.",
+        )  # fmt: skip
+    with choices[1]:
+        split = st.segmented_control(
+            "Images", list(SPLITS), default="both", required=True, key="images", bind="query-params",
+            help="Curves on the images that are learned from (solid), on those kept apart (dotted), or both.",
+        )  # fmt: skip
+    drawn = [curve_of(run, at) for at, run in enumerate(shown)]
+    figure = overlays.overlaid(drawn, along or "step", SPLITS[split or "both"])
+    st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
+    without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
+    if without:
+        st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")
+
+
+def curve_of(run: runs.Run, at: int) -> overlays.Curve:
+    """One run's curve in its own colour."""
+    rows, _ = run.metrics()
+    theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
+    steps = total_steps(run.config, datasets.DATASETS[run.config.dataset].train_size)
+    return overlays.Curve(
+        linking.letter(at), look.RUNS[at][theme], rows, steps / run.config.epochs, run.config.is_deterministic
+    )
+
+
+@in_words
+def held_out(shown: Sequence[runs.Run]) -> None:
+    """One row per run, and how far it is from the first."""
+    measured = [
+        differences.Measured(
+            linking.named(run, at), run.config, run.evaluation()["held-out"], run.metrics()[0], run.status().epoch
+        )
+        for at, run in enumerate(shown)
+    ]
+    nats = "Held-out images, nats per image, with β = 1 whatever a run was trained with."
+    columns: dict[str, Any] = {}
+    for title in differences.NATS.values():
+        columns[title] = st.column_config.NumberColumn(format="%.1f", help=nats)
+        columns[differences.CHANGE + title] = st.column_config.NumberColumn(
+            format="%+.1f", help=f"{title} less the first run's, where nats mean the same in both."
+        )
+    columns["Seconds"] = st.column_config.NumberColumn(format="%.0f", help="Time the training took, if recorded.")
+    columns["Images/s"] = st.column_config.NumberColumn(format="%.0f", help="Median speed of training, if recorded.")
+    columns["Parameters"] = st.column_config.NumberColumn(format="localized", help="Numbers that training adjusts.")
+    st.dataframe(differences.figures_table(measured), hide_index=True, key="figures", column_config=columns)
+
+
+def settings(shown: Sequence[runs.Run]) -> None:
+    """What the runs were told, the same set apart from what differs."""
+    differing, same = differences.setting_rows([run.config for run in shown])
+    letters = [linking.letter(at) for at in range(len(shown))]
+    if differing:
+        st.markdown(differences.markdown_table(differing, letters))
+    else:
+        st.caption("None: these runs were all told the same.")
+    with st.expander("Settings that are the same"):
+        st.markdown(differences.markdown_table([(label, texts[:1]) for label, texts in same], ["All"]))
 
 
 compare()

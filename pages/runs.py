@@ -13,11 +13,13 @@ def page() -> None:
     """The list, then the chosen run, then the upload."""
     st.title("Runs", anchor=False)
     visible = resources.visible_runs()
-    run = choose(visible)
-    if run is None:
-        st.info("Choose a run in the list to see its curves, open it in Explore or download it.")
+    chosen = choose(visible)
+    if not chosen:
+        st.info("Choose a run in the list to see its curves, open it in Explore or download it; several, to compare.")
+    elif len(chosen) == 1:
+        show(chosen[0], list(visible.values()))
     else:
-        show(run, list(visible.values()))
+        offer_comparison(chosen)
     upload()
     if not resources.is_single_user():
         st.caption(
@@ -26,21 +28,33 @@ def page() -> None:
         )
 
 
-def choose(visible: dict[str, runs.Run]) -> runs.Run | None:
-    """A table with one row per run; the selected one."""
+def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
+    """A table with one row per run; the selected ones."""
     event: Any = st.dataframe(
         [row(run) for run in visible.values()],
         hide_index=True,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         key="runs-table",
         column_config={
             name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
             for name in ("−ELBO", "Reconstruction", "KL")
         },
     )
-    selected = event.selection.rows
-    return list(visible.values())[selected[0]] if selected else None
+    listed = list(visible.values())
+    return [listed[at] for at in event.selection.rows]
+
+
+def offer_comparison(chosen: list[runs.Run]) -> None:
+    """The way from several runs to Compare; what is not trained yet stays behind."""
+    complete = [run.id for run in chosen if run.is_complete]
+    if len(complete) < len(chosen):
+        st.info("Only finished and stopped runs can be compared; choose others, or wait for these to end.")
+    if len(complete) > 1:
+        st.page_link(
+            "compare.py", label=f"Compare these {len(complete)} runs", icon=":material/compare:",
+            query_params={"compare": ",".join(complete)},
+        )  # fmt: skip
 
 
 def row(run: runs.Run) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def curves(
 def _line(rows: Sequence[Row], term: str, split: str, theme: Theme, *, showlegend: bool) -> go.Scatter:
     return go.Scatter(
         x=[row["step"] for row in rows],
-        y=[_value(row, term) for row in rows],
+        y=[value_of(row, term) for row in rows],
         name="training" if split == "train" else "held-out",
         legendgroup=split,
         showlegend=showlegend,
@@ -65,7 +65,8 @@ def marks(rows: Sequence[Row], settings: Mapping[str, float]) -> list[tuple[int,
     return found
 
 
-def _value(row: Row, term: str) -> float:
+def value_of(row: Row, term: str) -> float:
+    """A term of a row of metrics, or the sum of both, in nats per image."""
     if term == "negative_elbo_nats":
         return float(row["reconstruction_nats"]) + float(row["kl_nats"])
     return float(row[term])

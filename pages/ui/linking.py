@@ -41,6 +41,16 @@ def _listed(things: Sequence[object] | Mapping[str, None]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def letter(at: int) -> str:
+    """What a run is called where there is no room: A for the first."""
+    return chr(ord("A") + at)
+
+
+def named(run: runs.Run, at: int) -> str:
+    """A run's letter and its title."""
+    return f"{letter(at)}: {words.run_title(run)}"
+
+
 def linked_data(  # noqa: PLR0913
     shown: Sequence[runs.Run],
     mode: Mode = "z",

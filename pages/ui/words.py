@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import prod
 
 from pages.ui import resources
-from vae_core import catalogue, checkpoints, datasets, layers, runs
+from pages.ui.differences import weight_count
+from vae_core import catalogue, checkpoints, datasets, runs
 from vae_core.config import TrainConfig, total_steps
 
 STATES = {
@@ -74,7 +74,7 @@ def plan(config: TrainConfig) -> str:
     Raises ConfigInvalid.
     """
     info = datasets.DATASETS[config.dataset]
-    weights = sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
+    weights = weight_count(config)
     steps = total_steps(config, info.train_size)
     most = "" if config.left_out_class == "none" else "at most "
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { placedOn } from "../../pages/ui/latent_canvas/embedding.mjs";
 import { dimensionsPlane } from "../../pages/ui/latent_canvas/plane.mjs";
+import { byClass } from "../../pages/ui/linked_maps/by_class.mjs";
 import { placeOf, SameImage, SameZ } from "../../pages/ui/linked_maps/cursors.mjs";
 import { nextTowards, oneOfEach, sharedImages } from "../../pages/ui/linked_maps/shared_images.mjs";
 import { followedRanges, homeHalves } from "../../pages/ui/linked_maps/views.mjs";
@@ -129,4 +130,34 @@ test("an address that names an image nobody has starts at the first", () => {
   cursor.know(0, first);
   cursor.know(1, second);
   assert.deepEqual(cursor.state, { image: 4 });
+});
+
+/** A decoder whose every image is its class. @param {number} label @param {number[]} released */
+const ofClass = (label, released) => ({
+  decode: async () => Float32Array.of(label),
+  decodeBatch: async () => Float32Array.of(label),
+  reconstruct: async () => ({ image: Float32Array.of(label), raw: Float32Array.of(label), logScale: 0 }),
+  release: () => void released.push(label),
+});
+
+test("a conditional model decodes for the class of the image under the cursor, and all its decoders are freed", async () => {
+  /** @type {number[]} */
+  const released = [];
+  const decoder = byClass([0, 1, 2].map((label) => ofClass(label, released)), 1);
+  assert.equal((await decoder.decode([0, 0]))[0], 1);
+  decoder.label = 2;
+  assert.equal((await decoder.decode([0, 0]))[0], 2);
+  assert.equal((await decoder.of(0).decode([0, 0]))[0], 0, "another class, without a change for the cursor");
+  assert.equal((await decoder.decodeBatch(new Float32Array(2), 1))[0], 2);
+  decoder.release();
+  assert.deepEqual(released, [0, 1, 2]);
+});
+
+test("the label of an image is that of the point it is", () => {
+  const { cursor, first, second } = twoModels();
+  cursor.know(0, first);
+  assert.equal(cursor.label(0), null);
+  cursor.know(1, second);
+  cursor.move(0, [1, 1], false);
+  assert.equal(cursor.label(1), 8);
 });

@@ -1,20 +1,128 @@
-"""Compare as Streamlit draws it, and what its maps are told."""
+"""Compare as Streamlit draws it: what it says without a choice, with one, and where models cannot be linked."""
+
+import shutil
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
+from tests.vae_core.run_samples import FIGURES, RECORD, embedding_of, random_weights
+from vae_core import runs
+from vae_core.config import parse_config
+from vae_core.onnx_export import decoder_onnx
+from vae_core.runs import RunWriter
 
 
 def compare(**address: str) -> AppTest:
-    app = AppTest.from_file(str(NAVIGATION), default_timeout=30)
-    app.run()
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
     for name, value in address.items():
         app.query_params[name] = value
     return app.switch_page("compare.py").run()
+
+
+def own_run(**settings: Any) -> str:
+    """A finished run on Digits with other settings; its id."""
+    config = parse_config({"dataset": "digits", "hidden_sizes": (3,), **settings})
+    figures = {**FIGURES, "kl_per_dim_nats": [1.0] * config.latent_dim}
+    writer, weights = RunWriter.create(config), random_weights(config)
+    writer.append_metrics({"split": "train", "step": 12, "epoch": 1, "reconstruction_nats": 22.0, "kl_nats": 2.5})
+    writer.finish(
+        state="finished",
+        weights=weights,
+        embedding=embedding_of(5, dims=config.latent_dim),
+        decoder=decoder_onnx(config, weights),
+        evaluation={**RECORD, "held-out": figures},
+        step=12,
+    )
+    return writer.run_id
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(each.value for each in [*app.caption, *app.info, *app.markdown])
 
 
 def test_without_a_choice_it_says_what_to_do(manager: IdleManager) -> None:
     app = compare()
     assert not app.exception
     assert any("Choose two or more runs" in info.value for info in app.info)
+
+
+def test_the_address_chooses_and_a_choice_goes_into_the_address(manager: IdleManager) -> None:
+    app = compare(compare="digits,mnist")
+    assert not app.exception
+    assert app.multiselect[0].value == ["digits", "mnist"]
+    app.multiselect[0].unselect("digits").run()
+    assert app.query_params["compare"] == "mnist"
+
+
+def test_an_address_with_ids_of_nothing_is_read_as_far_as_it_goes(manager: IdleManager) -> None:
+    app = compare(compare=f"digits,{'0' * 32},../etc,digits")
+    assert not app.exception
+    assert app.multiselect[0].value == ["digits"]
+
+
+def test_the_shipped_models_are_compared_by_z_and_it_is_said_what_cannot_be(manager: IdleManager) -> None:
+    app = compare(compare="mnist,digits")
+    assert "The same image needs models of one data set" in texts(app)
+    assert "Nats of different data sets" in texts(app)
+    table = app.dataframe[0].value
+    assert table["Δ −ELBO"].isna().all()
+    assert round(float(table["−ELBO"][0]), 1) == 140.1
+
+
+def test_different_latent_spaces_of_one_data_set_are_compared_by_image(manager: IdleManager) -> None:
+    app = compare(compare=f"digits,{own_run(latent_dim=5)}")
+    assert not app.exception
+    assert not app.error
+    assert "these models have 2 and 5" in texts(app)
+
+
+def test_models_that_nothing_links_still_have_their_curves_figures_and_settings(manager: IdleManager) -> None:
+    app = compare(compare=f"mnist,{own_run(latent_dim=5)}")
+    assert not app.exception
+    assert any("The same z needs" in info.value and "The same image needs" in info.value for info in app.info)
+    assert len(app.get("plotly_chart")) == 1
+    assert "| Latent dimensions | 2 | **5** |" in texts(app)
+
+
+def test_settings_that_differ_are_marked_and_the_others_folded_away(manager: IdleManager) -> None:
+    app = compare(compare=f"digits,{own_run(objective='beta-vae', beta=4.0)}")
+    (table,) = [each.value for each in app.markdown if "β, weight" in each.value]
+    assert "**4**" in table
+    assert "Latent dimensions" not in table
+    assert "Latent dimensions" in app.expander[0].markdown[0].value
+
+
+def test_equal_runs_differ_in_nothing(manager: IdleManager) -> None:
+    copy = runs.new_run_id()
+    shutil.copytree(runs.open_run("digits").directory, runs.runs_root() / copy)
+    assert "None: these runs were all told the same." in texts(compare(compare=f"digits,{copy}"))
+
+
+def test_a_damaged_run_is_one_sentence(manager: IdleManager) -> None:
+    run_id = own_run()
+    weights = runs.runs_root() / run_id / "evaluation.json"
+    app = compare(compare=f"digits,{run_id}")
+    assert not app.error
+    weights.write_bytes(weights.read_bytes()[:-1])
+    app.run()
+    assert not app.exception
+    assert any("evaluation.json" in error.value for error in app.error)
+
+
+def select(app: AppTest, rows: list[int]) -> AppTest:
+    """Runs, with these rows of its table selected."""
+    app.switch_page("runs.py").run()
+    app.session_state["runs-table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    return app.run()
+
+
+def test_several_rows_of_runs_lead_to_their_comparison(app: AppTest) -> None:
+    (link,) = select(app, [1, 0]).get("page_link")
+    assert link.proto.label == "Compare these 2 runs"
+    assert link.proto.query_string in {"compare=digits%2Cmnist", "compare=digits,mnist"}
+
+
+def test_one_row_of_runs_still_shows_that_run(app: AppTest) -> None:
+    assert [each.proto.label for each in select(app, [0]).get("page_link")] == ["Open in Explore"]

@@ -12,6 +12,7 @@ import { LatentMap } from "../latent_canvas/map.mjs";
 import { dimensionsPlane } from "../latent_canvas/plane.mjs";
 import { RegionsCanvas } from "../latent_canvas/regions_canvas.mjs";
 import { find } from "../latent_canvas/stage.mjs";
+import { loadByClass } from "./by_class.mjs";
 
 /** @import { PlotlyModule, Point } from "../shared/types.mjs" */
 /** @import { Theme } from "../shared/theme.mjs" */
@@ -47,6 +48,9 @@ export class Column {
     /** @type {Embedding | null} */
     this.embedding = null;
     this.isMapOpen = false;
+    /** @type {import("./by_class.mjs").ByClass | null} of a conditional model */
+    this.byClass = null;
+    this.stopping = new AbortController();
     /** @type {Point | null} of the cursor */
     this.place = null;
     this.canvas = /** @type {HTMLCanvasElement} */ (find(element, ".ls-decoded"));
@@ -86,7 +90,7 @@ export class Column {
   /** @param {LinkedModel} data */
   update(data) {
     this.data = data;
-    this.loading?.update(data);
+    this.loading?.update(this.byClass ? { ...data, label: null } : data); // it has the decoders of all classes already
   }
 
   #label() {
@@ -117,10 +121,12 @@ export class Column {
   /**
    * The cursor has moved: the ring at once, the image as soon as it is decoded.
    * @param {readonly number[] | null} z (D,), null while there is none @param {Point | null} place on the map
-   * @param {number} [timeStamp] of the event behind it
+   * @param {{label?: number | null, timeStamp?: number}} [about] the class of the image that it stands for, for a model
+   *   that is told one; and the time of the event behind it
    */
-  show(z, place, timeStamp) {
+  show(z, place, { label = null, timeStamp } = {}) {
     this.place = place;
+    if (this.byClass) this.byClass.label = label ?? this.data.label ?? 0;
     this.ring.hidden = !place;
     if (!z || !place) return;
     this.handles.place(0);
@@ -157,6 +163,15 @@ export class Column {
 
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
+    if (!this.data.isConditional || !this.loading?.hasEnded) return this.#decodeWith(decoder, step);
+    decoder.release(); // it knows one class alone
+    loadByClass(this.loading.runtime, this.data, step, this.stopping.signal)
+      .then((all) => this.#decodeWith((this.byClass = all), step))
+      .catch((error) => isAbort(error) || this.decoderTrouble(error));
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  #decodeWith(decoder, step) {
     this.element.dataset.model = `${this.data.run.id}@${step}`;
     this.decoding.use(decoder);
     find(this.element, ".ls-problem").textContent = "";
@@ -214,6 +229,7 @@ export class Column {
 
   destroy() {
     for (const stop of this.stops) stop();
+    this.stopping.abort();
     this.loading?.stop();
     this.handles.destroy();
     this.regions.destroy();

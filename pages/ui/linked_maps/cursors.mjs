@@ -17,7 +17,7 @@ import { nextTowards, sharedImages } from "./shared_images.mjs";
  * @property {(at: number) => readonly number[] | null} z (D,), where it stands for a model; null while that is unknown
  * @property {CursorState} state
  * @property {(state: CursorState) => void} adopt
- * @property {(at: number) => number | null} row of the image it stands for among a model's points; null for none
+ * @property {(at: number) => number | null} label of the image it stands for; null for none
  */
 
 /** The same z for every model: their latent spaces have equally many dimensions, and all maps show the same two. */
@@ -41,7 +41,7 @@ export class SameZ {
     return this.place;
   }
 
-  row() {
+  label() {
     return null;
   }
 
@@ -106,14 +106,15 @@ export class SameImage {
   }
 
   /** @param {number} at */
-  row(at) {
-    return this.at < 0 ? null : this.shared.rows[at][this.at];
+  label(at) {
+    return this.at < 0 ? null : (this.embeddings[at]?.labels[this.shared.rows[at][this.at]] ?? null);
   }
 
   /** The posterior's mean. @param {number} at @returns {readonly number[] | null} */
   z(at) {
-    const [row, embedding] = [this.row(at), this.embeddings[at]];
-    if (row === null || !embedding) return null;
+    const embedding = this.embeddings[at];
+    if (this.at < 0 || !embedding) return null;
+    const row = this.shared.rows[at][this.at];
     return [...embedding.mu.subarray(row * embedding.latentDim, (row + 1) * embedding.latentDim)];
   }
 

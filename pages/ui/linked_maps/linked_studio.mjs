@@ -5,6 +5,7 @@ import { listen } from "../latent_canvas/pointer.mjs";
 import { find } from "../latent_canvas/stage.mjs";
 import { Column } from "./column.mjs";
 import { placeOf, SameImage, SameZ } from "./cursors.mjs";
+import { Examples } from "./examples.mjs";
 import { Legends } from "./legends.mjs";
 import { Originals } from "./originals.mjs";
 import { followedRanges, homeHalves } from "./views.mjs";
@@ -46,6 +47,7 @@ export class LinkedStudio {
       return new Column(elements[at], at, model, this.theme, { ...events, isShown });
     });
     this.originals = new Originals(this.root, data);
+    this.examples = new Examples(this.root, data, this.columns, this.originals);
     this.stops = this.#tools();
     this.#shade();
     this.#dress();
@@ -87,6 +89,7 @@ export class LinkedStudio {
     this.component = component;
     const data = (this.data = component.data);
     this.columns.forEach((column, at) => column.update(data.models[at]));
+    if (before.models.some(({ label }, at) => label !== data.models[at].label)) this.#show();
     const theme = readTheme(this.root);
     if (!sameTheme(theme, this.theme)) {
       this.theme = theme;
@@ -117,7 +120,8 @@ export class LinkedStudio {
   /** The cursor where it is now, on every map. @param {number} [timeStamp] */
   #show(timeStamp) {
     this.columns.forEach((column, at) => {
-      column.show(this.cursor.z(at), placeOf(this.cursor, at, column.plane), timeStamp);
+      const label = this.cursor.label(at);
+      column.show(this.cursor.z(at), placeOf(this.cursor, at, column.plane), { label, timeStamp });
     });
     this.originals.show(this.cursor.state.image);
   }
@@ -140,7 +144,8 @@ export class LinkedStudio {
   #settled() {
     if (this.root.dataset.ready || !this.columns.every(({ isReady }) => isReady)) return;
     this.root.dataset.ready = "true";
-    void this.originals.fetch();
+    this.examples.draw();
+    void this.originals.fetch().then(() => this.examples.draw());
   }
 
   /** The maps without a hand on them show what the one with it shows; at the next frame, however often asked. */
@@ -195,6 +200,7 @@ export class LinkedStudio {
     cancelAnimationFrame(this.frame);
     for (const stop of this.stops) stop();
     this.originals.destroy();
+    this.examples.destroy();
     this.columns.forEach((column) => column.destroy());
     this.legends.destroy();
     find(this.root, ".lm-models").replaceChildren();

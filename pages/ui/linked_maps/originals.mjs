@@ -8,8 +8,9 @@ import { find } from "../latent_canvas/stage.mjs";
 /** The held-out images themselves, and the one that the cursor stands for: its number, its class and, if at hand, its picture. */
 export class Originals {
   /** @param {HTMLElement} root @param {LinkedData} data */
-  constructor(root, { models: [model], mode }) {
+  constructor(root, { models: [model], mode, examples }) {
     this.model = model;
+    this.areWanted = mode === "input" || examples;
     this.figure = find(root, ".lm-original");
     this.canvas = /** @type {HTMLCanvasElement} */ (find(this.figure, "canvas"));
     this.caption = find(this.figure, "figcaption");
@@ -35,7 +36,7 @@ export class Originals {
    * @returns {Promise<void>}
    */
   async fetch() {
-    if (!this.model.images || !this.embedding) return;
+    if (!this.areWanted || !this.model.images || !this.embedding) return;
     try {
       const answer = await fetchOrExplain(`${this.model.run.base}images`, "The real images", this.stopping.signal);
       this.pixels = new Uint8Array(await answer.arrayBuffer());
