@@ -67,7 +67,7 @@ def draw(part: lessons.Part, lesson: lessons.Lesson, language: str) -> None:
     elif part.kind == "try":
         to_try(part, words[WORDS_KEY])
     elif part.kind == "source":
-        st.caption(f"{words[WORDS_KEY]['source']}: {part.markdown}")
+        st.caption(f"{words[WORDS_KEY]['source']} {part.markdown}")
     else:
         st.markdown(part.markdown)
 
@@ -77,7 +77,7 @@ def to_try(part: lessons.Part, words: dict[str, str]) -> None:
     is_done = part.widget in state.finished_tries()
     icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
     with st.container(border=True, key=f"try-{part.widget}-{'done' if is_done else 'open'}"):
-        st.markdown(f"{icon} **{words['done' if is_done else 'try']}.** {part.markdown}")
+        st.markdown(f"{icon} **{words['done' if is_done else 'try']}** {part.markdown}")
 
 
 def neighbours(lesson: lessons.Lesson, language: str) -> None:
