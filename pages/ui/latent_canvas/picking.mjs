@@ -1,4 +1,3 @@
-import { isAbort } from "../shared/fetching.mjs";
 import { toPixels } from "./coordinates.mjs";
 import { fetchRows } from "./models.mjs";
 
@@ -6,6 +5,11 @@ import { fetchRows } from "./models.mjs";
 /** @import { View } from "./coordinates.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
 /** @import { Posterior } from "./posterior.mjs" */
+
+/** Pixels around a point in which it is hit: by a mouse, by a finger. */
+const [MOUSE_PX, FINGER_PX] = [8, 16];
+
+export const reachPx = () => (matchMedia("(pointer: coarse)").matches ? FINGER_PX : MOUSE_PX);
 
 /**
  * The point at a place of the map: the nearest that is shown, if it is near enough.
@@ -59,19 +63,14 @@ export class PickedImage {
   /**
    * The image itself, where the data set is at hand.
    * @param {CanvasData} data @param {Embedding} embedding
-   * @returns {Promise<Float32Array | null>} C·H·W, 0 to 1; null where it cannot be had, or another was picked meanwhile
-   * Throws Explained.
+   * @returns {Promise<Float32Array | null>} C·H·W, 0 to 1; null where it cannot be had
+   * Throws Explained, and an AbortError when another is fetched meanwhile.
    */
   async fetch(data, embedding) {
     this.fetching.abort();
     this.fetching = new AbortController();
     if (!data.images) return null;
-    try {
-      const bytes = await fetchRows(data, [this.row(embedding)], this.fetching.signal, embedding);
-      return Float32Array.from(bytes, (value) => value / 255);
-    } catch (error) {
-      if (isAbort(error)) return null;
-      throw error;
-    }
+    const bytes = await fetchRows(data, [this.row(embedding)], this.fetching.signal, embedding);
+    return Float32Array.from(bytes, (value) => value / 255);
   }
 }
