@@ -6,7 +6,8 @@ RUNTIME := node_modules/.ready
 # Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality mutants pretrained runtime clean
+.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality mutants pretrained \
+  pretrained-lessons runtime clean
 
 app: $(BIN)/.app $(RUNTIME)
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
@@ -84,6 +85,9 @@ $(BIN)/.mutmut: $(BIN)/.dev
 
 pretrained: $(BIN)/.app
 	$(BIN)/python -m vae_core pretrain
+
+pretrained-lessons: $(BIN)/.app
+	$(BIN)/python -m vae_core pretrain --lessons
 
 clean:
 	rm -rf .venv node_modules

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import lesson_registry, lessons, state
+from pages.ui.lesson_place import Place
 
 WORDS_KEY = "page"
 
@@ -62,7 +63,7 @@ def draw(part: lessons.Part, lesson: lessons.Lesson, language: str) -> None:
     """One piece of the lesson."""
     words = lessons.strings(language)
     if part.kind == "widget":
-        place = lesson_registry.Place(part.widget, lesson.number, language, words[part.widget])
+        place = Place(part.widget, lesson.number, language, words[part.widget])
         lesson_registry.WIDGETS[part.widget](place)
     elif part.kind == "try":
         to_try(part, words[WORDS_KEY])

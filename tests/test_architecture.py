@@ -36,6 +36,7 @@ WITH_TORCH = {
     "worker",
     "commands",
     "pretraining",
+    "lesson_facts",
 }
 TORCH_FREE = sorted({path.stem for path in CORE} - WITH_TORCH)
 LONG_FILES = 250

@@ -67,6 +67,7 @@ def build_parser() -> ArgumentParser:
     shipping.add_argument(
         "names", metavar="NAME", nargs="*", help=f"of {', '.join(runs.SHIPPED)}; all, if none is given"
     )
+    shipping.add_argument("--lessons", action="store_true", help="those of the lessons, and what these tell of them")
     shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
     _add_flags(shipping, "data-dir")
     command("worker", _worker, "Be a training process: commands on stdin, events on stdout (see vae_core/worker.py).")

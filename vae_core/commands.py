@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from vae_core import datasets, diagnosis, memory, pretraining, runs
+from vae_core import datasets, diagnosis, lesson_facts, memory, pretraining, runs, shipped
 from vae_core.active_runs import settle_dead
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.control import EDITABLE, Control
@@ -165,11 +165,14 @@ def diagnose(arguments: Namespace) -> int:
 
 def pretrain(arguments: Namespace) -> int:
     """Trains the shipped models again."""
-    for name in arguments.names or runs.SHIPPED:
+    root = arguments.output or (shipped.LESSONS_ROOT if arguments.lessons else shipped.SHIPPED_ROOT)
+    for name in arguments.names or (runs.LESSONS if arguments.lessons else runs.SHIPPED):
         progress = Progress()
-        run = pretraining.pretrain(name, arguments.output or runs.SHIPPED_ROOT, progress, arguments.data_dir)
+        run = pretraining.pretrain(name, root, progress, arguments.data_dir)
         progress.close()
         _print_result({"run": str(run.directory), "id": run.id, "test": run.evaluation()["held-out"]}, False)
+    if arguments.lessons:
+        lesson_facts.measure(root, arguments.data_dir)
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from vae_core import storage
+from vae_core import lesson_runs, storage
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import DATASETS
 from vae_core.errors import RunError, RunMissing
@@ -29,6 +29,7 @@ ROWS = 24  # of metrics, evenly over the steps
 CONFIGS: dict[str, TrainConfig] = {
     "mnist": parse_config({"dataset": "mnist", "device": "cpu"}),
     "digits": parse_config({"dataset": "digits", "device": "cpu"}),
+    **lesson_runs.CONFIGS,
 }
 
 

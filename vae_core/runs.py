@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vae_core import checkpoints, live, onnx_export, run_files, snapshots, storage
+from vae_core import checkpoints, live, onnx_export, run_files, shipped, snapshots, storage
 from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.run_files import (
@@ -33,9 +33,11 @@ from vae_core.run_files import (
     runs_root,
 )
 from vae_core.run_writer import RunWriter
+from vae_core.shipped import LESSONS, SHIPPED
 from vae_core.snapshots import Snapshot
 
 __all__ = [
+    "LESSONS",
     "SHIPPED",
     "Embedding",
     "Run",
@@ -49,10 +51,6 @@ __all__ = [
     "open_run",
     "runs_root",
 ]
-
-SHIPPED = ("mnist", "digits")
-"""Ids of the runs that come with the project, the one to show first at the front."""
-SHIPPED_ROOT = Path(__file__).parent / "pretrained"
 
 
 @dataclass(frozen=True)
@@ -189,11 +187,10 @@ def open_run(run_id: str, root: Path | None = None) -> Run:
 
     Raises RunMissing, CheckpointDamaged (a file is not what its manifest says) or ConfigInvalid.
     """
-    if run_id in SHIPPED:
-        directory = SHIPPED_ROOT / run_id
-    elif RUN_ID.fullmatch(run_id):
+    directory = shipped.directory_of(run_id)
+    if directory is None and RUN_ID.fullmatch(run_id):
         directory = (root or runs_root()) / run_id
-    else:
+    if directory is None:
         raise RunMissing(f"{run_id!r} is no run id; expected 32 hexadecimal digits or one of {', '.join(SHIPPED)}")
     return open_directory(directory)
 
@@ -229,7 +226,6 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 def _load(directory: Path) -> Run:
     """A run by its config alone, not yet verified; if the config is bad, the manifest says whether it was damaged."""
-    shipped = directory.parent == SHIPPED_ROOT
     if not directory.is_dir():
         raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
     what = f"{run_files.CONFIG} of run {directory.name}"
@@ -237,7 +233,7 @@ def _load(directory: Path) -> Run:
         values = storage.parse_json(storage.read_file(directory, run_files.CONFIG), what)
         if not isinstance(values, dict):
             raise CheckpointDamaged(f"{what} holds no settings; copy the run again from where it came")
-        return Run(directory.name, directory, parse_config(values), shipped)
+        return Run(directory.name, directory, parse_config(values), shipped.is_shipped(directory))
     except ConfigInvalid as error:
         if (directory / storage.MANIFEST).exists():
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)

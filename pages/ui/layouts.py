@@ -5,13 +5,10 @@ Source: van der Maaten & Hinton 2008; scikit-learn's Barnes-Hut implementation.
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-from queue import SimpleQueue
-
 import numpy as np
 import numpy.typing as npt
 
+from pages.ui.background import Background
 from vae_core import runs, storage
 from vae_core.errors import RunMissing
 
@@ -20,54 +17,20 @@ FEWEST_POINTS = 5
 PERPLEXITY = 30.0
 _KEPT = 32  # layouts of 24 kB
 
-Job = tuple[runs.Run, Future[bytes]]
-
 
 class Layouts:
-    """Layouts by their run's digest, computed one at a time by a thread that begins with the first."""
+    """Layouts by their run's digest."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._layouts: dict[str, Future[bytes]] = {}
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._background = Background[bytes]("layouts", _KEPT)
 
     def ask(self, run: runs.Run) -> bytes | None:
         """A run's layout as a safetensors file, see `tsne_layout`; None while it is computed.
 
-        Raises RunMissing where there is nothing to lay out, and what reading the embedding raises; asked for again
-        after an error, it is tried again.
+        Raises RunMissing where there is nothing to lay out, and what reading the embedding raises.
         """
         _expect_dimensions(run)
-        digest = run.digest()
-        with self._lock:
-            layout = self._layouts.get(digest)
-            if layout is None:
-                self._begin(run, digest)
-                return None
-            if not layout.done():
-                return None
-            if layout.exception():
-                del self._layouts[digest]
-        return layout.result()
-
-    def _begin(self, run: runs.Run, digest: str) -> None:
-        done = [digest for digest, layout in self._layouts.items() if layout.done()]
-        for old in done[: max(0, len(self._layouts) + 1 - _KEPT)]:
-            del self._layouts[old]
-        layout = self._layouts[digest] = Future()
-        self._jobs.put((run, layout))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="layouts", daemon=True)
-            self._thread.start()
-
-    def _work(self) -> None:
-        while True:
-            run, layout = self._jobs.get()
-            try:
-                layout.set_result(tsne_layout(run))
-            except Exception as error:  # whoever asks for the layout is told
-                layout.set_exception(error)
+        return self._background.ask(run.digest(), lambda: tsne_layout(run))
 
 
 def tsne_layout(run: runs.Run) -> bytes:

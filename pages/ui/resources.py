@@ -34,11 +34,15 @@ def is_single_user() -> bool:
 
 
 def visible_runs() -> dict[str, runs.Run]:
-    """Runs that this session may list: the shipped ones, then its own, newest first (all, for a single user)."""
+    """Runs that this session may list: the shipped ones, then its own, newest first (all, for a single user).
+
+    Last come those of the lessons whose address it has come with.
+    """
+    held = state.held()
     shipped = [runs.open_run(run_id) for run_id in runs.SHIPPED]
-    held = set(state.held())
     own = [run for run in runs.list_runs() if is_single_user() or run.id in held]
-    return {run.id: run for run in [*shipped, *own]}
+    lessons = [runs.open_run(run_id) for run_id in held if run_id in runs.LESSONS]
+    return {run.id: run for run in [*shipped, *own, *lessons]}
 
 
 def manager() -> jobs.JobManager:

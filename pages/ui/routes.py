@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
-from pages.ui import assets, layouts, resources, snapshots, thumbnails, verdicts
+from pages.ui import assets, layouts, mixtures, resources, snapshots, thumbnails, verdicts
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -200,6 +200,12 @@ def tsne(request: Request) -> Response:
     return fresh({"state": "computing"}) if layout is None else binary(layout)
 
 
+def mixture(request: Request) -> Response:
+    """The mixture of `components` Gaussians fitted to a run's map, or word that it is fitted now: ask again then."""
+    found = mixtures.ask(_run(request), _number(request, "components") or 0)
+    return fresh({"state": "computing"} if found is None else found)
+
+
 def asset(request: Request) -> Response:
     """One of the browser's own files, compressed once and kept by the browser for good."""
     path = assets.locate(request.path_params["name"])
@@ -234,6 +240,7 @@ def routes() -> list[Mount]:
                 Route(f"{run}/snapshots/{{epoch:int}}/encoder", answering(snapshot_encoder)),
                 Route(f"{run}/snapshots/{{epoch:int}}/embedding", answering(snapshot_embedding)),
                 Route(f"{run}/layout/tsne", answering(tsne)),
+                Route(f"{run}/mixture", answering(mixture)),
             ],
         )
     ]

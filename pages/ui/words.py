@@ -87,10 +87,13 @@ def run_title(run: runs.Run) -> str:
     parts = [datasets.DATASETS[config.dataset].title, architecture(config)]
     if config.objective != "vae":
         parts.append(catalogue.OBJECTIVES[config.objective].title)
-    if run.shipped:
+    is_lesson = run.id in runs.LESSONS
+    if run.shipped and not is_lesson:
         return f"{', '.join(parts)} (shipped)"
     if has_beta(config):
         parts.append(f"β {config.beta:g}")
+    if is_lesson:
+        return f"{', '.join(parts)} (lesson)"
     started = datetime.fromtimestamp(run.status().created_at).astimezone()
     return f"{', '.join(parts)}, {started:%d %b %H:%M}"
 

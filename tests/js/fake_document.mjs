@@ -37,6 +37,8 @@ class FakeElement extends EventTarget {
 
   setPointerCapture() {}
 
+  remove() {}
+
   getContext() {
     return null;
   }
@@ -46,6 +48,13 @@ class FakeElement extends EventTarget {
 export function install() {
   Object.assign(globalThis, {
     document: { createElement: () => new FakeElement(), createElementNS: () => new FakeElement() },
+    requestAnimationFrame: () => 0,
+    cancelAnimationFrame() {},
+    OffscreenCanvas: class {
+      getContext() {
+        return null;
+      }
+    },
     ResizeObserver: class {
       observe() {}
       disconnect() {}

@@ -3,6 +3,10 @@ import { WIDGETS } from "../../pages/ui/lesson_widgets/registry.mjs";
 import { Stage } from "../../pages/ui/lesson_widgets/stage.mjs";
 import { install } from "./fake_document.mjs";
 
+/** How many models Python tells a widget of, for those that hear of some. @type {Record<string, number>} */
+const MODELS = { "twelve-differences": 3, "rate-distortion": 7, "three-sources": 4 };
+const FIGURES = { rate: 1, distortion: 1, bound: 1, undecided: {}, shrunk: [{ images: 1, train: 1, heldOut: 1 }] };
+
 /** @type {Record<string, string[]>} */
 const asked = {};
 for (const [name, load] of Object.entries(WIDGETS)) {
@@ -11,6 +15,7 @@ for (const [name, load] of Object.entries(WIDGETS)) {
   const strings = new Proxy({}, { get: (_, key) => (keys.add(key), String(key)) });
   /** @type {any} */
   const data = { widget: name, lesson: 1, language: "en", strings, assets: "http://localhost/assets/", done: false };
+  data.models = Array.from({ length: MODELS[name] ?? 0 }, () => FIGURES);
   const stage = new Stage(install(), data, structuredClone(widget.start), () => {});
   const drawing = widget.build(stage);
   stage.open(() => drawing.draw());

@@ -9,9 +9,10 @@ import { dress, html } from "./dom.mjs";
  * A slider for one number of the state; its name in the state is the one of its words.
  * @template {Record<string, any>} S
  * @param {Stage<S>} stage @param {string} name
- * @param {{min: number, max: number, step?: number, digits?: number, isLog?: boolean}} range isLog: even steps multiply
+ * @param {{min: number, max: number, step?: number, digits?: number, isLog?: boolean, said?: (value: number) => string}} range
+ * isLog: even steps multiply. said: a value in words, by default with so many digits
  */
-export function slider(stage, name, { min, max, step = 0.01, digits = 2, isLog = false }) {
+export function slider(stage, name, { min, max, step = 0.01, digits = 2, isLog = false, said = (value) => decimal(value, digits) }) {
   /** @param {number} value */
   const toInput = (value) => (isLog ? Math.log10(value) : value);
   const help = stage.text(`${name}-help`);
@@ -26,7 +27,7 @@ export function slider(stage, name, { min, max, step = 0.01, digits = 2, isLog =
     stage.set(/** @type {Partial<S>} */ ({ [name]: Number(given.toFixed(digits + 2)) }));
   });
   stage.followers.push(() => {
-    const text = decimal(stage.state[name], digits);
+    const text = said(stage.state[name]);
     if (Number(input.value) !== toInput(stage.state[name])) input.value = String(toInput(stage.state[name]));
     dress(input, { "aria-valuetext": text });
     value.textContent = text;

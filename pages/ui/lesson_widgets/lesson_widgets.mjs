@@ -70,12 +70,13 @@ class LessonWidget {
     const before = this.component.data;
     this.component = component;
     this.#dress();
+    this.drawing?.dress?.();
     if (component.data.language === before.language) return;
     arrive(this.root, component.data);
     this.#build();
   }
 
-  /** The theme's colours, as CSS variables: nothing need be drawn anew for them. */
+  /** The theme's colours, as CSS variables: what CSS draws need not be drawn anew for them. */
   #dress() {
     const { look, widget } = this.component.data;
     const theme = readTheme(this.root);

@@ -16,4 +16,7 @@ export const WIDGETS = {
   "three-bars": () => import("./three_bars.mjs"),
   "two-descents": () => import("./two_descents.mjs"),
   "pixel-entropy": () => import("./pixel_entropy.mjs"),
+  "twelve-differences": () => import("./twelve_differences.mjs"),
+  "rate-distortion": () => import("./rate_distortion.mjs"),
+  "three-sources": () => import("./three_sources.mjs"),
 };

@@ -2,9 +2,10 @@
  * What the lessons' widgets are made of. Types only.
  *
  * @import { Look } from "../shared/types.mjs"
+ * @import { LessonModel } from "./lesson_models.mjs"
  * @import { Stage } from "./stage.mjs"
  *
- * @typedef {object} WidgetData what Python says, see `pages/ui/lesson_registry.py`
+ * @typedef {object} WidgetData what Python says, see `pages/ui/lesson_place.py`
  * @property {string} widget its name
  * @property {number} lesson the number of the lesson that it stands in
  * @property {string} language
@@ -13,6 +14,7 @@
  * @property {string} assets
  * @property {Look} look
  * @property {{base: string, step: number}} [model] where a shipped model lies, for those that use one
+ * @property {LessonModel[]} [models] those made for the lessons, for those that use several
  */
 
 /**
@@ -27,6 +29,7 @@
 /**
  * @typedef {object} Drawing
  * @property {() => void} draw show the state as it is now
+ * @property {() => void} [dress] the theme is another; what CSS draws needs nothing
  * @property {() => void} [destroy]
  */
 
