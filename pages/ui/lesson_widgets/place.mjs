@@ -11,6 +11,6 @@ let reading = null;
 export function arrive(root, { lesson, language }) {
   const column = /** @type {HTMLElement | null} */ (root.closest(".st-key-lesson"));
   if (column) column.lang = language;
-  if (reading !== null && reading !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  if (reading !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
   reading = lesson;
 }
