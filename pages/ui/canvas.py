@@ -63,8 +63,15 @@ def canvas_data(  # noqa: PLR0913
         "images": resources.has_images(run),
         "label": label,
         "compact": compact,
+        "replay": None if view and view.plane == "layout" else _replay(run, status),  # one layout, of one moment
         "runtime": installer.state == "ready",
     }
+
+
+def _replay(run: runs.Run, status: runs.Status) -> dict[str, int] | None:
+    """Of how many epochs a run is; None if it has ended and there is no earlier one to look back on."""
+    has_past = not status.is_final or any(snapshot.step < status.step for snapshot in run.snapshots())
+    return {"epochs": run.config.epochs} if has_past else None
 
 
 def curves_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:

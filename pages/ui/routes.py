@@ -169,9 +169,9 @@ def images(request: Request) -> Response:
 
 
 def pictures(request: Request) -> Response:
-    """The real images of the rows `rows` of a map, those of `split`: uint8 (n, C, H, W), nothing else."""
+    """The real images of the numbers `numbers` in `split`, as a map's index has them: uint8 (n, C, H, W)."""
     asked = request.query_params
-    return binary(thumbnails.thumbnails(_run(request), asked.get("rows", ""), asked.get("split", "held-out")))
+    return binary(thumbnails.thumbnails(_run(request), asked.get("numbers", ""), asked.get("split", "held-out")))
 
 
 def snapshot_list(request: Request) -> Response:

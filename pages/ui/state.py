@@ -66,6 +66,7 @@ OPTIONS = {
     "encode": r"[0-9]{1,6}",
     "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
     "present": r"\d{1,3}",  # presenter's mode, and the step of its tour
+    "epoch": r"\d{1,7}@[0-9a-z]{1,8}",  # and the beginning of the run's id, since it means nothing to another
 }
 """What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
 

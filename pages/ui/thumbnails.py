@@ -1,4 +1,4 @@
-"""Real images by their row of a map: a few of them at a time, so that a data set of any size can be shown."""
+"""Real images by their numbers: a few of them at a time, so that a data set of any size can be shown."""
 
 from __future__ import annotations
 
@@ -11,31 +11,30 @@ from pages.ui import resources
 from vae_core import datasets, runs
 from vae_core.errors import ConfigInvalid
 
-MOST_ROWS = 1024
+MOST_IMAGES = 1024
 MOST_DIGITS = 9
 SPLITS = ("held-out", "all")
 
 
-def thumbnails(run: runs.Run, rows: str, split: str) -> bytes:
-    """The images of some rows of a map, in the order asked: uint8 (n, C, H, W) as bytes.
+def thumbnails(run: runs.Run, numbers: str, split: str) -> bytes:
+    """Some images of the data set that a run was trained on, in the order asked: uint8 (n, C, H, W) as bytes.
 
-    rows: at most `MOST_ROWS` whole numbers with commas between. split: "held-out" for rows of the run's stored
-    embedding, "all" for those of the whole data set's, see `resources.whole_embedding`.
-    Raises ConfigInvalid (rows or split cannot be), DatasetMissing, or as `Run.embedding`.
+    numbers: at most `MOST_IMAGES` whole numbers with commas between, as an embedding's `index` has them. split: of
+    which images these are the numbers, "held-out" or "all", see `resources.whole_embedding`.
+    Raises ConfigInvalid (numbers or split cannot be) or DatasetMissing.
     """
-    wanted = _parsed(rows)
+    wanted = _parsed(numbers)
     if split not in SPLITS:
         raise ConfigInvalid(f"split: there is no {split[:40]!r}; ask for one of {', '.join(SPLITS)}")
     resources.expect_images(run)
-    if split == "held-out":
-        embedding = run.embedding()
-        places = embedding.index[_within(wanted, len(embedding.index))]
-        return _pixels(run.config.dataset, embedding.split)[places].tobytes()
-    return _of_both(run.config.dataset, wanted).tobytes()
+    if split == "all":
+        return _of_both(run.config.dataset, wanted).tobytes()
+    held_out = _pixels(run.config.dataset, "held-out")
+    return held_out[_within(wanted, len(held_out))].tobytes()
 
 
 def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> datasets.Pixels:
-    """Images by their places among the training images and, after them, those that are held out."""
+    """Images by their numbers among the training images and, after them, those that are held out."""
     train, held_out = _pixels(dataset, "train"), _pixels(dataset, "held-out")
     wanted = _within(wanted, len(train) + len(held_out))
     is_late = wanted >= len(train)
@@ -51,17 +50,17 @@ def _pixels(dataset: str, split: datasets.SplitName) -> datasets.Pixels:
     return datasets.load(dataset, split).images
 
 
-def _parsed(rows: str) -> npt.NDArray[np.int64]:
-    parts = rows.split(",", MOST_ROWS)
-    if len(parts) > MOST_ROWS:
-        raise ConfigInvalid(f"rows: expected at most {MOST_ROWS:,} and got more; ask for the others separately")
+def _parsed(numbers: str) -> npt.NDArray[np.int64]:
+    parts = numbers.split(",", MOST_IMAGES)
+    if len(parts) > MOST_IMAGES:
+        raise ConfigInvalid(f"numbers: expected at most {MOST_IMAGES:,} and got more; ask for the others separately")
     for part in parts:
         if not (part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS):
-            raise ConfigInvalid(f"rows: expected whole numbers such as 1,5,9 and got {part[:40]!r}; ask for those")
+            raise ConfigInvalid(f"numbers: expected whole numbers such as 1,5,9 and got {part[:40]!r}; ask for those")
     return np.array(parts, dtype=np.int64)
 
 
 def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
     if wanted.max() >= count:
-        raise ConfigInvalid(f"rows: there is no row {wanted.max()}; this map has rows 0 to {count - 1}")
+        raise ConfigInvalid(f"numbers: there is no image {wanted.max()}; these are numbered 0 to {count - 1}")
     return wanted

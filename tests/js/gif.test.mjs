@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { gifOf, loadGifenc, sheetLayout } from "../../pages/ui/latent_canvas/gif.mjs";
+import { gifOf, gifWriter, loadGifenc, sheetLayout } from "../../pages/ui/latent_canvas/gif.mjs";
 
 const gifenc = await loadGifenc(import.meta.resolve("../../node_modules/gifenc/dist/gifenc.esm.js"));
 
@@ -131,4 +131,16 @@ test("a contact sheet has room for every frame, in rows", () => {
 
 test("without columns all frames stand in one row", () => {
   assert.deepEqual(sheetLayout(3, 10, 10, { gap: 0 }), { width: 30, height: 10, corners: [[0, 0], [10, 0], [20, 0]] });
+});
+
+test("frames that come one by one share one palette and keep their own delays", () => {
+  const frames = [frame(4, 4, (x) => grey(60 * x)), frame(4, 4, (_, y) => grey(60 * y))];
+  const writer = gifWriter(gifenc, frames, 4, 4);
+  writer.add(frames[0], 500);
+  writer.add(frames[1], 50);
+  const read = readGif(writer.finish());
+  assert.deepEqual([read.width, read.height, read.delays], [4, 4, [500, 50]]);
+  const greys = read.frames.map((pixels) => pixels.map(([red]) => red));
+  greys[0].forEach((value, at) => assert.ok(Math.abs(value - 60 * (at % 4)) <= 8, `${value} at ${at}`));
+  greys[1].forEach((value, at) => assert.ok(Math.abs(value - 60 * Math.floor(at / 4)) <= 8, `${value} at ${at}`));
 });

@@ -11,6 +11,7 @@ const posteriors = {
   logvar: new Float32Array(15),
   labels: Uint8Array.of(0, 1, 2, 3, 4),
   index: Int32Array.of(0, 1, 2, 3, 4),
+  split: "held-out",
 };
 
 /** @param {"dims" | "pca" | "layout"} plane */

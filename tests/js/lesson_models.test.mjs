@@ -36,7 +36,7 @@ test("draws from the prior have mean 0 and the identity as covariance", () => {
 
 test("draws from all posteriors have their means' mean, and the variance of the means and of the noise", () => {
   const posteriors = {
-    count: 2, latentDim: 2, labels: new Uint8Array(2), index: new Int32Array(2),
+    count: 2, latentDim: 2, labels: new Uint8Array(2), index: new Int32Array(2), split: "held-out",
     mu: Float32Array.of(-2, 1, 4, 1),
     logvar: Float32Array.of(Math.log(0.25), Math.log(4), Math.log(0.25), Math.log(4)),
   };
@@ -68,7 +68,7 @@ test("a grey pixel is undecided by log 2, a black or white one by nothing", () =
 test("a thinned map keeps every so many rows whole", () => {
   const rows = Array.from({ length: 10 }, (_, at) => at);
   const few = thinned({
-    count: 10, latentDim: 2, index: Int32Array.from(rows, (at) => 100 + at), labels: Uint8Array.from(rows),
+    count: 10, latentDim: 2, index: Int32Array.from(rows, (at) => 100 + at), labels: Uint8Array.from(rows), split: "held-out",
     mu: Float32Array.from(rows.flatMap((at) => [at, -at])), logvar: Float32Array.from(rows.flatMap((at) => [0, at])),
   }, 4);
   assert.deepEqual([few.count, [...few.labels], [...few.index]], [3, [0, 4, 8], [100, 104, 108]]);

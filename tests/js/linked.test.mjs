@@ -16,7 +16,7 @@ function pointsOf(plane, mu, index) {
   const latentDim = mu[0].length;
   const labels = Uint8Array.from(index, (image) => image % 10);
   const posteriors = { count: mu.length, latentDim, mu: Float32Array.from(mu.flat()), logvar: new Float32Array(mu.flat().length) };
-  return placedOn({ ...posteriors, labels, index: Int32Array.from(index) }, plane);
+  return placedOn({ ...posteriors, labels, index: Int32Array.from(index), split: "held-out" }, plane);
 }
 
 test("models share the images that all of them have, in the order of the first, whatever their rows", () => {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { measure, runningMedian } from "../../pages/ui/latent_canvas/measures.mjs";
 import { toRgba } from "../../pages/ui/latent_canvas/painter.mjs";
-import { between, eased } from "../../pages/ui/latent_canvas/points.mjs";
 import { stampAt } from "../../pages/ui/latent_canvas/raster.mjs";
 
 /** @param {number[]} image @param {number} channels @param {number} pixels @param {number} [scale] */
@@ -38,17 +37,6 @@ test("the timing buffer is emptied before it grows for ever", () => {
 test("a running median forgets what is old and ignores one outlier", () => {
   const median = runningMedian(3);
   assert.deepEqual([1, 1, 90, 1, 5, 5].map(median), [1, 1, 1, 1, 5, 5]);
-});
-
-test("travelling points start where they were and end where they are to be", () => {
-  const nothing = new Float32Array(2);
-  const images = { count: 1, labels: Uint8Array.of(0), index: Int32Array.of(0) };
-  const rest = { ...images, latentDim: 2, mu: nothing, logvar: nothing, extent: 0 };
-  const from = { ...rest, x: Float32Array.of(0), y: Float32Array.of(2) };
-  const to = { ...rest, x: Float32Array.of(4), y: Float32Array.of(0) };
-  assert.deepEqual([...between(from, to, eased(0)).x, ...between(from, to, eased(0)).y], [0, 2]);
-  assert.deepEqual([...between(from, to, eased(0.5)).x], [2]);
-  assert.deepEqual([...between(from, to, eased(1)).x, ...between(from, to, eased(1)).y], [4, 0]);
 });
 
 /** A 2 by 2 stamp: full, half, none, full. */

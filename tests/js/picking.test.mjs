@@ -14,6 +14,7 @@ const POINTS = {
   mu: Float32Array.of(0, 0, 1, 1, 1.05, 1),
   logvar: Float32Array.of(-1, -2, -3, -4, -5, -6),
   extent: 1.05,
+  split: "held-out",
 };
 const all = () => true;
 
@@ -45,7 +46,7 @@ test("a picked image is found again on a map whose rows are others, with its pos
   assert.equal(picked.row({ ...POINTS, index: Int32Array.of(1, 2, 3) }), -1);
 });
 
-test("its image is asked for where the data set is at hand, by its row", async () => {
+test("its image is asked for where the data set is at hand, by its number", async () => {
   const real = globalThis.fetch;
   /** @type {string[]} */
   const asked = [];
@@ -57,8 +58,8 @@ test("its image is asked for where the data set is at hand, by its row", async (
   const picked = new PickedImage(12);
   const image = await picked.fetch(data, POINTS);
   assert.deepEqual([...(image ?? [])], [0, Math.fround(0.2), 1]);
-  await picked.fetch({ ...data, points: "all" }, POINTS);
+  await picked.fetch({ ...data, points: "all" }, { ...POINTS, split: "all" });
   assert.equal(await picked.fetch({ ...data, images: false }, POINTS), null);
-  assert.deepEqual(asked, ["/r/thumbnails?rows=2", "/r/thumbnails?rows=2&split=all"]);
+  assert.deepEqual(asked, ["/r/thumbnails?numbers=12", "/r/thumbnails?numbers=12&split=all"]);
   globalThis.fetch = real;
 });

@@ -131,34 +131,32 @@ def test_an_epoch_that_was_trained_anew_is_served_as_it_is_now(client: TestClien
         assert client.get(address).content == decoder_onnx(writer.config, weights)
 
 
-def test_real_images_are_served_for_the_rows_that_are_asked_for(client: TestClient) -> None:
-    run = runs.open_run("digits")
+def test_real_images_are_served_for_the_numbers_that_are_asked_for(client: TestClient) -> None:
     images = datasets.load("digits", "held-out").images
-    answer = client.get(f"{BASE}thumbnails?rows=5,0,5")
-    places = run.embedding().index[[5, 0, 5]]
-    assert answer.content == images[places].tobytes()
+    answer = client.get(f"{BASE}thumbnails?numbers=5,0,5")
+    assert answer.content == images[[5, 0, 5]].tobytes()
 
 
-def test_rows_of_the_whole_data_set_are_training_images_first(client: TestClient) -> None:
+def test_numbers_in_the_whole_data_set_are_training_images_first(client: TestClient) -> None:
     train, held_out = (datasets.load("digits", split).images for split in ("train", "held-out"))
-    answer = client.get(f"{BASE}thumbnails?rows={len(train)},3&split=all")
+    answer = client.get(f"{BASE}thumbnails?numbers={len(train)},3&split=all")
     assert answer.content == held_out[0].tobytes() + train[3].tobytes()
 
 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("rows=", "whole numbers"),
-        ("rows=1,x", "whole numbers"),
-        ("rows=-1", "whole numbers"),
-        ("rows=1,,2", "whole numbers"),
-        ("rows=297", "rows 0 to 296"),
-        ("rows=9999999999", "whole numbers"),
-        ("rows=1&split=secret", "held-out, all"),
-        ("rows=" + ",".join(["0"] * (thumbnails.MOST_ROWS + 1)), "at most 1,024"),
+        ("numbers=", "whole numbers"),
+        ("numbers=1,x", "whole numbers"),
+        ("numbers=-1", "whole numbers"),
+        ("numbers=1,,2", "whole numbers"),
+        ("numbers=297", "numbered 0 to 296"),
+        ("numbers=9999999999", "whole numbers"),
+        ("numbers=1&split=secret", "held-out, all"),
+        ("numbers=" + ",".join(["0"] * (thumbnails.MOST_IMAGES + 1)), "at most 1,024"),
     ],
 )
-def test_rows_that_cannot_be_are_one_sentence(client: TestClient, query: str, words: str) -> None:
+def test_numbers_that_cannot_be_are_one_sentence(client: TestClient, query: str, words: str) -> None:
     assert words in sentence(client.get(f"{BASE}thumbnails?{query}"))
 
 

@@ -91,11 +91,13 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
  * Fetch and open the models of a run.
- * @param {CanvasData} data @param {Promise<Runtime>} runtime @param {Wanted} wanted @returns {Promise<Codec>}
+ * @param {CanvasData} data @param {Promise<Runtime>} runtime @param {Wanted} wanted
+ * @param {number | null} [epoch] of the step, where that is looked back on
+ * @returns {Promise<Codec>}
  */
-export async function openCodec(data, runtime, { step, label, withDecoder }) {
-  const files = [fetchEncoder(data, step, label)];
-  if (withDecoder) files.push(fetchDecoder({ ...data, label }, step, new AbortController().signal));
+export async function openCodec(data, runtime, { step, label, withDecoder }, epoch = null) {
+  const files = [fetchEncoder(data, step, label, epoch)];
+  if (withDecoder) files.push(fetchDecoder({ ...data, label }, step, new AbortController().signal, epoch));
   const [loaded, encoderFile, decoderFile] = await Promise.all([runtime, ...files]);
   const lasting = isFinal(data.run.state);
   const encoder = await createEncoder(loaded, encoderFile, data, { lasting });

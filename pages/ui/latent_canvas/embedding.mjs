@@ -13,12 +13,12 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @property {Float32Array} mu (N, D), row by row
  * @property {Float32Array} logvar the same
  * @property {Uint8Array} labels
- * @property {Int32Array} index image numbers
+ * @property {Int32Array} index image numbers, within the split
+ * @property {string} split "train", "held-out" or "all": of which images
  *
  * The same with the means' places on a plane, as the map draws them.
- * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number, rows?: Int32Array}} Embedding
+ * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number}} Embedding
  * extent: largest |coordinate| of 99 % of the points
- * rows: where the map shows some of them only, their rows among all
  */
 
 /**
@@ -27,7 +27,8 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @returns {Posteriors}
  */
 export function readEmbedding(file, latentDim) {
-  const { mu, logvar, labels, index } = parseSafetensors(file).tensors;
+  const { tensors, metadata } = parseSafetensors(file);
+  const { mu, logvar, labels, index } = tensors;
   const isWhole = mu?.shape[1] === latentDim && labels?.shape[0] === mu.shape[0];
   if (!isWhole || logvar?.values.length !== mu.values.length) {
     throw new Explained(
@@ -42,6 +43,7 @@ export function readEmbedding(file, latentDim) {
     logvar: /** @type {Float32Array} */ (logvar.values),
     labels: /** @type {Uint8Array} */ (labels.values),
     index: index ? /** @type {Int32Array} */ (index.values) : Int32Array.from({ length: count }, (_, row) => row),
+    split: metadata.split ?? "held-out",
   };
 }
 
@@ -53,7 +55,7 @@ export function placedOn(posteriors, plane) {
 }
 
 /** @param {Posteriors} posteriors @param {LaidOut} points @returns {Embedding} */
-function laidOutOn({ latentDim, logvar, labels, index }, { xy, rows, mu }) {
+function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }) {
   const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, at) => xy[2 * at + axis]));
   const spread = new Float32Array(mu.length);
   rows.forEach((row, at) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), at * latentDim));
@@ -64,10 +66,10 @@ function laidOutOn({ latentDim, logvar, labels, index }, { xy, rows, mu }) {
     logvar: spread,
     labels: Uint8Array.from(rows, (row) => labels[row]),
     index: Int32Array.from(rows, (row) => index[row]),
+    split,
     x,
     y,
     extent: extentOf(x, y, 1),
-    rows,
   };
 }
 
@@ -78,11 +80,12 @@ export function extentOf(x, y, share) {
 }
 
 /**
- * Whether row i of both is the same image, so that its point can travel.
+ * Whether row i of both is the same image.
  * @param {Posteriors} one @param {Posteriors} other
  */
 export function sameImages(one, other) {
-  return one.count === other.count && one.index.every((image, row) => image === other.index[row]);
+  const areOfOne = one.split === other.split && one.count === other.count;
+  return areOfOne && one.index.every((image, row) => image === other.index[row]);
 }
 
 /**

@@ -55,7 +55,8 @@ export class Encode {
       this.problem = "";
       this.encoding.again();
     };
-    const open = (/** @type {import("./codecs.mjs").Wanted} */ wanted) => openCodec(this.data, this.events.runtime(), wanted);
+    const open = (/** @type {import("./codecs.mjs").Wanted} */ wanted) =>
+      openCodec(this.data, this.events.runtime(), wanted, this.events.present.epochOf(wanted.step));
     const shown = (/** @type {Encoded} */ encoded) => this.#show(encoded);
     return new Encoding(likelihood, new Codecs(open, { arrived, failed }), { shown, failed, isWatched: () => this.isOpen });
   }

@@ -6,6 +6,7 @@ import { Options } from "./options.mjs";
 import { PathFilm } from "./path_film.mjs";
 import { Presenter } from "./presenter.mjs";
 import { RestSliders } from "./rest.mjs";
+import { TimeMachine } from "./time_machine.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { Theme } from "../shared/theme.mjs" */
@@ -17,8 +18,10 @@ import { RestSliders } from "./rest.mjs";
 /** @import { LatentMap } from "./map.mjs" */
 /** @import { Shown } from "./options.mjs" */
 /** @import { Plane } from "./plane.mjs" */
+/** @import { Present } from "./present.mjs" */
 /** @import { Stage } from "./stage.mjs" */
 /** @import { Surroundings } from "./surroundings.mjs" */
+/** @import { Travel } from "./travel.mjs" */
 
 /**
  * Something that the canvas can do beside dragging handles, told of whatever changes.
@@ -34,6 +37,7 @@ import { RestSliders } from "./rest.mjs";
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
  * @property {(place: Point) => boolean} [tapped] whether a tap on the map is meant for it; if for nobody, the active handle goes there
+ * @property {() => boolean} [isMoving] whether points that are not the run's newest will soon be others again
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
  */
@@ -51,6 +55,9 @@ import { RestSliders } from "./rest.mjs";
  * @property {(sentence: string) => void} say on the map, "" for nothing
  * @property {() => Promise<Runtime>} runtime
  * @property {Receiver} receiver for another decoder and other points than those of the present
+ * @property {Present} present what the run is now, which the canvas shows unless it looks elsewhere
+ * @property {() => Travel} travel of the points
+ * @property {() => void} still points will stay where they are for now
  *
  * @typedef {object} SwitchEvents
  * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map
@@ -63,7 +70,7 @@ import { RestSliders } from "./rest.mjs";
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode, Presenter];
+const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode, TimeMachine, Presenter];
 const WITH_ROOM = [AttributeArrow];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
@@ -136,6 +143,10 @@ export class Features {
   /** @param {CanvasData} data */
   update(data) {
     for (const each of this.all) each.update?.(data);
+  }
+
+  isMoving() {
+    return this.all.some((each) => each.isMoving?.());
   }
 
   /** @returns {Record<string, string>} */

@@ -55,6 +55,41 @@ export function gifOf(gifenc, frames, width, height, { delayMs = 80, scale = 1 }
   return writer.bytes();
 }
 
+/** A palette is made of so many pixels at most. */
+const PALETTE_PIXELS = 400_000;
+
+/**
+ * An animated GIF whose frames come one by one, in a palette made beforehand: nothing but the file is kept.
+ * @param {Gifenc} gifenc @param {readonly Uint8ClampedArray[]} samples RGBA, in which every colour occurs
+ * @param {number} width of a frame @param {number} height
+ * @returns {{add: (frame: Uint8ClampedArray, delayMs: number) => void, finish: () => Uint8Array}}
+ */
+export function gifWriter(gifenc, samples, width, height) {
+  const writer = gifenc.GIFEncoder();
+  const palette = gifenc.quantize(thinned(samples), MOST_COLORS);
+  let isFirst = true;
+  return {
+    add(frame, delay) {
+      const options = { palette: isFirst ? palette : undefined, delay, repeat: 0 };
+      writer.writeFrame(gifenc.applyPalette(frame, palette), width, height, options);
+      isFirst = false;
+    },
+    finish() {
+      writer.finish();
+      return writer.bytes();
+    },
+  };
+}
+
+/** Some of all pixels. @param {readonly Uint8ClampedArray[]} frames RGBA, of one size */
+function thinned(frames) {
+  const pixels = frames.reduce((sum, frame) => sum + frame.length / 4, 0);
+  const every = Math.max(1, Math.ceil(pixels / PALETTE_PIXELS));
+  const all = frames.map((frame) => new Uint32Array(frame.buffer, frame.byteOffset, frame.length / 4));
+  const some = all.flatMap((frame) => [...frame.filter((_, at) => at % every === 0)]);
+  return new Uint8ClampedArray(Uint32Array.from(some).buffer);
+}
+
 /**
  * Every colour of the film with its number, or null if they are more than a palette holds.
  * @param {readonly Uint8ClampedArray[]} frames

@@ -1,4 +1,4 @@
-import { eased } from "./points.mjs";
+import { eased } from "./travel.mjs";
 import { alongPath, straightPath } from "./paths.mjs";
 
 /** How a handle gets to another place by itself: so that the eye can follow, and no slower. */

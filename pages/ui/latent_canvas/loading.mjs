@@ -1,6 +1,7 @@
 import { isAbort, loadPlotly } from "../shared/fetching.mjs";
 import { isFinal } from "../shared/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
+import { measure } from "./measures.mjs";
 import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs";
 
 /** @import { CanvasData, PlotlyModule, RunState } from "../shared/types.mjs" */
@@ -16,7 +17,8 @@ const IMAGES_FIRST_MS = 1500;
  * @property {(plotly: PlotlyModule) => Promise<void>} openMap draw axes, and the points if they are here already
  * @property {(decoder: Decoder, step: number) => void} useDecoder
  * @property {(posteriors: Posteriors) => void} usePoints
- * @property {(posteriors: Posteriors) => void} movePoints the same, for points that may soon change again
+ * @property {(posteriors: Posteriors) => Promise<void>} movePoints the same, for points that may soon change again; they
+ *   travel there
  * @property {(state: RunState) => void} ended
  * @property {(sentence: string) => void} say
  * @property {(error: unknown) => void} decoderTrouble
@@ -135,11 +137,12 @@ function followRun(data, runtime, receiver, whenEnded) {
   let hasPoints = false;
   return follow(data, {
     runtime,
-    arrived(step, decoder, embedding) {
+    async arrived(step, decoder, embedding, arrivedAt) {
       hasPoints = true;
       receiver.say("");
       if (decoder) receiver.useDecoder(decoder, step);
-      receiver.movePoints(embedding);
+      await receiver.movePoints(embedding);
+      if (decoder) measure("swap", arrivedAt, performance.now());
     },
     troubled: receiver.decoderTrouble,
     heard: ({ state, place }) => hasPoints || receiver.say(waitingText(state, place)),

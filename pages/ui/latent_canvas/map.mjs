@@ -62,17 +62,25 @@ export class LatentMap {
     this.#readView();
   }
 
-  /** Points that may change soon: drawn by us. @param {Embedding} embedding @param {boolean} travel */
-  async showMoving(embedding, travel) {
+  /**
+   * Points that may change soon: drawn by us. Plotly keeps its own, which are not seen meanwhile: taking them away would
+   * cost it a frame, just when points set out.
+   * @param {Embedding} embedding @param {Embedding | null} before the map that they travel from, null to jump
+   * @returns {Promise<void>} they are there, or go elsewhere
+   */
+  showMoving(embedding, before) {
     this.#dressPoints(embedding.count);
     this.points.look(this.view, this.size);
-    this.points.show(embedding, travel);
-    if (this.resting) await this.#react(null);
+    this.resting = null;
+    this.box.dataset.moving = "true";
+    return this.points.show(embedding, before);
   }
 
   /** Points that stay: plotly's, with hover. @param {Embedding} embedding */
   async showResting(embedding) {
     await this.#react(embedding);
+    if (this.resting !== embedding) return; // they have set out again
+    delete this.box.dataset.moving;
     this.points.clear();
   }
 
@@ -85,7 +93,7 @@ export class LatentMap {
   /** Theme, colours or shown classes have changed. @param {MapLook} look */
   async dress(look) {
     this.look = look;
-    this.#dressPoints(this.points.embedding?.count ?? 0);
+    this.#dressPoints(this.points.travel.embedding?.count ?? 0);
     await this.#react(this.resting);
   }
 
@@ -215,6 +223,7 @@ export class LatentMap {
     this.isDestroyed = true;
     this.resizing.disconnect();
     this.points.destroy();
+    delete this.box.dataset.moving;
     this.plotly?.purge(this.plot);
   }
 }

@@ -1,6 +1,6 @@
 import { isAbort } from "../shared/fetching.mjs";
 import { LatticeCanvas } from "./lattice_canvas.mjs";
-import { fetchRows } from "./models.mjs";
+import { fetchImages } from "./models.mjs";
 import { regionsOf } from "./options.mjs";
 import { RegionsCanvas } from "./regions_canvas.mjs";
 import { ThumbnailCanvas } from "./thumbnail_canvas.mjs";
@@ -31,9 +31,8 @@ export class MapLayers {
     const isBusy = () => cast.isDragging; // all else waits for it
     this.regions = new RegionsCanvas(stage.layer("regions", "below"), { isBusy, failed });
     this.lattice = new LatticeCanvas(stage.layer("lattice", "below"), data.imageShape, { isBusy, failed });
-    /** @type {import("./thumbnail_store.mjs").FetchRows} */
-    const fetchImages = (rows, signal) => fetchRows(this.data, rows, signal, this.embedding);
-    this.pictures = new ThumbnailCanvas(stage.layer("pictures", "above"), data.imageShape, fetchImages, { failed });
+    const pictures = stage.layer("pictures", "above");
+    this.pictures = new ThumbnailCanvas(pictures, data.imageShape, this.#fetchImages, { failed }, events.travel());
     this.all = [this.regions, this.lattice, this.pictures];
     /** @type {readonly Shown[]} */
     this.shown = [];
@@ -110,6 +109,9 @@ export class MapLayers {
     this.pictures.dress(colors);
     this.pictures.filter(isShown);
   }
+
+  /** @type {import("./thumbnail_store.mjs").FetchImages} */
+  #fetchImages = (numbers, signal) => fetchImages(this.data, this.embedding?.split ?? "held-out", numbers, signal);
 
   destroy() {
     for (const each of this.all) each.destroy();

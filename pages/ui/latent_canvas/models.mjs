@@ -9,46 +9,50 @@ import { readEmbedding } from "./embedding.mjs";
 
 const PACE = { everyMs: 400 };
 
+/** Where a model lies. @param {CanvasData["run"]} run @param {string} what @param {number} step @param {number | null} epoch that is looked back on */
+const address = ({ base }, what, step, epoch) =>
+  epoch === null ? `${base}${what}/${step}` : `${base}snapshots/${epoch}/${what}`;
+
 /**
- * A step's decoder; of a finished run that knows classes, the one for the class that is wanted.
- * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @returns {Promise<ArrayBuffer>}
+ * A step's decoder; of a finished run that knows classes, and of an epoch, the one for the class that is wanted.
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
+ * @returns {Promise<ArrayBuffer>}
  */
-export function fetchDecoder({ run, label = null }, step, signal) {
-  const query = label !== null && isFinal(run.state) ? `?label=${label}` : "";
-  const decoder = fetchOrExplain(`${run.base}decoder/${step}${query}`, "The decoder", signal)
+export function fetchDecoder({ run, label = null }, step, signal, epoch = null) {
+  const query = label !== null && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
+  const decoder = fetchOrExplain(address(run, "decoder", step, epoch) + query, "The decoder", signal)
     .then((file) => file.arrayBuffer());
   decoder.catch(() => undefined); // it is awaited where it is used, and may not go unhandled meanwhile
   return decoder;
 }
 
 /**
- * A step's encoder; of a finished run that knows classes, the one that is told this class of every image.
- * @param {CanvasData} data @param {number} step @param {number} label @returns {Promise<ArrayBuffer>}
+ * A step's encoder; of a finished run that knows classes, and of an epoch, the one that is told this class of every image.
+ * @param {CanvasData} data @param {number} step @param {number} label @param {number | null} [epoch]
+ * @returns {Promise<ArrayBuffer>}
  */
-export async function fetchEncoder({ run }, step, label) {
-  const query = label && isFinal(run.state) ? `?label=${label}` : "";
-  return (await fetchOrExplain(`${run.base}encoder/${step}${query}`, "The encoder")).arrayBuffer();
+export async function fetchEncoder({ run }, step, label, epoch = null) {
+  const query = label && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
+  return (await fetchOrExplain(address(run, "encoder", step, epoch) + query, "The encoder")).arrayBuffer();
 }
 
 /**
- * The real images of some rows of the map, bytes (n, C, H, W).
- * @param {CanvasData} data @param {readonly number[]} rows @param {AbortSignal} signal
- * @param {{rows?: Int32Array} | null} [shown] the embedding that they are rows of, where it is only a part of all
+ * Some real images, bytes (n, C, H, W).
+ * @param {CanvasData} data @param {string} split "held-out" or "all": of which images the numbers are
+ * @param {readonly number[]} numbers as a map's index has them @param {AbortSignal} signal
  */
-export async function fetchRows({ run, points }, rows, signal, shown) {
-  const split = points === "all" && isFinal(run.state) ? "&split=all" : "";
-  const ofAll = rows.map((row) => shown?.rows?.[row] ?? row);
-  const address = `${run.base}thumbnails?rows=${ofAll.join(",")}${split}`;
+export async function fetchImages({ run }, split, numbers, signal) {
+  const address = `${run.base}thumbnails?numbers=${numbers.join(",")}${split === "all" ? "&split=all" : ""}`;
   return new Uint8Array(await (await fetchOrExplain(address, "The real images", signal)).arrayBuffer());
 }
 
 /**
  * A step's points on the map.
- * @param {CanvasData} data @param {number} step @param {AbortSignal} signal
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
  */
-export function fetchEmbedding({ run, points, latentDim }, step, signal) {
-  const split = points === "all" && isFinal(run.state) ? "?split=all" : "";
-  const embedding = fetchOrExplain(`${run.base}embedding/${step}${split}`, "The map's points", signal)
+export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch = null) {
+  const split = points === "all" && isFinal(run.state) && epoch === null ? "?split=all" : "";
+  const embedding = fetchOrExplain(address(run, "embedding", step, epoch) + split, "The map's points", signal)
     .then((file) => file.arrayBuffer())
     .then((file) => readEmbedding(file, latentDim));
   embedding.catch(() => undefined);
@@ -58,7 +62,8 @@ export function fetchEmbedding({ run, points, latentDim }, step, signal) {
 /**
  * @typedef {object} Following
  * @property {Promise<Runtime>} runtime
- * @property {(step: number, decoder: Decoder | null, embedding: Posteriors) => void} arrived a newer step, ready to use
+ * @property {(step: number, decoder: Decoder | null, embedding: Posteriors, at: number) => void} arrived a newer step,
+ *   ready to use, and when its files had come, in ms since the page's time origin
  * @property {(error: unknown) => void} troubled its decoder cannot be used
  * @property {(status: Status) => unknown} heard
  * @property {(state: RunState, error: unknown) => void} ended the run is final; its last step has arrived, or why not
@@ -80,11 +85,12 @@ export function follow(data, { runtime, arrived, troubled, heard, ended, pace = 
     const now = { ...data, run: { ...data.run, state } };
     const [decoder, embedding] = [fetchDecoder(now, step, signal), fetchEmbedding(now, step, signal)];
     const [points, file] = [await embedding, await decoder];
+    const arrivedAt = performance.now();
     const ready = await runtime
       .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
       .catch((error) => (troubled(error), null));
     if (signal.aborted) return ready?.release();
-    arrived(step, ready, points);
+    arrived(step, ready, points, arrivedAt);
     shown = step;
   };
 

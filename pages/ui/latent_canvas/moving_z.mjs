@@ -1,4 +1,4 @@
-import { eased } from "./points.mjs";
+import { eased } from "./travel.mjs";
 
 const TRAVEL_MS = 200;
 

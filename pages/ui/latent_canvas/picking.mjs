@@ -1,5 +1,5 @@
 import { toPixels } from "./coordinates.mjs";
-import { fetchRows } from "./models.mjs";
+import { fetchImages } from "./models.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { View } from "./coordinates.mjs" */
@@ -69,8 +69,8 @@ export class PickedImage {
   async fetch(data, embedding) {
     this.fetching.abort();
     this.fetching = new AbortController();
-    if (!data.images) return null;
-    const bytes = await fetchRows(data, [this.row(embedding)], this.fetching.signal, embedding);
+    if (!data.images || this.number === null) return null;
+    const bytes = await fetchImages(data, embedding.split, [this.number], this.fetching.signal);
     return Float32Array.from(bytes, (value) => value / 255);
   }
 }

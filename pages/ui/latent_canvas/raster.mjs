@@ -1,6 +1,9 @@
 import { channels } from "../shared/theme.mjs";
 import { outline } from "./symbols.mjs";
 
+/** @import { View } from "./coordinates.mjs" */
+/** @import { Places } from "./travel.mjs" */
+
 /**
  * Points straight into pixels: two thousand take half a millisecond, as canvas calls ten times that.
  */
@@ -27,6 +30,31 @@ export function makeStamp(color, symbol, size) {
   }
   const [red, green, blue] = channels(color) ?? [128, 128, 128];
   return { side, coverage, color: red | (green << 8) | (blue << 16) };
+}
+
+/**
+ * Set down the stamp of its class at every point, inside the plot area.
+ * @param {Uint32Array} pixels RGBA, row by row @param {number} width of a row
+ * @param {View} view in the same pixels @param {Places} places @param {Uint8Array} labels
+ * @param {readonly Stamp[]} stamps by class @param {(label: number) => boolean} isShown
+ */
+export function stampPoints(pixels, width, view, { x, y }, labels, stamps, isShown) {
+  const bounds = boundsOf(view);
+  const scaleX = view.width / (view.x[1] - view.x[0]);
+  const scaleY = view.height / (view.y[1] - view.y[0]);
+  const left = view.left - view.x[0] * scaleX;
+  const top = view.top + view.y[1] * scaleY;
+  const shown = stamps.map((stamp, label) => (isShown(label) ? stamp : null));
+  for (let row = 0; row < labels.length; row++) {
+    const stamp = shown[labels[row]];
+    if (stamp) stampAt(pixels, width, bounds, stamp, left + x[row] * scaleX, top - y[row] * scaleY);
+  }
+}
+
+/** The plot area, which pixels that are put are not clipped to. @param {View} view @returns {Bounds} */
+function boundsOf({ left, top, width, height }) {
+  const [x, y] = [Math.round(left), Math.round(top)];
+  return { left: x, top: y, right: x + Math.round(width), bottom: y + Math.round(height) };
 }
 
 /**

@@ -59,7 +59,7 @@ function nextSize(size, tookMs, budgetMs, most) {
 }
 
 /** The next turn of the event loop; a timer would wait for at least four milliseconds. @returns {Promise<void>} */
-function nextTask() {
+export function nextTask() {
   const { scheduler } = /** @type {{scheduler?: {yield?: () => Promise<void>}}} */ (globalThis);
   if (scheduler?.yield) return scheduler.yield();
   return new Promise((resolve) => {

@@ -27,6 +27,7 @@ export class Stage {
     this.film = find(this.root, ".ls-film");
     this.presenter = find(this.root, ".ls-presenter");
     this.presenterButton = find(this.root, '[data-testid="presenter"]');
+    this.time = find(this.root, ".ls-time");
     this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.dataset.mounted = "true";

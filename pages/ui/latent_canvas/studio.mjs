@@ -3,13 +3,13 @@ import { Cast } from "./cast.mjs";
 import { halfWidthFor, rangesFrom } from "./coordinates.mjs";
 import { Describing } from "./describing.mjs";
 import { Dressing } from "./dressing.mjs";
-import { sameImages } from "./embedding.mjs";
 import { Features } from "./features.mjs";
 import { mapGestures } from "./gestures.mjs";
 import { Ground } from "./ground.mjs";
 import { Loading } from "./loading.mjs";
 import { LatentMap } from "./map.mjs";
 import { sameHandles } from "./positions.mjs";
+import { Present } from "./present.mjs";
 import { Reporting } from "./reporting.mjs";
 import { Stage } from "./stage.mjs";
 
@@ -34,6 +34,7 @@ export class Studio {
     const start = rangesFrom(data.options.view ?? "");
     this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked(), start);
     this.cast = new Cast(this.stage, data, this.#castEvents());
+    this.present = new Present(this);
     this.describing = new Describing(this.stage, data, this.cast, this.ground.surroundings);
     this.features = new Features(this.stage, data, this.cast, this.#canvasEvents());
     this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
@@ -43,7 +44,7 @@ export class Studio {
     });
     this.#dress();
     this.#looked();
-    this.loading = new Loading(data, absolute(data.assets), this);
+    this.loading = new Loading(data, absolute(data.assets), this.present);
     this.stops.push(() => this.loading.stop(), () => this.ground.stop());
   }
 
@@ -104,9 +105,8 @@ export class Studio {
   /** @param {Posteriors} posteriors */
   movePoints(posteriors) {
     const { embedding: before } = this.ground;
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const embedding = (this.moving = this.usePoints(posteriors));
-    void this.map.showMoving(embedding, !isCalm && before !== null && sameImages(before, embedding));
+    this.moving = this.usePoints(posteriors);
+    return this.map.showMoving(this.moving, matchMedia("(prefers-reduced-motion: reduce)").matches ? null : before);
   }
 
   /** @param {PlotlyModule} plotly */
@@ -130,9 +130,10 @@ export class Studio {
   /** @param {unknown} error */
   mapTrouble = (error) => isAbort(error) || this.stage.say(sentenceOf(error, UNREADABLE));
 
-  /** Once the run has ended and no handle is held, plotly gets the points. */
+  /** Once they will stay where they are, and no handle is held, plotly gets the points. */
   #rest() {
-    if (!this.loading.hasEnded || !this.moving || this.cast.isDragging) return;
+    const areStill = (this.loading.hasEnded || this.present.isAway) && !this.features.isMoving();
+    if (!areStill || !this.moving || this.cast.isDragging) return;
     void this.map.showResting(this.moving);
     this.moving = null;
   }
@@ -147,7 +148,8 @@ export class Studio {
 
   async #fetchImages() {
     try {
-      if (await this.ground.surroundings.fetchImages(this.data)) this.describing.all();
+      const { posteriors } = this.present;
+      if (await this.ground.surroundings.fetchImages(this.data, posteriors?.index ?? null)) this.describing.all();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
@@ -180,6 +182,9 @@ export class Studio {
       say: this.say,
       runtime: () => this.loading.runtime,
       receiver: this,
+      present: this.present,
+      travel: () => this.map.points.travel,
+      still: () => this.#rest(),
     };
   }
 
@@ -211,8 +216,7 @@ export class Studio {
 
   /** What is not needed at first comes when all else is there. */
   #settle() {
-    const isReady = this.stage.settle(this.isMapOpen && this.ground.embedding !== null);
-    if (isReady && !this.moving) void this.#fetchImages();
+    if (this.stage.settle(this.isMapOpen && this.ground.embedding !== null)) void this.#fetchImages();
   }
 
   #look() {
@@ -239,9 +243,6 @@ export class Studio {
 
   destroy() {
     for (const stop of this.stops) stop();
-    this.features.destroy();
-    this.cast.destroy();
-    this.map.destroy();
-    this.stage.destroy();
+    for (const part of [this.features, this.cast, this.present, this.map, this.stage]) part.destroy();
   }
 }

@@ -1,8 +1,9 @@
 import { fetchOrExplain } from "../shared/fetching.mjs";
 import { commonest } from "./facts.mjs";
-import { fetchRows } from "./models.mjs";
+import { fetchImages } from "./models.mjs";
 import { NeighbourGrid, nearestInAll } from "./neighbours.mjs";
 import { ThumbnailStore } from "./thumbnail_store.mjs";
+import { rowsByImage } from "./travel.mjs";
 
 /** @import { CanvasData, Point } from "../shared/types.mjs" */
 /** @import { Embedding, Posteriors } from "./embedding.mjs" */
@@ -16,7 +17,9 @@ export class Surroundings {
     this.url = `${data.run.base}images`;
     this.imageBytes = data.imageShape.reduce((product, size) => product * size, 1);
     /** Of a whole data set, too large to be fetched at once, only what lies next to a handle that rests. */
-    this.pictures = new ThumbnailStore(this.imageBytes, (rows, signal) => fetchRows(data, rows, signal), events);
+    const fetch = (/** @type {number[]} */ numbers, /** @type {AbortSignal} */ signal) =>
+      fetchImages(data, this.posteriors?.split ?? data.points, numbers, signal);
+    this.pictures = new ThumbnailStore(this.imageBytes, fetch, events);
     this.isWhole = data.points === "all";
     this.stopping = new AbortController();
     /** @type {Posteriors | null} */
@@ -25,32 +28,36 @@ export class Surroundings {
     this.embedding = null;
     /** @type {NeighbourGrid | null} */
     this.grid = null;
-    /** @type {Uint8Array | null} row i belongs to the posteriors' row i */
+    /** @type {{bytes: Uint8Array, count: number, place: (image: number) => number} | null} place: of an image among them */
     this.images = null;
   }
 
   /** @param {Posteriors} posteriors @param {Embedding} embedding */
   use(posteriors, embedding) {
+    if (posteriors.split !== this.posteriors?.split) this.pictures.clear(); // numbers mean other images
     this.posteriors = posteriors;
     this.embedding = embedding;
     this.grid = embedding.latentDim === 2 ? new NeighbourGrid(embedding.x, embedding.y) : null;
   }
 
   /**
-   * Fetch the real images behind the embedding, once and all in one piece, so that no drag ever asks for one.
-   * @param {CanvasData} data @returns {Promise<boolean>} whether they are here now and were not before
+   * Fetch the real images behind the run's newest map, once and all in one piece, so that no drag ever asks for one.
+   * @param {CanvasData} data @param {Int32Array | null} index their numbers, as that map has them
+   * @returns {Promise<boolean>} whether they are here now and were not before
    */
-  async fetchImages({ images: canBeHad, compact }) {
-    if (!canBeHad || compact || this.isWhole || this.images || !this.posteriors) return false;
+  async fetchImages({ images: canBeHad, compact }, index) {
+    if (!canBeHad || compact || this.isWhole || !index || this.images?.count === index.length) return false;
     const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
-    const images = new Uint8Array(await answer.arrayBuffer());
-    if (images.length === this.imageBytes * (this.posteriors?.count ?? 0)) this.images = images;
-    return this.images !== null;
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (bytes.length !== this.imageBytes * index.length) return false;
+    this.images = { bytes, count: index.length, place: rowsByImage(index) };
+    return true;
   }
 
   /** Handles rest with these rows next to them. @param {readonly number[]} rows @param {CanvasData} data */
   want(rows, { images: canBeHad, compact }) {
-    if (this.isWhole && canBeHad && !compact) this.pictures.want(rows);
+    const { index } = this.posteriors ?? {};
+    if (this.isWhole && index && canBeHad && !compact) this.pictures.want(rows.map((row) => index[row]));
   }
 
   stop() {
@@ -77,9 +84,9 @@ export class Surroundings {
    */
 
   /** @param {Posteriors} posteriors @param {number} row @param {number} distance @returns {Nearest} */
-  #example({ labels }, row, distance) {
-    const start = row * this.imageBytes;
-    const whole = this.images?.subarray(start, start + this.imageBytes);
-    return { row, image: whole ?? this.pictures.find(row) ?? null, label: labels[row], distance };
+  #example({ labels, index }, row, distance) {
+    const start = (this.images?.place(index[row]) ?? -1) * this.imageBytes;
+    const whole = start < 0 ? undefined : this.images?.bytes.subarray(start, start + this.imageBytes);
+    return { row, image: whole ?? this.pictures.find(index[row]) ?? null, label: labels[row], distance };
   }
 }

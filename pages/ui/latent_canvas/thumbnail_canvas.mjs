@@ -1,5 +1,4 @@
 import { toPixels } from "./coordinates.mjs";
-import { sameImages } from "./embedding.mjs";
 import { Layer } from "./layer.mjs";
 import { ThumbnailStore } from "./thumbnail_store.mjs";
 import { chooseThumbnails } from "./thumbnails.mjs";
@@ -7,7 +6,8 @@ import { Tiles } from "./tiles.mjs";
 
 /** @import { View } from "./coordinates.mjs" */
 /** @import { Embedding } from "./embedding.mjs" */
-/** @import { FetchRows } from "./thumbnail_store.mjs" */
+/** @import { FetchImages } from "./thumbnail_store.mjs" */
+/** @import { Travel } from "./travel.mjs" */
 
 const PICTURE_PX = 26;
 const RING_PX = 1.5;
@@ -18,17 +18,19 @@ const MOST_TILES = 1024;
 export class ThumbnailCanvas extends Layer {
   /**
    * @param {HTMLCanvasElement} canvas @param {readonly [number, number, number]} imageShape (C, H, W)
-   * @param {FetchRows} fetchRows rows of the embedding that is shown
+   * @param {FetchImages} fetchImages by their numbers in the embedding's split
    * @param {{failed: (error: unknown) => void, chosen?: (rows: number[]) => void}} events chosen: what is shown as a
    *   picture, whenever that changes
+   * @param {Travel} [travel] of the points: their pictures travel along
    */
-  constructor(canvas, imageShape, fetchRows, { failed, chosen = () => undefined }) {
+  constructor(canvas, imageShape, fetchImages, { failed, chosen = () => undefined }, travel) {
     super(canvas, { inMemory: true }); // where the tiles are
     this.chosen = chosen;
+    this.travel = travel;
     /** @type {Tiles<number>} */
     this.tiles = new Tiles(imageShape, MOST_TILES);
     const imageBytes = imageShape.reduce((product, length) => product * length, 1);
-    this.store = new ThumbnailStore(imageBytes, fetchRows, { arrived: () => this.draw(), failed });
+    this.store = new ThumbnailStore(imageBytes, fetchImages, { arrived: () => this.draw(), failed });
     /** @type {Embedding | null} */
     this.embedding = null;
     /** @type {string[]} by class */
@@ -42,7 +44,7 @@ export class ThumbnailCanvas extends Layer {
 
   /** @param {Embedding | null} embedding null for no pictures */
   show(embedding) {
-    if (embedding && this.embedding && !sameImages(embedding, this.embedding)) {
+    if (embedding && this.embedding && embedding.split !== this.embedding.split) {
       this.store.clear();
       this.tiles.clear();
     }
@@ -81,17 +83,20 @@ export class ThumbnailCanvas extends Layer {
       const size = PICTURE_PX + 2 * RING_PX + GAP_PX;
       this.rows = chooseThumbnails(embedding.x, embedding.y, null, view, size, isRowShown);
     }
-    this.store.want(this.rows);
+    this.store.want(this.rows.map((row) => embedding?.index[row] ?? 0));
     if (before.length !== this.rows.length || before.some((row, at) => row !== this.rows[at])) this.chosen(this.rows);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
   paint(context, view, ratio) {
     if (this.hasChanged) this.#choose();
-    const { canvas, embedding } = this;
+    const { canvas, embedding, travel } = this;
+    const isTravelling = travel?.isUnderWay && travel.embedding === embedding;
+    const there = isTravelling && embedding ? { ...embedding, ...travel.places() } : embedding;
     let painted = 0;
     context.imageSmoothingEnabled = false;
-    if (embedding) for (const row of this.rows) painted += Number(this.#paintOne(context, embedding, view, row, ratio));
+    if (there) for (const row of this.rows) painted += Number(this.#paintOne(context, there, view, row, ratio));
+    if (isTravelling) this.draw();
     canvas.dataset.count = String(painted);
     canvas.dataset.complete = String(painted === this.rows.length);
   }
@@ -101,18 +106,19 @@ export class ThumbnailCanvas extends Layer {
    * @param {number} row @param {number} ratio
    * @returns {boolean} whether its picture is here
    */
-  #paintOne(context, { x, y, labels }, view, row, ratio) {
-    const image = this.store.find(row);
-    if (!this.tiles.has(row)) {
+  #paintOne(context, { x, y, labels, index }, view, row, ratio) {
+    const number = index[row];
+    const image = this.store.find(number);
+    if (!this.tiles.has(number)) {
       if (!image) return false;
-      this.tiles.put(row, image, 1);
+      this.tiles.put(number, image, 1);
     }
     const [px, py] = toPixels(view, [x[row], y[row]]);
     const side = Math.round(PICTURE_PX * ratio);
     const ring = Math.round((PICTURE_PX + 2 * RING_PX) * ratio);
     context.fillStyle = this.colors[labels[row] % this.colors.length] ?? "gray";
     context.fillRect(Math.round(px - ring / 2), Math.round(py - ring / 2), ring, ring);
-    this.tiles.draw(context, row, px, py, side);
+    this.tiles.draw(context, number, px, py, side);
     return true;
   }
 

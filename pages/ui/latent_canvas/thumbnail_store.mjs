@@ -1,23 +1,23 @@
 import { Explained, isAbort } from "../shared/fetching.mjs";
 
-const ROWS_PER_REQUEST = 256;
+const IMAGES_PER_REQUEST = 256;
 const MOST_PICTURES = 4096;
 
-/** @typedef {(rows: number[], signal: AbortSignal) => Promise<Uint8Array>} FetchRows C·H·W bytes for each row */
+/** @typedef {(numbers: number[], signal: AbortSignal) => Promise<Uint8Array>} FetchImages C·H·W bytes for each number */
 
 /**
- * Real images by row, fetched as they are wanted: one request at a time, and what is wanted now before what was wanted
+ * Real images by number, fetched as they are wanted: one request at a time, and what is wanted now before what was wanted
  * earlier. Those that have gone unused for longest make room.
  */
 export class ThumbnailStore {
   /**
-   * @param {number} imageBytes C·H·W @param {FetchRows} fetchRows
+   * @param {number} imageBytes C·H·W @param {FetchImages} fetchImages
    * @param {{arrived: () => void, failed: (error: unknown) => void}} events
    * @param {number} [capacity]
    */
-  constructor(imageBytes, fetchRows, events, capacity = MOST_PICTURES) {
+  constructor(imageBytes, fetchImages, events, capacity = MOST_PICTURES) {
     this.imageBytes = imageBytes;
-    this.fetchRows = fetchRows;
+    this.fetchImages = fetchImages;
     this.events = events;
     this.capacity = capacity;
     /** @type {Map<number, Uint8Array>} least recently wanted first */
@@ -28,17 +28,17 @@ export class ThumbnailStore {
     this.stopping = new AbortController();
   }
 
-  /** @param {number} row @returns {Uint8Array | undefined} */
-  find(row) {
-    return this.images.get(row);
+  /** @param {number} number @returns {Uint8Array | undefined} */
+  find(number) {
+    return this.images.get(number);
   }
 
-  /** What is in view now; what an earlier view still waited for is forgotten. @param {readonly number[]} rows */
-  want(rows) {
-    const wanted = rows.slice(0, this.capacity);
-    for (const row of wanted) {
-      const image = this.images.get(row);
-      if (image && this.images.delete(row)) this.images.set(row, image); // wanted last, so kept longest
+  /** What is in view now; what an earlier view still waited for is forgotten. @param {readonly number[]} numbers */
+  want(numbers) {
+    const wanted = numbers.slice(0, this.capacity);
+    for (const number of wanted) {
+      const image = this.images.get(number);
+      if (image && this.images.delete(number)) this.images.set(number, image); // wanted last, so kept longest
     }
     this.waiting = [...new Set(wanted)];
     if (!this.isFetching) void this.#fetchAll();
@@ -48,10 +48,10 @@ export class ThumbnailStore {
     const { signal } = this.stopping;
     this.isFetching = true;
     try {
-      for (let rows = this.#next(); rows.length; rows = this.#next()) {
-        const bytes = await this.fetchRows(rows, signal);
+      for (let numbers = this.#next(); numbers.length; numbers = this.#next()) {
+        const bytes = await this.fetchImages(numbers, signal);
         if (signal.aborted) return;
-        this.#keep(rows, bytes);
+        this.#keep(numbers, bytes);
         this.events.arrived();
       }
     } catch (error) {
@@ -64,26 +64,26 @@ export class ThumbnailStore {
   }
 
   #next() {
-    this.waiting = this.waiting.filter((row) => !this.images.has(row));
-    return this.waiting.slice(0, ROWS_PER_REQUEST);
+    this.waiting = this.waiting.filter((number) => !this.images.has(number));
+    return this.waiting.slice(0, IMAGES_PER_REQUEST);
   }
 
-  /** @param {number[]} rows @param {Uint8Array} bytes */
-  #keep(rows, bytes) {
-    const expected = rows.length * this.imageBytes;
+  /** @param {number[]} numbers @param {Uint8Array} bytes */
+  #keep(numbers, bytes) {
+    const expected = numbers.length * this.imageBytes;
     if (bytes.length !== expected) {
       throw new Explained(
         `The points' pictures do not fit this run: expected ${expected} bytes, got ${bytes.length}; reload the page.`,
       );
     }
-    rows.forEach((row, at) => this.images.set(row, bytes.slice(at * this.imageBytes, (at + 1) * this.imageBytes)));
-    for (const row of this.images.keys()) {
+    numbers.forEach((number, at) => this.images.set(number, bytes.slice(at * this.imageBytes, (at + 1) * this.imageBytes)));
+    for (const number of this.images.keys()) {
       if (this.images.size <= this.capacity) break;
-      this.images.delete(row);
+      this.images.delete(number);
     }
   }
 
-  /** The rows are other images now: forget all, and what is under way. */
+  /** Numbers mean other images now: forget all, and what is under way. */
   clear() {
     this.stopping.abort();
     this.stopping = new AbortController();

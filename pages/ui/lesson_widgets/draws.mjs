@@ -70,7 +70,7 @@ export function undecidedNats(pixels) {
 }
 
 /** Every so many rows of a map. @param {Posteriors} posteriors @param {number} every @returns {Posteriors} */
-export function thinned({ count, latentDim, mu, logvar, labels, index }, every) {
+export function thinned({ count, latentDim, mu, logvar, labels, index, split }, every) {
   const rows = Int32Array.from({ length: Math.ceil(count / every) }, (_, at) => at * every);
   /** @param {Float32Array} values */
   const pick = (values) =>
@@ -83,5 +83,6 @@ export function thinned({ count, latentDim, mu, logvar, labels, index }, every) 
     logvar: pick(logvar),
     labels: Uint8Array.from(rows, (row) => labels[row]),
     index: rows.map((row) => index[row]),
+    split,
   };
 }

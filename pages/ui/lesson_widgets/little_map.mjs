@@ -58,7 +58,7 @@ export class LittleMap {
     const placed = placedOn(few, PLANE);
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.half = half ?? halfWidthFor(placed.extent);
-    this.points.show(placed, !isStill);
+    void this.points.show(placed, isStill ? null : this.points.travel.embedding);
     this.regions.show({ plane: PLANE, posteriors: all, z: [0, 0], decodeBatch: null });
     this.element.dataset.half = String(this.half);
     this.#look();

@@ -181,13 +181,13 @@ export class Column {
   /** Always drawn by our own canvas: plotly's would take hundreds of milliseconds for each map that follows a zoom. @param {Posteriors} posteriors */
   usePoints(posteriors) {
     this.embedding = placedOn(posteriors, this.plane);
-    void this.map.showMoving(this.embedding, false);
+    void this.map.showMoving(this.embedding, null);
     const origin = new Float64Array(posteriors.latentDim);
     this.regions.show({ plane: this.plane, posteriors, z: origin, decodeBatch: null });
     this.events.mapped(this.at, this.embedding);
   }
 
-  movePoints = (/** @type {Posteriors} */ posteriors) => this.usePoints(posteriors);
+  movePoints = async (/** @type {Posteriors} */ posteriors) => this.usePoints(posteriors);
 
   ended = () => {};
 

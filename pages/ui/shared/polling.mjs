@@ -24,8 +24,8 @@ export function poll(ask, { everyMs, slowestMs = 5000, wait = pause }) {
   return () => stopping.abort();
 }
 
-/** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
-function pause(ms, signal) {
+/** Waits; less long if called off. @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+export function pause(ms, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });

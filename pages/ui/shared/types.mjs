@@ -60,6 +60,7 @@
  * @property {"held-out" | "all"} points
  * @property {boolean} images whether the real images can be fetched
  * @property {boolean} compact
+ * @property {{epochs: number} | null} replay of how many epochs the run is, null where nothing can be looked back on
  * @property {number | null} [label] the class to decode for, null where the model knows none or still trains
  * @property {boolean} [runtime] whether the decoder's runtime is installed; when it arrives, the canvas starts anew
  * @typedef {CommonData & CanvasOnly} CanvasData
