@@ -8,7 +8,7 @@ const DOT_PX = 1.6;
 
 /** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {Hatch} hatch @param {number} ratio */
 function patternOf(context, hatch, ratio) {
-  const side = Math.round(TILE_PX * ratio);
+  const side = Math.max(1, Math.round(TILE_PX * ratio));
   const tile = new OffscreenCanvas(side, side);
   const draw = tile.getContext("2d");
   if (draw) {
@@ -40,7 +40,7 @@ export class Hatching {
   draw(target, sheet, hatch, place, anchor, ratio) {
     const { screen, context } = this;
     const { width, height } = target.canvas;
-    if (!context) return;
+    if (!context || !width || !height || !ratio) return; // a map that is taken down has no size
     if (screen.width !== width || screen.height !== height) Object.assign(screen, { width, height });
     context.globalCompositeOperation = "copy";
     context.drawImage(sheet, ...place);
