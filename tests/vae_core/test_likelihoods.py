@@ -74,6 +74,12 @@ def test_binarised_pixels_are_black_or_white_and_as_bright_on_average() -> None:
     assert drawn.mean((1, 2, 3)).tolist() == pytest.approx([0.0, 0.3, 1.0], abs=4 * (0.21 / 90_000) ** 0.5)
 
 
+def test_black_stays_black_and_white_white_whatever_is_drawn() -> None:
+    lowest, highest = pixels(0.0), pixels(1 - 2**-24)
+    assert binarise(pixels(0.0), lowest).item() == 0
+    assert binarise(pixels(1.0), highest).item() == 1
+
+
 # Continuous Bernoulli
 
 
