@@ -6,7 +6,7 @@ RUNTIME := node_modules/.ready
 # Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check lint types unit js e2e torture bench bench-train bench-quality mutants pretrained \
+.PHONY: app test check lint types unit js e2e torture bench bench-canvas bench-train bench-quality mutants pretrained \
   pretrained-lessons runtime clean
 
 app: $(BIN)/.app $(RUNTIME)
@@ -62,6 +62,9 @@ torture: $(BIN)/.dev
 
 bench: $(BIN)/.dev node_modules/.dev
 	$(BIN)/python -m tests.bench
+
+bench-canvas: $(BIN)/.dev node_modules/.dev
+	$(BIN)/python -m tests.bench canvas
 
 bench-train: $(BIN)/.peers
 	$(BIN)/python -m tests.bench.train_speed

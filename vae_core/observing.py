@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from vae_core import datasets, latents
+from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import Evaluation, evaluate
 from vae_core.finiteness import check_finite, diverged
 from vae_core.left_out import seen
@@ -22,7 +24,10 @@ MAPPED_IMAGES = 2000
 
 
 class Observer:
-    """Looks at a training's model as it is. Every method raises TrainingDiverged if that is no use any more."""
+    """Looks at a training's model as it is. Every method raises TrainingDiverged if that is no use any more.
+
+    Raises what loading the data set raises, and ConfigInvalid as `mapped_images`.
+    """
 
     def __init__(self, training: Training, data_root: Path | None) -> None:
         self._training = training
@@ -32,7 +37,7 @@ class Observer:
         self._images, self._known = on_device(held_out, self._device)
         self._seen = torch.from_numpy(seen(held_out, training.config)).to(self._device)
         self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
-        self._mapped = _sample(len(self._labels), MAPPED_IMAGES)
+        self._mapped = _sample(len(self._labels), mapped_images())
 
     def score(self) -> Evaluation:
         """On the same few images each time."""
@@ -87,3 +92,16 @@ def _sample(size: int, count: int) -> npt.NDArray[np.int32]:
     """The same count places out of size each time, in order; all, if there are no more."""
     chosen = np.random.default_rng(0).permutation(size)[:count]
     return np.sort(chosen).astype(np.int32)
+
+
+def mapped_images() -> int:
+    """How many images the map of a training shows: VAE_MAP_IMAGES, else 2,000. Raises ConfigInvalid.
+
+    More take longer to encode, and since that may take only a share of the time, the map then comes less often.
+    """
+    text = os.environ.get("VAE_MAP_IMAGES", "").strip()
+    if not text:
+        return MAPPED_IMAGES
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+        raise ConfigInvalid(f"VAE_MAP_IMAGES is {text[:40]!r}; expected a whole number such as 10000, or leave it out")
+    return int(text[:9])

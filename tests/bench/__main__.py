@@ -1,24 +1,30 @@
 """`make bench`: every figure that the app promises, measured in a real browser. Run it on a quiet machine.
 
 Needs MNIST (VAE_DATA_DIR, or ../shared/data beside the project) for the map of 70,000 points and the default trainer.
+`make bench-canvas` measures what the canvas promises: the parts in CANVAS, half an hour of use among them.
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import loading, training
+from tests.bench import endurance, exploring, loading, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_server, stop_server
+from vae_core import runs
 
-PARTS = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
+USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
+CANVAS = ("eight", "lattice", "encode", "swap", "train", "last", "memory")
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS)))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -36,31 +42,41 @@ def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
     return figures
 
 
-def measure(parts: list[str], seconds: float, rounds: int) -> list[Figure]:
+def looked_back_on(folder: Path) -> str:
+    """The id of a small run whose every epoch was kept, made by the command line."""
+    command = [sys.executable, "-m", "vae_core", "train", "--dataset", "digits", "--epochs", "12"]
+    subprocess.run([*command, "--runs-dir", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    (run,) = runs.list_runs(folder)
+    return run.id
+
+
+def measure(given: argparse.Namespace) -> list[Figure]:
     """All chosen parts, one after the other, on one warm server."""
-    figures: list[Figure] = []
     data_dir = os.environ.get("VAE_DATA_DIR") or str(ROOT.parent / "shared/data")
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        if "start" in parts:
-            figures.append(loading.second_start(rounds))
-        folder = Path(name)
-        server = start_server(folder, VAE_DATA_DIR=data_dir)
+    figures = [loading.second_start(given.rounds)] if "start" in given.parts else []
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
+        run_id = looked_back_on(folder / "runs") if "memory" in given.parts else ""
+        map_images = str(swapping.MAP_IMAGES if "swap" in given.parts else "")
+        server = start_server(folder, VAE_DATA_DIR=data_dir, VAE_MAP_IMAGES=map_images)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS[:1])
+        parts: dict[str, Callable[[], list[Figure]]] = {
+            "drag": lambda: drags(browser, server, seconds),
+            "eight": lambda: exploring.eight_handles(browser, server, seconds),
+            "lattice": lambda: exploring.lattice(browser, server, rounds),
+            "encode": lambda: encoding(browser, server),
+            "load": lambda: loading.page_loads(browser, server, folder, rounds),
+            "click": lambda: training.first_points(browser, server, rounds),
+            "train": lambda: training.drag_while_training(browser, server, seconds),
+            "swap": lambda: swapping.swaps(browser, server, seconds),
+            "decoder": lambda: training.new_decoders(browser, server, 2 * seconds),
+            "curves": lambda: training.curves(browser, server),
+            "last": lambda: exploring.last_images(browser, server, seconds, given.drags),
+            "memory": lambda: endurance.memory(browser, server, run_id, given.minutes),
+        }
         try:
-            if "drag" in parts:
-                figures += drags(browser, server, seconds)
-            if "encode" in parts:
-                figures += encoding(browser, server)
-            if "load" in parts:
-                figures += loading.page_loads(browser, server, folder, rounds)
-            if "click" in parts:
-                figures += training.first_points(browser, server, rounds)
-            if "train" in parts:
-                figures += training.drag_while_training(browser, server, seconds)
-            if "decoder" in parts:
-                figures += training.new_decoders(browser, server, 2 * seconds)
-            if "curves" in parts:
-                figures += training.curves(browser, server)
+            for name in [each for each in parts if each in given.parts]:
+                figures += parts[name]()
         finally:
             browser.close()
             stop_server(server)
@@ -70,11 +86,17 @@ def measure(parts: list[str], seconds: float, rounds: int) -> list[Figure]:
 def main() -> int:
     """Print the table; 1 if a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"which of {', '.join(PARTS)} (all)")
+    parser.add_argument("parts", nargs="*", default=list(USUAL), help=f"which of {', '.join(PARTS)}, or canvas")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one drag (10)")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of loads and starts (5)")
+    parser.add_argument("--drags", type=int, default=50, help="long drags whose last image is looked at (50)")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of use, for what a page holds on to (30)")
     given = parser.parse_args()
-    figures = measure(given.parts, given.seconds, given.rounds)
+    if given.parts == ["canvas"]:
+        given.parts = list(CANVAS)
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
+    figures = measure(given)
     print(table(figures))
     return int(any(each.verdict == "MISSED" for each in figures))
 

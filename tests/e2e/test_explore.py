@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from pages.ui import routes
 from tests.e2e.gestures import centre_of, drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
+from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.models import build_vae, load_weights
 
@@ -180,6 +181,33 @@ def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name
     with torch.no_grad():
         expected = vae.image(z).flatten(1).numpy()
     assert np.abs(np.array(decoded) - expected).max() <= 1e-5
+
+
+KINDS = [
+    {"architecture": "mlp", "likelihood": "bernoulli"},
+    {"architecture": "mlp", "likelihood": "gaussian"},
+    {"architecture": "conv", "likelihood": "continuous-bernoulli"},
+    {"architecture": "conv", "likelihood": "gaussian-learned"},
+    {"architecture": "conv", "likelihood": "discretised-logistic", "latent_dim": 5},
+]
+
+
+def test_every_kind_of_model_decodes_in_the_browser_as_in_torch(page: Page, server: Server) -> None:
+    import torch
+
+    page.goto(f"{server.url}/?run=digits")
+    wait_for_canvas(page)
+    for kind in KINDS:
+        run = trained(digits(**kind), server.runs)
+        vae = build_vae(run.config)
+        load_weights(vae, run.weights())
+        z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
+        model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
+        file = f"{server.url}{routes.run_base(run.id)}decoder/{run.step}"
+        decoded = page.evaluate(DECODE, [server.url + routes.asset_base(), file, model, z.tolist()])
+        with torch.no_grad():
+            expected = vae.image(z).flatten(1).numpy()
+        assert np.abs(np.array(decoded) - expected).max() <= 1e-5, kind
 
 
 def test_at_1440_by_900_the_map_is_large_and_nothing_scrolls(explore: Page) -> None:

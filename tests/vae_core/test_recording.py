@@ -119,6 +119,15 @@ def test_each_snapshot_has_one_held_out_row_with_its_figures(tmp_path: Path) -> 
     assert {snapshot.step for snapshot in run.snapshots()} <= set(steps)
 
 
+def test_the_map_shows_as_many_images_as_the_machine_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_MAP_IMAGES", "50")
+    _, embedding = trained(digits(), tmp_path).snapshot(1)
+    assert len(embedding.mu) == 50
+    monkeypatch.setenv("VAE_MAP_IMAGES", "many")
+    status = trained(digits(), tmp_path).status()
+    assert (status.state, "whole number" in (status.error or "")) == ("failed", True)
+
+
 def test_a_resumed_run_keeps_the_time_that_it_took_before(tmp_path: Path) -> None:
     run = trained(digits(epochs=400), tmp_path, stop_after(40))
     kept = checkpoints.newest_checkpoint(run.directory).elapsed_s

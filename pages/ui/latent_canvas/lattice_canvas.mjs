@@ -104,6 +104,7 @@ export class LatticeCanvas extends Layer {
   /** @param {LatticePoint[]} batch @param {LatticeSource} source */
   async #decodeBatch(batch, source) {
     const { decodeBatch, plane, z } = source;
+    const startedAt = performance.now();
     const zs = new Float32Array(batch.length * z.length);
     batch.forEach((point, at) => zs.set(lift(plane, [point.x, point.y], z), at * z.length));
     const images = await decodeBatch(zs, batch.length);
@@ -113,6 +114,7 @@ export class LatticeCanvas extends Layer {
       this.tiles.put(placeKey(point), images.subarray(at * length, (at + 1) * length), 255);
       this.fresh.add(placeKey(point));
     });
+    measure("lattice-slice", startedAt, performance.now());
     this.draw();
   }
 
