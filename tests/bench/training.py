@@ -49,7 +49,9 @@ def training_page(browser: Browser, server: Server, settings: str) -> Iterator[t
     yield page, server.runs / found.group(1)
     if page.is_closed():
         return
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    if stop.is_enabled():  # else the run was stopped inside, to be watched
+        stop.click()
     page.get_by_role("link", name="Open in Explore").wait_for(timeout=60_000)
     context.close()
 
