@@ -1,6 +1,5 @@
-import { isAbort, sentenceOf } from "../shared/fetching.mjs";
 import { decimal, percent } from "../shared/format.mjs";
-import { newestPerSlot } from "../latent_canvas/newest.mjs";
+import { showingNewest } from "./asking.mjs";
 import { button, choice } from "./controls.mjs";
 import { html } from "./dom.mjs";
 import { fromMixture, fromPosteriors, fromPrior, undecidedNats } from "./draws.mjs";
@@ -41,7 +40,6 @@ export default {
       choice(stage, "components", COMPONENTS));
     stage.row("thirds", ...columns.map(({ element }) => element));
     stage.row("buttons", button(stage, "again", () => stage.set({ draw: state.draw + 1 })), html("span", {}, likelihood), problem);
-    let shown = "";
 
     /** @param {Sources} wish */
     const drawFrom = async ({ model, components, draw }) => {
@@ -57,20 +55,9 @@ export default {
       stage.root.dataset.shown = keyOf({ ...state, model, components, draw });
       stage.set(mixture.in_holes);
     };
-    const request = newestPerSlot(async (/** @type {object} */ _slot, /** @type {Sources} */ wish) => {
-      try {
-        await drawFrom(wish);
-        problem.textContent = "";
-      } catch (error) {
-        if (!isAbort(error)) problem.textContent = sentenceOf(error, trouble);
-      }
-    });
+    const show = showingNewest(keyOf, problem, trouble, drawFrom);
     return {
-      draw() {
-        if (shown === keyOf(state)) return;
-        shown = keyOf(state);
-        request(stage, { ...state });
-      },
+      draw: () => show(state),
       dress: () => columns.forEach(({ map }) => map.dress()),
       destroy() {
         columns.forEach(({ map }) => map.destroy());

@@ -1,5 +1,4 @@
-import { isAbort, sentenceOf } from "../shared/fetching.mjs";
-import { newestPerSlot } from "../latent_canvas/newest.mjs";
+import { showingNewest } from "./asking.mjs";
 import { ROWS } from "./comparison_rows.mjs";
 import { measured } from "./comparison_figures.mjs";
 import { button, slider } from "./controls.mjs";
@@ -26,26 +25,16 @@ export default {
     stage.row("controls", slider(stage, "image", { min: 0, max: CLASSES - 1, step: 1, digits: 0 }),
       html("div", { class: "ls-row ls-buttons" }, button(stage, "again", () => stage.set({ draw: state.draw + 1 }))));
     stage.root.append(table(stage, told.length, rows), problem);
-    let shown = "";
 
-    const request = newestPerSlot(async (/** @type {object} */ _slot, /** @type {Comparison} */ wish) => {
-      try {
-        for (const [at, model] of told.entries()) {
-          const figures = await measured(models, at, model, wish);
-          for (const { cells } of rows) cells[at].show?.(figures);
-        }
-        stage.root.dataset.shown = keyOf(wish);
-        problem.textContent = "";
-      } catch (error) {
-        if (!isAbort(error)) problem.textContent = sentenceOf(error, trouble);
+    const show = showingNewest(keyOf, problem, trouble, async (wish) => {
+      for (const [at, model] of told.entries()) {
+        const figures = await measured(models, at, model, wish);
+        for (const { cells } of rows) cells[at].show?.(figures);
       }
+      stage.root.dataset.shown = keyOf(wish);
     });
     return {
-      draw() {
-        if (shown === keyOf(state)) return;
-        shown = keyOf(state);
-        request(stage, { ...state });
-      },
+      draw: () => show(state),
       dress: () => rows.forEach(({ cells }) => cells.forEach((cell) => cell.dress?.())),
       destroy() {
         rows.forEach(({ cells }) => cells.forEach((cell) => cell.destroy?.()));
