@@ -42,6 +42,8 @@ from vae_core.training import train
 Report = Callable[[dict[str, Any]], None]
 Command = dict[str, Any]
 
+NICENESS = 10  # of 19
+
 
 def train_run(  # noqa: PLR0913
     writer: RunWriter,
@@ -125,6 +127,7 @@ def _ignore(_event: dict[str, Any]) -> None:
 
 def main() -> int:
     """Runs the process described at the head of this module. Returns its exit status."""
+    _yield_the_cores()
     starts: SimpleQueue[Command | None] = SimpleQueue()
     control = Control()
     Thread(target=_listen, args=(starts, control), daemon=True).start()
@@ -145,6 +148,12 @@ def main() -> int:
     status = train_run(writer, control, _pass_on, data_root, resume=bool(command.get("resume")))
     _say({"event": "ended", "state": status.state})
     return 0
+
+
+def _yield_the_cores() -> None:
+    """Lets server and browser go first on a core that they share with a training: a drag must not wait for a batch."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
 
 
 def _listen(starts: SimpleQueue[Command | None], control: Control) -> None:

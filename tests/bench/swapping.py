@@ -36,7 +36,7 @@ def swaps(browser: Browser, server: Server, seconds: float) -> list[Figure]:
     with training_page(browser, server, "dataset=mnist&epochs=200") as (page, _):
         page.evaluate("performance.clearMeasures('swap')")
         page.evaluate(WATCH_FRAMES)
-        page.wait_for_timeout(2 * seconds * 1000)
+        page.wait_for_timeout(6 * seconds * 1000)
         frames, swapped = page.evaluate(TAKE_FRAMES), page.evaluate(READ, "swap")
         travelling = [longest_within(frames, at + took - TRAVEL_MS, at + took) for at, took in swapped]
         drag = drag_in_circles(page, seconds)

@@ -255,6 +255,7 @@ def test_the_process_says_when_it_is_ready_and_a_stop_ends_it_with_the_run_saved
         assert process.stdin
         assert process.stdout
         assert json.loads(process.stdout.readline()) == {"event": "ready"}
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0)  # nicer than others
         process.stdin.write(json.dumps({"command": "start", "run": str(writer.directory), "threads": 1}) + "\n")
         wait_until(lambda: run.status().step > 0)
         process.stdin.write('{"command": "dance"}\n{"command": "pause"}\n')

@@ -30,7 +30,7 @@ export function pointStyle(count, width) {
 
 /**
  * One scattergl trace for each class.
- * @param {Embedding} embedding
+ * @param {Pick<Embedding, "count" | "labels" | "x" | "y">} embedding
  * @param {import("./map.mjs").MapLook} look
  * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
  */
@@ -46,6 +46,16 @@ export function traces(embedding, { classes, colors, symbols, names, isShown }, 
     marker: { color: colors[label], symbol: symbols[label % symbols.length], size: scale * size, opacity, line: { width: 0 } },
     hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<extra></extra>`,
   }));
+}
+
+/**
+ * One point of each class, far outside: shaders and symbols, which take plotly half a second, are then ready before there
+ * are points to wait for.
+ * @param {number} count of classes
+ */
+export function unseen(count) {
+  const x = new Float32Array(count).fill(1e9);
+  return { count, labels: Uint8Array.from(x, (_, label) => label), x, y: x };
 }
 
 /** @param {string} text */

@@ -1,3 +1,4 @@
+import { nextFrame } from "../shared/calm.mjs";
 import { isAbort, loadPlotly } from "../shared/fetching.mjs";
 import { isFinal } from "../shared/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
@@ -111,8 +112,6 @@ async function openDecoder(runtime, file, step, data, receiver, signal) {
     if (!isAbort(error)) receiver.decoderTrouble(error);
   }
 }
-
-const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 /**
  * @param {string} assets @param {Promise<Posteriors | null>} embedding

@@ -1,5 +1,6 @@
+import { watch } from "../shared/calm.mjs";
 import { homeView, scaledRanges } from "./coordinates.mjs";
-import { CONFIG, layout, pointStyle, rangeChange, traces } from "./figure.mjs";
+import { CONFIG, layout, pointStyle, rangeChange, traces, unseen } from "./figure.mjs";
 import { PointsCanvas } from "./points.mjs";
 
 /** @import { PlotlyElement, PlotlyModule, Point } from "../shared/types.mjs" */
@@ -73,12 +74,12 @@ export class LatentMap {
     this.points.look(this.view, this.size);
     this.resting = null;
     this.box.dataset.moving = "true";
-    return this.points.show(embedding, before);
+    return watch(this.points.show(embedding, before));
   }
 
   /** Points that stay: plotly's, with hover. @param {Embedding} embedding */
   async showResting(embedding) {
-    await this.#react(embedding);
+    await watch(this.#react(embedding));
     if (this.resting !== embedding) return; // they have set out again
     delete this.box.dataset.moving;
     this.points.clear();
@@ -208,7 +209,7 @@ export class LatentMap {
   }
 
   #traces() {
-    return this.resting ? traces(this.resting, this.look, this.size[0], this.scale) : [];
+    return traces(this.resting ?? unseen(this.look.classes.length), this.look, this.size[0], this.scale);
   }
 
   #layout() {

@@ -1,3 +1,5 @@
+import { watch } from "../shared/calm.mjs";
+
 /**
  * @typedef {object} Dragging
  * @property {(event: PointerEvent) => void} grab
@@ -16,11 +18,13 @@
 export function draggable(element, { grab, move, drop }) {
   /** @type {{id: number, x: number, y: number} | null} */
   let held = null;
+  let over = () => {};
 
   /** @param {PointerEvent} event */
   const down = (event) => {
     if (held || event.button !== 0) return;
     held = { id: event.pointerId, x: event.clientX, y: event.clientY };
+    void watch(new Promise((resolve) => (over = () => resolve(null))));
     element.setPointerCapture(event.pointerId);
     event.preventDefault(); // no text selection, no page scroll, no mouse events for plotly underneath
     grab(event);
@@ -34,9 +38,11 @@ export function draggable(element, { grab, move, drop }) {
   const up = (event) => {
     if (held?.id !== event.pointerId) return;
     held = null;
+    over();
     drop();
   };
-  return listen(element, { pointerdown: down, pointermove: moved, pointerup: up, lostpointercapture: up });
+  const stop = listen(element, { pointerdown: down, pointermove: moved, pointerup: up, lostpointercapture: up });
+  return () => (over(), stop());
 }
 
 const TAP_PIXELS = 6;

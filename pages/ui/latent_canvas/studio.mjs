@@ -1,3 +1,4 @@
+import { calm } from "../shared/calm.mjs";
 import { absolute, isAbort, sentenceOf } from "../shared/fetching.mjs";
 import { Cast } from "./cast.mjs";
 import { halfWidthFor, rangesFrom } from "./coordinates.mjs";
@@ -119,7 +120,7 @@ export class Studio {
   ended = (/** @type {RunState} */ state) => {
     this.#rest();
     void this.#fetchImages();
-    this.component.setStateValue("state", state);
+    void calm().then(() => this.component.setStateValue("state", state));
   };
 
   say = (/** @type {string} */ sentence) => this.stage.say(sentence);

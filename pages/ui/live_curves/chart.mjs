@@ -20,6 +20,7 @@ export class Chart {
     this.box = /** @type {PlotlyElement} */ (box);
     this.data = data;
     this.theme = theme;
+    this.headings = /** @type {HTMLElement} */ (box.nextElementSibling);
     this.plots = plotsOf(data.isDeterministic);
     this.lines = lines([], this.plots);
     /** @type {Row[]} changes made while the run was training */
@@ -37,6 +38,7 @@ export class Chart {
     this.lines = lines(rows, this.plots).map((line) => thinned(line));
     this.edits = rows.filter(isEdit);
     if (this.plotly) return this.#redraw();
+    this.#head();
     await plotly.newPlot(this.box, this.#traces(), this.#layout(), CONFIG);
     if (this.isDestroyed) return plotly.purge(this.box);
     this.plotly = plotly;
@@ -69,6 +71,7 @@ export class Chart {
   }
 
   async #redraw() {
+    this.#head();
     await this.plotly?.react(this.box, this.#traces(), this.#layout(), CONFIG);
   }
 
@@ -134,18 +137,25 @@ export class Chart {
         font: { family: theme.font, size: 14, color: theme.ink },
       },
       shapes: markLines(marks, theme),
-      annotations: [...plots.map((plot, at) => this.#heading(plot, at)), ...markLabels(marks, theme)],
+      annotations: markLabels(marks, theme),
       xaxis: { ...this.#axis(), ...this.#steps() },
       ...Object.fromEntries(plots.map((_, at) => [AXES[at], this.#yaxis(at)])),
     };
   }
 
-  /** @param {Plot} plot @param {number} at */
-  #heading(plot, at) {
-    const font = { size: 14, color: this.#color(plot), family: this.theme.font };
-    const note = at ? "" : `<span style="color:${this.theme.muted}">  nats per image; dotted: held-out</span>`;
-    const place = { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: this.#domain(at)[1], yanchor: "bottom" };
-    return { text: `<b>${plot.title}</b>${note}`, font, showarrow: false, ...place };
+  /** What each plot shows, above it. */
+  #head() {
+    this.headings.replaceChildren(
+      ...this.plots.map((plot, at) => {
+        const heading = document.createElement("p");
+        const title = document.createElement("b");
+        title.textContent = plot.title;
+        title.style.color = this.#color(plot);
+        heading.append(title, at ? "" : "nats per image; dotted: held-out");
+        heading.style.bottom = `${100 * this.#domain(at)[1]}%`;
+        return heading;
+      }),
+    );
   }
 
   /** @param {number} at */

@@ -1,3 +1,4 @@
+import { calm } from "../shared/calm.mjs";
 import { absolute, fetchOrExplain, isAbort, loadPlotly, sentenceOf } from "../shared/fetching.mjs";
 import { onePerElement } from "../shared/instances.mjs";
 import { isFinal, poll } from "../shared/polling.mjs";
@@ -13,7 +14,7 @@ import { Strip } from "./strip.mjs";
 /** @import { Answer } from "./feed.mjs" */
 /** @import { Row } from "./series.mjs" */
 
-const ASK_EVERY_MS = 250;
+const ASK_EVERY_MS = 350;
 
 /** A run's curves, which grow while it trains: fetched from a route, drawn into one plot that stays. */
 class LiveCurves {
@@ -27,7 +28,7 @@ class LiveCurves {
     this.note = /** @type {HTMLElement} */ (this.root.querySelector(".ls-curves-note"));
     this.bars = this.#newBars();
     this.strip = this.#newStrip();
-    const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart"));
+    const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart-plot"));
     this.chart = new Chart(box, this.data, this.theme);
     this.plotly = loadPlotly(absolute(this.data.assets));
     this.plotly.catch((error) => this.#trouble(error));
@@ -89,6 +90,7 @@ class LiveCurves {
       const file = await fetchOrExplain(`${run.base}metrics?offset=${this.feed.offset}`, "The run's metrics", signal);
       /** @type {Answer} */
       const answer = await file.json();
+      await calm();
       if (signal.aborted) return false;
       const { rows, status } = answer;
       this.header.show(status);

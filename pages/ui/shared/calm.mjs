@@ -1,0 +1,44 @@
+/**
+ * All parts of a page share one thread. What somebody watches frame by frame (a drag, points that travel, plotly taking
+ * them over) asks the other parts to hold their work; that a curve or a rerun comes a little later, nobody notices.
+ */
+
+/** So long the others wait at most: a drag may last, and in a hidden tab no frame ever comes. */
+const MOST_MS = 800;
+
+/** @type {Set<Promise<unknown>>} */
+const watched = new Set();
+
+/**
+ * Let other parts of the page wait for this.
+ * @template T
+ * @param {Promise<T>} work @returns {Promise<T>} the same
+ */
+export function watch(work) {
+  const over = work.catch(() => {});
+  watched.add(over);
+  void over.then(() => watched.delete(over));
+  return work;
+}
+
+/** The last of those who wait: each gets a frame of its own. @type {Promise<unknown>} */
+let queue = Promise.resolve();
+
+/** That nothing is watched any more, and a frame has just been drawn. @param {number} [mostMs] */
+export function calm(mostMs = MOST_MS) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, mostMs)));
+  queue = Promise.race([queue.then(stillness), late]).finally(() => clearTimeout(timer));
+  return queue;
+}
+
+async function stillness() {
+  do {
+    await Promise.all(watched);
+    await nextFrame();
+  } while (watched.size);
+}
+
+/** That the next frame is drawn. @returns {Promise<void>} */
+export const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
