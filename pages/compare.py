@@ -158,7 +158,9 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     columns["Seconds"] = st.column_config.NumberColumn(format="%.0f", help="Time the training took, if recorded.")
     columns["Images/s"] = st.column_config.NumberColumn(format="%.0f", help="Median speed of training, if recorded.")
     columns["Parameters"] = st.column_config.NumberColumn(format="localized", help="Numbers that training adjusts.")
-    st.dataframe(differences.figures_table(measured), hide_index=True, key="figures", column_config=columns)
+    st.dataframe(
+        differences.figures_table(measured), hide_index=True, key="figures", placeholder="–", column_config=columns
+    )
 
 
 def settings(shown: Sequence[runs.Run]) -> None:

@@ -36,6 +36,7 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
         on_select="rerun",
         selection_mode="multi-row",
         key="runs-table",
+        placeholder="–",
         column_config={
             name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
             for name in ("−ELBO", "Reconstruction", "KL")

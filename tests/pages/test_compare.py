@@ -68,6 +68,7 @@ def test_the_shipped_models_are_compared_by_z_and_it_is_said_what_cannot_be(mana
     assert "Nats of different data sets" in texts(app)
     table = app.dataframe[0].value
     assert table["Δ −ELBO"].isna().all()
+    assert app.dataframe[0].proto.placeholder == "–"
     assert round(float(table["−ELBO"][0]), 1) == 140.1
 
 

@@ -1,5 +1,6 @@
 """Each page as Streamlit draws it: its empty state, one thing done on it, one thing gone wrong."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -187,9 +188,11 @@ def test_one_damaged_run_in_the_list_takes_no_page_with_it(
         assert errors(app)
         assert all("evaluation.json" in message for message in errors(app))
     else:
-        listed = app.dataframe[0].value.set_index("Id")["State"]
-        assert listed[run_id] == "damaged"
-        assert listed["mnist"] == "finished"
+        listed = app.dataframe[0].value.set_index("Id")
+        assert listed["State"][run_id] == "damaged"
+        assert listed["State"]["mnist"] == "finished"
+        assert math.isnan(listed["−ELBO"][run_id])
+        assert app.dataframe[0].proto.placeholder == "–"  # what stands there instead
     assert not app.exception
 
 
