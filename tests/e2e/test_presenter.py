@@ -1,6 +1,7 @@
 """Presenter's mode, as somebody in front of an audience uses it: one key, a clicker, a tour from a file."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 
 from tests.e2e.gestures import READY_MS, drag, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
+from tests.e2e.test_train import live_step
+from tests.vae_core.small_runs import digits, trained
 
 TOPMOST = """places => places.every(([x, y]) => document.elementFromPoint(x, y)?.closest('.ls-canvas'))"""
 INERT = "each => each.closest('[inert]') !== null"
@@ -41,6 +44,13 @@ def open_tour(page: Page, file: FilePayload) -> None:
 
 def caption(page: Page) -> str:
     return page.locator(".ls-caption").inner_text()
+
+
+def top_and_bottom(page: Page, name: str) -> tuple[float, float]:
+    """Where a part begins and ends on the screen."""
+    box = page.locator(f'[data-testid="latent-canvas"] {name}').bounding_box()
+    assert box, name
+    return box["y"], box["y"] + box["height"]
 
 
 def test_p_gives_the_screen_to_the_canvas_and_escape_gives_it_back(explore: Page) -> None:
@@ -166,15 +176,40 @@ def test_map_image_and_words_fit_the_screen_and_have_no_serious_barrier(
     canvas = page.get_by_test_id("latent-canvas")
     assert canvas.evaluate("each => each.scrollHeight <= innerHeight && each.scrollWidth <= innerWidth")
     tops = {}
-    for name in (".ls-map", ".ls-active .ls-image", ".ls-frames", ".ls-caption-text", ".ls-presenter-bar"):
-        box = page.locator(name).bounding_box()
-        assert box, name
-        assert box["y"] >= 0, name
-        assert box["y"] + box["height"] <= height, name
-        tops[name] = box["y"], box["y"] + box["height"]
+    for name in (".ls-toolbar", ".ls-map", ".ls-active .ls-image", ".ls-frames", ".ls-presenter", ".ls-presenter-bar"):
+        tops[name] = top_and_bottom(page, name)
+        assert tops[name][0] >= 0, name
+        assert tops[name][1] <= height, name
+    assert tops[".ls-toolbar"][1] <= tops[".ls-map"][0]
     assert tops[".ls-map"][1] <= tops[".ls-frames"][0] + 1
-    assert tops[".ls-frames"][1] <= tops[".ls-caption-text"][0]
+    assert tops[".ls-frames"][1] <= tops[".ls-presenter"][0]
+    if width < 500:
+        assert tops[".ls-active .ls-image"][1] <= tops[".ls-toolbar"][0]
     results = Axe().run(page, context={"include": [['[data-testid="latent-canvas"]']]})
     serious = [each for each in results.response["violations"] if each["impact"] in {"serious", "critical"}]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []
     context.close()
+
+
+def test_a_run_of_ones_own_is_replayed_to_an_audience_with_all_rows_on_a_small_projector(
+    page: Page, server: Server
+) -> None:
+    run = trained(digits(epochs=3), server.runs)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{server.url}/?run={run.id}")
+    wait_for_canvas(page)
+    machine = page.get_by_test_id("time-machine")
+    expect(machine).to_have_attribute("max", "2")
+    page.keyboard.press("p")
+    page.locator('[data-testid="latent-canvas"] [data-show="straight"]').click()
+    expect(page.get_by_test_id("film-strip")).to_be_visible()
+    rows = [
+        top_and_bottom(page, name) for name in (".ls-toolbar", ".ls-legend", ".ls-film", ".ls-time", ".ls-presenter")
+    ]
+    assert all(above[1] <= below[0] for above, below in pairwise(rows)), rows
+    assert rows[-1][1] <= 720
+    assert top_and_bottom(page, ".ls-cards")[1] <= rows[2][0], "the images end above the film"
+    machine.fill("0")
+    wait_for(page, lambda: live_step(page) == run.snapshots()[0].step, "the first epoch")
+    page.get_by_role("button", name="Replay the training").click()
+    wait_for(page, lambda: live_step(page) == run.step, "the run as it is now")

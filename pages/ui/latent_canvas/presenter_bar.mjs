@@ -54,6 +54,7 @@ export class PresenterBar {
     const { title, say = "" } = words;
     if (this.title.textContent !== title) this.title.textContent = title;
     if (this.text.textContent !== say) this.text.textContent = say;
+    this.box.toggleAttribute("data-empty", !count);
     this.count.textContent = count ? `${at + 1} / ${count}` : "";
     for (const field of this.fields) {
       const text = field.dataset.write === "title" ? title : say;
