@@ -33,10 +33,14 @@ test("the tours that ship are tours", async () => {
   for (const tour of Object.values(TOURS)) assert.deepEqual(await readTour(file(tour), 2), tour);
 });
 
-test("the shipped tour takes about ninety seconds, and every step has something to say", () => {
-  const seconds = TOURS.mnist.steps.reduce((sum, step) => sum + secondsOf(step), 0);
-  assert.ok(seconds > 60 && seconds < 100, `${seconds} s`);
-  assert.ok(TOURS.mnist.steps.every(({ say }) => say));
+test("each shipped model has a tour of a minute or a minute and a half, and every step has something to say", () => {
+  assert.deepEqual(Object.keys(TOURS), ["mnist", "digits"]);
+  for (const [id, { run, steps }] of Object.entries(TOURS)) {
+    const seconds = steps.reduce((sum, step) => sum + secondsOf(step), 0);
+    assert.equal(run, id);
+    assert.ok(seconds > 55 && seconds < 100, `${id}: ${seconds} s`);
+    assert.ok(steps.every(({ say }) => say));
+  }
 });
 
 test("what is no tour is refused in a sentence that names the file", async () => {

@@ -72,4 +72,56 @@ export const TOURS = {
       },
     ],
   },
+  digits: {
+    tour: "What a variational autoencoder makes of 64 pixels",
+    run: "digits",
+    steps: [
+      {
+        title: "Three hundred small digits on one map",
+        say: "Each mark is an image of eight by eight pixels, new to the model: 64 grey values have become two coordinates.",
+        handles: [{ z: [-1.25, -0.77] }, { z: [1.5, 0.65] }, { z: [0.05, 0.65] }],
+        view: "all",
+        show: [],
+      },
+      {
+        title: "Every place is an image",
+        say: "The decoder turns two coordinates back into 64 pixels: here a four, a two and a five, copied from nowhere.",
+        handles: [{ z: [1, -1.3] }, { z: [-0.6, 1.4] }, { z: [0.25, 0.03] }],
+        active: 1,
+      },
+      {
+        title: "Drag through the digits",
+        say: "From zero by six, four and seven to the one: no step is a jump, for the decoder is a smooth function of its place.",
+        handles: [{ z: [1.1, 1.6] }, { z: [-0.6, 1.4] }, { z: [0.25, 0.03] }],
+        along: [[-1.25, -0.77], [-0.14, -1.35], [1, -1.3], [1.5, 0.65]],
+      },
+      {
+        title: "A path has a film",
+        say: "Between a zero and a seven lies what is between the two: every frame is decoded from a point on the line.",
+        handles: [{ name: "zero", z: [-1.25, -0.77] }, { name: "seven", z: [1.5, 0.65] }],
+        show: ["straight"],
+        film: true,
+      },
+      {
+        title: "All it can draw, at a glance",
+        say: "Images decoded from an even grid: all ten digits, each in a region of its own, large for some and narrow for others.",
+        handles: [{ z: [0.05, 0.65] }],
+        show: ["lattice"],
+      },
+      {
+        title: "Real and decoded",
+        say: "The real images at their points are sharp; decoded ones are their average nearby, softer the more kinds meet there.",
+        handles: [{ z: [-0.6, 0] }],
+        view: { x: [-1.6, 0.4], y: [-1, 1] },
+        show: ["pictures"],
+      },
+      {
+        title: "Now take a handle yourself",
+        say: "Drag it anywhere, or draw a digit under Encode and see where the model puts it.",
+        handles: [{ z: [-1.25, -0.77] }, { z: [1.5, 0.65] }, { z: [0.05, 0.65] }],
+        view: "all",
+        show: [],
+      },
+    ],
+  },
 };
