@@ -22,7 +22,11 @@ def copy_without_modules(folder: Path) -> Path:
 @pytest.fixture
 def offline_server(tmp_path: Path) -> Iterator[Server]:
     """The app as cloned, with a registry that does not answer."""
-    settings = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_cache": str(tmp_path / "npm")}
+    settings = {
+        "npm_config_registry": "http://127.0.0.1:9/",
+        "npm_config_fetch_retry_mintimeout": "1",
+        "npm_config_cache": str(tmp_path / "npm"),
+    }
     script = copy_without_modules(tmp_path) / "app.py"
     with running_server(tmp_path, script=script, VAE_DATA_DIR=str(tmp_path / "data"), **settings) as server:
         yield server

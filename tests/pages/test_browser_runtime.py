@@ -19,6 +19,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(browser_runtime, "MODULES", tmp_path / "node_modules")
     monkeypatch.setattr(browser_runtime, "REQUIRED", tuple(tmp_path / path for path in relative))
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_fetch_retry_mintimeout", "1")  # ms until npm asks once more, else ten seconds
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
     return tmp_path
 
