@@ -54,7 +54,7 @@ unit: $(BIN)/.dev node_modules/.dev
 	$(BIN)/pytest tests -m "not browser and not torture" -n 2
 
 e2e: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests/e2e -m "browser and not torture"
+	$(BIN)/pytest tests/e2e -m "browser and not torture" -n 2 --dist loadfile
 
 # Hundreds of kills, refusals, damages and clicks: about 40 minutes.
 torture: $(BIN)/.dev

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
 
 from tests.e2e.gestures import READY_MS
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, running_server
@@ -66,19 +67,45 @@ def watched() -> Watched:
     return Watched()
 
 
-@pytest.fixture
-def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
-    """A fresh profile at 1440×900 whose console is watched."""
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile at 1440×900: what a page fetched and compiled once, 17 MB, the next test's page need not again."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.on("console", watched.hear)
-    context.on("weberror", lambda error: watched.complaints.append(f"uncaught: {error.error}"))
     context.set_default_timeout(READY_MS)
     yield context
     context.close()
+
+
+@pytest.fixture
+def context(profile: BrowserContext, watched: Watched) -> Iterator[BrowserContext]:
+    """The profile without a page or anything that a page has stored, its console watched."""
+
+    def fault(error: WebError) -> None:
+        watched.complaints.append(f"uncaught: {error.error}")
+
+    profile.on("console", watched.hear)
+    profile.on("weberror", fault)
+    yield profile
+    forget(profile)
+    profile.remove_listener("console", watched.hear)
+    profile.remove_listener("weberror", fault)
     assert watched.complaints == []
+
+
+def forget(profile: BrowserContext) -> None:
+    """Close the pages, and clear cookies and storage of every origin they showed; only what was fetched stays."""
+    origins = {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in profile.pages}
+    for page in profile.pages:
+        page.close()
+    broom = profile.new_page()
+    client = profile.new_cdp_session(broom)
+    for origin in origins:
+        client.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    broom.close()
+    profile.clear_cookies()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """A page of the fresh profile."""
+    """A page that remembers nothing."""
     return context.new_page()

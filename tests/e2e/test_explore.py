@@ -270,12 +270,12 @@ def test_without_the_data_set_the_page_says_where_real_images_come_from(explore:
     assert explore.get_by_role("button", name="Download MNIST").is_visible()
 
 
-def test_screenshots_of_every_page_are_taken_for_people_to_look_at(browser: Browser, server: Server) -> None:
+def test_screenshots_of_every_page_are_taken_for_people_to_look_at(page: Page, server: Server) -> None:
     folder = Path(__file__).parent / "screenshots"
     for scheme in ("light", "dark"):
         for width, height in ((1440, 900), (1024, 768), (390, 844)):
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            page = context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": height})
             for name in ("", "train", "runs"):
                 page.goto(f"{server.url}/{name}")
                 page.get_by_role("heading", level=1).wait_for()
@@ -288,4 +288,3 @@ def test_screenshots_of_every_page_are_taken_for_people_to_look_at(browser: Brow
                 path = folder / f"{name or 'explore'}-{scheme}-{width}.png"
                 page.screenshot(path=path)
                 assert path.stat().st_size > 0
-            context.close()
