@@ -5,6 +5,7 @@ import { filled } from "../../pages/ui/lesson_widgets/comparison_rows.mjs";
 import {
   fromMixture, fromPosteriors, fromPrior, thinned, undecidedNats,
 } from "../../pages/ui/lesson_widgets/draws.mjs";
+import { LessonModels } from "../../pages/ui/lesson_widgets/lesson_models.mjs";
 import { uniformFrom } from "../../pages/ui/lesson_widgets/noise.mjs";
 import { shrinkingPoints } from "../../pages/ui/lesson_widgets/shrinking.mjs";
 import { extremes, firstOfEach, nearestTo, placed, tangent } from "../../pages/ui/lesson_widgets/tradeoff.mjs";
@@ -132,4 +133,17 @@ test("the curve of a shrinking training set runs from few images at the left to 
 
 test("numbers are put where their names stand, and what has none is left as it is", () => {
   assert.equal(filled("KL {rate} nats, {other}", { rate: "5.9" }), "KL 5.9 nats, {other}");
+});
+
+test("the originals of a lesson are asked for by their numbers, and not at all where they are not at hand", async (t) => {
+  /** @type {string[]} */
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (/** @type {string} */ url) => {
+    asked.push(url);
+    return new Response(Uint8Array.of(0, 51, 255));
+  });
+  const told = /** @type {any} */ ({ base: "/r/", hasImages: true });
+  assert.deepEqual([...(await new LessonModels([told], "").real([3, 12]) ?? [])], [0, 51, 255]);
+  assert.equal(await new LessonModels([{ ...told, hasImages: false }], "").real([3, 12]), null);
+  assert.deepEqual(asked, ["/r/thumbnails?numbers=3,12"]);
 });

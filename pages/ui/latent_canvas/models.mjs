@@ -38,7 +38,7 @@ export async function fetchEncoder({ run }, step, label, epoch = null) {
 
 /**
  * Some real images, bytes (n, C, H, W).
- * @param {CanvasData} data @param {string} split "held-out" or "all": of which images the numbers are
+ * @param {{run: {base: string}}} data @param {string} split "held-out" or "all": of which images the numbers are
  * @param {readonly number[]} numbers as a map's index has them @param {AbortSignal} signal
  */
 export async function fetchImages({ run }, split, numbers, signal) {

@@ -1,6 +1,7 @@
 import { fetchOrExplain } from "../shared/fetching.mjs";
 import { createDecoder, loadRuntime } from "../latent_canvas/decoder.mjs";
 import { readEmbedding } from "../latent_canvas/embedding.mjs";
+import { fetchImages } from "../latent_canvas/models.mjs";
 import { thinned } from "./draws.mjs";
 
 /** @import { Decoder } from "../latent_canvas/decoder.mjs" */
@@ -72,12 +73,10 @@ export class LessonModels {
     return (await this.decoder(at)).decodeBatch(z, z.length / LATENT_DIM);
   }
 
-  /** The real images of some rows of the map, 0 to 255; null where they are not at hand. @param {number[]} rows */
-  async real(rows) {
+  /** Some of the held-out images themselves, 0 to 255; null where they are not at hand. @param {number[]} numbers as a map's index has them */
+  async real(numbers) {
     const [{ base, hasImages }] = this.told;
-    if (!hasImages) return null;
-    const file = await this.#fetch(`${base}thumbnails?rows=${rows.join(",")}&split=held-out`, "The real images");
-    return new Uint8Array(await file.arrayBuffer());
+    return hasImages ? fetchImages({ run: { base } }, "held-out", numbers, this.stopping.signal) : null;
   }
 
   /** The mixture of so many parts that was fitted to a model's map. @param {number} at @param {number} components */

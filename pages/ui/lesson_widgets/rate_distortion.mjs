@@ -60,7 +60,7 @@ export default {
         map.show(images, PRIOR_HALF);
         if (!rows) {
           rows = firstOfEach(all.labels, CLASSES);
-          const real = await models.real(rows);
+          const real = await models.real(rows.map((row) => all.index[row]));
           originals.element.hidden = !real;
           if (real) originals.paint(real, 1);
         }
