@@ -82,7 +82,7 @@ export class Plot {
   /** @param {number} left @param {number} right @param {number} bottom */
   #axes(left, right, bottom) {
     const { x, y, toX, toY } = this.#scales();
-    const across = ticks(x, Math.max(2, Math.floor((right - left) / 60)));
+    const across = ticks(x, Math.max(2, Math.floor((right - left) / 48)));
     const up = ticks(y, Math.max(3, Math.floor(bottom / 44)));
     /** @param {number[]} all */
     const digits = (all) => Math.max(0, ...all.map((value) => (String(value).split(".")[1] ?? "").length));
