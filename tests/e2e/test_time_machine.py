@@ -57,7 +57,8 @@ def test_the_replay_begins_with_the_first_epoch_and_ends_with_now(explore: Page,
     assert live_step(explore) == run.step
 
 
-def test_the_training_is_kept_as_a_gif(explore: Page) -> None:
+def test_the_training_is_kept_as_a_gif_with_the_lattice_that_is_shown(explore: Page) -> None:
+    explore.get_by_role("button", name="Lattice").click()
     with explore.expect_download() as download:
         explore.locator('[data-save="replay"]').click()
     data = download.value.path().read_bytes()
@@ -65,7 +66,9 @@ def test_the_training_is_kept_as_a_gif(explore: Page) -> None:
     frames = []
     for number in range(getattr(film, "n_frames", 1)):
         film.seek(number)
-        frames.append(film.convert("RGB").tobytes())
+        frame = film.convert("RGB")
+        frames.append(frame.tobytes())
+        assert max(frame.getpixel((16, 16))) < 200, "a decoded image lies on the light theme's ground"
     assert len(frames) > EPOCHS
     assert len(set(frames)) == len(frames), "something moves in every frame"
     assert len(data) < 4e6

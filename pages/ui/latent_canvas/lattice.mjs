@@ -1,5 +1,6 @@
 import { clamp } from "./coordinates.mjs";
 import { normalQuantile } from "./gaussian.mjs";
+import { lift } from "./plane.mjs";
 
 /** @import { Point } from "../shared/types.mjs" */
 /** @import { View } from "./coordinates.mjs" */
@@ -81,6 +82,17 @@ export function latticePoints(view, size, spacing) {
       return Math.min(halfGap(columns, column, stride), halfGap(rows, row, stride));
     },
   };
+}
+
+/**
+ * Where these places of a plane lie in latent space.
+ * @param {readonly LatticePoint[]} points @param {Plane} plane @param {ArrayLike<number>} z (D,), what the plane does not show
+ * @returns {Float32Array} (points, D), row by row
+ */
+export function lifted(points, plane, z) {
+  const zs = new Float32Array(points.length * z.length);
+  points.forEach(({ x, y }, at) => zs.set(lift(plane, [x, y], z), at * z.length));
+  return zs;
 }
 
 /** @param {Point} range @param {number} wanted distance between places, about @returns {Axis} */

@@ -1,8 +1,7 @@
 import { toPixels } from "./coordinates.mjs";
-import { drawingOrder, latticePoints, latticeSize, placeKey, sharesAxes } from "./lattice.mjs";
+import { drawingOrder, latticePoints, latticeSize, lifted, placeKey, sharesAxes } from "./lattice.mjs";
 import { Layer } from "./layer.mjs";
 import { measure } from "./measures.mjs";
-import { lift } from "./plane.mjs";
 import { inSlices } from "./slices.mjs";
 import { Tiles } from "./tiles.mjs";
 
@@ -105,9 +104,7 @@ export class LatticeCanvas extends Layer {
   async #decodeBatch(batch, source) {
     const { decodeBatch, plane, z } = source;
     const startedAt = performance.now();
-    const zs = new Float32Array(batch.length * z.length);
-    batch.forEach((point, at) => zs.set(lift(plane, [point.x, point.y], z), at * z.length));
-    const images = await decodeBatch(zs, batch.length);
+    const images = await decodeBatch(lifted(batch, plane, z), batch.length);
     if (source !== this.source) return; // of a view that has passed, they are worth keeping; of a decoder, not
     const length = images.length / batch.length;
     batch.forEach((point, at) => {

@@ -3,6 +3,7 @@ import { download } from "./film_saving.mjs";
 import { gifWriter, loadGifenc } from "./gif.mjs";
 import { flattened } from "./paths.mjs";
 import { project } from "./plane.mjs";
+import { replayedLattice } from "./replay_lattice.mjs";
 import { layScene, planFrames } from "./replay_plan.mjs";
 import { ScenePainter } from "./replay_scene.mjs";
 import { nextTask } from "./slices.mjs";
@@ -12,7 +13,7 @@ import { between, eased, startingPlaces } from "./travel.mjs";
 /** @import { Decoder } from "./decoder.mjs" */
 /** @import { Embedding, Posteriors } from "./embedding.mjs" */
 /** @import { Plane } from "./plane.mjs" */
-/** @import { Scene } from "./replay_scene.mjs" */
+/** @import { Scene, SceneFrame } from "./replay_scene.mjs" */
 /** @import { Moment } from "./timeline.mjs" */
 
 /**
@@ -21,10 +22,11 @@ import { between, eased, startingPlaces } from "./travel.mjs";
  * @property {Moment | null} moment null where now is between two epochs
  * @property {() => Promise<{decoder: Decoder, posteriors: Posteriors}>} open
  *
- * @typedef {Scene & {plane: Plane, handles: number[][], epochs: number}} Replayed handles: all D coordinates of each
+ * @typedef {Scene & {plane: Plane, handles: number[][], lattice: number[] | null, epochs: number}} Replayed handles: all D
+ *   coordinates of each; lattice: those that the plane does not show, null for no lattice
  *
  * What one stop shows.
- * @typedef {{embedding: Embedding, images: Float32Array, caption: string}} Still
+ * @typedef {{embedding: Embedding, images: Float32Array, lattice: SceneFrame["lattice"], caption: string}} Still
  */
 
 /**
@@ -38,8 +40,10 @@ import { between, eased, startingPlaces } from "./travel.mjs";
 export async function saveReplay(stops, replayed, { gifenc, dwellMs, signal }, progress) {
   const layout = layScene(replayed.handles.length, replayed.shape);
   const library = await loadGifenc(gifenc);
-  const stillAt = stillsOf(stops, replayed);
-  const paint = painting(new ScenePainter(replayed, layout), replayed);
+  const painter = new ScenePainter(replayed, layout);
+  const { lattice: z, plane, shape } = replayed;
+  const stillAt = stillsOf(stops, replayed, z && replayedLattice(painter.view, plane, z, shape));
+  const paint = painting(painter, replayed);
   const samples = [paint(await stillAt(0)), paint(await stillAt(stops.length - 1))]; // which hold all colours
   const writer = gifWriter(library, samples, layout.width, layout.height);
   const frames = planFrames(stops.length, dwellMs);
@@ -57,34 +61,39 @@ export async function saveReplay(stops, replayed, { gifenc, dwellMs, signal }, p
 function painting(painter, { handles, plane }) {
   const places = handles.map((z) => project(plane, z));
   /** @param {Still} still @param {Still} [before] where its points come from @param {number} [share] of the way */
-  return ({ embedding, images, caption }, before, share = 1) => {
+  return ({ embedding, images, lattice, caption }, before, share = 1) => {
     const from = before && startingPlaces(before.embedding, embedding);
     const there = from ? between(from, embedding, eased(share)) : embedding;
-    return painter.paint({ places: there, labels: embedding.labels, handles: places, images, caption });
+    return painter.paint({ places: there, labels: embedding.labels, handles: places, images, lattice, caption });
   };
 }
 
 /**
  * What each stop shows, made when it is asked for; only the first, the last and the two asked for latest are kept.
- * @param {readonly Stop[]} stops @param {Replayed} replayed
+ * @param {readonly Stop[]} stops @param {Replayed} replayed @param {ReturnType<typeof replayedLattice> | null} lattice
  */
-function stillsOf(stops, replayed) {
+function stillsOf(stops, replayed, lattice) {
   /** @type {Map<number, Still>} */
   const kept = new Map();
   return async (/** @type {number} */ at) => {
-    const still = kept.get(at) ?? (await stillOf(stops[at], replayed));
+    const still = kept.get(at) ?? (await stillOf(stops[at], replayed, lattice));
     kept.set(at, still);
     for (const other of kept.keys()) if (other > 0 && other < at - 1) kept.delete(other);
     return still;
   };
 }
 
-/** @param {Stop} stop @param {Replayed} replayed @returns {Promise<Still>} */
-async function stillOf({ moment, open }, { plane, handles, epochs }) {
+/**
+ * @param {Stop} stop @param {Replayed} replayed @param {ReturnType<typeof replayedLattice> | null} lattice
+ * @returns {Promise<Still>}
+ */
+async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
   const { decoder, posteriors } = await open();
-  const images = await decoder.decodeBatch(flattened(handles.map((z) => Float64Array.from(z))), handles.length);
+  const zs = flattened(handles.map((z) => Float64Array.from(z)));
+  const images = (await decoder.decodeBatch(zs, handles.length)).slice();
+  const behind = lattice ? (await lattice.decode(decoder.decodeBatch)).map((image, at) => ({ image, box: lattice.boxes[at] })) : [];
   decoder.release();
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
   const caption = [moment ? `Epoch ${moment.epoch} of ${epochs}` : "Now", ...figures].join("   ");
-  return { embedding: placedOn(posteriors, plane), images: images.slice(), caption };
+  return { embedding: placedOn(posteriors, plane), images, lattice: behind, caption };
 }

@@ -6,7 +6,7 @@ import { makeStamp, stampPoints } from "./raster.mjs";
 /** @import { Point } from "../shared/types.mjs" */
 /** @import { Theme } from "../shared/theme.mjs" */
 /** @import { View } from "./coordinates.mjs" */
-/** @import { SceneLayout } from "./replay_plan.mjs" */
+/** @import { Box, SceneLayout } from "./replay_plan.mjs" */
 /** @import { Places } from "./travel.mjs" */
 
 /**
@@ -23,6 +23,7 @@ import { makeStamp, stampPoints } from "./raster.mjs";
  * @typedef {object} SceneFrame
  * @property {Places} places
  * @property {Uint8Array} labels
+ * @property {{box: Box, image: Float32Array}[]} lattice behind the points
  * @property {Point[]} handles their places on the map
  * @property {Float32Array} images of the handles, row by row
  * @property {string} caption
@@ -52,6 +53,7 @@ export class ScenePainter {
     const { context, layout, scene } = this;
     context.fillStyle = scene.theme.ground;
     context.fillRect(0, 0, layout.width, layout.height);
+    this.#lattice(frame);
     this.#axes();
     this.#points(frame);
     frame.handles.forEach((place, at) => this.#handle(place, at));
@@ -71,6 +73,17 @@ export class ScenePainter {
     context.moveTo(view.left, y);
     context.lineTo(view.left + view.width, y);
     context.stroke();
+  }
+
+  /** @param {SceneFrame} frame */
+  #lattice({ lattice }) {
+    const { context, view } = this;
+    context.save();
+    context.beginPath();
+    context.rect(view.left, view.top, view.width, view.height);
+    context.clip(); // the outermost lie half outside
+    for (const { box, image } of lattice) this.#pixels(image, box);
+    context.restore();
   }
 
   /** @param {SceneFrame} frame */
@@ -104,16 +117,22 @@ export class ScenePainter {
   #image(images, at) {
     const { context, layout, scene } = this;
     const { left, top, width, height } = layout.images[at];
-    const [channels, h, w] = scene.shape;
-    const pixels = new ImageData(w, h);
-    toRgba(images.subarray(at * channels * h * w, (at + 1) * channels * h * w), channels, pixels.data);
-    this.image.getContext("2d")?.putImageData(pixels, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.image, left, top, width, height);
+    const length = images.length / layout.images.length;
+    this.#pixels(images.subarray(at * length, (at + 1) * length), layout.images[at]);
     context.lineWidth = FRAME;
     context.strokeStyle = scene.theme.accent;
     context.strokeRect(left, top, width, height);
     this.#text(String(at + 1), left + RING, top + RING, "center");
+  }
+
+  /** @param {Float32Array} image @param {Box} box where to draw it */
+  #pixels(image, { left, top, width, height }) {
+    const [channels, h, w] = this.scene.shape;
+    const pixels = new ImageData(w, h);
+    toRgba(image, channels, pixels.data);
+    this.image.getContext("2d")?.putImageData(pixels, 0, 0);
+    this.context.imageSmoothingEnabled = false;
+    this.context.drawImage(this.image, left, top, width, height);
   }
 
   /** @param {string} text @param {number} x @param {number} y @param {"left" | "center"} align */

@@ -47,7 +47,7 @@ export class TimeMachine {
     });
     /** @type {number | null} the address's epoch, until there is a list to find it in */
     this.wanted = epochIn(data);
-    this.isAsking = this.isOutdated = this.isBeginning = false;
+    this.isAsking = this.isOutdated = this.isBeginning = this.hasLattice = false;
     this.timer = 0;
     this.request = newestPerSlot((/** @type {string} */ _slot, /** @type {() => Promise<void>} */ job) => job());
     /** @type {{theme: Theme, colors: string[], isShown: (label: number) => boolean} | null} */
@@ -56,12 +56,9 @@ export class TimeMachine {
     this.#show();
   }
 
-  get isCalm() {
-    return matchMedia("(prefers-reduced-motion: reduce)").matches;
-  }
-
   get #dwellMs() {
-    return dwellMs(this.timeline.last + 1, this.panel.speed, this.isCalm);
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return dwellMs(this.timeline.last + 1, this.panel.speed, isCalm);
   }
 
   #show() {
@@ -189,6 +186,7 @@ export class TimeMachine {
       ranges: events.view(),
       plane: events.plane(),
       handles: cast.members.map(({ z }) => z),
+      lattice: this.hasLattice ? cast.members[cast.active].z : null,
       epochs: data.replay?.epochs ?? 0,
     };
     const gifenc = new URL(`${data.assets}gifenc.mjs`, document.baseURI).href;
@@ -208,6 +206,11 @@ export class TimeMachine {
     const { look } = this.data;
     this.dressed = { theme, colors, isShown };
     this.panel.dress(shadeFor(look.reconstruction, theme), shadeFor(look.kl, theme));
+  }
+
+  /** @param {readonly import("./options.mjs").Shown[]} shown */
+  show(shown) {
+    this.hasLattice = shown.includes("lattice");
   }
 
   /** @param {CanvasData} data */
