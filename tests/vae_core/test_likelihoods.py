@@ -60,6 +60,14 @@ def test_cross_entropy_and_its_gradient_are_torchs() -> None:
     torch.testing.assert_close(*slopes, rtol=1e-5, atol=1e-6)
 
 
+def test_a_pixels_cross_entropy_in_single_precision_is_exact_to_a_millionth_of_a_nat() -> None:
+    logits = torch.linspace(-30, 30, 6001)
+    for x in (torch.linspace(0, 1, 6001), (logits > 0).float(), (logits < 0).float()):
+        expected = functional.binary_cross_entropy_with_logits(logits.double(), x.double(), reduction="none")
+        found = bernoulli_nats(pixels(logits), pixels(x)).double()
+        torch.testing.assert_close(found, expected, rtol=2e-7, atol=1e-6)
+
+
 def test_cross_entropy_of_black_and_white_pixels_is_minus_their_log_probability() -> None:
     logits = 10 * rand(5, 3, 4, 4) - 5
     x = (logits > 1).float()
