@@ -9,6 +9,7 @@ import numpy as np
 from vae_core.datasets import Pixels
 
 LOOKED_AT = 5000  # images, evenly spaced: enough for shares, and a few ms
+AT_ONCE = 250  # so that looking takes less memory than training
 MIDDLE = (0.1, 0.9)  # what lies between is neither nearly black nor nearly white
 
 
@@ -30,16 +31,26 @@ class DataFacts:
 
 
 def data_facts(images: Pixels) -> DataFacts:
-    """The facts of images uint8 (N, C, H, W), N ≥ 1, told from at most `LOOKED_AT` of them."""
+    """The facts of images uint8 (N, C, H, W), N ≥ 1, told from at most `LOOKED_AT` of them, a few at a time."""
     count = min(len(images), LOOKED_AT)
-    x = images[np.arange(count) * len(images) // count].reshape(count, -1)  # (n, P)
-    grey = x.astype(np.float32) / 255
-    low, high = MIDDLE
+    places = np.arange(count) * len(images) // count
+    pixels = images[0].size
+    total, squares = np.zeros(pixels, dtype=np.int64), np.zeros(pixels, dtype=np.int64)
+    blank = extreme = middle = 0
+    low, high = (255 * edge for edge in MIDDLE)
+    for start in range(0, count, AT_ONCE):
+        x = images[places[start : start + AT_ONCE]].reshape(-1, pixels)
+        total += x.sum(axis=0, dtype=np.int64)
+        squares += np.square(x, dtype=np.uint16).sum(axis=0, dtype=np.int64)  # 255² just fits
+        blank += int((x.min(axis=1) == x.max(axis=1)).sum())
+        extreme += int(((x == 0) | (x == 255)).sum())
+        middle += int(((x > low) & (x < high)).sum())
+    mean = total / count
     return DataFacts(
         images=len(images),
-        mean_grey=float(grey.mean(dtype=np.float64)),
-        spread_grey=float(np.sqrt(grey.var(axis=0, dtype=np.float64).mean())),
-        blank_share=float((x.min(axis=1) == x.max(axis=1)).mean()),
-        extreme_share=float(((x == 0) | (x == 255)).mean()),
-        middle_share=float(((grey > low) & (grey < high)).mean()),
+        mean_grey=float(mean.mean()) / 255,
+        spread_grey=float(np.sqrt((squares / count - mean**2).mean())) / 255,
+        blank_share=blank / count,
+        extreme_share=extreme / (count * pixels),
+        middle_share=middle / (count * pixels),
     )

@@ -1,13 +1,14 @@
 """The verdict from rows alone: what each symptom looks like in figures that were made up for it."""
 
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
 from vae_core.config import TrainConfig, parse_config
-from vae_core.data_facts import data_facts
+from vae_core.data_facts import AT_ONCE, data_facts
 from vae_core.findings import nats
 from vae_core.health import ALWAYS, IN_TIME, Verdict, verdict
 
@@ -253,3 +254,13 @@ def test_data_facts_are_what_can_be_counted() -> None:
     expected = np.sqrt((images.reshape(4, 4) / 255).var(axis=0).mean())
     assert facts.spread_grey == pytest.approx(expected)
     assert data_facts(images[2:]).spread_grey == 0.0
+
+
+def test_looking_at_large_images_takes_no_more_memory_than_a_few_of_them() -> None:
+    images = np.arange(600 * 3 * 64 * 64, dtype=np.uint64).astype(np.uint8).reshape(600, 3, 64, 64)
+    tracemalloc.start()
+    facts = data_facts(images)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5 * AT_ONCE * 3 * 64 * 64
+    assert facts.mean_grey == pytest.approx(0.5)
