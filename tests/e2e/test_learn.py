@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pages.ui import lessons
 from tests.e2e.gestures import READY_MS, wait_for
@@ -64,8 +64,30 @@ def test_entropy_and_kl_add_up_to_cross_entropy_wherever_the_bell_is_dragged(pag
     assert len(places) == 20, "each place has another bell"
 
 
+def speak(page: Page, language: str, number: int) -> None:
+    """Choose a language in the sidebar, and wait for the lesson in it."""
+    page.locator(".st-key-lesson-language").get_by_text(lessons.LANGUAGES[language], exact=True).click()
+    wait_until_ready(page, number, language)
+
+
 def test_a_language_switch_keeps_lesson_place_and_what_has_been_set(page: Page, server: Server) -> None:
-    open_lesson(page, server, 5)
+    open_lesson(page, server, 1)
+    page.wait_for_selector('[data-testid="linked-maps"][data-ready]')
+    cursor, map_title = page.get_by_test_id("linked-cursor-0"), page.locator(".lm-title").first
+    x, y = centre(cursor)
+    start = cursor.get_attribute("data-z")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y + 30, steps=5)
+    page.mouse.up()
+    dragged = cursor.get_attribute("data-z")
+    assert dragged != start
+    speak(page, "fr", 1)
+    expect(map_title).to_have_text(lessons.strings("fr")["one-cursor"]["model-0"])
+    expect(cursor).to_have_attribute("data-z", dragged or "")
+
+    page.locator(".st-key-lesson-number").get_by_text(lessons.lessons("fr")[5].title).click()
+    wait_until_ready(page, 5, "fr")
     slider = page.get_by_test_id("two-descents-sigma")
     slider.focus()
     for _ in range(7):
@@ -73,16 +95,15 @@ def test_a_language_switch_keeps_lesson_place_and_what_has_been_set(page: Page, 
     page.get_by_test_id("two-descents-ten").click()
     before = value_of(page, "two-descents-sigma-kl"), slider.input_value()
     top = centre(page.get_by_test_id("two-descents"))[1]
-    page.get_by_role("radiogroup", name="Language").get_by_text("Français", exact=True).click()
-    wait_until_ready(page, 5, "fr")
+    speak(page, "ru", 5)
     assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before
-    assert page.get_by_test_id("two-descents-step").inner_text() == lessons.strings("fr")["two-descents"]["step"]
-    assert page.locator(".st-key-lesson").get_attribute("lang") == "fr"
+    assert page.get_by_test_id("two-descents-step").inner_text() == lessons.strings("ru")["two-descents"]["step"]
+    assert page.locator(".st-key-lesson").get_attribute("lang") == "ru"
     assert "lesson=5" in page.url
-    assert "language=fr" in page.url
+    assert "language=ru" in page.url
     wait_for(page, lambda: abs(centre(page.get_by_test_id("two-descents"))[1] - top) < 120, "the widget near its place")
     page.reload()
-    wait_until_ready(page, 5, "fr")
+    wait_until_ready(page, 5, "ru")
     assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before, "a reload keeps it as well"
 
 

@@ -90,6 +90,7 @@ export class Column {
   /** @param {LinkedModel} data */
   update(data) {
     this.data = data;
+    this.#label();
     this.loading?.update(this.byClass ? { ...data, label: null } : data); // it has the decoders of all classes already
   }
 

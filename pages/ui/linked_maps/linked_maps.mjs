@@ -4,9 +4,12 @@ import { LinkedStudio } from "./linked_studio.mjs";
 /** @import { Component } from "../shared/types.mjs" */
 /** @import { LinkedData } from "./types.mjs" */
 
-/** What the maps are about; when it changes, everything on them does. @param {LinkedData} data */
+/**
+ * What the maps are about; when it changes, everything on them does. Not the models' titles, which another language has
+ * for the same models. @param {LinkedData} data
+ */
 const subject = ({ models, mode, examples, runtime }) =>
-  JSON.stringify([models.map(({ run, dims, title }) => [run.id, dims, title]), mode, examples, runtime]);
+  JSON.stringify([models.map(({ run, dims }) => [run.id, dims]), mode, examples, runtime]);
 
 /**
  * Maps of several models with one cursor over all.

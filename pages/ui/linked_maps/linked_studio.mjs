@@ -89,7 +89,10 @@ export class LinkedStudio {
     this.component = component;
     const data = (this.data = component.data);
     this.columns.forEach((column, at) => column.update(data.models[at]));
-    if (before.models.some(({ label }, at) => label !== data.models[at].label)) this.#show();
+    const differs = (/** @type {"label" | "title"} */ what) =>
+      before.models.some((model, at) => model[what] !== data.models[at][what]);
+    if (differs("label") || differs("title")) this.#show();
+    if (differs("title")) this.examples.draw();
     const theme = readTheme(this.root);
     if (!sameTheme(theme, this.theme)) {
       this.theme = theme;
