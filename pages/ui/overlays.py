@@ -46,7 +46,8 @@ def overlaid(curves: Sequence[Curve], along: Along = "step", splits: Sequence[st
             for split in splits:
                 figure.add_trace(_line(curve, term, split, along), row=place, col=1)
     figure.update_xaxes(title_text=along, row=len(TERMS), col=1)
-    return quiet(figure, height=640)
+    # Below the plots, where it may take as many lines as it needs; above, it would stand on the first one's title.
+    return quiet(figure, height=640).update_layout(legend={"y": -0.1, "yanchor": "top"})
 
 
 def _across(curve: Curve, along: Along) -> Callable[[Mapping[str, float]], float]:
