@@ -15,6 +15,14 @@ NUMBERS = list(lessons.lessons("en"))
 # All of a lesson but Streamlit's own buttons in a row, whose chosen one has 4.3:1 in the light theme's accent.
 OURS = {"include": [[".st-key-lesson"]], "exclude": [['[data-testid="stButtonGroup"]']]}
 
+LOADED = {
+    1: ':has([data-testid="linked-maps"][data-ready]):has([data-testid="twelve-differences"][data-shown])',
+    2: ':has([data-testid="two-heads"][data-shown])',
+    6: ':has([data-testid="rate-distortion"][data-shown])',
+    7: ':has([data-testid="three-sources"][data-shown])',
+}
+"""What a lesson with trained models has when all its images are there."""
+
 
 def open_lesson(page: Page, server: Server, number: int, language: str = "en") -> None:
     """A lesson with all its browser widgets ready."""
@@ -153,8 +161,11 @@ def test_no_lesson_is_wider_than_a_phone_and_none_has_a_serious_barrier(
     page = context.new_page()
     for number in numbers:
         open_lesson(page, server, number, language)
+        page.wait_for_selector(f".st-key-lesson{LOADED.get(number, '')}", timeout=READY_MS)
         excess = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
         assert excess <= 0, f"lesson {number} is {excess} px too wide"
+        cut = page.locator(".ls-scroll").evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth)")
+        assert cut == [], f"a table of lesson {number} is too wide"
         found: list[str] = []
         for _ in range(20):  # what Streamlit draws anew fades meanwhile, and faded text has little contrast
             results = Axe().run(page, context=OURS).response["violations"]

@@ -64,7 +64,8 @@ export class Plot {
     if (shown === this.shownFrame) return;
     this.shownFrame = shown;
     dress(this.image, { viewBox: `0 0 ${width} ${height}`, width, height });
-    dress(this.clipRect, { x: left, y: top - 4, width: right - left, height: bottom - top + 8 });
+    // A little more than the axes: a dot that stands on one is seen whole.
+    dress(this.clipRect, { x: left - 6, y: top - 6, width: right - left + 12, height: bottom - top + 12 });
     this.#axes(left, right, bottom);
   }
 

@@ -13,6 +13,9 @@ const LOSSES = /** @type {const} */ ([
   { name: "kl", kind: "kl", symbol: "KL", aside: 1, slope: klSlope },
 ]);
 
+/** How far above its dot a symbol's foot stands, or below. */
+const ASIDE = { [-1]: -0.4, 1: 0.2 };
+
 /** @typedef {{mu: number, sigma: number, steps: number}} Descent */
 
 /** @param {Descent} state @param {number} loss its place among the two @returns {import("./descent.mjs").Bell[]} */
@@ -54,7 +57,9 @@ export default {
           bells.word(`${name}-word`, now.mu + aside, Math.min(1.85, density(0, 0, now.sigma)), symbol, kind);
           sigmas.line(name, row.map(({ sigma }, step) => [step, sigma]), kind);
           sigmas.dot(`${name}-now`, state.steps, now.sigma, kind);
-          sigmas.word(`${name}-word`, 0.9 * sigmas.x[1], Math.max(0.3, now.sigma) + 0.22 * aside, symbol, kind);
+          const most = sigmas.x[1];
+          const [across, up] = [Math.min(0.9 * most, state.steps + 0.1 * most), now.sigma + ASIDE[aside]];
+          sigmas.word(`${name}-word`, across, Math.max(0.15, up), symbol, kind);
           shown[at].show(now.sigma);
         });
         taken.show(state.steps);
