@@ -1,7 +1,7 @@
-"""A map of more than two dimensions laid out by t-SNE: only its points are places in latent space."""
+"""A model of more than two dimensions: laid out by t-SNE, where only points are places in latent space; on a phone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.gestures import drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
@@ -13,6 +13,21 @@ from vae_core.runs import Run
 def deep(server: Server) -> Run:
     """A model with four latent dimensions."""
     return trained(digits(latent_dim=4, epochs=4, beta=0.5), server.runs)
+
+
+SEEN = """image => { const {x, y, width, bottom} = image.getBoundingClientRect();
+    return [y + 4, bottom - 4].every(at => image.contains(document.elementFromPoint(x + width / 2, at))); }"""
+
+
+def move_beside_the_image(page: Page, slider: Locator, value: str) -> None:
+    """Scroll to a slider as far as it takes to see it, and move it: the image is in sight, and another afterwards."""
+    slider.evaluate("each => each.scrollIntoView({block: 'end'})")
+    expect(slider).to_be_in_viewport(ratio=0.9)
+    expect(page.locator(".ls-active .ls-image")).to_be_in_viewport(ratio=1)
+    assert page.locator(".ls-active .ls-image").evaluate(SEEN), "nothing lies on the image"
+    before = pixels_of(page)
+    slider.fill(value)
+    wait_for(page, lambda: pixels_of(page) != before, "another image")
 
 
 def test_a_handle_snaps_to_points_and_what_needs_a_plane_is_off(page: Page, server: Server, deep: Run) -> None:
@@ -38,3 +53,21 @@ def test_a_handle_snaps_to_points_and_what_needs_a_plane_is_off(page: Page, serv
         places.append(z_of(page))
     assert len(set(places)) > 2, "keys lead from point to point"
     wait_for(page, lambda: "z=0,0" not in page.url and "z=" in page.url, "the point's place in the address")
+
+
+def test_on_a_phone_the_image_is_seen_beside_every_slider_that_changes_it(
+    page: Page, server: Server, deep: Run
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/?run={deep.id}")
+    wait_for_canvas(page)
+    page.locator(".ls-rest details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    move_beside_the_image(page, page.locator(".ls-rest input").last, "3")
+    page.get_by_role("tab", name="Directions").click()
+    panel = page.get_by_role("tabpanel", name="Directions")
+    panel.get_by_role("combobox", name="From").select_option("0")
+    panel.get_by_role("combobox", name="To").select_option("1")
+    move_beside_the_image(page, page.get_by_test_id("arrow-slider"), "2")
+    page.set_viewport_size({"width": 390, "height": 400})
+    page.get_by_test_id("arrow-slider").evaluate("each => each.scrollIntoView({block: 'end'})")
+    expect(page.locator(".ls-active .ls-image")).not_to_be_in_viewport()
