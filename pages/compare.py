@@ -20,8 +20,8 @@ from pages.ui import (
 )
 from pages.ui.linked_maps import linked_maps
 from pages.ui.sentences import in_words
-from vae_core import datasets, runs
-from vae_core.config import total_steps
+from vae_core import runs
+from vae_core.evidence import gather
 
 FEWEST = 2
 SPLITS = {"both": ("train", "held-out"), "training": ("train",), "held-out": ("held-out",)}
@@ -133,10 +133,8 @@ def curve_of(run: runs.Run, at: int) -> overlays.Curve:
     """One run's curve in its own colour."""
     rows, _ = run.metrics()
     theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
-    steps = total_steps(run.config, datasets.DATASETS[run.config.dataset].train_size)
-    return overlays.Curve(
-        linking.letter(at), look.RUNS[at][theme], rows, steps / run.config.epochs, run.config.is_deterministic
-    )
+    steps_per_epoch = gather(rows, run.config).total_steps / run.config.epochs
+    return overlays.Curve(linking.letter(at), look.RUNS[at][theme], rows, steps_per_epoch, run.config.is_deterministic)
 
 
 @in_words

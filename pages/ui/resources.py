@@ -15,8 +15,9 @@ from streamlit import config as streamlit_config
 from pages.ui import state
 from pages.ui.browser_runtime import ROOT
 from vae_core import datasets, jobs, runs
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import DatasetMissing
+from vae_core.left_out import seen
 from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.onnx_graph import Weights
 
@@ -121,6 +122,22 @@ def expect_images(run: runs.Run) -> None:
     if not has_images(run):
         title = datasets.DATASETS[run.config.dataset].title
         raise DatasetMissing(f"{title} is not on this machine; download it on the Explore page to see real images")
+
+
+@lru_cache(maxsize=32)
+def _seen_images(dataset: str, left_out_class: str) -> int:
+    config = parse_config({"dataset": dataset, "left_out_class": left_out_class})
+    return len(seen(datasets.load(dataset, "train"), config))
+
+
+def train_images(config: TrainConfig) -> int | None:
+    """How many images a training learns from; None if only the data set can tell and it is not on this machine.
+
+    Raises DatasetDamaged.
+    """
+    if config.left_out_class == "none":
+        return datasets.DATASETS[config.dataset].train_size
+    return _seen_images(config.dataset, config.left_out_class) if datasets.is_available(config.dataset) else None
 
 
 @lru_cache(maxsize=4)

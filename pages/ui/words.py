@@ -71,12 +71,13 @@ def encoding_note(config: TrainConfig) -> str:
 def plan(config: TrainConfig) -> str:
     """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps. VAE, …'.
 
-    Raises ConfigInvalid.
+    Raises ConfigInvalid, and DatasetDamaged if a class is left out.
     """
     info = datasets.DATASETS[config.dataset]
     weights = weight_count(config)
-    steps = total_steps(config, info.train_size)
-    most = "" if config.left_out_class == "none" else "at most "
+    images = resources.train_images(config)
+    steps = total_steps(config, info.train_size if images is None else images)
+    most = "at most " if images is None else ""
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
     return f"{architecture(config)} on {info.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
 

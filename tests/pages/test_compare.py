@@ -1,5 +1,6 @@
 """Compare as Streamlit draws it: what it says without a choice, with one, and where models cannot be linked."""
 
+import json
 import shutil
 from typing import Any
 
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
 from tests.vae_core.run_samples import FIGURES, RECORD, embedding_of, random_weights
+from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.config import parse_config
 from vae_core.onnx_export import decoder_onnx
@@ -85,6 +87,16 @@ def test_models_that_nothing_links_still_have_their_curves_figures_and_settings(
     assert any("The same z needs" in info.value and "The same image needs" in info.value for info in app.info)
     assert len(app.get("plotly_chart")) == 1
     assert "| Latent dimensions | 2 | **5** |" in texts(app)
+
+
+def test_along_epochs_a_run_without_a_class_ends_where_its_training_did(manager: IdleManager) -> None:
+    run = trained(digits(left_out_class="7", batch_size=64, epochs=3), runs.runs_root())
+    app = compare(compare=f"digits,{run.id}", along="epoch")
+    assert not app.exception
+    lines = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    ends = {line["name"]: max(line["x"]) for line in lines}
+    assert ends["B, training"] == ends["B, held-out"] == 3
+    assert ends["A, held-out"] == 400
 
 
 def test_settings_that_differ_are_marked_and_the_others_folded_away(manager: IdleManager) -> None:

@@ -1,13 +1,16 @@
 """Runs and settings are put into the words that fit their objective."""
 
+import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from pages.ui import words
 from tests.vae_core.run_samples import FIGURES, RECORD, finish, random_weights
+from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
-from vae_core.config import parse_config
+from vae_core.config import TrainConfig, parse_config
 from vae_core.run_files import State
 from vae_core.runs import RunWriter
 
@@ -17,6 +20,12 @@ def complete_run(figures: dict[str, Any] | None = None, **choices: Any) -> runs.
     writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), **choices}))
     evaluation = {**RECORD, "held-out": {**FIGURES, **(figures or {})}}
     return finish(writer, random_weights(writer.config), evaluation=evaluation)
+
+
+def planned_steps(config: TrainConfig) -> int:
+    """The number before 'steps' in a plan."""
+    (number,) = re.findall(r"([\d,]+) steps\.", words.plan(config))
+    return int(number.replace(",", ""))
 
 
 def test_a_summary_is_the_bound_and_its_two_terms() -> None:
@@ -73,6 +82,23 @@ def test_what_is_peculiar_about_how_a_model_encodes_is_said(choices: dict[str, A
 )
 def test_a_plan_says_what_is_trained_and_how_it_is_scored(choices: dict[str, Any], expected: str) -> None:
     assert words.plan(parse_config({"dataset": "digits", **choices})).endswith(f" steps. {expected}.")
+
+
+def test_a_plan_without_a_class_has_as_many_steps_as_the_training_makes(tmp_path: Path) -> None:
+    config = digits(left_out_class="7", batch_size=64, epochs=3)
+    made = trained(config, tmp_path).step
+    assert made < planned_steps(parse_config({**config.model_dump(), "left_out_class": "none"}))
+    assert planned_steps(config) == made
+    assert " at most " not in words.plan(config)
+
+
+def test_a_plan_without_a_class_of_a_data_set_that_is_not_here_is_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    assert ", at most 60,000 steps." in words.plan(
+        parse_config({"dataset": "mnist", "left_out_class": "7", "batch_size": 1, "epochs": 1})
+    )
 
 
 @pytest.mark.parametrize("state", get_args(State))
