@@ -88,7 +88,11 @@ def test_a_clicker_steps_through_the_tour_even_after_a_handle_was_dragged(explor
 def test_a_tour_from_a_file_moves_handles_and_switches_and_its_step_is_in_the_address(
     explore: Page, context: BrowserContext
 ) -> None:
-    explore.keyboard.press("p")
+    explore.get_by_role("tab", name="Directions").click()
+    for end, label in (("From", "0"), ("To", "1")):
+        explore.get_by_role("combobox", name=end).select_option(label)
+    expect(explore.get_by_test_id("arrow")).to_have_attribute("data-arrow", "true")
+    explore.get_by_test_id("presenter").click()
     open_tour(explore, talk())
     expect(explore.locator(".ls-caption-title")).to_have_text("A short talk", timeout=READY_MS)
     explore.keyboard.press("End")
@@ -96,6 +100,8 @@ def test_a_tour_from_a_file_moves_handles_and_switches_and_its_step_is_in_the_ad
     expect(explore.get_by_test_id("handle-0")).to_contain_text("here", timeout=READY_MS)
     wait_for(explore, lambda: z_of(explore) == (2, 0), "the handle where the step wants it")
     expect(explore.get_by_test_id("handle-1")).to_have_count(0)
+    expect(explore.get_by_test_id("arrow")).to_have_attribute("data-arrow", "false")
+    expect(explore.get_by_role("tab", name="Images")).to_have_attribute("aria-selected", "true")
     expect(explore.get_by_test_id("lattice")).to_have_attribute("data-complete", "true", timeout=READY_MS)
     wait_for(explore, lambda: "present=2" in explore.url, "the step in the address")
     other = context.new_page()

@@ -7,7 +7,7 @@ import { tabFor } from "../../pages/ui/latent_canvas/side_tabs.mjs";
 
 /** @import { CanvasEvents, FeatureKind } from "../../pages/ui/latent_canvas/features.mjs" */
 
-const stage = /** @type {any} */ ({ root: { querySelectorAll: () => [] } });
+const stage = /** @type {any} */ ({ root: { querySelectorAll: () => [] }, tabs: { choose: () => {} } });
 const data = /** @type {any} */ ({ show: ["lattice"], options: {} });
 
 /** @param {FeatureKind[]} kinds @param {Partial<CanvasEvents>} [events] */
@@ -27,6 +27,10 @@ function listener(heard, options) {
       /** @param {unknown} shown */
       show(shown) {
         heard.push(["show", shown]);
+      }
+
+      clear() {
+        heard.push(["clear"]);
       }
 
       options() {
@@ -96,6 +100,22 @@ test("a feature that turns a switch on is heard by all, and Python is told", () 
   /** @type {any} */ (features.all[0]).choose("spherical", true);
   assert.deepEqual(heard.at(-1), ["show", ["lattice", "spherical"]]);
   assert.deepEqual([features.shown, told], [["lattice", "spherical"], 1]);
+});
+
+test("what a tour shows takes the place of what a person has put on the map", () => {
+  /** @type {unknown[][]} */
+  const heard = [];
+  class Guiding {
+    /** @param {...any} given */
+    constructor(...given) {
+      this.guide = given[3].show;
+    }
+
+    destroy() {}
+  }
+  const features = featuresOf([Guiding, listener(heard, {})], { chosen: () => {} });
+  /** @type {any} */ (features.all[0]).guide(["holes"]);
+  assert.deepEqual(heard.slice(-2), [["clear"], ["show", ["holes"]]]);
 });
 
 test("a view comes back from what the address keeps of it", () => {

@@ -54,7 +54,7 @@ export class AttributeArrow {
       chosen: (end, choice) => this.#choose(end, choice),
       moved: (share, timeStamp) => this.#move(share, timeStamp),
       released: () => this.events.released(),
-      cleared: () => this.#clear(),
+      cleared: () => this.clear(),
     });
   }
 
@@ -86,7 +86,9 @@ export class AttributeArrow {
     else this.events.say(SAYING[1]);
   }
 
-  #clear() {
+  clear() {
+    this.kept = null;
+    this.lasso.turn(false);
     this.#set(0, null);
     this.#choose(1, null);
   }

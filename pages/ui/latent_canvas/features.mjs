@@ -34,6 +34,7 @@ import { TimeMachine } from "./time_machine.mjs";
  * @property {() => void} [activated] another handle may be the active one
  * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
+ * @property {() => void} [clear] what a person has put on the map, and no switch takes off, makes way for a tour
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
  * @property {(place: Point) => boolean} [tapped] whether a tap on the map is meant for it; if for nobody, the active handle goes there
@@ -61,7 +62,7 @@ import { TimeMachine } from "./time_machine.mjs";
  *
  * @typedef {object} SwitchEvents
  * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map
- * @property {(shown: readonly Shown[]) => void} show these, and nothing else that has a switch
+ * @property {(shown: readonly Shown[]) => void} show these beside the images, and nothing else
  * @property {(isOn: boolean) => void} play the film, if there is one, or stop it
  *
  * @typedef {CanvasEvents & SwitchEvents} FeatureEvents
@@ -87,7 +88,11 @@ export class Features {
     /** @type {SwitchEvents} */
     const switching = {
       choose: (what, isOn) => this.switches.set(what, isOn),
-      show: (shown) => this.switches.use(shown),
+      show: (shown) => {
+        stage.tabs.choose(0);
+        for (const each of this.all) each.clear?.();
+        this.switches.use(shown);
+      },
       play: (isOn) => this.all.forEach((each) => each.play?.(isOn)),
     };
     /** @type {Feature[]} */
