@@ -185,15 +185,22 @@ def good_files() -> dict[str, bytes]:
     }
 
 
+def expect_the_bar(page: Page, name: str) -> list[int]:
+    """Wait until the picture of a bar is encoded as a white one on black, and clear it away; what was seen of it."""
+    wait_for(page, lambda: len(ellipse(page)) == 5, f"an ellipse for {name}")
+    bar = pixels(page, "original")
+    seen = np.array(bar).reshape(8, 8)
+    assert seen[:, 0].max() < 60, name
+    assert seen[3:5, 3:5].max() > 120, name
+    page.get_by_role("button", name="Clear", exact=True).click()
+    wait_for(page, lambda: ellipse(page) == [], "nothing")
+    return bar
+
+
 def test_any_picture_of_a_bar_is_seen_white_on_black_and_encoded(encode: Page) -> None:
     for name, content in good_files().items():
         upload(encode, name, content)
-        wait_for(encode, lambda: len(ellipse(encode)) == 5, f"an ellipse for {name}")
-        seen = np.array(pixels(encode, "original")).reshape(8, 8)
-        assert seen[:, 0].max() < 60, name
-        assert seen[3:5, 3:5].max() > 120, name
-        encode.get_by_role("button", name="Clear", exact=True).click()
-        wait_for(encode, lambda: ellipse(encode) == [], "nothing")
+        expect_the_bar(encode, name)
     upload(encode, "two.gif", good_files()["two.gif"])
     wait_for(encode, lambda: "its first frame is used" in note(encode), "what became of the second frame")
     before = pixels(encode, "original")

@@ -2,12 +2,11 @@
 
 import base64
 
-import numpy as np
 from playwright.sync_api import Page
 
 from tests.e2e.gestures import wait_for
 from tests.e2e.serving import Server
-from tests.e2e.test_encode import GOOD, draw_a_seven, ellipse, encoded, numbers, opened, pixels
+from tests.e2e.test_encode import GOOD, draw_a_seven, ellipse, encoded, expect_the_bar, numbers, opened, pixels
 from tests.e2e.test_train import LONG, live_step, start_training, stop_training
 
 # What a browser sends when a file is let go over the panel, or Control V is pressed with an image in the clipboard.
@@ -27,18 +26,13 @@ def test_an_image_that_is_dropped_or_pasted_is_encoded_unless_another_tab_is_ope
     image = base64.b64encode(encoded(GOOD, "PNG")).decode()
     for how in ("drop", "paste"):
         page.evaluate(BRING, [how, image])
-        wait_for(page, lambda: len(ellipse(page)) == 5, f"an ellipse after {how}")
-        seen = np.array(pixels(page, "original")).reshape(8, 8)
-        assert seen[:, 0].max() < 60, how
-        assert seen[3:5, 3:5].max() > 120, how
-        page.get_by_role("button", name="Clear", exact=True).click()
-        wait_for(page, lambda: ellipse(page) == [], "nothing")
+        bar = expect_the_bar(page, how)
     page.get_by_role("tab", name="Images").click()
     page.evaluate(BRING, ["paste", image])
     page.get_by_role("tab", name="Encode").click()
     draw_a_seven(page)
     wait_for(page, lambda: len(ellipse(page)) == 5, "the drawing's ellipse")
-    assert pixels(page, "original") != seen.ravel().tolist(), "what was pasted elsewhere is not ours"
+    assert pixels(page, "original") != bar, "what was pasted elsewhere is not ours"
 
 
 def test_the_posterior_of_a_drawing_follows_the_encoder_while_the_run_trains(page: Page, server: Server) -> None:

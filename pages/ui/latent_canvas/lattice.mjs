@@ -12,6 +12,9 @@ const SMALLEST_CELL_PX = 28;
 const FEWEST = 5;
 const MOST = 30;
 
+/** Images decoded at once; the runtime's memory grows with the largest batch and does not shrink again. */
+export const LARGEST_BATCH = 64;
+
 /** Intervals of probability at first: five places lie between them. */
 const INTERVALS = 6;
 /** Beyond this many halvings, a probability has no digits left to tell places apart. */

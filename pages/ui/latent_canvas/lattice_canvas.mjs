@@ -1,5 +1,5 @@
 import { toPixels } from "./coordinates.mjs";
-import { drawingOrder, latticePoints, latticeSize, lifted, placeKey, sharesAxes } from "./lattice.mjs";
+import { drawingOrder, LARGEST_BATCH, latticePoints, latticeSize, lifted, placeKey, sharesAxes } from "./lattice.mjs";
 import { Layer } from "./layer.mjs";
 import { measure } from "./measures.mjs";
 import { inSlices } from "./slices.mjs";
@@ -11,8 +11,6 @@ import { Tiles } from "./tiles.mjs";
 /** @import { DecodeBatch } from "./pullback.mjs" */
 
 const MOST_IMAGES = 2048;
-/** Decoded at once; the runtime's memory grows with the largest batch and does not shrink again. */
-const LARGEST_BATCH = 64;
 
 /**
  * Where the images come from.

@@ -1,14 +1,11 @@
 import { toPixels } from "./coordinates.mjs";
-import { latticePoints, latticeSize, lifted } from "./lattice.mjs";
+import { LARGEST_BATCH, latticePoints, latticeSize, lifted } from "./lattice.mjs";
 import { inSlices } from "./slices.mjs";
 
 /** @import { View } from "./coordinates.mjs" */
 /** @import { Plane } from "./plane.mjs" */
 /** @import { DecodeBatch } from "./pullback.mjs" */
 /** @import { Box } from "./replay_plan.mjs" */
-
-/** As in the map's own lattice: the runtime's memory grows with the largest batch. */
-const LARGEST_BATCH = 64;
 
 /**
  * The lattice behind the points of a replay: the same places in all its frames, decoded anew for each epoch.
@@ -20,25 +17,25 @@ export function replayedLattice(view, plane, z, [, height, width]) {
   const { points, half, levels } = latticePoints(view, latticeSize(view), "linear");
   const perUnit = view.width / (view.x[1] - view.x[0]);
   const larger = Math.max(height, width);
-  return {
-    /** @type {Box[]} */
-    boxes: points.map((point) => {
-      const [x, y] = toPixels(view, [point.x, point.y]);
-      const side = 2 * half(point, levels) * perUnit;
-      const [w, h] = [(side * width) / larger, (side * height) / larger];
-      return { left: x - w / 2, top: y - h / 2, width: w, height: h };
-    }),
-    /** @param {DecodeBatch} decodeBatch @returns {Promise<Float32Array[]>} an image for each box */
-    async decode(decodeBatch) {
-      /** @type {Float32Array[]} */
-      const images = [];
-      const work = async (/** @type {typeof points} */ batch) => {
-        const decoded = await decodeBatch(lifted(batch, plane, z), batch.length);
-        const length = decoded.length / batch.length;
-        batch.forEach((_, at) => images.push(decoded.slice(at * length, (at + 1) * length)));
-      };
-      await inSlices(points, work, { most: LARGEST_BATCH });
-      return images;
-    },
+  /** @type {Box[]} */
+  const boxes = points.map((point) => {
+    const [x, y] = toPixels(view, [point.x, point.y]);
+    const side = 2 * half(point, levels) * perUnit;
+    const [w, h] = [(side * width) / larger, (side * height) / larger];
+    return { left: x - w / 2, top: y - h / 2, width: w, height: h };
+  });
+  /** @param {DecodeBatch} decodeBatch of an epoch */
+  return async (decodeBatch) => {
+    /** @type {{box: Box, image: Float32Array}[]} */
+    const decoded = [];
+    const work = async (/** @type {typeof points} */ batch) => {
+      const images = await decodeBatch(lifted(batch, plane, z), batch.length);
+      const length = images.length / batch.length;
+      batch.forEach((_, at) =>
+        decoded.push({ box: boxes[decoded.length], image: images.slice(at * length, (at + 1) * length) }),
+      );
+    };
+    await inSlices(points, work, { most: LARGEST_BATCH });
+    return decoded;
   };
 }

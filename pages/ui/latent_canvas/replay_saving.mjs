@@ -91,7 +91,7 @@ async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
   const { decoder, posteriors } = await open();
   const zs = flattened(handles.map((z) => Float64Array.from(z)));
   const images = (await decoder.decodeBatch(zs, handles.length)).slice();
-  const behind = lattice ? (await lattice.decode(decoder.decodeBatch)).map((image, at) => ({ image, box: lattice.boxes[at] })) : [];
+  const behind = lattice ? await lattice(decoder.decodeBatch) : [];
   decoder.release();
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
   const caption = [moment ? `Epoch ${moment.epoch} of ${epochs}` : "Now", ...figures].join("   ");
