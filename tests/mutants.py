@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("divergences", "posteriors", "likelihoods", "objectives")
+MODULES = ("divergences", "posteriors", "likelihoods", "objectives", "backward")
 KILLED = {"killed", "timeout", "suspicious", "segfault"}
 
 SETTINGS = """

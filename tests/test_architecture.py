@@ -37,6 +37,8 @@ WITH_TORCH = {
     "commands",
     "pretraining",
     "lesson_facts",
+    "labels",
+    "backward",
 }
 TORCH_FREE = sorted({path.stem for path in CORE} - WITH_TORCH)
 LONG_FILES = 250

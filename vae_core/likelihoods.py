@@ -26,28 +26,38 @@ def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
     return nats
 
 
-class _BernoulliNats(torch.autograd.Function):
-    """Σ log(1 + e^l) − x · l, exact at ±120 too; its gradient is sigmoid(l) − x. (B, P), (B, P) -> (B,)
+def bernoulli_nats_and_slope(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """`bernoulli_nats` and their gradient in the logits, sigmoid(l) − x. (B, P), (B, P) -> (B,), (B, P)
 
-    The same as torch's cross-entropy from logits in half its passes over memory, which are a tenth of a step.
+    Σ log(1 + e^l) − x · l, where log(1 + e^l) is max(l, 0) − log max(p, 1 − p) for p = sigmoid(l): large logits that
+    are right cancel exactly, at ±120 too. Logarithms are what takes long here: one is taken of four pixels' product,
+    which is at least 1/16, and none by log1p, which takes ten times as long and is no more exact.
     """
+    p = x_logits.sigmoid()
+    larger = 1 - p
+    torch.maximum(p, larger, out=larger)
+    if larger.shape[1] % 4 == 0:
+        larger = larger.view(len(larger), 4, -1).prod(dim=1)  # (B, P) -> (B, 4, P / 4) -> (B, P / 4)
+    nats = x_logits.clamp_min(0).addcmul_(x, x_logits, value=-1).sum(dim=1) - larger.log_().sum(dim=1)
+    return nats, p.sub_(x)
+
+
+class _BernoulliNats(torch.autograd.Function):
+    """The same as torch's cross-entropy from logits in half its passes over memory, which are a tenth of a step."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, x_logits: Tensor, x: Tensor) -> Tensor:
-        """Pixel by pixel before the sum: large logits that are right cancel exactly.
-
-        log(1 + e^l) as max(l, 0) − log sigmoid(|l|), as exact as by log1p, which takes five times as long.
-        """
-        ctx.save_for_backward(x_logits, x)
-        log_larger = x_logits.abs().sigmoid_().log_()
-        return x_logits.clamp_min(0).addcmul_(x, x_logits, value=-1).sub_(log_larger).sum(dim=1)
+        """(B, P), (B, P) -> (B,)"""
+        nats, slope = bernoulli_nats_and_slope(x_logits, x)
+        ctx.save_for_backward(slope)
+        return nats
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
         """(B,) -> (B, P), and nothing for the pixels."""
-        x_logits, x = ctx.saved_tensors  # type: ignore[attr-defined]
-        return x_logits.sigmoid().sub_(x).mul_(gradient[:, None]), None
+        (slope,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return slope * gradient[:, None], None
 
 
 def continuous_bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:

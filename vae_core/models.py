@@ -19,7 +19,7 @@ from vae_core.errors import ShapeMismatch
 from vae_core.likelihoods import LEARNED_SCALE_START, LIKELIHOODS, fixed_log_scale
 from vae_core.posteriors import DiagonalGaussian, Posterior, posterior_of
 
-__all__ = ["VAE", "DiagonalGaussian", "build_vae", "load_weights", "scale", "weights"]
+__all__ = ["VAE", "DiagonalGaussian", "build_vae", "expect_shape", "load_weights", "scale", "weights"]
 
 
 class VAE(nn.Module):
@@ -61,7 +61,7 @@ class VAE(nn.Module):
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch."""
-        _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
+        expect_shape("the image batch", x, self.image_shape, "(B, C, H, W)")
         labels = self._one_hot(y, len(x))
         with self._multiplying(x):
             for layer in self.encoder:
@@ -75,7 +75,7 @@ class VAE(nn.Module):
 
         Raises ShapeMismatch.
         """
-        _expect("z", z, (self.config.latent_dim,), "(B, D)")
+        expect_shape("z", z, (self.config.latent_dim,), "(B, D)")
         labels = self._one_hot(y, len(z))
         with self._multiplying(z):
             raw: Tensor = self.decoder(z if labels is None else torch.cat([z, labels], dim=1))  # -> (B, C, H, W)
@@ -83,7 +83,7 @@ class VAE(nn.Module):
 
     def classify(self, x: Tensor) -> Tensor:
         """M2's q(y|x) for images (B, C, H, W) in [0, 1], as logits (B, K). Raises ShapeMismatch."""
-        _expect("the image batch", x, self.image_shape, "(B, C, H, W)")
+        expect_shape("the image batch", x, self.image_shape, "(B, C, H, W)")
         with self._multiplying(x):
             logits: Tensor = self.classifier(x)
         return logits.float()
@@ -183,8 +183,8 @@ def _initialise(module: nn.Module, generator: torch.Generator) -> None:
         nn.init.uniform_(parameter, -(fan_in**-0.5), fan_in**-0.5, generator=generator)
 
 
-def _expect(what: str, tensor: Tensor, shape: tuple[int, ...], layout: str) -> None:
-    """All but the first dimension of tensor must be shape."""
+def expect_shape(what: str, tensor: Tensor, shape: tuple[int, ...], layout: str) -> None:
+    """Raises ShapeMismatch unless all but the first dimension of tensor are shape."""
     if tuple(tensor.shape[1:]) != tuple(shape):
         raise ShapeMismatch(
             f"{what} should have shape {layout} = (B, {', '.join(map(str, shape))}) and has {tuple(tensor.shape)}; "

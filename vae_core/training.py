@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -12,10 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vae_core import objectives, schedules
+from vae_core import backward, objectives, schedules
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.errors import DeviceUnavailable, ShapeMismatch
 from vae_core.finiteness import LossWatch, check_finite, check_tensors, diverged
+from vae_core.labels import expected_labels, labelled_places
 from vae_core.likelihoods import binarise
 from vae_core.models import VAE, scale
 from vae_core.optimiser import Adam
@@ -80,9 +81,10 @@ class Training:
         self.total_steps = total_steps(config, len(images))
         self.steps_per_epoch = ceil(len(images) / config.batch_size)
         self.beta, self.learning_rate = config.beta, config.learning_rate
-        self._images, self._labels = images, _expected_labels(config, images, labels)
-        self._labelled = _labelled_places(config, self._labels)
+        self._images, self._labels = images, expected_labels(config, images, labels)
+        self._labelled = labelled_places(config, self._labels)
         self._objective = objectives.objective(config.objective)
+        self._is_written_out = backward.is_written_out(config, images.device)
         self._parameters = dict(model.named_parameters())
         self._adam = Adam(self._parameters)
         self._noise = torch.Generator(images.device).manual_seed(_stream(config.seed, _NOISE))
@@ -161,9 +163,7 @@ class Training:
         pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
         rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
         learning_rate = rate.share * self.learning_rate
-        with self.model.products_in(PRECISIONS[self.config.precision]):
-            terms = self._objective(self.model, self._batch(places), pressure, self._draw)
-        gradients = torch.autograd.grad(terms.loss.mean(), list(self._parameters.values()))
+        terms, gradients = self._terms_and_gradients(self._batch(places), pressure)
         reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
         metrics = StepMetrics(
             self.step + 1, self.step // self.steps_per_epoch + 1, len(places),
@@ -173,6 +173,16 @@ class Training:
         self._adam.step(gradients, learning_rate, rate.momentum, loss)
         self.step += 1
         return metrics
+
+    def _terms_and_gradients(
+        self, batch: objectives.Batch, pressure: schedules.Pressure
+    ) -> tuple[objectives.Terms, Sequence[Tensor]]:
+        if self._is_written_out:
+            noise = self._draw(len(batch.x), self.config.latent_dim)
+            return backward.negative_elbo(self.model, batch.x, pressure.beta, noise)
+        with self.model.products_in(PRECISIONS[self.config.precision]):
+            terms = self._objective(self.model, batch, pressure, self._draw)
+        return terms, torch.autograd.grad(terms.loss.mean(), list(self._parameters.values()))
 
     def _refuse_divergence(self, metrics: StepMetrics) -> None:
         bad = self._watch.first_bad(metrics.step, metrics.loss_sum)
@@ -222,27 +232,3 @@ class Training:
 def _stream(seed: int, *numbers: int) -> int:
     """Another 32 bits for each stream of a seed; torch's generator on the CPU takes no more of them."""
     return int(np.random.SeedSequence([seed, *numbers]).generate_state(1)[0])
-
-
-def _expected_labels(config: TrainConfig, images: Tensor, labels: Tensor | None) -> Tensor | None:
-    """(N,) int64 for an objective that needs labels, else None. Raises ShapeMismatch if they are missing."""
-    if not config.is_conditional:
-        return None
-    if labels is None or len(labels) != len(images):
-        got = "none" if labels is None else f"{len(labels)}"
-        raise ShapeMismatch(
-            f"objective {config.objective} needs a label for each of {len(images)} images and got {got}; "
-            "give the data set's labels as well"
-        )
-    return labels.to(images.device).long()
-
-
-def _labelled_places(config: TrainConfig, labels: Tensor | None) -> Tensor | None:
-    """M2's images of known label: as many of each class as of the next, the same for a seed. None for the others."""
-    if config.objective != "m2" or labels is None:
-        return None
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(config.seed)).to(labels.device)
-    by_class = [order[labels[order] == label] for label in range(int(labels.max()) + 1)]
-    turns = torch.cat([torch.arange(len(places), device=labels.device) for places in by_class])
-    first = torch.argsort(turns, stable=True)[: config.labelled_images]  # the first of each class, then the second…
-    return torch.cat(by_class)[first].sort().values

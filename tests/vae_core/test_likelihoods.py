@@ -51,9 +51,11 @@ def test_cross_entropy_from_logits_is_right_at_120_where_probabilities_would_be_
     assert logits.grad.flatten().tolist() == pytest.approx([float(logit > 0) - pixel] * 4)
 
 
-def test_cross_entropy_and_its_gradient_are_torchs() -> None:
-    x, weights = rand(5, 3, 4, 4), rand(5, seed=2)
-    logits = (20 * rand(5, 3, 4, 4, seed=1) - 10).requires_grad_()
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (3, 3)])  # 48 pixels, scored by fours, and 27, one by one
+def test_cross_entropy_and_its_gradient_are_torchs(height: int, width: int) -> None:
+    shape = (5, 3, height, width)
+    x, weights = rand(*shape), rand(5, seed=2)
+    logits = (20 * rand(*shape, seed=1) - 10).requires_grad_()
     expected = functional.binary_cross_entropy_with_logits(logits.double(), x.double(), reduction="none").sum((1, 2, 3))
     torch.testing.assert_close(bernoulli_nats(logits, x).double(), expected, rtol=1e-5, atol=1e-5)
     slopes = [torch.autograd.grad((weights * nats).sum(), logits)[0] for nats in (bernoulli_nats(logits, x), expected)]

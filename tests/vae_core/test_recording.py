@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tests.vae_core.small_runs import KeepingPace, Script, digits, resumed, rows_of, stop_after, trained
-from vae_core import catalogue, checkpoints, objectives
+from vae_core import catalogue, checkpoints
 from vae_core.control import Control
-from vae_core.objectives import Terms
+from vae_core.objectives import Batch, Terms
 from vae_core.pretraining import StepPace
 from vae_core.recording import Recorder
 from vae_core.run_writer import RunWriter
 from vae_core.runs import Run
+from vae_core.schedules import Pressure
+from vae_core.training import Training
 from vae_core.worker import train_run
 
 
@@ -159,20 +162,17 @@ def spoil_weight(monkeypatch: pytest.MonkeyPatch, value: float, step: int) -> No
     monkeypatch.setattr(Recorder, "before_step", before_step)
 
 
-def spoil_loss(monkeypatch: pytest.MonkeyPatch, objective: str, value: float, step: int) -> None:
+def spoil_loss(monkeypatch: pytest.MonkeyPatch, value: float, step: int) -> None:
     """One image's loss is that value in the step after so many."""
-    name = catalogue.OBJECTIVES[objective].function
-    original = getattr(objectives, name)
-    left = [step]
+    original = Training._terms_and_gradients
 
-    def spoilt(*arguments: Any) -> Terms:
-        terms = original(*arguments)
-        left[0] -= 1
+    def spoilt(self: Training, batch: Batch, pressure: Pressure) -> tuple[Terms, Sequence[Tensor]]:
+        terms, gradients = original(self, batch, pressure)
         bad = torch.zeros_like(terms.loss)
-        bad[0] = value
-        return terms if left[0] != -1 else Terms(terms.reconstruction, terms.kl, terms.loss + bad)
+        bad[0] = value if self.step == step else 0.0
+        return Terms(terms.reconstruction, terms.kl, terms.loss + bad), gradients
 
-    monkeypatch.setattr(objectives, name, spoilt)
+    monkeypatch.setattr(Training, "_terms_and_gradients", spoilt)
 
 
 @pytest.mark.parametrize("place", ["loss", "weight"])
@@ -182,10 +182,8 @@ def test_a_number_that_is_not_finite_stops_within_one_step_and_keeps_the_last_fi
 ) -> None:
     value = math.nan if len(objective) % 2 else math.inf
     with monkeypatch.context() as spoiling:
-        if place == "loss" and objective != "m2":  # whose function calls that of another objective
-            spoil_loss(spoiling, objective, value, step=7)
-        else:
-            spoil_weight(spoiling, value, step=7)
+        spoil = spoil_loss if place == "loss" else spoil_weight
+        spoil(spoiling, value, step=7)
         run = trained(digits(objective=objective), tmp_path, pace=KeepingPace(1, 5))
     status = run.status()
     assert (status.state, status.step, status.diverged_step) == ("failed", 7, 8)

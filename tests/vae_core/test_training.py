@@ -1,6 +1,7 @@
 """The loop: repeatable, honest in what it yields, and learning."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from vae_core.errors import ConfigInvalid, DeviceUnavailable, ShapeMismatch, Tra
 from vae_core.evaluation import evaluate
 from vae_core.likelihoods import bernoulli_nats
 from vae_core.models import VAE, build_vae, scale, weights
-from vae_core.objectives import Terms
+from vae_core.objectives import Batch, Terms
+from vae_core.schedules import Pressure
 from vae_core.training import StepMetrics, Training, check_finite, resolve_device, train
 
 MLP = {"hidden_sizes": "16", "epochs": 2, "batch_size": 64}
@@ -80,15 +82,18 @@ def test_every_image_is_seen_once_an_epoch_the_ragged_last_batch_included(digits
 
 
 def test_each_epoch_is_a_permutation_in_another_order(digits: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = parse_config({**MLP, "batch_size": 7})
     images = torch.arange(20, dtype=torch.uint8)[:, None, None, None].expand(20, 1, 8, 8).contiguous()
+    training = begun(images, batch_size=7)
     seen: list[int] = []
-    model = build_vae(config)
-    encode = model.encode
-    monkeypatch.setattr(
-        model, "encode", lambda x, y: seen.extend((x[:, 0, 0, 0] * 255).round().tolist()) or encode(x, y)
-    )
-    assert len(list(train(model, images, config))) == 6
+    batch_of = training._batch
+
+    def watched(places: Tensor) -> Batch:
+        batch = batch_of(places)
+        seen.extend((batch.x[:, 0, 0, 0] * 255).round().int().tolist())
+        return batch
+
+    monkeypatch.setattr(training, "_batch", watched)
+    assert len(list(training.steps())) == 6
     assert sorted(seen[:20]) == sorted(seen[20:]) == list(range(20))
     assert list(range(20)) != seen[:20] != seen[20:]
 
@@ -325,13 +330,13 @@ def test_a_loss_that_is_not_finite_ends_the_training_before_it_touches_a_weight(
     steps = training.steps()
     next(steps)
     before = weights(training.model)
-    finite = training._objective
+    finite = training._terms_and_gradients
 
-    def infinite(*arguments: object) -> Terms:
-        terms = finite(*arguments)  # type: ignore[arg-type]
-        return Terms(terms.reconstruction, terms.kl, terms.loss * math.inf)
+    def infinite(batch: Batch, pressure: Pressure) -> tuple[Terms, Sequence[Tensor]]:
+        terms, gradients = finite(batch, pressure)
+        return Terms(terms.reconstruction, terms.kl, terms.loss * math.inf), gradients
 
-    monkeypatch.setattr(training, "_objective", infinite)
+    monkeypatch.setattr(training, "_terms_and_gradients", infinite)
     with pytest.raises(
         TrainingDiverged, match=r"step 2 \(reconstruction [0-9.e+-]+, KL [0-9.e+-]+, loss (inf|nan|-inf)"
     ):
