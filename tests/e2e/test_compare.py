@@ -127,3 +127,30 @@ def test_under_the_same_image_keys_go_from_image_to_image_on_both_maps(page: Pag
     number = original.get_attribute("data-image")
     wait_for(page, lambda: f"image={number}" in page.url, "the image is in the address")
     expect(page.get_by_test_id("linked-original")).to_be_visible()
+
+
+def test_other_images_puts_another_of_each_class_through_both_models(page: Page, server: Server) -> None:
+    open_compare(page, server, "digits", own_copy(server))
+    table = page.get_by_test_id("linked-examples")
+    rows = table.locator("tr")
+
+    def names(row: int) -> list[str]:
+        labels = rows.nth(row).locator("canvas").evaluate_all("all => all.map(each => each.ariaLabel)")
+        return [label.split(": held-out image ")[1] for label in labels]
+
+    def are_drawn() -> bool:
+        return table.locator("canvas.lm-decoded[data-painted]").count() == 20
+
+    def pixels(row: int) -> list[list[int]]:
+        return [list(canvas.evaluate(PIXELS)) for canvas in rows.nth(row).locator("canvas").all()]
+
+    wait_for(page, lambda: rows.count() == 3 and are_drawn(), "originals, and each model's images of them")
+    first, decoded = names(0), pixels(1)
+    assert [name.split(", ")[1] for name in first] == list("0123456789")
+    table.get_by_role("button", name="Other images").click()
+    wait_for(page, lambda: names(0) != first and are_drawn(), "others are drawn")
+    assert [name.split(", ")[1] for name in names(0)] == list("0123456789"), "one of each class again"
+    assert not {*first} & {*names(0)}
+    assert names(0) == names(1) == names(2)
+    assert pixels(1) == pixels(2), "the models are the same, and so are their images"
+    assert all(before != after for before, after in zip(decoded, pixels(1), strict=True))
