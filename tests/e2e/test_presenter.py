@@ -162,7 +162,8 @@ def test_what_is_seen_becomes_a_step_of_a_saved_tour(explore: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1920, 1080, "light"), (1280, 720, "dark"), (390, 844, "light")]
+    ("width", "height", "scheme"),
+    [(1920, 1080, "light"), (1280, 720, "dark"), (390, 844, "light"), (768, 1024, "dark")],
 )
 def test_map_image_and_words_fit_the_screen_and_have_no_serious_barrier(
     browser: Browser, server: Server, width: int, height: int, scheme: Any
@@ -189,7 +190,7 @@ def test_map_image_and_words_fit_the_screen_and_have_no_serious_barrier(
     assert tops[".ls-toolbar"][1] <= tops[".ls-map"][0]
     assert tops[".ls-map"][1] <= tops[".ls-frames"][0] + 1
     assert tops[".ls-frames"][1] <= tops[".ls-presenter"][0]
-    if width < 500:
+    if width < height:
         assert tops[".ls-active .ls-image"][1] <= tops[".ls-toolbar"][0]
     results = Axe().run(page, context={"include": [['[data-testid="latent-canvas"]']]})
     serious = [each for each in results.response["violations"] if each["impact"] in {"serious", "critical"}]
