@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from vae_core import catalogue
 from vae_core.config import TrainConfig
-from vae_core.likelihoods import bernoulli_nats_and_slope
+from vae_core.likelihoods import bernoulli_nats_and_gradient
 from vae_core.models import VAE, expect_shape
 from vae_core.objectives import Terms
 
@@ -39,23 +39,23 @@ def negative_elbo(model: VAE, x: Tensor, beta: float, noise: Tensor) -> tuple[Te
 
     model: of a config that `is_written_out`; x: (B, C, H, W) in [0, 1]; noise: standard normal, (B, D). Returns the
     terms, (B,) nats each, and a gradient for each of the model's parameters, in their order. Raises ShapeMismatch.
-    Source: Kingma & Welling 2014 (arXiv 1312.6114), eq. 10, whose KL has the slopes μ in μ and ½ (σ² − 1) in log σ².
+    Source: Kingma & Welling 2014 (arXiv 1312.6114), eq. 10, whose KL has the gradients μ in μ and ½ (σ² − 1) in log σ².
     """
     expect_shape("the image batch", x, model.image_shape, "(B, C, H, W)")
     pixels = x.flatten(1)
     raw, encoder_trace = _forward(model.encoder, pixels)
-    mu, logvar = (half.contiguous() for half in raw.chunk(2, dim=1))  # (B, 2D) -> (B, D), (B, D)
+    mu, logvar = (part.contiguous() for part in raw.chunk(2, dim=1))  # (B, 2D) -> (B, D), (B, D)
     sigma, variance_minus_one = (0.5 * logvar).exp(), logvar.expm1()
     kl = (0.5 * (mu.square() + (variance_minus_one - logvar))).sum(dim=1)  # (B, D) -> (B,)
     x_logits, decoder_trace = _forward(model.decoder, mu + sigma * noise)
-    reconstruction, slope = bernoulli_nats_and_slope(x_logits, pixels)
+    reconstruction, d_logits = bernoulli_nats_and_gradient(x_logits, pixels)
 
     share = torch.tensor(1 / len(x))  # that an image has in the mean
-    of_decoder, slope = _backward(decoder_trace, slope.mul_(share))  # (B, P) -> (B, D), the slope in z
-    mu_slope = slope + beta * share * mu
-    half = 0.5 * beta * share
-    logvar_slope = 0.5 * (slope * noise * sigma) + (half * (variance_minus_one + 1) - half)
-    of_encoder, _ = _backward(encoder_trace, torch.cat([mu_slope, logvar_slope], dim=1), is_first=True)
+    of_decoder, d_z = _backward(decoder_trace, d_logits.mul_(share))
+    kl_share = beta * share
+    d_mu = d_z + kl_share * mu
+    d_logvar = 0.5 * (d_z * noise * sigma) + (0.5 * kl_share * (variance_minus_one + 1) - 0.5 * kl_share)
+    of_encoder, _ = _backward(encoder_trace, torch.cat([d_mu, d_logvar], dim=1), is_first=True)
     return Terms(reconstruction, kl, reconstruction + beta * kl), of_encoder + of_decoder
 
 
@@ -75,7 +75,7 @@ def _forward(network: nn.Sequential, x: Tensor) -> tuple[Tensor, list[_Passed]]:
             case nn.Linear():
                 made = torch.addmm(layer.bias, x, layer.weight.t())
             case nn.ReLU():
-                made = x.relu_()  # whose slope can be told from what it made
+                made = x.relu_()  # whose derivative can be told from what it made
             case nn.SiLU():
                 made = functional.silu(x)
             case _:
@@ -85,19 +85,19 @@ def _forward(network: nn.Sequential, x: Tensor) -> tuple[Tensor, list[_Passed]]:
     return x, trace
 
 
-def _backward(trace: list[_Passed], slope: Tensor, *, is_first: bool = False) -> tuple[list[Tensor], Tensor]:
-    """From the loss's slope in a network's outputs (B, O), its slopes in weights and biases, and in the inputs (B, I).
+def _backward(trace: list[_Passed], d_y: Tensor, *, is_first: bool = False) -> tuple[list[Tensor], Tensor]:
+    """From the gradient in a network's outputs (B, O), those in its weights and biases and in its inputs, (B, I).
 
-    is_first: the inputs are images, whose slope is of no use to anyone; what is returned for it is none.
+    is_first: the inputs are images, in which nobody needs a gradient, and what is returned for it is none.
     """
-    slopes: list[Tensor] = []
+    of_weights: list[Tensor] = []
     for place, (layer, given, made) in reversed(list(enumerate(trace))):
         match layer:
             case nn.Linear():
-                slopes[:0] = [slope.t() @ given, slope.sum(dim=0)]
-                slope = slope if is_first and place == 0 else slope @ layer.weight
+                of_weights[:0] = [d_y.t() @ given, d_y.sum(dim=0)]
+                d_y = d_y if is_first and place == 0 else d_y @ layer.weight
             case nn.ReLU():
-                slope = torch.ops.aten.threshold_backward(slope, made, 0)
+                d_y = torch.ops.aten.threshold_backward(d_y, made, 0)
             case nn.SiLU():
-                slope = torch.ops.aten.silu_backward(slope, given)
-    return slopes, slope
+                d_y = torch.ops.aten.silu_backward(d_y, given)
+    return of_weights, d_y

@@ -26,7 +26,7 @@ def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
     return nats
 
 
-def bernoulli_nats_and_slope(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+def bernoulli_nats_and_gradient(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     """`bernoulli_nats` and their gradient in the logits, sigmoid(l) − x. (B, P), (B, P) -> (B,), (B, P)
 
     Σ log(1 + e^l) − x · l, where log(1 + e^l) is max(l, 0) − log max(p, 1 − p) for p = sigmoid(l): large logits that
@@ -37,7 +37,7 @@ def bernoulli_nats_and_slope(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Tenso
     larger = 1 - p
     torch.maximum(p, larger, out=larger)
     if larger.shape[1] % 4 == 0:
-        larger = larger.view(len(larger), 4, -1).prod(dim=1)  # (B, P) -> (B, 4, P / 4) -> (B, P / 4)
+        larger = larger.reshape(len(larger), 4, -1).prod(dim=1)  # (B, P) -> (B, 4, P / 4) -> (B, P / 4)
     nats = x_logits.clamp_min(0).addcmul_(x, x_logits, value=-1).sum(dim=1) - larger.log_().sum(dim=1)
     return nats, p.sub_(x)
 
@@ -48,16 +48,16 @@ class _BernoulliNats(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x_logits: Tensor, x: Tensor) -> Tensor:
         """(B, P), (B, P) -> (B,)"""
-        nats, slope = bernoulli_nats_and_slope(x_logits, x)
-        ctx.save_for_backward(slope)
+        nats, own = bernoulli_nats_and_gradient(x_logits, x)
+        ctx.save_for_backward(own)
         return nats
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
         """(B,) -> (B, P), and nothing for the pixels."""
-        (slope,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        return slope * gradient[:, None], None
+        (own,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return own * gradient[:, None], None
 
 
 def continuous_bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
