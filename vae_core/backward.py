@@ -50,7 +50,7 @@ def negative_elbo(model: VAE, x: Tensor, beta: float, noise: Tensor) -> tuple[Te
     x_logits, decoder_trace = _forward(model.decoder, mu + sigma * noise)
     reconstruction, d_logits = bernoulli_nats_and_gradient(x_logits, pixels)
 
-    share = torch.tensor(1 / len(x))  # that an image has in the mean
+    share = torch.scalar_tensor(1 / len(x))  # that an image has in the mean
     of_decoder, d_z = _backward(decoder_trace, d_logits.mul_(share))
     kl_share = beta * share
     d_mu = d_z + kl_share * mu
