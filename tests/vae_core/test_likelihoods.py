@@ -51,7 +51,7 @@ def test_cross_entropy_from_logits_is_right_at_120_where_probabilities_would_be_
     assert logits.grad.flatten().tolist() == pytest.approx([float(logit > 0) - pixel] * 4)
 
 
-@pytest.mark.parametrize(("height", "width"), [(4, 4), (3, 3)])  # 48 pixels, scored by fours, and 27, one by one
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (5, 5)])  # 48 pixels, scored by fours, and 75, one by one
 def test_cross_entropy_and_its_gradient_are_torchs(height: int, width: int) -> None:
     shape = (5, 3, height, width)
     x, weights = rand(*shape), rand(5, seed=2)
@@ -60,6 +60,13 @@ def test_cross_entropy_and_its_gradient_are_torchs(height: int, width: int) -> N
     torch.testing.assert_close(bernoulli_nats(logits, x).double(), expected, rtol=1e-5, atol=1e-5)
     slopes = [torch.autograd.grad((weights * nats).sum(), logits)[0] for nats in (bernoulli_nats(logits, x), expected)]
     torch.testing.assert_close(*slopes, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("pixels_of_an_image", [784, 12_288])
+def test_many_pixels_of_which_nothing_is_known_cost_log_2_each(pixels_of_an_image: int) -> None:
+    logits = torch.zeros(2, 1, 4, pixels_of_an_image // 4)
+    nats = bernoulli_nats(logits, torch.full_like(logits, 0.3))
+    assert nats.tolist() == pytest.approx([pixels_of_an_image * math.log(2)] * 2, rel=1e-6)
 
 
 def test_a_pixels_cross_entropy_in_single_precision_is_exact_to_a_millionth_of_a_nat() -> None:
