@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { draggable } from "../../pages/ui/latent_canvas/pointer.mjs";
-import { calm, watch } from "../../pages/ui/shared/calm.mjs";
+import { calm, hold, watch } from "../../pages/ui/shared/calm.mjs";
 import { deferred, element, event, settled } from "./fakes.mjs";
 
 /** Frames that come when the test says so. */
@@ -62,6 +62,22 @@ test("nobody waits for ever: neither for what never ends, nor in a hidden tab, w
   void watch(endless.promise);
   await calm(5);
   endless.resolve(null);
+});
+
+test("what is held is let go when it is said to be over, be it twice, or else after its time", { timeout: 5000 }, async () => {
+  const { draw } = frames();
+  const over = hold();
+  const called = waiters(1);
+  await draw();
+  assert.deepEqual(called, []);
+  over();
+  over();
+  await settled();
+  await draw();
+  assert.deepEqual(called, [0]);
+  hold(5); // nobody says so
+  const later = waiters(1);
+  while (!later.length) await draw();
 });
 
 test("a drag is watched from the grab to letting go, or to its handle's end", async () => {

@@ -1,4 +1,4 @@
-import { nextFrame } from "../shared/calm.mjs";
+import { calm, nextFrame } from "../shared/calm.mjs";
 import { isAbort, loadPlotly } from "../shared/fetching.mjs";
 import { isFinal } from "../shared/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
@@ -9,8 +9,8 @@ import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs"
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Posteriors } from "./embedding.mjs" */
 
-/** How long plotly waits for the decoder: reading it and drawing take a second of the one thread that both need. */
-const IMAGES_FIRST_MS = 1500;
+/** So long the map's plotly waits for what goes first: it takes up to a second of the one thread that both need. */
+const MAP_AFTER_MS = 1500;
 
 /**
  * Where what has been loaded goes.
@@ -47,7 +47,7 @@ export class Loading {
       return;
     }
     this.runtime.catch(receiver.decoderTrouble);
-    void openMap(assets, Promise.resolve(null), Promise.resolve(), receiver);
+    void openMap(assets, Promise.resolve(null), calm(), receiver);
     if (step === null) receiver.say(waitingText(state, null));
     if (!this.hasEnded) this.#follow();
   }
@@ -115,13 +115,14 @@ async function openDecoder(runtime, file, step, data, receiver, signal) {
 
 /**
  * @param {string} assets @param {Promise<Posteriors | null>} embedding
- * @param {Promise<void>} images settled when the images show, or will not @param {Receiver} receiver
+ * @param {Promise<unknown>} first settled when what goes before it shows, or will not: images, or a curve's first point
+ * @param {Receiver} receiver
  */
-async function openMap(assets, embedding, images, receiver) {
+async function openMap(assets, embedding, first, receiver) {
   try {
     const points = await embedding.catch((error) => (receiver.mapTrouble(error), null));
     if (points) receiver.usePoints(points);
-    await Promise.race([images, new Promise((resolve) => setTimeout(resolve, IMAGES_FIRST_MS))]);
+    await Promise.race([first, new Promise((resolve) => setTimeout(resolve, MAP_AFTER_MS))]);
     await receiver.openMap(await loadPlotly(assets));
   } catch (error) {
     receiver.mapTrouble(error);

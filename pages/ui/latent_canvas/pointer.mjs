@@ -1,4 +1,4 @@
-import { watch } from "../shared/calm.mjs";
+import { hold } from "../shared/calm.mjs";
 
 /**
  * @typedef {object} Dragging
@@ -24,7 +24,7 @@ export function draggable(element, { grab, move, drop }) {
   const down = (event) => {
     if (held || event.button !== 0) return;
     held = { id: event.pointerId, x: event.clientX, y: event.clientY };
-    void watch(new Promise((resolve) => (over = () => resolve(null))));
+    over = hold();
     element.setPointerCapture(event.pointerId);
     event.preventDefault(); // no text selection, no page scroll, no mouse events for plotly underneath
     grab(event);

@@ -1,4 +1,4 @@
-import { calm } from "../shared/calm.mjs";
+import { calm, hold } from "../shared/calm.mjs";
 import { absolute, fetchOrExplain, isAbort, loadPlotly, sentenceOf } from "../shared/fetching.mjs";
 import { onePerElement } from "../shared/instances.mjs";
 import { isFinal, poll } from "../shared/polling.mjs";
@@ -15,6 +15,9 @@ import { Strip } from "./strip.mjs";
 /** @import { Row } from "./series.mjs" */
 
 const ASK_EVERY_MS = 350;
+
+/** So long other parts wait for a run's first point: who has pressed Start looks out for it. */
+const FIRST_POINT_MS = 1500;
 
 /** A run's curves, which grow while it trains: fetched from a route, drawn into one plot that stays. */
 class LiveCurves {
@@ -36,6 +39,8 @@ class LiveCurves {
     /** @type {string | null} what Python was told last and has not taken up yet */
     this.told = null;
     this.hasEnded = false;
+    /** @type {(() => void) | null} ends the others' wait; null once there is a point */
+    this.pointIsThere = isFinal(this.data.run.state) ? null : hold(FIRST_POINT_MS);
     this.stop = this.#follow();
   }
 
@@ -90,7 +95,7 @@ class LiveCurves {
       const file = await fetchOrExplain(`${run.base}metrics?offset=${this.feed.offset}`, "The run's metrics", signal);
       /** @type {Answer} */
       const answer = await file.json();
-      await calm();
+      if (!this.pointIsThere) await calm();
       if (signal.aborted) return false;
       const { rows, status } = answer;
       this.header.show(status);
@@ -99,6 +104,7 @@ class LiveCurves {
       await this.#draw(rows, judgement === "first");
       if (signal.aborted) return false;
       this.feed.took(answer);
+      if (rows.length) this.#sawPoint();
       this.root.dataset.ready = "true";
       this.hasEnded = isFinal(status.state);
       this.#tell(status);
@@ -108,6 +114,11 @@ class LiveCurves {
       this.#trouble(error);
       throw error;
     }
+  }
+
+  #sawPoint() {
+    this.pointIsThere?.();
+    this.pointIsThere = null;
   }
 
   /** @param {Row[]} rows @param {boolean} isFirst */
@@ -141,6 +152,7 @@ class LiveCurves {
 
   destroy() {
     this.stop();
+    this.#sawPoint();
     this.chart.destroy();
     this.note.textContent = "";
   }

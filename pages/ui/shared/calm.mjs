@@ -21,6 +21,19 @@ export function watch(work) {
   return work;
 }
 
+/**
+ * The same for what is no promise: other parts wait until it is said to be over.
+ * @param {number} [mostMs] or, where nobody may ever say so, for this long
+ * @returns {() => void} says that it is over
+ */
+export function hold(mostMs) {
+  /** @type {() => void} */
+  let over = () => {};
+  void watch(/** @type {Promise<void>} */ (new Promise((resolve) => (over = resolve))));
+  if (mostMs !== undefined) setTimeout(over, mostMs);
+  return over;
+}
+
 /** The last of those who wait: each gets a frame of its own. @type {Promise<unknown>} */
 let queue = Promise.resolve();
 
