@@ -31,7 +31,7 @@ def bernoulli_nats_and_gradient(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Te
 
     Σ log(1 + e^l) − x · l, where log(1 + e^l) is max(l, 0) − log max(p, 1 − p) for p = sigmoid(l): large logits that
     are right cancel exactly, at ±120 too. Logarithms are what takes long here: one is taken of four pixels' product,
-    which is at least 1/16, and none by log1p, which takes ten times as long and is no more exact.
+    which is at least 1/16, and none by log1p, which takes eight times as long and is no more exact.
     """
     p = x_logits.sigmoid()
     larger = 1 - p
