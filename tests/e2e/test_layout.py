@@ -1,4 +1,4 @@
-"""A model of more than two dimensions: laid out by t-SNE, where only points are places in latent space; on a phone."""
+"""Where things stand: a t-SNE layout of more than two dimensions, images on a phone, images beside curves."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -71,3 +71,16 @@ def test_on_a_phone_the_image_is_seen_beside_every_slider_that_changes_it(
     page.set_viewport_size({"width": 390, "height": 400})
     page.get_by_test_id("arrow-slider").evaluate("each => each.scrollIntoView({block: 'end'})")
     expect(page.locator(".ls-active .ls-image")).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [820, 1024, 1440])
+def test_the_image_covers_nothing_of_the_curves_beside_it(page: Page, server: Server, deep: Run, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{server.url}/train?training={deep.id}")
+    wait_for_canvas(page)
+    curves = page.locator('[data-testid="live-curves"][data-ready="true"]')
+    expect(curves.locator(".js-plotly-plot")).to_be_visible()
+    wait_for(page, lambda: curves.screenshot() == curves.screenshot(), "all is drawn")
+    with_image = curves.screenshot()
+    page.locator(".ls-active .ls-image").evaluate("image => { image.style.visibility = 'hidden'; }")
+    assert curves.screenshot() == with_image
