@@ -84,3 +84,18 @@ def test_the_image_covers_nothing_of_the_curves_beside_it(page: Page, server: Se
     with_image = curves.screenshot()
     page.locator(".ls-active .ls-image").evaluate("image => { image.style.visibility = 'hidden'; }")
     assert curves.screenshot() == with_image
+
+
+@pytest.mark.parametrize("width", [390, 768, 820, 1024])
+def test_every_button_above_the_map_stands_above_it_and_not_beside(page: Page, server: Server, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1100})
+    page.goto(server.url)
+    wait_for_canvas(page)
+    edges = "each => { const {left, right, bottom} = each.getBoundingClientRect(); return [left, right, bottom]; }"
+    left, right, _ = page.locator(".ls-toolbar").evaluate(edges)
+    top = (page.locator(".ls-map").bounding_box() or {"y": 0})["y"]
+    for button in page.locator(".ls-toolbar button:visible").all():
+        at = button.evaluate(edges)
+        assert left <= at[0], button
+        assert at[1] <= right, button
+        assert at[2] <= top, button
