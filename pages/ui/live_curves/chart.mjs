@@ -151,7 +151,9 @@ export class Chart {
         const title = document.createElement("b");
         title.textContent = plot.title;
         title.style.color = this.#color(plot);
-        heading.append(title, at ? "" : "nats per image; dotted: held-out");
+        const unit = document.createElement("span");
+        unit.textContent = "nats per image; ";
+        heading.append(title, ...(at ? [] : [unit, "dotted: held-out"]));
         heading.style.bottom = `${100 * this.#domain(at)[1]}%`;
         return heading;
       }),
