@@ -46,7 +46,8 @@ def negative_elbo(model: VAE, x: Tensor, beta: float, noise: Tensor) -> tuple[Te
     raw, encoder_trace = _forward(model.encoder, pixels)
     mu, logvar = (part.contiguous() for part in raw.chunk(2, dim=1))  # (B, 2D) -> (B, D), (B, D)
     sigma, variance_minus_one = (0.5 * logvar).exp(), logvar.expm1()
-    kl = (0.5 * (mu.square() + (variance_minus_one - logvar))).sum(dim=1)  # (B, D) -> (B,)
+    # `gaussian_kl`, whose expm1 the gradient needs as well: (B, D) -> (B,)
+    kl = (0.5 * (mu.square() + (variance_minus_one - logvar))).sum(dim=1)
     x_logits, decoder_trace = _forward(model.decoder, mu + sigma * noise)
     reconstruction, d_logits = bernoulli_nats_and_gradient(x_logits, pixels)
 

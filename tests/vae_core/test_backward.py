@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.vae_core.comparing import equal_weights
 from vae_core.backward import is_written_out, negative_elbo
 from vae_core.config import parse_config
 from vae_core.datasets import load
-from vae_core.models import build_vae, weights
+from vae_core.models import build_vae
 from vae_core.objectives import Batch, objective
 from vae_core.schedules import Pressure
 from vae_core.training import Training
@@ -65,7 +66,7 @@ def test_a_run_learns_bitwise_the_same_either_way(changes: dict[str, object]) ->
     found._is_written_out = False
     losses = [torch.stack([step.loss_sum for step in training.steps()]) for training in (written, found)]
     assert torch.equal(*losses)
-    assert all((weights(written.model)[name] == array).all() for name, array in weights(found.model).items())
+    assert equal_weights(written.model, found.model)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from tests.vae_core.comparing import equal_weights
 from vae_core.config import TrainConfig, parse_config
 from vae_core.datasets import DATASETS
 from vae_core.errors import ShapeMismatch
 from vae_core.layers import weight_shapes
-from vae_core.models import VAE, build_vae, load_weights, scale, weights
+from vae_core.models import build_vae, load_weights, scale, weights
 
 NETWORKS = [
     {"hidden_sizes": "16 8"},
@@ -64,10 +65,6 @@ def test_encode_decode_and_reconstruct_are_bitwise_repeatable(changes: dict[str,
     first = everything()
     torch.rand(100)  # whatever else draws numbers meanwhile
     assert all(torch.equal(*pair) for pair in zip(first, everything(), strict=True))
-
-
-def equal_weights(a: VAE, b: VAE) -> bool:
-    return all(np.array_equal(weights(a)[name], weights(b)[name]) for name in weights(a))
 
 
 def test_fresh_weights_depend_on_the_seed_and_on_nothing_else() -> None:

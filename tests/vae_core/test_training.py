@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.vae_core.comparing import equal_weights
 from vae_core.catalogue import OBJECTIVES
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.datasets import load
@@ -41,10 +42,6 @@ def begun(images: Tensor, **changes: object) -> Training:
     config = parse_config({"hidden_sizes": "16", "epochs": 2, "batch_size": 64, **changes})
     labels = torch.from_numpy(load("digits", "train").labels[: len(images)])
     return Training(build_vae(config), images, config, labels)
-
-
-def equal_weights(a: VAE, b: VAE) -> bool:
-    return all(np.array_equal(weights(a)[name], weights(b)[name]) for name in weights(a))
 
 
 @pytest.mark.parametrize("settings", [MLP, CONV, {**MLP, "likelihood": "gaussian"}], ids=str)
