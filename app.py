@@ -14,7 +14,8 @@ from anyio import to_thread
 from starlette.middleware import Middleware
 from streamlit import config
 
-from pages.ui import assets, browser_runtime, page_start, resources, routes
+from pages.ui import routes
+from pages.ui.server import assets, browser_runtime, html_head, resources
 from vae_core import jobs
 
 
@@ -42,6 +43,6 @@ config.set_option("runner.postScriptGC", False)
 app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     routes=routes.routes(),
-    middleware=[Middleware(page_start.PageStart)],
+    middleware=[Middleware(html_head.PageStart)],
     lifespan=lifespan,
 )

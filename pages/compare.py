@@ -5,23 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import (
-    comparison,
-    conditional,
-    differences,
-    downloads,
-    figures,
-    linking,
-    look,
-    overlays,
-    resources,
-    state,
-    words,
-)
-from pages.ui.linked_maps import linked_maps
-from pages.ui.sentences import in_words
+from pages.ui.address import comparison, state
+from pages.ui.components.linked_maps import linked_data, linked_maps
+from pages.ui.draw import charts, overlays, palette
+from pages.ui.sections import conditional, downloads
+from pages.ui.server import resources
+from pages.ui.text import differences, run_text
+from pages.ui.text.error_text import in_words
 from vae_core import runs
-from vae_core.evidence import gather
+from vae_core.health.evidence import gather
 
 FEWEST = 2
 SPLITS = {"both": ("train", "held-out"), "training": ("train",), "held-out": ("held-out",)}
@@ -52,12 +44,12 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
     """The runs to compare, the first being the one that the others are measured against."""
     choices = {run_id: run for run_id, run in visible.items() if run.is_complete}
     wanted = [run_id for run_id in comparison.compared_runs() if run_id in choices]
-    state.begin_widget("compared", wanted[: linking.MOST_MODELS])
+    state.begin_widget("compared", wanted[: linked_data.MOST_MODELS])
     chosen: list[str] = st.multiselect(
         "Runs",
         list(choices),
-        format_func=lambda run_id: words.run_title(choices[run_id]),
-        max_selections=linking.MOST_MODELS,
+        format_func=lambda run_id: run_text.run_title(choices[run_id]),
+        max_selections=linked_data.MOST_MODELS,
         key="compared",
         help="The runs to put side by side. Differences are measured from the first.",
     )
@@ -75,20 +67,20 @@ def maps(shown: list[runs.Run]) -> None:
     told = next((run for run in shown if run.config.is_conditional), None)
     label = conditional.choose_label(told) if told and mode == "z" else None
     holes = comparison.has_holes()
-    data = linking.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
+    data = linked_data.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
     reported = linked_maps(data, key="linked")
     comparison.keep(reported.cursor)
     if not resources.has_images(shown[0]):
         downloads.offer_download(shown[0].config.dataset)
 
 
-def choose_mode(shown: list[runs.Run]) -> linking.Mode | None:
+def choose_mode(shown: list[runs.Run]) -> linked_data.Mode | None:
     """What the cursor stands for; None, with the reason shown, where nothing links these models."""
-    possible = linking.modes(shown)
+    possible = linked_data.modes(shown)
     if not possible:
-        st.info(" ".join(linking.why_not(shown, mode) or "" for mode in linking.MODES))
+        st.info(" ".join(linked_data.why_not(shown, mode) or "" for mode in linked_data.MODES))
         return None
-    names: dict[str, linking.Mode] = {"z": "z", "held-out image": "input"}
+    names: dict[str, linked_data.Mode] = {"z": "z", "held-out image": "input"}
     offered = [name for name, mode in names.items() if mode in possible]
     chosen = st.segmented_control(
         "One cursor for the same",
@@ -100,7 +92,7 @@ def choose_mode(shown: list[runs.Run]) -> linking.Mode | None:
         help="The same z: what each decoder makes of one place. The same held-out image: where each encoder puts it, "
         "and what comes back.",
     )
-    missing = [linking.why_not(shown, mode) for mode in linking.MODES if mode not in possible]
+    missing = [linked_data.why_not(shown, mode) for mode in linked_data.MODES if mode not in possible]
     if missing:
         st.caption(" ".join(reason or "" for reason in missing))
     return names[chosen or offered[0]]
@@ -132,9 +124,11 @@ def curves(shown: list[runs.Run]) -> None:
 def curve_of(run: runs.Run, at: int) -> overlays.Curve:
     """One run's curve in its own colour."""
     rows, _ = run.metrics()
-    theme: figures.Theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme: charts.Theme = "dark" if st.context.theme.type == "dark" else "light"
     steps_per_epoch = gather(rows, run.config).total_steps / run.config.epochs
-    return overlays.Curve(linking.letter(at), look.RUNS[at][theme], rows, steps_per_epoch, run.config.is_deterministic)
+    return overlays.Curve(
+        linked_data.letter(at), palette.RUNS[at][theme], rows, steps_per_epoch, run.config.is_deterministic
+    )
 
 
 @in_words
@@ -142,7 +136,7 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     """One row per run, and how far it is from the first."""
     measured = [
         differences.Measured(
-            linking.named(run, at), run.config, run.evaluation()["held-out"], run.metrics()[0], run.status().epoch
+            linked_data.named(run, at), run.config, run.evaluation()["held-out"], run.metrics()[0], run.status().epoch
         )
         for at, run in enumerate(shown)
     ]
@@ -164,7 +158,7 @@ def held_out(shown: Sequence[runs.Run]) -> None:
 def settings(shown: Sequence[runs.Run]) -> None:
     """What the runs were told, the same set apart from what differs."""
     differing, same = differences.setting_rows([run.config for run in shown])
-    letters = [linking.letter(at) for at in range(len(shown))]
+    letters = [linked_data.letter(at) for at in range(len(shown))]
     if differing:
         st.markdown(differences.markdown_table(differing, letters))
     else:

@@ -2,11 +2,16 @@
 
 import streamlit as st
 
-from pages.ui import conditional, downloads, map_view, resources, state, words
-from pages.ui.canvas import MapView, canvas_data
-from pages.ui.latent_canvas import latent_canvas
-from pages.ui.sentences import in_words
-from vae_core import datasets, runs
+from pages.ui.address import state
+from pages.ui.components.latent_canvas import latent_canvas
+from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data
+from pages.ui.explore import map_view
+from pages.ui.sections import conditional, downloads
+from pages.ui.server import resources
+from pages.ui.text import run_text
+from pages.ui.text.error_text import in_words
+from vae_core import runs
+from vae_core.data import registry
 
 
 def explore() -> None:
@@ -17,7 +22,7 @@ def explore() -> None:
         view = map_view.choose_view(run)
         label = conditional.choose_label(run)
         about(run)
-    st.title(datasets.DATASETS[run.config.dataset].title, anchor=False)
+    st.title(registry.DATASETS[run.config.dataset].title, anchor=False)
     canvas(run, view, points, label)
 
 
@@ -31,7 +36,7 @@ def choose_model() -> runs.Run:
         "Model",
         ids,
         index=ids.index(wanted) if wanted in ids else 0,
-        format_func=lambda run_id: words.run_title(choices[run_id]),
+        format_func=lambda run_id: run_text.run_title(choices[run_id]),
         help="Which trained model to explore. The map, the decoder and the facts all change with it.",
     )
     state.explore_run(chosen)
@@ -56,9 +61,9 @@ def choose_points(run: runs.Run) -> str:
 @in_words
 def about(run: runs.Run) -> None:
     """The model's own figures, and the way to its real images."""
-    st.caption(words.summary(run))
-    if hint := words.images_hint(run):
-        st.caption(hint)
+    st.caption(run_text.summary(run))
+    if not resources.has_images(run):
+        st.caption(run_text.images_hint(run))
         downloads.offer_download(run.config.dataset)
 
 

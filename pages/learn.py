@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import lesson_registry, lessons, state
-from pages.ui.lesson_place import Place
+from pages.ui.address import state
+from pages.ui.learn import lesson_registry, lessons
+from pages.ui.learn.lesson_place import Place
 
 WORDS_KEY = "page"
 

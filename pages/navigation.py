@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import state
-from pages.ui.browser_runtime import installer
+from pages.ui.address import state
+from pages.ui.server.browser_runtime import installer
 
 FOLDER = Path(__file__).parent
 st.set_page_config(page_title="Latent Studio", page_icon=str(FOLDER / "ui/icon.svg"), layout="wide")

@@ -4,9 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import figures, health_section, resources, state, words
-from vae_core import archives, runs
+from pages.ui.address import state
+from pages.ui.draw import charts
+from pages.ui.health import section
+from pages.ui.server import resources
+from pages.ui.text import run_text
+from vae_core import runs
 from vae_core.errors import LatentStudioError
+from vae_core.runs import archives
 
 
 def page() -> None:
@@ -71,8 +76,8 @@ def row(run: runs.Run) -> dict[str, Any]:
     if run.config.is_deterministic:  # encodes to points: there is no bound to speak of
         bound = kl = None
     return {
-        "Run": words.run_title(run),
-        "State": words.STATES[run_state],
+        "Run": run_text.run_title(run),
+        "State": run_text.STATES[run_state],
         "−ELBO": bound,
         "Reconstruction": held_out.get("reconstruction_nats"),
         "KL": kl,
@@ -84,16 +89,16 @@ def row(run: runs.Run) -> dict[str, Any]:
 
 def show(run: runs.Run, visible: list[runs.Run]) -> None:
     """The chosen run: ways on, what it was asked to do, how it went, and whether it is healthy."""
-    st.header(words.run_title(run), anchor=False)
+    st.header(run_text.run_title(run), anchor=False)
     try:
         ways_on(run)
         status = resources.status(run)
         if status.error:
             (st.error if status.state == "failed" else st.warning)(status.error)
         if run.is_complete:
-            st.markdown(words.summary(run))
+            st.markdown(run_text.summary(run))
         curves(run)
-        health_section.show(run, visible, theme())
+        section.show(run, visible, theme())
     except LatentStudioError as error:
         st.error(str(error))
     with st.expander("Settings"):
@@ -115,7 +120,7 @@ def ways_on(run: runs.Run) -> None:
     )  # fmt: skip
 
 
-def theme() -> figures.Theme:
+def theme() -> charts.Theme:
     """The visitor's."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
@@ -128,10 +133,10 @@ def curves(run: runs.Run) -> None:
         return
     config = run.config
     settings = {"beta": config.beta, "learning_rate": config.learning_rate}
-    drawn = figures.curves(rows, theme=theme(), is_deterministic=config.is_deterministic, settings=settings)
+    drawn = charts.curves(rows, theme=theme(), is_deterministic=config.is_deterministic, settings=settings)
     st.plotly_chart(drawn, key=f"curves-{run.id}", config={"displayModeBar": False})
     if run.is_complete and not config.is_deterministic:
-        bars = figures.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme())
+        bars = charts.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme())
         st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
 
 

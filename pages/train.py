@@ -2,15 +2,20 @@
 
 import streamlit as st
 
-from pages.ui import conditional, downloads, forms, resources, state, trying, words
-from pages.ui.canvas import canvas_data, curves_data, health_data
-from pages.ui.latent_canvas import latent_canvas
-from pages.ui.live_curves import live_curves
-from pages.ui.run_controls import control_bar
-from pages.ui.run_health import run_health
-from pages.ui.sentences import in_words
-from vae_core import datasets, runs
+from pages.ui.address import state
+from pages.ui.components.latent_canvas import latent_canvas
+from pages.ui.components.latent_canvas.canvas_data import canvas_data, curves_data, health_data
+from pages.ui.components.live_curves import live_curves
+from pages.ui.components.run_health import run_health
+from pages.ui.sections import conditional, downloads
+from pages.ui.server import resources
+from pages.ui.text import run_text
+from pages.ui.text.error_text import in_words
+from pages.ui.train import forms, trying
+from pages.ui.train.run_controls import control_bar
+from vae_core import runs
 from vae_core.config import TrainConfig
+from vae_core.data import registry
 from vae_core.errors import ConfigInvalid, LatentStudioError
 
 
@@ -59,15 +64,15 @@ def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
         return
     st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
     if config:
-        st.caption(words.plan(config))
+        st.caption(run_text.plan(config, resources.train_images(config)))
 
 
 def missing(config: TrainConfig | None) -> None:
     """A refusal to what was pressed, and a data set that is not here yet."""
     if note := state.take_note():
         st.error(note)
-    if config is not None and not datasets.is_available(config.dataset):
-        name = datasets.DATASETS[config.dataset].title
+    if config is not None and not registry.is_available(config.dataset):
+        name = registry.DATASETS[config.dataset].title
         st.info(f"{name} is not on this machine yet; download it once, or choose Digits, which needs no network.")
         downloads.offer_download(config.dataset)
 
@@ -78,7 +83,7 @@ def messages(run: runs.Run, status: runs.Status) -> None:
         st.error(status.error or "the run failed without saying why")
     elif status.error:
         st.warning(status.error)
-    if advice := words.resume_advice(run):
+    if advice := run_text.resume_advice(run):
         st.caption(advice)
 
 
@@ -93,7 +98,7 @@ def watch(run: runs.Run, status: runs.Status) -> None:
         canvas = latent_canvas(canvas_data(run, status, label=label, compact=True), key=f"canvas-{run.id}")
     state.keep_handles(canvas.handles)
     if run.is_complete:
-        st.caption(words.summary(run))
+        st.caption(run_text.summary(run))
 
 
 def health(run: runs.Run, status: runs.Status) -> None:

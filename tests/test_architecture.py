@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,33 +16,84 @@ UI = sorted((ROOT / "pages/ui").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 SOURCES = [*CORE, *UI, *PAGES, ROOT / "app.py"]
 SCRIPTS = sorted((ROOT / "pages/ui").rglob("*.mjs"))
-WITH_TORCH = {
-    "models",
-    "posteriors",
-    "divergences",
-    "likelihoods",
-    "objectives",
-    "optimiser",
-    "finiteness",
-    "training",
-    "evaluation",
-    "nll",
-    "diagnostics",
-    "diagnosis",
-    "holes",
-    "anomaly",
-    "latents",
-    "recording",
-    "observing",
-    "worker",
-    "commands",
-    "pretraining",
-    "lesson_facts",
-    "labels",
-    "backward",
+FEATURES = "components/latent_canvas/features"
+
+_BASE = "vae_core.config vae_core.data vae_core.errors"
+_RUNS = f"vae_core.runs vae_core.architecture {_BASE}"
+_MODEL = f"vae_core.model vae_core.architecture {_BASE}"
+_SHOWN = "pages.ui.address pages.ui.server pages.ui.draw pages.ui.text vae_core"
+PYTHON_ROOMS = {
+    "vae_core.errors": "",
+    "vae_core.data": "vae_core.errors",
+    "vae_core.latent": "vae_core.errors",
+    "vae_core.config": "vae_core.data vae_core.errors",
+    "vae_core.architecture": _BASE,
+    "vae_core.health": _BASE,
+    "vae_core.runs": f"vae_core.architecture {_BASE}",
+    "vae_core.jobs": _RUNS,
+    "vae_core.model": f"vae_core.architecture {_BASE}",
+    "vae_core.training": _MODEL,
+    "vae_core.evaluation": f"{_MODEL} vae_core.runs vae_core.latent vae_core.health",
+    "vae_core.worker": f"{_MODEL} vae_core.runs vae_core.training vae_core.evaluation vae_core.jobs.control",
+    "vae_core.cli": "vae_core",
+    "vae_core": "vae_core",
+    "pages.ui.address": "vae_core.runs vae_core.errors",
+    "pages.ui.server": "pages.ui.address vae_core",
+    "pages.ui.draw": "",
+    "pages.ui.text": _RUNS,
+    "pages.ui.components": _SHOWN,
+    "pages.ui.sections": _SHOWN,
+    "pages.ui.train": _SHOWN,
+    "pages.ui.health": f"{_SHOWN} pages.ui.train",
+    "pages.ui.explore": f"{_SHOWN} pages.ui.components",
+    "pages.ui.learn": f"{_SHOWN} pages.ui.components",
+    "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
+    "pages": "pages.ui vae_core",
+    "app": "pages.ui.routes pages.ui.server vae_core.jobs",
 }
-TORCH_FREE = sorted({path.stem for path in CORE} - WITH_TORCH)
-LONG_FILES = 250
+"""Each room of the Python, and whom it may import besides itself. A new room is a line here."""
+
+WITH_TORCH = {f"vae_core.{room}" for room in ("model", "training", "evaluation", "worker", "cli")}
+"""Rooms that compute. No other loads torch, so that the server starts fast and stays small."""
+
+_MAP = "browser/media browser/model browser/maths browser/lib"
+_FEATURE = "components/latent_canvas/shared browser"
+_LESSON = "components/lesson_widgets/models components/lesson_widgets/maths browser"
+SCRIPT_ROOMS = {
+    "browser/lib": "",
+    "browser/maths": "browser/lib",
+    "browser/model": "browser/maths browser/lib",
+    "browser/media": "browser/model browser/maths browser/lib",
+    "browser/map": _MAP,
+    "browser/map/layers": f"browser/map {_MAP}",
+    "components/latent_canvas/shared": "browser",
+    f"{FEATURES}/directions": _FEATURE,
+    f"{FEATURES}/encode": _FEATURE,
+    f"{FEATURES}/film": _FEATURE,
+    f"{FEATURES}/kept_view": _FEATURE,
+    f"{FEATURES}/map_layers": _FEATURE,
+    f"{FEATURES}/other_dimensions": _FEATURE,
+    f"{FEATURES}/presenter": _FEATURE,
+    f"{FEATURES}/time_machine": _FEATURE,
+    "components/latent_canvas": f"{FEATURES} {_FEATURE}",
+    "components/lesson_widgets/maths": "browser",
+    "components/lesson_widgets/models": "components/lesson_widgets/maths browser",
+    "components/lesson_widgets/plots": _LESSON,
+    "components/lesson_widgets/widgets": f"components/lesson_widgets/plots {_LESSON}",
+    "components/lesson_widgets": "components/lesson_widgets/widgets browser",
+    "components/linked_maps": "browser",
+    "components/live_curves": "browser",
+    "components/run_health": "browser",
+    "components": "components/latent_canvas components/live_curves browser",
+}
+"""Each folder of the JavaScript, and whose modules it may import besides its own: a feature no other feature's, a
+component no other component's. What only a JSDoc type names is no import.
+"""
+
+MOST_MODULES = 15
+LISTS = {"components/lesson_widgets/widgets"}
+"""Folders that are a list of things of one kind, as long as there are things."""
+LONG_FILES = 400
 
 
 def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
@@ -55,6 +107,23 @@ def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def room_of(name: str) -> str:
+    """The room that a dotted name lies in: the longest known beginning."""
+    found = [room for room in PYTHON_ROOMS if name == room or name.startswith(f"{room}.")]
+    return max(found, key=len, default=name)
+
+
+def may_import(allowed: str, name: str, separator: str) -> bool:
+    return any(name == door or name.startswith(door + separator) for door in allowed.split())
+
+
+def script_imports(path: Path) -> set[str]:
+    """The modules that a script imports when it runs, below pages/ui; those that only types name are left out."""
+    code = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = re.findall(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.[^"']+)["']""", code)
+    return {(path.parent / name).resolve().relative_to(ROOT / "pages/ui").as_posix() for name in found}
 
 
 def roots(names: set[str]) -> set[str]:
@@ -77,10 +146,20 @@ def test_the_core_knows_neither_streamlit_nor_plotly_nor_the_server(path: Path) 
     assert not roots(imports(path)) & {"streamlit", "plotly", "starlette", "pages", "app"}
 
 
-@pytest.mark.parametrize("path", UI, ids=identify)
-def test_ui_modules_import_no_page(path: Path) -> None:
-    pages = {f"pages.{page.stem}" for page in PAGES if page.stem != "__init__"}
-    assert not any(name in pages or name.rsplit(".", 1)[0] in pages for name in imports(path))
+@pytest.mark.parametrize("path", SOURCES, ids=identify)
+def test_a_room_imports_only_rooms_below_it(path: Path) -> None:
+    own = room_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    ours = {name for name in imports(path) if name.split(".")[0] in {"vae_core", "pages", "app"}}
+    assert own in PYTHON_ROOMS, f"{own} is a new room; say in PYTHON_ROOMS whom it may import"
+    assert {name for name in ours if not may_import(f"{own} {PYTHON_ROOMS[own]}", name, ".")} == set()
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=identify)
+def test_a_script_imports_only_folders_below_its_own(path: Path) -> None:
+    own = path.parent.relative_to(ROOT / "pages/ui").as_posix()
+    assert own in SCRIPT_ROOMS, f"{own} is a new folder; say in SCRIPT_ROOMS whose modules it may import"
+    folders = {Path(name).parent.as_posix() for name in script_imports(path)} - {own}
+    assert {folder for folder in folders if not may_import(SCRIPT_ROOMS[own], folder, "/")} == set()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=identify)
@@ -88,21 +167,59 @@ def test_pages_import_no_other_page(path: Path) -> None:
     assert all(name.startswith("pages.ui") for name in imports(path) if name.startswith("pages"))
 
 
-@pytest.mark.parametrize("name", TORCH_FREE)
-def test_the_server_side_of_the_core_loads_no_torch(name: str) -> None:
-    module = "vae_core" if name == "__init__" else f"vae_core.{name}"
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize("room", sorted(PYTHON_ROOMS.keys() - WITH_TORCH - {"vae_core", "pages", "app"}))
+def test_rooms_that_do_not_compute_load_no_torch(room: str) -> None:
+    """All their modules in one process, which takes as long to start as any one of them."""
+    folder = ROOT / room.replace(".", "/")
+    paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    code = (
+        f"import sys; from importlib import import_module as load; [load(name) for name in {modules}]; "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_training_knows_no_threads_no_jobs_and_no_files() -> None:
-    names = imports(ROOT / "vae_core/training.py")
-    assert not names & {"threading", "vae_core.jobs", "vae_core.runs", "vae_core.worker"}
-    assert not roots(names) & {"threading", "pathlib", "os", "json"}
+def test_the_command_line_parses_without_torch() -> None:
+    code = "import sys, vae_core.cli.main, vae_core.__main__; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_figures_are_pure() -> None:
-    assert not roots(imports(ROOT / "pages/ui/figures.py")) & {"streamlit", "torch", "starlette"}
+def test_training_knows_no_threads_no_files_and_no_clock() -> None:
+    for path in (ROOT / "vae_core/training").glob("*.py"):
+        assert not roots(imports(path)) & {"threading", "pathlib", "os", "json", "time"}
+
+
+def listed_in_all(tree: ast.Module) -> set[str]:
+    nodes = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"]
+    return {name for node in nodes for name in ast.literal_eval(node.value)}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "__init__.py"], ids=identify)
+def test_only_doors_pass_on_what_others_define(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert not listed_in_all(tree) & {alias.asname or alias.name for node in nodes for alias in node.names}
+
+
+def test_every_room_has_a_door_that_says_what_lives_there() -> None:
+    folders = {path.parent for path in [*CORE, *UI]}
+    without = [identify(folder) for folder in folders if not (folder / "__init__.py").is_file()]
+    assert without == []
+    for folder in folders:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), identify(folder)
+
+
+def test_no_folder_is_so_full_that_one_loses_ones_way() -> None:
+    doors = {"__init__.py", "__main__.py"}
+    counts = Counter(path.parent for path in [*CORE, *UI, *SCRIPTS] if path.name not in doors)
+    full = {identify(folder): count for folder, count in counts.items() if count > MOST_MODULES}
+    assert full.keys() <= {f"pages/ui/{name}" for name in LISTS}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages/ui/draw").glob("*.py")), ids=identify)
+def test_figures_are_pure(path: Path) -> None:
+    assert not roots(imports(path)) & {"streamlit", "torch", "starlette"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=identify)
@@ -115,7 +232,7 @@ def test_forbidden_ways_are_not_taken(path: Path) -> None:
         assert "weights_only=True" in call
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "state.py"], ids=identify)
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "address"], ids=identify)
 def test_session_state_is_touched_through_one_door(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"\bst\.(session_state|query_params)\b", source)

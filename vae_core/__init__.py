@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vae_core.architecture.onnx_models import decoder_onnx
     from vae_core.config import TrainConfig, parse_config
-    from vae_core.datasets import DATASETS, download, load
+    from vae_core.data.registry import DATASETS, download, load
     from vae_core.errors import LatentStudioError
     from vae_core.evaluation import evaluate
-    from vae_core.models import VAE, build_vae, load_weights
-    from vae_core.onnx_export import decoder_onnx
-    from vae_core.posteriors import DiagonalGaussian, FullGaussian
+    from vae_core.model.networks import VAE, build_vae, load_weights
+    from vae_core.model.posteriors import DiagonalGaussian, FullGaussian
     from vae_core.runs import list_runs, open_run
     from vae_core.training import Training, train
 
@@ -41,12 +41,12 @@ __all__ = [
 
 _HOMES = {
     "config": ("TrainConfig", "parse_config"),
-    "datasets": ("DATASETS", "download", "load"),
+    "data.registry": ("DATASETS", "download", "load"),
     "errors": ("LatentStudioError",),
     "evaluation": ("evaluate",),
-    "models": ("VAE", "build_vae", "load_weights"),
-    "onnx_export": ("decoder_onnx",),
-    "posteriors": ("DiagonalGaussian", "FullGaussian"),
+    "model.networks": ("VAE", "build_vae", "load_weights"),
+    "architecture.onnx_models": ("decoder_onnx",),
+    "model.posteriors": ("DiagonalGaussian", "FullGaussian"),
     "runs": ("list_runs", "open_run"),
     "training": ("Training", "train"),
 }

@@ -15,9 +15,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from streamlit import config as streamlit_config
 
-from pages.ui import assets, layouts, mixtures, resources, snapshots, thumbnails, verdicts
+from pages.ui.server import assets, layouts, mixtures, resources, snapshots, thumbnails, urls, verdicts
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -27,22 +26,6 @@ A_MINUTE = "private, max-age=60"
 MOST_DIGITS = 16
 Handler = Callable[[Request], Response]
 Model = Callable[[runs.Run, int, int | None], bytes]
-
-
-def base_path() -> str:
-    """Where the server lives below the host, from server.baseUrlPath: '' or '/prefix'."""
-    prefix = str(streamlit_config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{prefix}" if prefix else ""
-
-
-def asset_base() -> str:
-    """The address under which every asset lies, with its version: '/studio/assets/<version>/'."""
-    return f"{base_path()}/studio/assets/{assets.version()}/"
-
-
-def run_base(run_id: str) -> str:
-    """The address under which everything about one run lies: '/studio/runs/<id>/'."""
-    return f"{base_path()}/studio/runs/{run_id}/"
 
 
 def answering(handler: Handler) -> Handler:
@@ -224,7 +207,7 @@ def routes() -> list[Mount]:
     run = "/runs/{run_id}"
     return [
         Mount(
-            f"{base_path()}/studio",
+            f"{urls.base_path()}/studio",
             routes=[
                 Route("/assets/{version}/{name:path}", asset),
                 Route(f"{run}/status", answering(status)),

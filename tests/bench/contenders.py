@@ -21,18 +21,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from vae_core import datasets
 from vae_core.config import TrainConfig, parse_config
-from vae_core.heap import settle_heap
-from vae_core.models import build_vae
-from vae_core.observing import Observer
-from vae_core.recording import Recorder
+from vae_core.data import registry
+from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter
 from vae_core.training import train
-from vae_core.worker import train_run
+from vae_core.worker.heap import settle_heap
+from vae_core.worker.held_out_probe import Observer
+from vae_core.worker.recorder import Recorder
+from vae_core.worker.training_process import train_run
 
 PIXELS, LATENTS, BATCH, RATE = 784, 20, 128, 1e-3
-IMAGES = datasets.DATASETS["mnist"].train_size
+IMAGES = registry.DATASETS["mnist"].train_size
 
 
 def _config(hidden: int, epochs: int, **others: Any) -> TrainConfig:
@@ -53,7 +53,7 @@ def bfloat16(hidden: int, epochs: int) -> list[float]:
 
 def _engine(config: TrainConfig) -> list[float]:
     settle_heap()  # as every training process of ours does
-    images = torch.from_numpy(datasets.load("mnist", "train").images)
+    images = torch.from_numpy(registry.load("mnist", "train").images)
     steps = -(-len(images) // BATCH)
     losses: list[Tensor] = []
     marks = [perf_counter()]
@@ -130,10 +130,10 @@ class UsualVAE(nn.Module):
 
 def loop(hidden: int, epochs: int) -> list[float]:
     """A DataLoader with ToTensor, default Adam and loss.item() at each step: the loop that most examples have."""
-    from torchvision import datasets as vision
+    from torchvision import registry as vision
     from torchvision import transforms
 
-    images = vision.MNIST(datasets.data_root(), train=True, transform=transforms.ToTensor())
+    images = vision.MNIST(registry.data_root(), train=True, transform=transforms.ToTensor())
     loader = DataLoader(images, batch_size=BATCH, shuffle=True)
     model = UsualVAE(hidden)
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
@@ -177,7 +177,7 @@ def pythae(hidden: int, epochs: int) -> list[float]:
     widths = {module.out_features for module in model.modules() if isinstance(module, nn.Linear)}
     if widths != {hidden, LATENTS, PIXELS}:
         raise RuntimeError(f"pythae's layers should have {hidden}, {LATENTS} and {PIXELS} outputs and have {widths}")
-    split = datasets.load("mnist", "train")
+    split = registry.load("mnist", "train")
     data = BaseDataset(torch.from_numpy(split.images).float() / 255, torch.from_numpy(split.labels))
     with tempfile.TemporaryDirectory() as folder:
         config = BaseTrainerConfig(

@@ -13,11 +13,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is 
 import torch
 
 from tests.bench.report import single, table
-from vae_core import datasets
 from vae_core.config import parse_config
-from vae_core.heap import settle_heap
-from vae_core.models import build_vae
-from vae_core.nll import negative_log_likelihood
+from vae_core.data import registry
+from vae_core.evaluation.nll import negative_log_likelihood
+from vae_core.model.networks import build_vae
+from vae_core.worker.heap import settle_heap
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ def main() -> None:
     settle_heap()
     torch.set_num_threads(arguments.threads)
     root = Path(os.environ.get("VAE_DATA_DIR") or ROOT.parent / "shared/data")
-    images = torch.from_numpy(datasets.load("mnist", "held-out", root).images[: arguments.images])
+    images = torch.from_numpy(registry.load("mnist", "held-out", root).images[: arguments.images])
     config = {"dataset": "mnist", "hidden_sizes": "400", "latent_dim": 20, "pixels": "binarised", "device": "cpu"}
     model = build_vae(parse_config(config))
     begun = time.perf_counter()

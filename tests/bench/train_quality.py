@@ -16,12 +16,12 @@ from typing import Any
 import torch
 
 from tests.bench.report import Figure, median, table
-from vae_core import datasets
 from vae_core.config import TrainConfig, parse_config, total_steps
+from vae_core.config.recipes import RECIPES
+from vae_core.data import registry
 from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import evaluate
-from vae_core.models import VAE, build_vae
-from vae_core.recipes import RECIPES
+from vae_core.model.networks import VAE, build_vae
 from vae_core.training import train
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ def epochs_in_a_minute(recipe: Recipe, images: torch.Tensor, overrides: dict[str
 
 def measure(recipe: Recipe, seeds: int, overrides: dict[str, str]) -> list[Figure]:
     """Held-out -ELBO and training time over seeds."""
-    images, held_out = (torch.from_numpy(datasets.load("mnist", split).images) for split in ("train", "held-out"))
+    images, held_out = (torch.from_numpy(registry.load("mnist", split).images) for split in ("train", "held-out"))
     epochs = recipe.epochs or epochs_in_a_minute(recipe, images, overrides)
     nats: list[float] = []
     kl_nats: list[float] = []

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from pages.ui import routes
+from pages.ui.server import urls
 from tests.e2e.conftest import Watched
 from tests.e2e.gestures import wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
-from vae_core.datasets import load
-from vae_core.models import build_vae, load_weights, scale
+from vae_core.data.registry import load
+from vae_core.model.networks import build_vae, load_weights, scale
 
 PIXELS = """canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)
     .filter((_, i) => i % 4 === 0)"""
@@ -226,9 +226,9 @@ def test_a_file_that_is_no_picture_is_one_sentence_and_what_was_there_stays(enco
 
 
 ENCODE = """async ([assets, file, model, rows]) => {
-    const {loadRuntime} = await import(assets + 'ui/latent_canvas/decoder.mjs');
-    const {createEncoder} = await import(assets + 'ui/latent_canvas/encoder.mjs');
-    const {klPerDimension} = await import(assets + 'ui/latent_canvas/posterior.mjs');
+    const {loadRuntime} = await import(assets + 'ui/browser/model/decoder.mjs');
+    const {createEncoder} = await import(assets + 'ui/browser/model/encoder.mjs');
+    const {klPerDimension} = await import(assets + 'ui/browser/model/posterior.mjs');
     const bytes = await (await fetch(file)).arrayBuffer();
     const encoder = await createEncoder(await loadRuntime(assets), bytes, model);
     const all = [];
@@ -254,8 +254,8 @@ def test_the_browser_encodes_what_torch_encodes(page: Page, server: Server) -> N
         load_weights(vae, run.weights())
         label = 3 if run.config.is_conditional else None
         model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-        file = f"{routes.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
-        asked = [server.url + routes.asset_base(), file, model, images.flatten(1).tolist()]
+        file = f"{urls.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
+        asked = [server.url + urls.asset_base(), file, model, images.flatten(1).tolist()]
         got = np.array(page.evaluate(ENCODE, asked))  # (60, 3, D)
         with torch.no_grad():
             posterior = vae.encode(images, None if label is None else torch.full((60,), label))

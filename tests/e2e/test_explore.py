@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages.ui import routes
+from pages.ui.server import urls
 from tests.e2e.gestures import centre_of, drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
-from vae_core.models import build_vae, load_weights
+from vae_core.model.networks import build_vae, load_weights
 
 MODELS = ("mnist", "digits")
 
@@ -156,7 +156,7 @@ def test_a_finger_drags_a_handle(browser: Browser, server: Server) -> None:
 
 
 DECODE = """async ([assets, file, model, rows]) => {
-    const {loadRuntime, createDecoder} = await import(assets + 'ui/latent_canvas/decoder.mjs');
+    const {loadRuntime, createDecoder} = await import(assets + 'ui/browser/model/decoder.mjs');
     const bytes = await (await fetch(file)).arrayBuffer();
     const decoder = await createDecoder(await loadRuntime(assets), bytes, model);
     const images = [];
@@ -176,8 +176,8 @@ def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name
     page.goto(f"{server.url}/?run={name}")
     wait_for_canvas(page)
     model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-    file = f"{routes.run_base(name)}decoder/{run.step}"
-    decoded = page.evaluate(DECODE, [server.url + routes.asset_base(), file, model, z.tolist()])
+    file = f"{urls.run_base(name)}decoder/{run.step}"
+    decoded = page.evaluate(DECODE, [server.url + urls.asset_base(), file, model, z.tolist()])
     with torch.no_grad():
         expected = vae.image(z).flatten(1).numpy()
     assert np.abs(np.array(decoded) - expected).max() <= 1e-5
@@ -203,8 +203,8 @@ def test_every_kind_of_model_decodes_in_the_browser_as_in_torch(page: Page, serv
         load_weights(vae, run.weights())
         z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
         model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-        file = f"{server.url}{routes.run_base(run.id)}decoder/{run.step}"
-        decoded = page.evaluate(DECODE, [server.url + routes.asset_base(), file, model, z.tolist()])
+        file = f"{server.url}{urls.run_base(run.id)}decoder/{run.step}"
+        decoded = page.evaluate(DECODE, [server.url + urls.asset_base(), file, model, z.tolist()])
         with torch.no_grad():
             expected = vae.image(z).flatten(1).numpy()
         assert np.abs(np.array(decoded) - expected).max() <= 1e-5, kind

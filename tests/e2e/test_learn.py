@@ -6,7 +6,7 @@ import random
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.ui import lessons
+from pages.ui.learn import lessons
 from tests.e2e.gestures import READY_MS, wait_for
 from tests.e2e.serving import Server
 from vae_core import runs

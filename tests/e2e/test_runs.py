@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import Server
-from vae_core import archives, runs
+from vae_core import runs
+from vae_core.runs import archives
 
 
 def upload(page: Page, server: Server, content: bytes) -> None:

@@ -1,6 +1,6 @@
 /** Puts up every widget of the lessons, and prints the keys of the words that each asks for, as JSON. */
-import { WIDGETS } from "../../pages/ui/lesson_widgets/registry.mjs";
-import { Stage } from "../../pages/ui/lesson_widgets/stage.mjs";
+import { WIDGETS } from "../../pages/ui/components/lesson_widgets/registry.mjs";
+import { Stage } from "../../pages/ui/components/lesson_widgets/stage.mjs";
 import { install } from "./fake_document.mjs";
 
 /** How many models Python tells a widget of, for those that hear of some. @type {Record<string, number>} */

@@ -12,16 +12,18 @@ from safetensors.numpy import load as load_tensors
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from pages.ui import layouts, routes, thumbnails
+from pages.ui import routes
+from pages.ui.server import layouts, thumbnails, urls
 from tests.vae_core.run_samples import embedding_of, finish, random_weights
 from tests.vae_core.small_runs import KeepingPace, digits, stop_after, trained
 from tests.vae_core.waiting import wait_until
-from vae_core import datasets, runs
+from vae_core import runs
+from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.data import registry
 from vae_core.errors import RunMissing
-from vae_core.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.runs import Embedding, Run, RunWriter
 
-BASE = routes.run_base("digits")
+BASE = urls.run_base("digits")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_the_encoder_of_a_finished_run_is_served(client: TestClient) -> None:
 
 def test_a_conditional_encoder_is_served_for_the_class_that_is_asked_for(client: TestClient) -> None:
     run = small_run(objective="cvae")
-    base = routes.run_base(run.id)
+    base = urls.run_base(run.id)
     for label in (0, 7):
         expected = encoder_onnx(run.config, run.weights(), label)
         assert client.get(f"{base}encoder/{run.step}?label={label}").content == expected
@@ -59,7 +61,7 @@ def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(cli
     writer = RunWriter.create(digits())
     for step in (3, 6):
         writer.publish_live(step, decoder=b"decoder", encoder=b"encoder %d" % step, embedding=embedding_of(4, step))
-    base = routes.run_base(writer.run_id)
+    base = urls.run_base(writer.run_id)
     assert client.get(f"{base}encoder/3").content == b"encoder 3"
     newest = client.get(f"{base}encoder/2")
     assert (newest.content, newest.headers["cache-control"]) == (b"encoder 6", "no-store")
@@ -68,7 +70,7 @@ def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(cli
 
 def test_of_a_step_that_ended_an_epoch_the_models_of_then_are_served(client: TestClient) -> None:
     run = trained(digits(epochs=3, objective="cvae"), runs.runs_root(), pace=KeepingPace(100, 100))
-    base, first = routes.run_base(run.id), run.snapshots()[0]
+    base, first = urls.run_base(run.id), run.snapshots()[0]
     weights, _ = run.snapshot(first.epoch)
     assert first.step < run.step
     assert client.get(f"{base}encoder/{first.step}?label=4").content == encoder_onnx(run.config, weights, 4)
@@ -81,16 +83,16 @@ def test_a_model_published_in_training_is_the_encoder_that_made_its_map(client: 
     again = RunWriter.reopen(run.directory)
     step = again.status.live_step
     assert step == 7
-    file = client.get(f"{routes.run_base(run.id)}encoder/{step}").content
+    file = client.get(f"{urls.run_base(run.id)}encoder/{step}").content
     embedding = run.embedding()
-    pixels = datasets.load("digits", "held-out").images[embedding.index].astype(np.float32) / 255
+    pixels = registry.load("digits", "held-out").images[embedding.index].astype(np.float32) / 255
     (mu,) = ReferenceEvaluator(onnx.load_from_string(file)).run(["mu"], {"image": pixels})
     np.testing.assert_allclose(mu, embedding.mu, rtol=0, atol=1e-4)
 
 
 def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) -> None:
     run = small_run()
-    base = routes.run_base(run.id)
+    base = urls.run_base(run.id)
     listed = client.get(f"{base}snapshots").json()["snapshots"]
     assert [(each["epoch"], each["step"]) for each in listed] == [(1, 6), (2, 12)]
     weights, embedding = run.snapshot(1)
@@ -102,7 +104,7 @@ def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) 
 
 def test_each_listed_snapshot_has_its_held_out_figures(client: TestClient) -> None:
     run = small_run()
-    last = client.get(f"{routes.run_base(run.id)}snapshots").json()["snapshots"][-1]
+    last = client.get(f"{urls.run_base(run.id)}snapshots").json()["snapshots"][-1]
     row = [row for row in run.metrics()[0] if row["split"] == "held-out"][-1]
     assert (last["reconstruction_nats"], last["kl_nats"]) == (row["reconstruction_nats"], row["kl_nats"])
 
@@ -110,12 +112,12 @@ def test_each_listed_snapshot_has_its_held_out_figures(client: TestClient) -> No
 def test_a_snapshot_without_a_held_out_row_is_listed_without_figures(client: TestClient) -> None:
     writer = RunWriter.create(digits())
     writer.save_snapshot(epoch=1, step=6, weights=random_weights(writer.config), embedding=embedding_of(3, 6))
-    listed = client.get(f"{routes.run_base(writer.run_id)}snapshots").json()["snapshots"]
+    listed = client.get(f"{urls.run_base(writer.run_id)}snapshots").json()["snapshots"]
     assert listed == [{"epoch": 1, "step": 6, "reconstruction_nats": None, "kl_nats": None}]
 
 
 def test_a_snapshot_that_is_not_there_is_one_sentence(client: TestClient) -> None:
-    base = routes.run_base(small_run().id)
+    base = urls.run_base(small_run().id)
     for what in ("decoder", "encoder", "embedding"):
         assert "no snapshot of epoch 99" in sentence(client.get(f"{base}snapshots/99/{what}"))
     assert client.get(f"{base}snapshots/1/secret").status_code == 404
@@ -125,20 +127,20 @@ def test_an_epoch_that_was_trained_anew_is_served_as_it_is_now(client: TestClien
     writer = RunWriter.create(digits())
     earlier = random_weights(writer.config)
     later = {name: array + 1 for name, array in earlier.items()}
-    address = f"{routes.run_base(writer.run_id)}snapshots/1/decoder"
+    address = f"{urls.run_base(writer.run_id)}snapshots/1/decoder"
     for step, weights in ((6, earlier), (7, later)):
         writer.save_snapshot(epoch=1, step=step, weights=weights, embedding=embedding_of(3, step))
         assert client.get(address).content == decoder_onnx(writer.config, weights)
 
 
 def test_real_images_are_served_for_the_numbers_that_are_asked_for(client: TestClient) -> None:
-    images = datasets.load("digits", "held-out").images
+    images = registry.load("digits", "held-out").images
     answer = client.get(f"{BASE}thumbnails?numbers=5,0,5")
     assert answer.content == images[[5, 0, 5]].tobytes()
 
 
 def test_numbers_in_the_whole_data_set_are_training_images_first(client: TestClient) -> None:
-    train, held_out = (datasets.load("digits", split).images for split in ("train", "held-out"))
+    train, held_out = (registry.load("digits", split).images for split in ("train", "held-out"))
     answer = client.get(f"{BASE}thumbnails?numbers={len(train)},3&split=all")
     assert answer.content == held_out[0].tobytes() + train[3].tobytes()
 
@@ -162,7 +164,7 @@ def test_numbers_that_cannot_be_are_one_sentence(client: TestClient, query: str,
 
 def test_a_layout_is_computed_in_the_background_and_the_same_each_time(client: TestClient) -> None:
     run = small_run(latent_dim=3)
-    address = f"{routes.run_base(run.id)}layout/tsne"
+    address = f"{urls.run_base(run.id)}layout/tsne"
     assert client.get(address).json() == {"state": "computing"}
     wait_until(lambda: client.get(address).headers["content-type"] != "application/json")
     answer = client.get(address)
@@ -211,7 +213,7 @@ def test_points_that_lie_in_clusters_stay_together_in_a_layout_whatever_their_sc
 
 @pytest.mark.parametrize(("count", "words"), [(4, "needs 5 or more"), (9, "to one place")])
 def test_a_map_with_nothing_to_lay_out_says_so(client: TestClient, count: int, words: str) -> None:
-    address = f"{routes.run_base(mapped(np.ones((count, 3))).id)}layout/tsne"
+    address = f"{urls.run_base(mapped(np.ones((count, 3))).id)}layout/tsne"
     wait_until(lambda: client.get(address).status_code == 404)  # and it is tried again
     wait_until(lambda: words in client.get(address).text)
 

@@ -11,8 +11,8 @@ from tests.pages.idle_manager import IdleManager
 from tests.vae_core.run_samples import FIGURES, RECORD, embedding_of, random_weights
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
+from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import parse_config
-from vae_core.onnx_export import decoder_onnx
 from vae_core.runs import RunWriter
 
 

@@ -12,9 +12,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import diagnosing, health_figures, health_section, resources, routes, trying, verdicts
-from pages.ui.health_figures import Point
-from pages.ui.verdicts import Verdicts
+from pages.ui import routes
+from pages.ui.draw import health_charts
+from pages.ui.draw.health_charts import Point
+from pages.ui.health import section
+from pages.ui.server import diagnosing, resources, urls, verdicts
+from pages.ui.server.verdicts import Verdicts
+from pages.ui.train import trying
 from tests.pages.idle_manager import IdleManager
 from vae_core import runs
 from vae_core.config import TrainConfig, parse_config
@@ -55,7 +59,7 @@ def client(manager: IdleManager) -> Iterator[TestClient]:
 
 def test_the_verdict_route_tells_how_a_run_that_trains_is(client: TestClient) -> None:
     run = run_with(rows_until(720, kl=0.001))
-    answer = client.get(f"{routes.run_base(run.id)}verdict")
+    answer = client.get(f"{urls.run_base(run.id)}verdict")
     assert answer.headers["cache-control"] == "no-store"
     told = answer.json()
     assert told["state"] == "running"
@@ -65,8 +69,8 @@ def test_the_verdict_route_tells_how_a_run_that_trains_is(client: TestClient) ->
 
 
 def test_a_shipped_run_is_healthy_over_the_route_and_an_unknown_one_is_a_sentence(client: TestClient) -> None:
-    assert client.get(f"{routes.run_base('mnist')}verdict").json()["verdict"]["condition"] == "healthy"
-    missing = client.get(f"{routes.run_base('0' * 32)}verdict")
+    assert client.get(f"{urls.run_base('mnist')}verdict").json()["verdict"]["condition"] == "healthy"
+    missing = client.get(f"{urls.run_base('0' * 32)}verdict")
     assert missing.status_code == 404
     assert "there is no run" in missing.json()["error"]
 
@@ -96,7 +100,8 @@ def test_what_was_read_of_the_metrics_is_not_read_again(manager: IdleManager, mo
 def trying_script(run_id: str, label: str) -> None:
     import streamlit as st
 
-    from pages.ui import state, trying
+    from pages.ui.address import state
+    from pages.ui.train import trying
 
     st.button("go", on_click=trying.try_change, args=(run_id, label))
     st.text(state.take_note() or "")
@@ -124,10 +129,10 @@ def test_a_change_that_the_verdict_no_longer_has_starts_nothing(manager: IdleMan
 
 
 def section_script(run_id: str) -> None:
-    from pages.ui import health_section
+    from pages.ui.health import section
     from vae_core import runs
 
-    health_section.show(runs.open_run(run_id), [runs.open_run(each) for each in runs.SHIPPED], "light")
+    section.show(runs.open_run(run_id), [runs.open_run(each) for each in runs.SHIPPED], "light")
 
 
 def section_of(run_id: str) -> AppTest:
@@ -183,19 +188,19 @@ def test_a_diagnosis_that_fails_is_one_sentence_and_may_be_asked_for_again(
 
 def test_runs_are_compared_only_where_nats_mean_the_same(manager: IdleManager) -> None:
     shipped = [runs.open_run(each) for each in runs.SHIPPED]
-    points = health_section.neighbours(shipped[1], shipped)
+    points = section.neighbours(shipped[1], shipped)
     assert [(point.rate_nats, point.is_chosen) for point in points] == [(pytest.approx(3.4865, abs=1e-3), True)]
 
 
 def test_the_dotted_line_joins_rates_and_distortions_of_equal_elbo() -> None:
     points = [Point("one", 3.0, 20.0, True), Point("two", 6.0, 18.0, False)]
-    line, others, chosen = health_figures.rate_distortion(points, theme="dark").data
+    line, others, chosen = health_charts.rate_distortion(points, theme="dark").data
     assert [x + y for x, y in zip(line.x, line.y, strict=True)] == pytest.approx([23.0, 23.0])
     assert (list(others.x), list(chosen.x)) == ([6.0], [3.0])
 
 
 def test_kl_over_the_steps_has_a_line_for_each_dimension_and_a_column_for_each_row() -> None:
-    (cells,) = health_figures.kl_over_steps(rows_until(120, kl=0.5), theme="light").data
+    (cells,) = health_charts.kl_over_steps(rows_until(120, kl=0.5), theme="light").data
     assert list(cells.x) == [0, 60, 120]
     assert list(cells.y) == ["z1", "z2"]
     assert [list(line) for line in cells.z] == [[0.5] * 3] * 2
@@ -204,7 +209,7 @@ def test_kl_over_the_steps_has_a_line_for_each_dimension_and_a_column_for_each_r
 def test_histograms_are_shares_of_each_kinds_images() -> None:
     kind = {"title": "Noise", "auroc": 1.0, "counts": [0, 4], "images": 4}
     figures = {"edges": [0.0, 1.0, 2.0], "own_counts": [6, 2], "own_images": 8, "foreign": [kind]}
-    own, foreign = health_figures.anomaly_histograms(figures, theme="light").data
+    own, foreign = health_charts.anomaly_histograms(figures, theme="light").data
     assert list(own.x) == [0.5, 1.5]
     assert (list(own.y), list(foreign.y)) == ([0.75, 0.25], [0.0, 1.0])
     assert foreign.name == "Noise, AUROC 1.000"
@@ -212,7 +217,7 @@ def test_histograms_are_shares_of_each_kinds_images() -> None:
 
 def test_the_three_parts_lie_end_to_end() -> None:
     kl = {"mutual_information_nats": 3.0, "total_correlation_nats": 0.2, "dimension_wise_kl_nats": 0.1}
-    figure = health_figures.decomposition(kl, theme="light")
+    figure = health_charts.decomposition(kl, theme="light")
     assert [bar.x[0] for bar in figure.data] == [3.0, 0.2, 0.1]
     assert figure.layout.barmode == "relative"
 

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import lessons
+from pages.ui.learn import lessons
 
 LAST = max(lessons.lessons("en"))
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.idle_manager import IdleManager
 from tests.vae_core.run_samples import finish, random_weights
-from vae_core import catalogue, runs
-from vae_core.config import TrainConfig, parse_config
+from vae_core import runs
+from vae_core.config import TrainConfig, options, parse_config
 from vae_core.runs import RunWriter
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -91,18 +91,18 @@ def test_a_choice_is_explained_in_a_sentence_and_a_likelihood_says_whether_it_is
     app.switch_page("train.py").run()
     app.selectbox(key="objective").set_value("cvae").run()
     captions = " ".join(caption.value for caption in app.caption)
-    assert catalogue.OBJECTIVES["cvae"].help in captions
-    assert catalogue.likelihood_note("bernoulli", is_binarised=False) in captions
+    assert options.OBJECTIVES["cvae"].help in captions
+    assert options.likelihood_note("bernoulli", is_binarised=False) in captions
     app.selectbox(key="pixels").set_value("binarised").run()
     captions = " ".join(caption.value for caption in app.caption)
-    assert catalogue.likelihood_note("bernoulli", is_binarised=True) in captions
+    assert options.likelihood_note("bernoulli", is_binarised=True) in captions
 
 
 def test_another_objective_brings_its_own_beta(app: AppTest) -> None:
     app.switch_page("train.py").run()
     for name in ("beta-vae", "mmd-vae", "vae"):
         app.selectbox(key="objective").set_value(name).run()
-        assert app.number_input(key="beta").value == catalogue.OBJECTIVES[name].beta
+        assert app.number_input(key="beta").value == options.OBJECTIVES[name].beta
     app.selectbox(key="objective").set_value("autoencoder").run()
     assert not app.exception
     assert not any(each.key == "beta" for each in app.number_input)

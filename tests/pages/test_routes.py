@@ -12,11 +12,12 @@ from safetensors.numpy import load as load_tensors
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from pages.ui import assets, browser_runtime, routes
+from pages.ui import routes
+from pages.ui.server import assets, browser_runtime, urls
 from tests.vae_core.run_samples import finish, random_weights
 from vae_core import jobs, runs
+from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import parse_config
-from vae_core.onnx_export import decoder_onnx
 from vae_core.runs import RunWriter
 
 
@@ -40,7 +41,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
 
 
 def test_a_runs_status_metrics_decoder_and_embedding_are_served(client: TestClient) -> None:
-    base = routes.run_base("digits")
+    base = urls.run_base("digits")
     run = runs.open_run("digits")
     assert client.get(f"{base}status").json()["state"] == "finished"
     metrics = client.get(f"{base}metrics").json()
@@ -61,7 +62,7 @@ def new_run(rows: int = 0, **choices: Any) -> RunWriter:
 
 
 def test_an_offset_beyond_a_file_that_was_cut_begins_again_with_all_rows(client: TestClient) -> None:
-    base = routes.run_base(new_run(rows=3).run_id)
+    base = urls.run_base(new_run(rows=3).run_id)
     whole = client.get(f"{base}metrics").json()
     assert "reset" not in client.get(f"{base}metrics?offset={whole['offset']}").json()
     answer = client.get(f"{base}metrics?offset={whole['offset'] + 500}").json()
@@ -72,25 +73,25 @@ def test_an_offset_beyond_a_file_that_was_cut_begins_again_with_all_rows(client:
 
 @pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 40, "²"])
 def test_an_offset_that_is_no_number_means_from_the_first_row(client: TestClient, offset: str) -> None:
-    base = routes.run_base(new_run(rows=2).run_id)
+    base = urls.run_base(new_run(rows=2).run_id)
     assert len(client.get(f"{base}metrics?offset={offset}").json()["rows"]) == 2
 
 
 def test_a_run_that_the_disk_holds_up_is_paused_with_the_disks_sentence(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    base = routes.run_base(new_run().run_id)
+    base = urls.run_base(new_run().run_id)
     monkeypatch.setattr(NoJobs, "reason", "the disk is full")
     for status in (client.get(f"{base}status").json(), client.get(f"{base}metrics").json()["status"]):
         assert (status["state"], status["error"]) == ("paused", "the disk is full")
-    assert client.get(f"{routes.run_base('digits')}status").json()["state"] == "finished"
+    assert client.get(f"{urls.run_base('digits')}status").json()["state"] == "finished"
 
 
 def test_a_conditional_models_decoder_is_made_for_the_class_that_is_asked_for(client: TestClient) -> None:
     writer = new_run(objective="cvae")
     weights = random_weights(writer.config)
     run = finish(writer, weights)
-    base = f"{routes.run_base(run.id)}decoder/{run.step}"
+    base = f"{urls.run_base(run.id)}decoder/{run.step}"
     assert client.get(base).content == run.decoder()
     assert client.get(f"{base}?label=7").content == decoder_onnx(run.config, weights, 7)
     answer = client.get(f"{base}?label=10")
@@ -102,34 +103,34 @@ def test_a_step_that_has_gone_meanwhile_is_answered_with_the_newest(client: Test
     writer = new_run()
     run = finish(writer, random_weights(writer.config))
     for kind, newest in {"decoder": run.decoder(), "embedding": run.embedding_bytes()}.items():
-        answer = client.get(f"{routes.run_base(run.id)}{kind}/{run.step - 1}")
+        answer = client.get(f"{urls.run_base(run.id)}{kind}/{run.step - 1}")
         assert (answer.status_code, answer.content) == (200, newest)
         assert answer.headers["cache-control"] == "no-store"
-        assert client.get(f"{routes.run_base(run.id)}{kind}/{run.step + 1}").status_code == 404
+        assert client.get(f"{urls.run_base(run.id)}{kind}/{run.step + 1}").status_code == 404
 
 
 def test_a_model_that_knows_no_classes_has_one_decoder_whatever_is_asked_for(client: TestClient) -> None:
     run = runs.open_run("digits")
-    base = f"{routes.run_base('digits')}decoder/{run.step}"
+    base = f"{urls.run_base('digits')}decoder/{run.step}"
     assert client.get(f"{base}?label=3").content == client.get(base).content
 
 
 def test_real_images_come_row_by_row_of_the_embedding(client: TestClient) -> None:
-    content = client.get(f"{routes.run_base('digits')}images").content
+    content = client.get(f"{urls.run_base('digits')}images").content
     images = np.frombuffer(content, np.uint8).reshape(-1, 1, 8, 8)
     assert len(images) == len(runs.open_run("digits").embedding().labels)
 
 
 def test_all_points_are_encoded_on_request(client: TestClient) -> None:
     run = runs.open_run("digits")
-    tensors = load_tensors(client.get(f"{routes.run_base('digits')}embedding/{run.step}?split=all").content)
+    tensors = load_tensors(client.get(f"{urls.run_base('digits')}embedding/{run.step}?split=all").content)
     assert tensors["mu"].shape == (1797, 2)
     held_out = run.embedding()
     np.testing.assert_allclose(tensors["mu"][-len(held_out.mu) :], held_out.mu, atol=1e-4)
 
 
 def test_images_of_a_data_set_that_is_not_here_are_a_sentence(client: TestClient) -> None:
-    answer = client.get(f"{routes.run_base('mnist')}images")
+    answer = client.get(f"{urls.run_base('mnist')}images")
     assert answer.status_code == 404
     assert "MNIST is not on this machine" in answer.json()["error"]
 
@@ -147,23 +148,23 @@ def test_a_damaged_run_is_a_sentence_that_names_the_file(client: TestClient) -> 
     weights = bytearray((folder / "model.safetensors").read_bytes())
     weights[len(weights) // 2] ^= 1
     (folder / "model.safetensors").write_bytes(weights)
-    answer = client.get(f"{routes.run_base(run_id)}decoder/{runs.open_run('digits').step}")
+    answer = client.get(f"{urls.run_base(run_id)}decoder/{runs.open_run('digits').step}")
     assert answer.status_code == 404
     assert "model.safetensors" in answer.json()["error"]
 
 
 def test_an_answer_tells_how_long_the_server_worked_on_it(client: TestClient) -> None:
-    timing = client.get(f"{routes.run_base('digits')}status").headers["server-timing"]
+    timing = client.get(f"{urls.run_base('digits')}status").headers["server-timing"]
     assert float(timing.removeprefix("handler;dur=")) > 0
 
 
 def test_binary_answers_are_not_compressed_again(client: TestClient) -> None:
-    answer = client.get(f"{routes.run_base('digits')}embedding/{runs.open_run('digits').step}")
+    answer = client.get(f"{urls.run_base('digits')}embedding/{runs.open_run('digits').step}")
     assert answer.headers["content-encoding"] == "identity"
 
 
 def test_assets_are_compressed_and_kept_for_good(client: TestClient) -> None:
-    answer = client.get(f"{routes.asset_base()}plotly.js")
+    answer = client.get(f"{urls.asset_base()}plotly.js")
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]
     path = assets.locate("plotly.js")
@@ -180,7 +181,7 @@ def test_files_that_npm_is_still_unpacking_are_not_served(monkeypatch: pytest.Mo
 
 
 def test_assets_are_plain_for_a_client_that_cannot_unpack_them(client: TestClient) -> None:
-    answer = client.get(f"{routes.asset_base()}plotly.js", headers={"accept-encoding": "br"})
+    answer = client.get(f"{urls.asset_base()}plotly.js", headers={"accept-encoding": "br"})
     assert answer.headers["content-encoding"] == "identity"
 
 
@@ -200,9 +201,9 @@ def test_every_module_of_every_component_has_an_address() -> None:
 
 
 def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes.streamlit_config, "get_option", lambda _: "/prefix/")
-    assert routes.run_base("mnist") == "/prefix/studio/runs/mnist/"
-    assert routes.asset_base().startswith("/prefix/studio/assets/")
+    monkeypatch.setattr(urls.config, "get_option", lambda _: "/prefix/")
+    assert urls.run_base("mnist") == "/prefix/studio/runs/mnist/"
+    assert urls.asset_base().startswith("/prefix/studio/assets/")
     assert routes.routes()[0].path == "/prefix/studio"
 
 

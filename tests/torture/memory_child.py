@@ -1,6 +1,6 @@
 """A training process that tells how much memory it took: python -m tests.torture.memory_child CONFIG DATA RUNS RESUME.
 
-It does what `vae_core.worker` does, at known steps instead of by the clock: the process trains a few steps, shows and
+It does what a worker does, at known steps instead of by the clock: the process trains a few steps, shows and
 keeps the model twice, and stops. Prints one number: the most resident bytes it ever had, above those of an idle process
 that has imported torch.
 """
@@ -30,13 +30,13 @@ def forget_peak() -> None:
 def main() -> None:
     idle = resident()
     forget_peak()
-    from vae_core import recording, worker
     from vae_core.config import parse_config
-    from vae_core.control import Control
-    from vae_core.pace import Pace
+    from vae_core.jobs.control import Control
     from vae_core.runs import RunWriter
+    from vae_core.worker import recorder, training_process
+    from vae_core.worker.publish_schedule import Pace
 
-    class ShortEpochs(recording.Training):
+    class ShortEpochs(recorder.Training):
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments)  # type: ignore[arg-type]
             self.steps_per_epoch = 3
@@ -47,8 +47,8 @@ def main() -> None:
 
         is_checkpoint_due = is_publish_due
 
-    recording.Training = ShortEpochs  # type: ignore[misc]
-    worker.warm_up()
+    recorder.Training = ShortEpochs  # type: ignore[misc]
+    training_process.warm_up()
     torch.set_num_threads(1)
     control, made = Control(), 0
     grant = control.wait_turn
@@ -63,7 +63,7 @@ def main() -> None:
     control.wait_turn = wait_turn  # type: ignore[method-assign]
     config, data, runs = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     writer = RunWriter.create(parse_config(config), runs)
-    status = worker.train_run(writer, control, data_root=data, pace=ByStep())
+    status = training_process.train_run(writer, control, data_root=data, pace=ByStep())
     assert status.state == "stopped", status.error
     print(resident("VmHWM") - idle)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vae_core import catalogue
+from vae_core.config import options
 
 ROOT = Path(__file__).parents[2]
 Changes = dict[str, object]
@@ -22,7 +22,7 @@ def grid(count: int, seed: int = 3) -> list[Changes]:
 
 
 def _some_config(chance: random.Random, architecture: str) -> Changes:
-    objective = chance.choice(["vae"] * 4 + list(catalogue.OBJECTIVES))
+    objective = chance.choice(["vae"] * 4 + list(options.OBJECTIVES))
     is_conv = architecture == "conv"
     sizes = [chance.choice([8, 16, 32, 64] if is_conv else [64, 256, 512, 1024, 2048, 4096]) for _ in range(3)]
     batch_size = chance.choice([16, 64, 256] if is_conv else [32, 128, 256, 1024, 4096])
@@ -36,7 +36,7 @@ def _some_config(chance: random.Random, architecture: str) -> Changes:
         "latent_dim": chance.choice([2, 8, 20, 32, 64]),
         "activation": chance.choice(["silu", "relu"]),
         "objective": objective,
-        "likelihood": chance.choice(["bernoulli"] * 3 + list(catalogue.LIKELIHOODS)),
+        "likelihood": chance.choice(["bernoulli"] * 3 + list(options.LIKELIHOODS)),
     }
     if changes["likelihood"] == "bernoulli" and chance.random() < 0.4:
         changes["pixels"] = "binarised"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.torture.memory_grid import Changes, grid, measured
+from vae_core.architecture.memory import estimate
 from vae_core.config import parse_config
-from vae_core.datasets import DATASETS
-from vae_core.memory import estimate
+from vae_core.data.registry import DATASETS
 
 pytestmark = [
     pytest.mark.torture,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.vae_core import click_campaign, process_campaigns, training_campaigns
-from vae_core import catalogue
+from vae_core.config import options
 
 pytestmark = pytest.mark.torture
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals")
@@ -24,7 +24,7 @@ def test_100_random_sequences_of_clicks(tmp_path: Path) -> None:
     click_campaign.click_campaign(tmp_path, sequences=100, seed=4)
 
 
-@pytest.mark.parametrize("objective", list(catalogue.OBJECTIVES))
+@pytest.mark.parametrize("objective", list(options.OBJECTIVES))
 def test_resuming_at_20_places_is_bitwise_exact(objective: str, tmp_path: Path) -> None:
     training_campaigns.resume_campaign(tmp_path, list(range(1, 21)), objective=objective)
 

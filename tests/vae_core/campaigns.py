@@ -17,9 +17,11 @@ import pytest
 
 from tests.vae_core import faults
 from tests.vae_core.run_samples import RECORD, embedding_of, files_in, finish, random_weights, small_config
-from vae_core import checkpoints, runs
+from vae_core import runs
 from vae_core.errors import DiskRefused, LatentStudioError, RunMissing
-from vae_core.run_writer import Patience, RunWriter, once, settle_abandoned
+from vae_core.runs import checkpoints
+from vae_core.runs.run_life import Patience, once
+from vae_core.runs.writer import RunWriter, settle_abandoned
 
 ROOT = Path(__file__).parents[2]
 RUN_KINDS = ("complete", "stopped", "interrupted")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tests.vae_core.process_campaigns import endless
 from tests.vae_core.waiting import wait_until
-from vae_core import checkpoints, runs
+from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.jobs import JobManager
+from vae_core.runs import checkpoints
 
 CLICKS = ("pause", "step", "edit", "resume", "stop", "pace", "resume", "step")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_core.models import VAE, weights
+from vae_core.model.networks import VAE, weights
 
 
 def equal_weights(a: VAE, b: VAE) -> bool:

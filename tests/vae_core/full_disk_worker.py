@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from vae_core import checkpoints, storage, worker
+from vae_core.runs import checkpoints, storage
+from vae_core.worker import training_process
 
 
 def main() -> int:
@@ -20,7 +21,7 @@ def main() -> int:
         write(directory, step, data)
 
     checkpoints.write = refusing
-    return worker.main()
+    return training_process.main()
 
 
 if __name__ == "__main__":

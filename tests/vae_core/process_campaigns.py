@@ -16,10 +16,10 @@ import pytest
 
 from tests.vae_core.slow_worker import announcements
 from tests.vae_core.waiting import has_left, wait_until
-from vae_core import checkpoints, runs
+from vae_core import runs
 from vae_core.config import TrainConfig, parse_config
 from vae_core.jobs import JobManager
-from vae_core.runs import Run
+from vae_core.runs import Run, checkpoints
 
 ROOT = Path(__file__).parents[2]
 

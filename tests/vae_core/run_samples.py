@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from vae_core import runs
+from vae_core.architecture.layers import weight_shapes
+from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import TrainConfig, parse_config
-from vae_core.datasets import DATASETS
-from vae_core.layers import weight_shapes
-from vae_core.onnx_export import decoder_onnx
+from vae_core.data.registry import DATASETS
 from vae_core.runs import Embedding, RunWriter
 
 LISTED = [

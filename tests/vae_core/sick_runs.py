@@ -11,30 +11,30 @@ import numpy as np
 import pytest
 
 from tests.vae_core.small_runs import trained
-from vae_core import datasets
+from vae_core.cli.pretraining import StepPace
 from vae_core.config import parse_config, total_steps
-from vae_core.health import Verdict, verdict
-from vae_core.pretraining import StepPace
+from vae_core.data import registry
+from vae_core.health.verdict import Verdict, verdict
 from vae_core.runs import Run
 
-Change = Callable[[datasets.Split], datasets.Split]
+Change = Callable[[registry.Split], registry.Split]
 ROWS = 24
 
 
-def first_hundred(split: datasets.Split) -> datasets.Split:
-    return datasets.Split(split.images[:100], split.labels[:100])
+def first_hundred(split: registry.Split) -> registry.Split:
+    return registry.Split(split.images[:100], split.labels[:100])
 
 
-def all_black(split: datasets.Split) -> datasets.Split:
-    return datasets.Split(split.images * 0, split.labels)
+def all_black(split: registry.Split) -> registry.Split:
+    return registry.Split(split.images * 0, split.labels)
 
 
-def low_contrast(split: datasets.Split) -> datasets.Split:
-    return datasets.Split(102 + split.images // 5, split.labels)
+def low_contrast(split: registry.Split) -> registry.Split:
+    return registry.Split(102 + split.images // 5, split.labels)
 
 
-def black_and_white(split: datasets.Split) -> datasets.Split:
-    return datasets.Split(np.where(split.images > 127, 255, 0).astype(np.uint8), split.labels)
+def black_and_white(split: registry.Split) -> registry.Split:
+    return registry.Split(np.where(split.images > 127, 255, 0).astype(np.uint8), split.labels)
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,14 @@ def train_case(case: Case, root: Path, **settings: Any) -> Run:
     """The run of a case; settings replace those of a small, short one."""
     small = {"hidden_sizes": (64, 32), "epochs": 50, "device": "cpu", **case.settings}
     config = parse_config({**small, **settings})
-    load = datasets.load
+    load = registry.load
 
-    def changed(name: str, split: datasets.SplitName, root: Path | None = None) -> datasets.Split:
+    def changed(name: str, split: registry.SplitName, root: Path | None = None) -> registry.Split:
         found = load(name, split, root)
         return case.change(found) if case.change and split == "train" else found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "load", changed)
+        patch.setattr(registry, "load", changed)
         return trained(config, root, pace=StepPace(max(1, total_steps(config, case.images) // ROWS)))
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vae_core import checkpoints, pace, worker
+from vae_core.runs import checkpoints
+from vae_core.worker import publish_schedule, training_process
 
 SLOWED_S = 0.004
 INTERVAL_S = 0.05
@@ -38,9 +39,9 @@ def main() -> int:
             print("end", step, file=lines, flush=True)
 
     checkpoints.write = announced
-    pace.SHARE = 1.0
-    worker.Pace = lambda: pace.Pace(checkpoint_s=INTERVAL_S)  # type: ignore[assignment, misc]
-    return worker.main()
+    publish_schedule.SHARE = 1.0
+    training_process.Pace = lambda: publish_schedule.Pace(checkpoint_s=INTERVAL_S)  # type: ignore[assignment, misc]
+    return training_process.main()
 
 
 def slowed(original: Callable[..., Any]) -> Callable[..., Any]:

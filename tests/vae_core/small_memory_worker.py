@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vae_core import worker
+from vae_core.worker import training_process
 
 MORE_BYTES = 400 * 2**20
 
 
 def main() -> int:
-    say = worker._say
+    say = training_process._say
 
     def limit_first(event: dict[str, Any]) -> None:
         if event["event"] == "ready":
@@ -21,8 +21,8 @@ def main() -> int:
             resource.setrlimit(resource.RLIMIT_AS, (mapped + MORE_BYTES, mapped + MORE_BYTES))
         say(event)
 
-    worker._say = limit_first
-    return worker.main()
+    training_process._say = limit_first
+    return training_process.main()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from vae_core import runs
+from vae_core.cli.pretraining import StepPace
 from vae_core.config import TrainConfig, parse_config
-from vae_core.control import Control
-from vae_core.pretraining import StepPace
+from vae_core.jobs.control import Control
 from vae_core.runs import Run, RunWriter
-from vae_core.worker import train_run
+from vae_core.worker.training_process import train_run
 
 Rows = list[dict[str, Any]]
 

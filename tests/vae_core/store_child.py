@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from vae_core.errors import RunLocked
-from vae_core.run_lock import hold
-from vae_core.run_writer import RunWriter
+from vae_core.runs.run_lock import hold
+from vae_core.runs.writer import RunWriter
 
 
 def say(words: str) -> None:

@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from vae_core import objectives
 from vae_core.config import parse_config
-from vae_core.models import build_vae
-from vae_core.schedules import Pressure
+from vae_core.config.schedules import Pressure
+from vae_core.model import objectives
+from vae_core.model.networks import build_vae
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,9 +33,9 @@ def test_following_the_guide_gives_an_objective_that_the_command_line_trains(
 ) -> None:
     shutil.copytree(ROOT / "vae_core", tmp_path / "vae_core", ignore=shutil.ignore_patterns("__pycache__"))
     function, entry = example
-    with (tmp_path / "vae_core/objectives.py").open("a", encoding="utf-8") as file:
+    with (tmp_path / "vae_core/model/objectives.py").open("a", encoding="utf-8") as file:
         file.write("\n\n" + function)
-    catalogue = tmp_path / "vae_core/catalogue.py"
+    catalogue = tmp_path / "vae_core/config/options.py"
     opening = "OBJECTIVES: dict[str, Objective] = {\n"
     catalogue.write_text(catalogue.read_text(encoding="utf-8").replace(opening, opening + entry), encoding="utf-8")
     settings = ["--objective", "jeffreys", "--hidden-sizes", "8", "--epochs", "1", "--threads", "1"]

@@ -11,10 +11,9 @@ import numpy as np
 
 from tests.vae_core import faults
 from tests.vae_core.small_runs import KeepingPace, Script, digits, resumed, rows_of, trained
-from vae_core import checkpoints
-from vae_core.control import Control
-from vae_core.runs import Run, RunWriter
-from vae_core.worker import train_run
+from vae_core.jobs.control import Control
+from vae_core.runs import Run, RunWriter, checkpoints
+from vae_core.worker.training_process import train_run
 
 EDITS: dict[int, dict[str, float]] = {4: {"beta": 3.0}, 10: {"learning_rate": 1e-3}, 15: {"beta": 0.5}}
 """What is changed mid-run, before the step after so many."""

@@ -1,0 +1,242 @@
+"""The only door to st.session_state and to the URL.
+
+What must survive a refresh is on disk or in the URL; session state holds only what this visit may see and has typed.
+
+URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
+first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
+canvas's features keep (`OPTIONS`), `points`, `plane`, `across` and `up` (the map's axes), `training` (the run shown on
+Train), `lesson` and `language` (Learn's), `compare` (the runs on Compare, "id,id"), `at` (its cursor's z) or `image`
+(the held-out image it stands for), `holes`, and every training setting that is not at its default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.address.positions import as_text, coordinates
+from vae_core import runs
+from vae_core.errors import LatentStudioError, RunMissing
+
+MOST_HANDLES = 12
+LONGEST_NAME = 24
+START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
+
+
+def handles() -> list[dict[str, Any]]:
+    """The handles, {"name", "z"} each: the URL's `z` and `names`, else as left on another page, else three.
+
+    What is unreadable stands at its start, and a name that is missing is empty.
+    """
+    text = st.query_params.get("z") or st.session_state.get("z", "")
+    names = (st.query_params.get("names") or st.session_state.get("names", "")).split(";")
+    parts = text.split(";")[:MOST_HANDLES] if text else [""] * len(START)
+    return [
+        {
+            "name": names[number][:LONGEST_NAME] if number < len(names) else "",
+            "z": coordinates(part) or list(START[number % len(START)]),
+        }
+        for number, part in enumerate(parts)
+    ]
+
+
+def active_handle() -> int:
+    """The number of the handle that a click on the map moves, from 0."""
+    text = st.query_params.get("handle", "0")
+    return int(text) if text.isascii() and text.isdecimal() and int(text) < len(handles()) else 0
+
+
+SHOWN = ("lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic")
+
+
+def shown() -> list[str]:
+    """What is on the map besides the points: the URL's `show`, else as left on another page, else pictures."""
+    text = st.query_params.get("show") or st.session_state.get("show") or "pictures"
+    return [each for each in SHOWN if each in text.split(",")]
+
+
+_NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
+_GROUP = rf"(c\d{{1,3}}|({_NUMBER},){{5,47}}{_NUMBER})"
+OPTIONS = {
+    "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
+    "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
+    "encode": r"[0-9]{1,6}",
+    "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
+    "present": r"\d{1,3}",  # presenter's mode, and the step of its tour
+    "epoch": r"\d{1,7}@[0-9a-z]{1,8}",  # and the beginning of the run's id, since it means nothing to another
+}
+"""What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
+
+
+def options() -> dict[str, str]:
+    """What the features of the canvas kept: the URL's, else as left on another page; what does not fit is left out."""
+    kept = {name: st.query_params.get(name) or st.session_state.get(name, "") for name in OPTIONS}
+    return {name: text for name, text in kept.items() if re.fullmatch(OPTIONS[name], text)}
+
+
+def keep_handles(reported: Mapping[str, Any] | None) -> None:
+    """Write what the canvas reported on release into the URL."""
+    if not reported:
+        return
+    given = reported["handles"]
+    _keep("z", ";".join(as_text(each["z"]) for each in given))
+    names = [each["name"].replace(";", ",") for each in given]
+    _keep("names", ";".join(names) if any(names) else "")
+    st.query_params["handle"] = str(reported["active"])
+    show = ",".join(each for each in SHOWN if each in reported["show"]) or "nothing"
+    _keep("show", "" if show == "pictures" else show)
+    for name, text in reported["options"].items():  # a canvas without some feature does not name what that one keeps
+        if name in OPTIONS and (not text or re.fullmatch(OPTIONS[name], text)):
+            _keep(name, text)
+
+
+def in_address(name: str) -> str:
+    """What the address says under a name; '' if nothing."""
+    return str(st.query_params.get(name, ""))
+
+
+def _keep(name: str, value: str) -> None:
+    """In the URL, and for the other pages."""
+    st.session_state[name] = value
+    write(name, value)
+
+
+def write(name: str, value: str) -> None:
+    """In the URL, where nothing need not stand."""
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
+
+def hold(run_id: str) -> None:
+    """Let this session see a run: it started it, uploaded it, or came with its address."""
+    held: list[str] = st.session_state.setdefault("held_runs", [])
+    if run_id not in held:
+        held.append(run_id)
+
+
+def held() -> list[str]:
+    """Ids of the runs that this session may list, beside the shipped ones."""
+    return list(st.session_state.get("held_runs", []))
+
+
+def adopt_address() -> None:
+    """Hold the runs that the address names, so that whoever was given an address sees what it shows.
+
+    A run whose files are damaged is worth a sentence; an id that names nothing is not.
+    """
+    for run_id in (st.query_params.get("run"), st.query_params.get("training"), *in_address("compare").split(",")):
+        try:
+            if run_id:
+                hold(runs.open_run(run_id).id)
+        except RunMissing:
+            continue
+        except LatentStudioError as error:
+            note(str(error))
+
+
+def explored_run() -> str | None:
+    """The run that Explore shows: the one in the address, else the one it showed before."""
+    return st.query_params.get("run") or st.session_state.get("explored")
+
+
+def explore_run(run_id: str) -> None:
+    """Make Explore show a run, in a copied address and when this visit comes back to it."""
+    st.session_state["explored"] = run_id
+    if st.query_params.get("run") != run_id:
+        st.query_params["run"] = run_id
+
+
+def training_run() -> str | None:
+    """The run that Train shows: the one in the address if it opened, else the one it showed before."""
+    run_id: str | None = st.query_params.get("training") or st.session_state.get("training")
+    if run_id not in held():
+        return None
+    show_training(run_id)
+    return run_id
+
+
+def show_training(run_id: str) -> None:
+    """Make Train show a run, across refreshes and in a copied address."""
+    hold(run_id)
+    st.session_state["training"] = run_id
+    if st.query_params.get("training") != run_id:
+        st.query_params["training"] = run_id
+
+
+def lesson_language(known: Container[str], default: str) -> str:
+    """The language that lessons are read in: the address's, else the one of before, else the default."""
+    wanted = str(st.query_params.get("language") or st.session_state.get("language"))
+    language = wanted if wanted in known else default
+    speak(language)
+    return language
+
+
+def speak(language: str) -> None:
+    """Read lessons in a language from now on, also in a copied address."""
+    _keep("language", language)
+
+
+def lesson(known: Mapping[int, object]) -> int:
+    """The number of the lesson that is open: the address's, else the one of before, else the first there is."""
+    text = st.query_params.get("lesson") or st.session_state.get("lesson", "")
+    number = int(text) if text.isascii() and text.isdecimal() and int(text) in known else min(known)
+    open_lesson(number)
+    return number
+
+
+def open_lesson(number: int) -> None:
+    """Open a lesson, also in a copied address."""
+    _keep("lesson", str(number))
+
+
+def finish_try(name: str) -> None:
+    """What a lesson asks to try has been done, and stays done for this visit."""
+    st.session_state.setdefault("tries", set()).add(name)
+
+
+def finished_tries() -> frozenset[str]:
+    """Names of what has been tried and done in this visit."""
+    return frozenset(st.session_state.get("tries", ()))
+
+
+def widget(key: str, default: Any) -> Any:
+    """What a widget holds, by its key; the default before it is drawn."""
+    return st.session_state.get(key, default)
+
+
+def set_widgets(values: Mapping[str, Any]) -> None:
+    """Set widgets by their keys; only from a callback, before they are drawn again."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def begin_widget(key: str, value: Any) -> None:
+    """What a widget holds when it is drawn for the first time, where that is not the value that clearing it gives."""
+    st.session_state.setdefault(key, value)
+
+
+def remember(key: str, value: str) -> None:
+    """Keep a value for this visit."""
+    st.session_state.setdefault("remembered", {})[key] = value
+
+
+def remembered(key: str) -> str | None:
+    """What `remember` kept under a key."""
+    value: str | None = st.session_state.get("remembered", {}).get(key)
+    return value
+
+
+def note(message: str | None) -> None:
+    """Keep one sentence for the next time the page is drawn (an error in a callback, say)."""
+    st.session_state["note"] = message
+
+
+def take_note() -> str | None:
+    """The sentence kept by `note`, once."""
+    message: str | None = st.session_state.pop("note", None)
+    return message

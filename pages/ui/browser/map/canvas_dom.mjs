@@ -1,0 +1,170 @@
+import { Card } from "./cards.mjs";
+import { Legend } from "./legend.mjs";
+import { SideTabs } from "./side_tabs.mjs";
+
+/** @import { CanvasData, HandleState } from "../lib/types.mjs" */
+/** @import { CardEvents } from "./cards.mjs" */
+
+/** Everything of the component that can be seen, made from the templates in its HTML. */
+export class Stage {
+  /** @param {HTMLElement} mount @param {CanvasData} data @param {{filtered: () => void}} events */
+  constructor(mount, data, { filtered }) {
+    this.root = find(mount, ".ls-canvas");
+    this.data = data;
+    this.note = find(this.root, ".ls-note");
+    this.map = this.#map(find(this.root, ".ls-map"));
+    /** @type {Card[]} */
+    this.cards = [];
+    this.problem = document.createElement("p");
+    this.problem.className = "ls-problem";
+    this.problem.setAttribute("role", "status");
+    this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, filtered, data.options.hidden);
+    this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
+    this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
+    this.lassoButton = find(this.root, ".ls-lasso");
+    this.sheet = find(this.root, ".ls-sheet");
+    this.rest = find(this.root, ".ls-rest");
+    this.film = find(this.root, ".ls-film");
+    this.presenter = find(this.root, ".ls-presenter");
+    this.presenterButton = find(this.root, '[data-testid="presenter"]');
+    this.time = find(this.root, ".ls-time");
+    this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
+    this.root.classList.toggle("ls-compact", data.compact);
+    this.root.dataset.mounted = "true";
+  }
+
+  /** Fresh elements, so that what an earlier stage still has under way cannot reach them. @param {HTMLElement} box */
+  #map(box) {
+    const plot = document.createElement("div");
+    const points = document.createElement("canvas");
+    plot.className = "ls-plot";
+    points.className = "ls-points";
+    points.setAttribute("aria-hidden", "true");
+    box.prepend(plot, points);
+    return { box, plot, points };
+  }
+
+  /** What a template of our HTML holds, to be put somewhere. @param {string} template @returns {HTMLElement} */
+  copy(template) {
+    return copyOf(this.root, template);
+  }
+
+  /**
+   * A canvas over the whole map, always below the handles.
+   * @param {string} name @param {"below" | "above"} place with regard to the points
+   */
+  layer(name, place) {
+    const canvas = document.createElement("canvas");
+    canvas.className = `ls-layer ls-${name}`;
+    canvas.dataset.testid = name;
+    canvas.setAttribute("aria-hidden", "true");
+    (place === "below" ? this.map.plot : find(this.root, ".ls-handles")).before(canvas);
+    return canvas;
+  }
+
+  /**
+   * A ring on the map and a card for each handle, in place of those before.
+   * @param {readonly Pick<HandleState, "name">[]} members @param {CardEvents} events
+   * @returns {HTMLElement[]} the rings
+   */
+  cast(members, events) {
+    for (const card of this.cards) card.destroy();
+    const rings = copies(this.root, ".ls-handle-template", ".ls-handles", members.length);
+    rings.forEach((ring, at) => labelRing(ring, at, members[at].name));
+    const elements = copies(this.root, ".ls-card-template", ".ls-cards", members.length);
+    elements[0].before(this.problem);
+    elements.forEach(labelCard);
+    this.cards = elements.map((element, at) => new Card(element, at, this.data, members[at].name, events));
+    find(this.root, ".ls-cards").toggleAttribute("data-many", members.length > 3);
+    return rings;
+  }
+
+  /**
+   * Say in the hooks how far we have got.
+   * @param {boolean} hasMap axes and points @returns {boolean} whether all is there, for the first time
+   */
+  settle(hasMap) {
+    const { dataset } = this.root;
+    const isUsable = this.cards.some(({ canvas }) => canvas.dataset.z);
+    if (isUsable) dataset.usable = "true";
+    if (!isUsable || !hasMap || dataset.ready) return false;
+    dataset.ready = "true";
+    return true;
+  }
+
+  /** @param {number} at @param {string} name */
+  rename(at, name) {
+    labelRing(find(this.root, `[data-testid="handle-${at}"]`), at, name);
+  }
+
+  /** What the map has to say, "" for nothing. @param {string} sentence */
+  say(sentence) {
+    if (this.note.textContent !== sentence) this.note.textContent = sentence;
+  }
+
+  /** What has to be known to read the map, "" for nothing. @param {string} sentence */
+  explain(sentence) {
+    find(this.root, ".ls-key").textContent = sentence;
+  }
+
+  /** What the images have to say. @param {string} sentence */
+  sayOfImages(sentence) {
+    this.problem.textContent = sentence;
+  }
+
+  /** Take down what this stage has put up, so that another can be built in its place. */
+  destroy() {
+    for (const card of this.cards) card.destroy();
+    this.tabs.destroy();
+    this.map.plot.remove();
+    for (const part of [".ls-handles", ".ls-cards", ".ls-rest", ".ls-legend"]) find(this.root, part).replaceChildren();
+    for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
+    this.say("");
+    this.explain("");
+  }
+}
+
+/** What a handle is called where it has to be called something. @param {number} at @param {string} name */
+export const handleLabel = (at, name) => (name ? `Handle ${at + 1}, ${name}` : `Handle ${at + 1}`);
+
+/** @param {HTMLElement} ring @param {number} at @param {string} name */
+function labelRing(ring, at, name) {
+  ring.dataset.testid = `handle-${at}`;
+  ring.setAttribute("aria-label", handleLabel(at, name));
+  find(ring, ".ls-ring").textContent = String(at + 1);
+  find(ring, ".ls-tag").textContent = name;
+}
+
+/** @param {HTMLElement} card @param {number} at */
+function labelCard(card, at) {
+  card.dataset.testid = `card-${at}`;
+  find(card, ".ls-decoded").dataset.testid = `decoded-${at}`;
+  find(card, ".ls-real-image").dataset.testid = `nearest-${at}`;
+  find(card, ".ls-image").setAttribute("aria-label", `Image of handle ${at + 1}; make this handle the active one`);
+  find(card, ".ls-number").textContent = String(at + 1);
+}
+
+/**
+ * @param {HTMLElement} root @param {string} template @param {string} into whose content they replace
+ * @param {number} count
+ * @returns {HTMLElement[]}
+ */
+function copies(root, template, into, count) {
+  const made = Array.from({ length: count }, () => copyOf(root, template));
+  find(root, into).replaceChildren(...made);
+  return made;
+}
+
+/** @param {HTMLElement} root @param {string} template @returns {HTMLElement} */
+function copyOf(root, template) {
+  const { content } = /** @type {HTMLTemplateElement} */ (find(root, template));
+  const copy = /** @type {DocumentFragment} */ (content.cloneNode(true));
+  return /** @type {HTMLElement} */ (copy.firstElementChild);
+}
+
+/** @param {ParentNode} within @param {string} selector @returns {HTMLElement} */
+export function find(within, selector) {
+  const found = within.querySelector(selector);
+  if (!found) throw new Error(`the component's HTML has no ${selector}`);
+  return /** @type {HTMLElement} */ (found);
+}

@@ -1,0 +1,29 @@
+import { decimal, percent } from "../lib/format.mjs";
+
+/** @import { Point } from "../lib/types.mjs" */
+
+/**
+ * The class that most of these rows have; among equals the one met first, which is the nearest.
+ * @param {Uint8Array} labels @param {readonly number[]} rows
+ * @returns {{label: number, share: number} | null}
+ */
+export function commonest(labels, rows) {
+  /** @type {Map<number, number>} */
+  const votes = new Map();
+  for (const row of rows) votes.set(labels[row], (votes.get(labels[row]) ?? 0) + 1);
+  let [winner, most] = [-1, 0];
+  for (const [label, count] of votes) if (count > most) [winner, most] = [label, count];
+  return most ? { label: winner, share: most / rows.length } : null;
+}
+
+/** @param {Point} z */
+export const positionText = ([x, y]) => `${decimal(x, 2)}, ${decimal(y, 2)}`;
+
+/** @param {number} nats */
+export const densityText = (nats) => `${decimal(nats, 2)} nats`;
+
+/** @param {string} name @param {number} share */
+export const voteText = (name, share) => `${name}, ${percent(share)}`;
+
+/** @param {number} ms */
+export const timeText = (ms) => `${decimal(ms, 1)} ms`;

@@ -1,0 +1,119 @@
+import { withAlpha } from "../lib/theme.mjs";
+import { MARGIN } from "../maths/coordinates.mjs";
+import { rowsByClass } from "../model/embedding.mjs";
+
+/** @import { Theme } from "../lib/theme.mjs" */
+/** @import { Point } from "../lib/types.mjs" */
+/** @import { View } from "../maths/coordinates.mjs" */
+/** @import { Embedding } from "../model/embedding.mjs" */
+
+/** What plotly is told, and nothing of the page: embedding and theme in, traces and layout out. */
+
+export const CONFIG = {
+  displayModeBar: false,
+  doubleClick: false,
+  scrollZoom: true,
+  responsive: false,
+  showTips: false,
+  showAxisDragHandles: false,
+};
+
+/**
+ * Smaller and fainter, the more there are; smaller on a small map.
+ * @param {number} count @param {number} width of the map in pixels
+ */
+export function pointStyle(count, width) {
+  const scale = Math.min(1, Math.max(0.65, width / 600));
+  const [size, opacity] = count > 30_000 ? [3.5, 0.55] : count > 4000 ? [4.5, 0.7] : [6, 0.85];
+  return { size: size * scale, opacity };
+}
+
+/**
+ * One scattergl trace for each class.
+ * @param {Pick<Embedding, "count" | "labels" | "x" | "y">} embedding
+ * @param {import("./map.mjs").MapLook} look
+ * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
+ */
+export function traces(embedding, { classes, colors, symbols, names, isShown }, width, scale) {
+  const { size, opacity } = pointStyle(embedding.count, width);
+  return rowsByClass(embedding.labels, classes.length).map((rows, label) => ({
+    type: "scattergl",
+    mode: "markers",
+    name: classes[label],
+    x: Float32Array.from(rows, (row) => embedding.x[row]),
+    y: Float32Array.from(rows, (row) => embedding.y[row]),
+    visible: isShown(label),
+    marker: { color: colors[label], symbol: symbols[label % symbols.length], size: scale * size, opacity, line: { width: 0 } },
+    hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<extra></extra>`,
+  }));
+}
+
+/**
+ * One point of each class, far outside: shaders and symbols, which take plotly half a second, are then ready before there
+ * are points to wait for.
+ * @param {number} count of classes
+ */
+export function unseen(count) {
+  const x = new Float32Array(count).fill(1e9);
+  return { count, labels: Uint8Array.from(x, (_, label) => label), x, y: x };
+}
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
+
+/**
+ * @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height
+ * @param {Pick<import("./map.mjs").MapLook, "names" | "theme">} look @param {number} scale of type, 1 for the usual size
+ */
+export function layout({ x, y }, width, height, { names, theme }, scale) {
+  const type = { family: theme.font, size: 14 * scale };
+  const title = { ...type, size: 18 * scale, color: theme.ink };
+  return {
+    width,
+    height,
+    margin: { l: MARGIN.left, r: MARGIN.right, t: MARGIN.top, b: MARGIN.bottom, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    hovermode: "closest",
+    hoverdistance: 8,
+    font: { ...type, color: theme.muted },
+    hoverlabel: {
+      bgcolor: theme.ground,
+      bordercolor: withAlpha(theme.ink, 0.3),
+      font: { ...type, color: theme.ink },
+    },
+    annotations: [
+      axisName(names[0], title, { x: 0.5, y: 0, yshift: -31 }),
+      axisName(names[1], title, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),
+    ],
+    xaxis: { ...axis(theme, scale), range: [...x] },
+    yaxis: { ...axis(theme, scale), range: [...y], scaleanchor: "x", scaleratio: 1 },
+  };
+}
+
+/**
+ * Upright for both axes, which plotly's own titles are not; a long name has to lie along its axis.
+ * @param {string} text @param {object} font @param {object} place
+ */
+function axisName(text, font, place) {
+  return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...place };
+}
+
+/** @param {Theme} theme @param {number} scale */
+function axis(theme, scale) {
+  return {
+    gridcolor: theme.grid,
+    zerolinecolor: withAlpha(theme.ink, 0.2),
+    zerolinewidth: 1,
+    showline: false,
+    ticks: "",
+    ticklabeloverflow: "allow",
+    tickfont: { size: 14 * scale, color: theme.muted },
+    nticks: 9,
+    automargin: false,
+  };
+}
+
+/** @param {View} view */
+export const rangeChange = ({ x, y }) => ({ "xaxis.range": [...x], "yaxis.range": [...y] });

@@ -1,0 +1,213 @@
+import { projectAll } from "../../model/plane.mjs";
+import { inSlices } from "../slices.mjs";
+
+/** @import { Point } from "../../lib/types.mjs" */
+/** @import { View } from "../../maths/coordinates.mjs" */
+/** @import { Posteriors } from "../../model/embedding.mjs" */
+/** @import { Plane } from "../../model/plane.mjs" */
+/** @import { DecodeBatch } from "../../maths/pullback.mjs" */
+
+/** Beyond so many standard deviations a Gaussian counts as nothing: 1e-4 of its mass. */
+const REACH = 4;
+/** The smallest variance that a grid can hold, in cells squared. */
+const SMALLEST_VARIANCE = 0.25;
+
+/**
+ * Values over a view, cells × cells, row by row and the topmost first, as pixels are.
+ * @typedef {object} Field
+ * @property {number} cells a side
+ * @property {Float64Array} values
+ * @property {Point} x from, to
+ * @property {Point} y
+ *
+ * Gaussians on the map: means and covariances.
+ * @typedef {object} Gaussians
+ * @property {ArrayLike<number>} x
+ * @property {ArrayLike<number>} y
+ * @property {ArrayLike<number>} sxx variance along x
+ * @property {ArrayLike<number>} syy
+ * @property {ArrayLike<number>} [sxy] covariance; 0 by default
+ */
+
+/** @param {Pick<View, "x" | "y">} view @param {number} cells @returns {Field} of zeros */
+export const emptyField = ({ x, y }, cells) => ({ cells, values: new Float64Array(cells * cells), x, y });
+
+/** The middle of a cell on the map. @param {Field} field @param {number} cell @returns {Point} */
+export function middleOf({ cells, x, y }, cell) {
+  const [column, row] = [cell % cells, Math.floor(cell / cells)];
+  return [x[0] + ((column + 0.5) / cells) * (x[1] - x[0]), y[1] - ((row + 0.5) / cells) * (y[1] - y[0])];
+}
+
+/**
+ * What the posteriors of some images look like on a plane: there N(mu, diag exp(logvar)) has the covariance
+ * B diag(exp logvar) Bᵀ.
+ * @param {Plane} plane @param {Pick<Posteriors, "mu" | "logvar" | "latentDim">} posteriors
+ * @param {number} from row @param {number} to the first row no longer wanted
+ * @returns {Gaussians}
+ */
+export function gaussiansOnPlane(plane, { mu, logvar, latentDim }, from, to) {
+  const [first, second] = plane.basis;
+  const [sxx, sxy, syy] = [new Float64Array(to - from), new Float64Array(to - from), new Float64Array(to - from)];
+  for (let row = from; row < to; row++) {
+    for (let at = 0; at < latentDim; at++) {
+      if (first[at] === 0 && second[at] === 0) continue;
+      const variance = Math.exp(logvar[row * latentDim + at]);
+      sxx[row - from] += variance * first[at] * first[at];
+      sxy[row - from] += variance * first[at] * second[at];
+      syy[row - from] += variance * second[at] * second[at];
+    }
+  }
+  return { ...projectAll(plane, mu.subarray(from * latentDim, to * latentDim), to - from), sxx, sxy, syy };
+}
+
+/**
+ * The density of the aggregate posterior, q(z) = mean of all posteriors, at the middle of each cell.
+ *
+ * Gaussians narrower than half a cell in some direction are widened to that in this direction: they could lie between
+ * two middles and be missed. So what a cell shows is right to 3 % as an average, if not in its middle.
+ * @param {Gaussians} gaussians @param {Pick<View, "x" | "y">} view @param {number} cells
+ * @returns {Field}
+ */
+export function aggregateDensity(gaussians, view, cells) {
+  const field = emptyField(view, cells);
+  addDensity(field, gaussians, 1 / gaussians.x.length);
+  return field;
+}
+
+/** @param {Field} field added to in place @param {Gaussians} gaussians @param {number} weight of each */
+export function addDensity(field, { x, y, sxx, syy, sxy }, weight) {
+  const perX = field.cells / (field.x[1] - field.x[0]);
+  const perY = field.cells / (field.y[1] - field.y[0]);
+  for (let at = 0; at < x.length; at++) {
+    const covariance = widened(sxx[at] * perX * perX, -(sxy?.[at] ?? 0) * perX * perY, syy[at] * perY * perY);
+    addGaussian(field, (x[at] - field.x[0]) * perX, (field.y[1] - y[at]) * perY, covariance, weight * perX * perY);
+  }
+}
+
+/**
+ * A covariance whose eigenvalues are at least SMALLEST_VARIANCE; same directions.
+ * @param {number} xx @param {number} xy @param {number} yy @returns {[number, number, number]}
+ */
+function widened(xx, xy, yy) {
+  const [middle, radius] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  if (middle - radius >= SMALLEST_VARIANCE) return [xx, xy, yy];
+  const longer = Math.max(middle + radius, SMALLEST_VARIANCE);
+  const [newMiddle, newRadius] = [(longer + SMALLEST_VARIANCE) / 2, (longer - SMALLEST_VARIANCE) / 2];
+  const share = radius > 0 ? newRadius / radius : 0;
+  return [newMiddle + (share * (xx - yy)) / 2, share * xy, newMiddle - (share * (xx - yy)) / 2];
+}
+
+/**
+ * All in cells, rows downwards. Along a row the Gaussian's values follow from each other by two products.
+ * @param {Field} field @param {number} u @param {number} v
+ * @param {[number, number, number]} covariance @param {number} weight
+ */
+function addGaussian({ cells, values }, u, v, [uu, uv, vv], weight) {
+  const determinant = uu * vv - uv * uv;
+  const scale = weight / (2 * Math.PI * Math.sqrt(determinant));
+  const conditional = determinant / vv; // variance along a row
+  const [reachV, reachU] = [REACH * Math.sqrt(vv), REACH * Math.sqrt(conditional)];
+  const decay = Math.exp(-1 / conditional);
+  const lastRow = Math.min(cells - 1, Math.floor(v - 0.5 + reachV));
+  for (let row = Math.max(0, Math.ceil(v - 0.5 - reachV)); row <= lastRow; row++) {
+    const dv = row + 0.5 - v;
+    const middle = u + (uv / vv) * dv - 0.5; // in columns
+    const last = Math.min(cells - 1, Math.floor(middle + reachU));
+    const start = Math.max(0, Math.ceil(middle - reachU));
+    const du = start - middle;
+    let value = scale * Math.exp(-0.5 * ((dv * dv) / vv + (du * du) / conditional));
+    let ratio = Math.exp(-(du + 0.5) / conditional);
+    for (let at = row * cells + start; at <= row * cells + last; at++) {
+      values[at] += value;
+      value *= ratio;
+      ratio *= decay;
+    }
+  }
+}
+
+/**
+ * log q − log p for the prior's density p = N(centre, I) on the plane; −Infinity where q is 0.
+ * @param {Field} density @param {Point} centre where the prior's mean lies on the map @returns {Field} nats
+ */
+export function logRatio(density, centre) {
+  const values = density.values.map((q, cell) => Math.log(q) - priorLogDensityAt(middleOf(density, cell), centre));
+  return { ...density, values };
+}
+
+/** @param {Point} point @param {Point} centre of the prior on the plane @returns {number} nats */
+export const priorLogDensityAt = (point, centre) => -0.5 * squareFrom(centre, point) - Math.log(2 * Math.PI);
+
+/** @param {Point} centre @param {Point} point */
+const squareFrom = (centre, point) => (point[0] - centre[0]) ** 2 + (point[1] - centre[1]) ** 2;
+
+/** Within this squared distance of its mean lie 99 % of the prior: the quantile of χ² with two degrees of freedom. */
+const MOST_OF_THE_PRIOR = -2 * Math.log(0.01);
+/** The prior's log density there: less than this counts as nothing, whoever's it is. */
+export const FAINTEST_NATS = -0.5 * MOST_OF_THE_PRIOR - Math.log(2 * Math.PI);
+/** q is this many nats under p in a hole: a twentieth of the images that the prior would have there. */
+export const HOLE_NATS = -Math.log(20);
+
+/**
+ * Whether the prior would have images here but the posteriors have none.
+ * @param {number} ratio log q − log p @param {Point} point @param {Point} centre
+ */
+export function isHole(ratio, point, centre) {
+  return ratio < HOLE_NATS && hasPriorMass(point, centre);
+}
+
+/** @param {Point} point @param {Point} centre */
+const hasPriorMass = (point, centre) => squareFrom(centre, point) <= MOST_OF_THE_PRIOR;
+
+/**
+ * How much the decoder stretches the plane: √det JᵀJ, the area that its image gains per area of latent space, by
+ * central differences of a quarter of a cell.
+ * @param {DecodeBatch} decodeBatch @param {(point: Point) => ArrayLike<number>} lift to (D,)
+ * @param {Pick<View, "x" | "y">} view @param {number} cells
+ * @param {{signal?: AbortSignal, isBusy?: () => boolean, most?: number}} [options] of the slices; a job is 4 decodes
+ * @returns {Promise<Field | null>} null if called off
+ */
+export async function localStretch(decodeBatch, lift, view, cells, options = {}) {
+  const field = emptyField(view, cells);
+  const stepX = (view.x[1] - view.x[0]) / cells / 4;
+  const stepY = (view.y[1] - view.y[0]) / cells / 4;
+  const isDone = await inSlices(
+    Array.from(field.values.keys()),
+    async (batch) => {
+      const zs = batch.flatMap((cell) => around(middleOf(field, cell), stepX, stepY).map(lift));
+      const images = await decodeBatch(packed(zs), zs.length);
+      const length = images.length / zs.length;
+      batch.forEach((cell, at) => {
+        const area = areaOf(images.subarray(4 * at * length, 4 * (at + 1) * length), length);
+        field.values[cell] = area / (4 * stepX * stepY);
+      });
+    },
+    { most: 16, ...options },
+  );
+  return isDone ? field : null;
+}
+
+/** @param {Point} middle @param {number} dx @param {number} dy @returns {Point[]} */
+const around = ([x, y], dx, dy) => [[x + dx, y], [x - dx, y], [x, y + dy], [x, y - dy]];
+
+/** @param {ArrayLike<number>[]} rows */
+function packed(rows) {
+  const all = new Float32Array(rows.length * rows[0].length);
+  rows.forEach((row, at) => all.set(row, at * row.length));
+  return all;
+}
+
+/**
+ * The area spanned by right − left and upper − lower: the root of Gram's determinant.
+ * @param {Float32Array} images four of them @param {number} length of one
+ */
+function areaOf(images, length) {
+  let [aa, ab, bb] = [0, 0, 0];
+  for (let at = 0; at < length; at++) {
+    const a = images[at] - images[at + length];
+    const b = images[at + 2 * length] - images[at + 3 * length];
+    aa += a * a;
+    ab += a * b;
+    bb += b * b;
+  }
+  return Math.sqrt(Math.max(0, aa * bb - ab * ab));
+}

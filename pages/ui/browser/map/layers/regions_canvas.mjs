@@ -1,0 +1,155 @@
+import { toPixels } from "../../maths/coordinates.mjs";
+import { Hatching } from "../../maths/hatching.mjs";
+import { Layer } from "../layer.mjs";
+import { sharesAxes } from "./lattice.mjs";
+import { lift, project } from "../../model/plane.mjs";
+import { hatched, holeShades, HUES, stretchShades } from "./region_shades.mjs";
+import { addDensity, emptyField, gaussiansOnPlane, localStretch, logRatio } from "./regions.mjs";
+import { inSlices } from "../slices.mjs";
+
+/** @import { View } from "../../maths/coordinates.mjs" */
+/** @import { Posteriors } from "../../model/embedding.mjs" */
+/** @import { Plane } from "../../model/plane.mjs" */
+/** @import { DecodeBatch } from "../../maths/pullback.mjs" */
+/** @import { Hatch } from "../../maths/hatching.mjs" */
+/** @import { Field } from "./regions.mjs" */
+
+const DENSITY_CELLS = 96;
+const STRETCH_CELLS = 24;
+const POSTERIORS_PER_JOB = 16;
+/** A view that moves on within this time is not worth working for. */
+const REST_MS = 120;
+
+/** @typedef {"off" | "holes" | "stretch"} RegionsMode */
+
+/**
+ * @typedef {object} RegionsSource
+ * @property {Plane} plane
+ * @property {Posteriors} posteriors
+ * @property {ArrayLike<number>} z (D,), what the plane does not show
+ * @property {DecodeBatch | null} decodeBatch null while there is no decoder: no stretch
+ */
+
+/** Shades under the points: where the posteriors leave holes in the prior, or how fast the decoder changes. */
+export class RegionsCanvas extends Layer {
+  /** @param {HTMLCanvasElement} canvas @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events */
+  constructor(canvas, events) {
+    super(canvas);
+    this.events = events;
+    /** @type {RegionsMode} */
+    this.mode = "off";
+    /** @type {RegionsSource | null} */
+    this.source = null;
+    this.hatching = new Hatching();
+    /** @type {{sheet: OffscreenCanvas, hatches: [Hatch, OffscreenCanvas][], field: Field} | null} what is shown until newer shades are here */
+    this.shades = null;
+    this.isComplete = true;
+    this.timer = 0;
+    this.stopping = new AbortController();
+  }
+
+  /** @param {RegionsMode} mode */
+  use(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.shades = null;
+    this.#changed(0);
+  }
+
+  /** Other posteriors, another decoder or plane. @param {RegionsSource | null} source */
+  show(source) {
+    if (!sharesAxes(source?.plane, this.source?.plane)) this.shades = null;
+    this.source = source;
+    this.#changed(0);
+  }
+
+  looked() {
+    this.#changed(REST_MS);
+  }
+
+  /** @param {number} afterMs */
+  #changed(afterMs) {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    this.isComplete = this.mode === "off" || !this.source;
+    if (!this.isComplete) this.timer = window.setTimeout(() => void this.#work(), afterMs);
+    this.draw();
+  }
+
+  async #work() {
+    const { source, view, mode } = this;
+    if (!source || !view) return;
+    const { signal } = (this.stopping = new AbortController());
+    const pace = { signal, isBusy: this.events.isBusy };
+    try {
+      if (mode === "holes") await this.#findHoles(source, view, pace);
+      if (mode === "stretch") await this.#findStretch(source, view, pace);
+    } catch (error) {
+      if (!signal.aborted) this.events.failed(error);
+    }
+  }
+
+  /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
+  async #findHoles({ plane, posteriors }, view, pace) {
+    const density = emptyField(view, DENSITY_CELLS);
+    const jobs = Array.from({ length: Math.ceil(posteriors.count / POSTERIORS_PER_JOB) }, (_, at) => at);
+    const work = (/** @type {number[]} */ batch) => {
+      const from = batch[0] * POSTERIORS_PER_JOB;
+      const to = Math.min(posteriors.count, (batch[batch.length - 1] + 1) * POSTERIORS_PER_JOB);
+      addDensity(density, gaussiansOnPlane(plane, posteriors, from, to), 1 / posteriors.count);
+    };
+    if (!(await inSlices(jobs, work, pace))) return;
+    const centre = project(plane, new Float64Array(posteriors.latentDim));
+    this.#keep(density, holeShades(logRatio(density, centre), centre), HUES.holes);
+  }
+
+  /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
+  async #findStretch({ plane, z, decodeBatch }, view, pace) {
+    if (!decodeBatch) return;
+    const stretch = await localStretch(decodeBatch, (point) => lift(plane, point, z), view, STRETCH_CELLS, pace);
+    if (stretch) this.#keep(stretch, stretchShades(stretch), HUES.stretch);
+  }
+
+  /** @param {Field} field @param {Uint8ClampedArray} rgba @param {Record<Hatch, import("./region_shades.mjs").Rgb>} hues */
+  #keep(field, rgba, hues) {
+    const hatches = /** @type {Hatch[]} */ (["stripes", "dots"]).map((hatch) =>
+      /** @type {[Hatch, OffscreenCanvas]} */ ([hatch, sheetOf(hatched(rgba, hues[hatch]), field.cells)]),
+    );
+    this.shades = { sheet: sheetOf(rgba, field.cells), hatches, field };
+    this.isComplete = true;
+    this.draw();
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
+  paint(context, view, ratio) {
+    const { canvas, shades } = this;
+    canvas.dataset.mode = this.mode;
+    canvas.dataset.complete = String(this.isComplete);
+    if (!shades) return;
+    const { x, y } = shades.field; // shades of an earlier view are drawn where they belong in this one
+    const [left, top] = toPixels(view, [x[0], y[1]]);
+    const [right, bottom] = toPixels(view, [x[1], y[0]]);
+    context.imageSmoothingEnabled = true;
+    /** @type {[number, number, number, number]} */
+    const place = [left, top, right - left, bottom - top];
+    context.drawImage(shades.sheet, ...place);
+    const anchor = toPixels(view, [0, 0]);
+    for (const [hatch, sheet] of shades.hatches) this.hatching.draw(context, sheet, hatch, place, anchor, ratio);
+  }
+
+  destroy() {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    super.destroy();
+    this.source = this.shades = null;
+  }
+}
+
+/** @param {Uint8ClampedArray} rgba cell by cell @param {number} cells a side */
+function sheetOf(rgba, cells) {
+  const sheet = new OffscreenCanvas(cells, cells);
+  const pixels = new ImageData(cells, cells);
+  pixels.data.set(rgba);
+  sheet.getContext("2d")?.putImageData(pixels, 0, 0);
+  return sheet;
+}

@@ -1,0 +1,230 @@
+import { watch } from "../lib/idle.mjs";
+import { homeView, scaledRanges } from "../maths/coordinates.mjs";
+import { CONFIG, layout, pointStyle, rangeChange, traces, unseen } from "./figure.mjs";
+import { PointsCanvas } from "./points.mjs";
+
+/** @import { PlotlyElement, PlotlyModule, Point } from "../lib/types.mjs" */
+/** @import { Theme } from "../lib/theme.mjs" */
+/** @import { View } from "../maths/coordinates.mjs" */
+/** @import { Embedding } from "../model/embedding.mjs" */
+
+/**
+ * @typedef {object} MapLook
+ * @property {string[]} classes
+ * @property {string[]} colors
+ * @property {string[]} symbols
+ * @property {string[]} names of the shown dimensions
+ * @property {Theme} theme
+ * @property {(label: number) => boolean} isShown
+ */
+
+/**
+ * The map: plotly for axes, zoom, hover and points at rest; our own canvas for points that travel.
+ */
+export class LatentMap {
+  /**
+   * @param {{box: HTMLElement, plot: HTMLElement, points: HTMLCanvasElement}} elements
+   * @param {MapLook} look @param {(view: View) => void} moved the view has changed
+   * @param {{x: Point, y: Point} | null} start what to look at, null for all
+   */
+  constructor({ box, plot, points }, look, moved, start) {
+    this.box = box;
+    this.plot = /** @type {PlotlyElement} */ (plot);
+    this.points = new PointsCanvas(points);
+    this.look = look;
+    this.moved = moved;
+    this.half = 4;
+    this.scale = 1;
+    this.wasZoomed = start !== null;
+    // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
+    this.isTouch = matchMedia("(pointer: coarse)").matches;
+    this.isDestroyed = false;
+    /** @type {PlotlyModule | null} */
+    this.plotly = null;
+    /** @type {Embedding | null} what plotly draws */
+    this.resting = null;
+    this.size = this.#measure();
+    this.view = { ...homeView(...this.size, this.half), ...start };
+    this.resizing = new ResizeObserver(() => this.#resized());
+    this.resizing.observe(box);
+  }
+
+  /**
+   * Draw the axes, and the points if they are here already.
+   * @param {PlotlyModule} plotly @param {Embedding | null} embedding
+   */
+  async open(plotly, embedding) {
+    this.resting ??= embedding; // a run that ended meanwhile has brought its own
+    await plotly.newPlot(this.plot, this.#traces(), this.#layout(), CONFIG);
+    if (this.isDestroyed) return plotly.purge(this.plot);
+    this.plotly = plotly;
+    this.plot.on("plotly_relayouting", (change) => this.#userMoved(change));
+    this.plot.on("plotly_relayout", (change) => this.#userMoved(change));
+    this.#readView();
+  }
+
+  /**
+   * Points that may change soon: drawn by us. Plotly keeps its own, which are not seen meanwhile: taking them away would
+   * cost it a frame, just when points set out.
+   * @param {Embedding} embedding @param {Embedding | null} before the map that they travel from, null to jump
+   * @returns {Promise<void>} they are there, or go elsewhere
+   */
+  showMoving(embedding, before) {
+    this.#dressPoints(embedding.count);
+    this.points.look(this.view, this.size);
+    this.resting = null;
+    this.box.dataset.moving = "true";
+    return watch(this.points.show(embedding, before));
+  }
+
+  /** Points that stay: plotly's, with hover. @param {Embedding} embedding */
+  async showResting(embedding) {
+    await watch(this.#react(embedding));
+    if (this.resting !== embedding) return; // they have set out again
+    delete this.box.dataset.moving;
+    this.points.clear();
+  }
+
+  /** @param {Embedding | null} embedding */
+  async #react(embedding) {
+    this.resting = embedding;
+    await this.plotly?.react(this.plot, this.#traces(), this.#layout(), CONFIG);
+  }
+
+  /** Theme, colours or shown classes have changed. @param {MapLook} look */
+  async dress(look) {
+    this.look = look;
+    this.#dressPoints(this.points.travel.embedding?.count ?? 0);
+    await this.#react(this.resting);
+  }
+
+  /** @param {(label: number) => boolean} isShown */
+  async filter(isShown) {
+    this.look.isShown = isShown;
+    this.points.filter(isShown);
+    const visible = this.look.classes.map((_, label) => isShown(label));
+    if (this.resting) await this.plotly?.restyle(this.plot, { visible });
+  }
+
+  /** @param {number} count */
+  #dressPoints(count) {
+    this.points.filter(this.look.isShown);
+    this.points.dress(this.look.colors, this.look.symbols, this.scale * pointStyle(count, this.size[0]).size);
+  }
+
+  /** Make room up to ±half, unless the user has chosen a view. @param {number} half */
+  async reach(half) {
+    this.half = half;
+    if (!this.wasZoomed) await this.fit();
+  }
+
+  /** Back to the view that shows everything. */
+  async fit() {
+    this.wasZoomed = false;
+    await this.#setView(homeView(...this.size, this.half));
+  }
+
+  /** To a part of the map, or all of it. @param {{x: Point, y: Point} | null} ranges */
+  async go(ranges) {
+    const isThere = ranges ? JSON.stringify(ranges) === JSON.stringify({ x: this.view.x, y: this.view.y }) : !this.wasZoomed;
+    if (isThere) return; // drawing all points anew takes its time
+    if (!ranges) return this.fit();
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, ...ranges });
+  }
+
+  /** Larger axes and points, for those who sit far away. @param {number} scale 1 for the usual size */
+  enlarge(scale) {
+    if (scale === this.scale) return;
+    this.scale = scale;
+    void this.dress(this.look);
+  }
+
+  /** @param {number} factor under 1: closer */
+  async zoom(factor) {
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, ...scaledRanges(this.view, factor) });
+  }
+
+  /** Show what another map shows. @param {Pick<View, "x" | "y">} ranges */
+  async see({ x, y }) {
+    this.wasZoomed = true;
+    await this.#setView({ ...this.view, x, y });
+  }
+
+  /** @param {View} view */
+  async #setView(view) {
+    this.#show(view);
+    await this.plotly?.relayout(this.plot, { ...rangeChange(view), dragmode: this.#dragmode });
+  }
+
+  /** Wheel over a handle: let plotly zoom as if it were on the map. @param {WheelEvent} event */
+  wheel(event) {
+    event.preventDefault();
+    this.plot.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
+  }
+
+  /** @param {Record<string, unknown>} change */
+  #userMoved(change) {
+    const before = JSON.stringify([this.view.x, this.view.y]);
+    this.#readView();
+    const isOurs = JSON.stringify([this.view.x, this.view.y]) === before;
+    if (!isOurs && Object.keys(change).some((key) => key.includes("range"))) this.wasZoomed = true;
+  }
+
+  /** Follow plotly's own idea of where things are. */
+  #readView() {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    this.#show({
+      left: xaxis._offset,
+      top: yaxis._offset,
+      width: xaxis._length,
+      height: yaxis._length,
+      x: /** @type {Point} */ (xaxis.range.map(Number)),
+      y: /** @type {Point} */ (yaxis.range.map(Number)),
+    });
+  }
+
+  /** @param {View} view */
+  #show(view) {
+    this.view = view;
+    this.points.look(view, this.size);
+    this.moved(view);
+  }
+
+  /** @returns {[number, number]} */
+  #measure() {
+    return [this.box.clientWidth || 400, this.box.clientHeight || 400]; // 0 before it is laid out
+  }
+
+  #resized() {
+    const before = this.size;
+    this.size = this.#measure();
+    const [width, height] = this.size;
+    if (before[0] === width && before[1] === height) return;
+    this.#show({ ...homeView(width, height, this.half), x: this.view.x, y: this.view.y });
+    void this.plotly
+      ?.relayout(this.plot, { width, height, ...rangeChange(this.view) })
+      .then(() => this.#readView());
+  }
+
+  #traces() {
+    return traces(this.resting ?? unseen(this.look.classes.length), this.look, this.size[0], this.scale);
+  }
+
+  #layout() {
+    return { ...layout(this.view, ...this.size, this.look, this.scale), dragmode: this.#dragmode };
+  }
+
+  get #dragmode() {
+    return this.isTouch && !this.wasZoomed ? false : "pan";
+  }
+
+  destroy() {
+    this.isDestroyed = true;
+    this.resizing.disconnect();
+    this.points.destroy();
+    delete this.box.dataset.moving;
+    this.plotly?.purge(this.plot);
+  }
+}

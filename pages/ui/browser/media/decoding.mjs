@@ -1,0 +1,81 @@
+import { measure, runningMedian } from "../lib/measures.mjs";
+import { newestPerSlot } from "../lib/latest_wins.mjs";
+import { painter } from "./painter.mjs";
+
+/** @import { Decoder } from "../model/decoder.mjs" */
+
+/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} Wish */
+
+/** Keeps each handle's image at its handle's position: newest position wins, one decode at a time. */
+export class Decoding {
+  /**
+   * @param {[number, number, number]} shape (C, H, W)
+   * @param {{painted: (canvas: HTMLCanvasElement, ms: number) => void, failed: (error: unknown) => void}} events
+   */
+  constructor(shape, events) {
+    this.shape = shape;
+    /** @type {WeakMap<HTMLCanvasElement, ReturnType<typeof painter>>} */
+    this.painters = new WeakMap();
+    this.events = events;
+    this.steady = runningMedian();
+    /** @type {Decoder | null} */
+    this.decoder = null;
+    this.request = newestPerSlot((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
+  }
+
+  /**
+   * Decode and paint at a position, now or when the one under way is done; nothing without a decoder.
+   * @param {HTMLCanvasElement} canvas @param {readonly number[]} z all D coordinates @param {string} text of its place
+   * @param {number} [pointerAt] timestamp of the event behind it
+   */
+  show(canvas, z, text, pointerAt) {
+    if (!this.decoder) return;
+    const wish = { z, text, knownAt: performance.now(), pointerAt };
+    this.request(canvas, () => this.#run(canvas, wish));
+  }
+
+  /**
+   * Other work with the decoder, in turn with the images; what is newer takes the place of what waits in its slot.
+   * @param {object} slot @param {(decoder: Decoder) => Promise<void>} work
+   */
+  later(slot, work) {
+    this.request(slot, async () => {
+      try {
+        if (this.decoder) await work(this.decoder);
+      } catch (error) {
+        this.events.failed(error);
+      }
+    });
+  }
+
+  /** Change to another decoder between two images; the old one is freed. @param {Decoder | null} decoder */
+  use(decoder) {
+    const old = this.decoder;
+    this.decoder = decoder;
+    old?.release();
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {Wish} wish */
+  async #run(canvas, { z, text, knownAt, pointerAt }) {
+    const startedAt = performance.now();
+    try {
+      const image = await this.decoder?.decode(z);
+      if (!image) return;
+      this.#painterOf(canvas)(image);
+      const now = performance.now();
+      canvas.dataset.z = text;
+      measure("decode", knownAt, now);
+      if (pointerAt !== undefined) measure("pointer-to-paint", pointerAt, now);
+      this.events.painted(canvas, this.steady(now - startedAt));
+    } catch (error) {
+      this.events.failed(error);
+    }
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  #painterOf(canvas) {
+    const known = this.painters.get(canvas) ?? painter(canvas, this.shape);
+    this.painters.set(canvas, known);
+    return known;
+  }
+}

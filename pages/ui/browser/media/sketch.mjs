@@ -1,0 +1,161 @@
+import { Strokes, cover, spotOf } from "./strokes.mjs";
+
+/** @import { Bounds } from "../map/raster.mjs" */
+/** @import { Pen, Sample, Stroke } from "./strokes.mjs" */
+
+/** Pixels of the drawing per pixel of the model, on each axis. */
+export const OVERSAMPLING = 8;
+
+/**
+ * A drawing in pixels: fine ones to be looked at, and their averages, which are what the model sees. Only what a stroke
+ * has changed is drawn and averaged again.
+ */
+export class Sketch {
+  /** The stroke under way covers pixels once, however often it crosses itself. @type {Stroke | null} */
+  #stroke = null;
+
+  /** @param {readonly [number, number, number]} shape (C, H, W) of the model's images */
+  constructor([channels, height, width]) {
+    this.shape = [channels, height, width];
+    /** @type {[number, number]} [height, width] in fine pixels */
+    this.size = [OVERSAMPLING * height, OVERSAMPLING * width];
+    this.pixels = this.size[0] * this.size[1];
+    /** C planes of fine pixels, 0 to 1: what is to be seen. */
+    this.fine = new Float32Array(channels * this.pixels);
+    this.below = new Float32Array(channels * this.pixels);
+    this.mask = new Uint8Array(this.pixels);
+    this.averages = new Float32Array(channels * height * width);
+    this.strokes = new Strokes(new Float32Array(channels * height * width));
+  }
+
+  /** What the model sees. @returns {Float32Array} C·H·W, 0 to 1 */
+  image() {
+    return this.averages.slice();
+  }
+
+  /** @param {Pen} pen @param {Sample} sample */
+  begin(pen, sample) {
+    this.end();
+    this.strokes.begin(pen, sample);
+    this.#stroke = { ...pen, samples: [] };
+    this.#draw(this.#stroke, sample, sample);
+  }
+
+  /** Draw on to a sample; nothing where no stroke is under way. @param {Sample} sample */
+  extend(sample) {
+    if (this.#stroke) this.#draw(this.#stroke, this.strokes.extend(sample), sample);
+  }
+
+  end() {
+    if (!this.#stroke) return;
+    this.#stroke = null;
+    this.below.set(this.fine);
+    this.mask.fill(0);
+  }
+
+  /** @returns {boolean} whether there was anything to take back */
+  undo() {
+    this.end();
+    const isChanged = this.strokes.undo();
+    if (isChanged) this.#redraw();
+    return isChanged;
+  }
+
+  /** Nothing but black. */
+  clear() {
+    this.load(new Float32Array(this.averages.length));
+  }
+
+  /** A picture to look at and to draw on. @param {Float32Array} picture C·H·W, 0 to 1; what lies outside is clipped */
+  load(picture) {
+    this.end();
+    this.strokes.turn(picture.map((value) => Math.min(Math.max(value, 0), 1)));
+    this.#redraw();
+  }
+
+  #redraw() {
+    const { picture, strokes } = this.strokes.page;
+    this.#enlarge(picture);
+    for (const stroke of strokes) {
+      let before = stroke.samples[0];
+      for (const sample of stroke.samples) {
+        this.#cover(stroke, before, sample);
+        before = sample;
+      }
+      this.#blend(stroke, this.#whole);
+      this.below.set(this.fine);
+      this.mask.fill(0);
+    }
+    this.#average(this.#whole);
+  }
+
+  get #whole() {
+    return { left: 0, top: 0, right: this.size[1], bottom: this.size[0] };
+  }
+
+  /** @param {Stroke} stroke @param {Sample} from @param {Sample} to */
+  #draw(stroke, from, to) {
+    const bounds = this.#cover(stroke, from, to);
+    this.#blend(stroke, bounds);
+    this.#average(bounds);
+  }
+
+  /** @param {Stroke} stroke @param {Sample} from @param {Sample} to */
+  #cover(stroke, from, to) {
+    return cover(this.mask, this.size, spotOf(from, stroke, this.size), spotOf(to, stroke, this.size));
+  }
+
+  /** The pen's colour over what was there before the stroke. @param {Pen} pen @param {Bounds} bounds */
+  #blend({ color }, { left, top, right, bottom }) {
+    const width = this.size[1];
+    color.forEach((value, channel) => {
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const at = row * width + column;
+          const under = this.below[channel * this.pixels + at];
+          this.fine[channel * this.pixels + at] = under + (this.mask[at] / 255) * (value - under);
+        }
+      }
+    });
+  }
+
+  /** @param {Bounds} bounds in fine pixels */
+  #average({ left, top, right, bottom }) {
+    const [channels, height, width] = this.shape;
+    const [from, to] = [Math.floor(left / OVERSAMPLING), Math.ceil(right / OVERSAMPLING)];
+    for (let channel = 0; channel < channels; channel++) {
+      for (let row = Math.floor(top / OVERSAMPLING); row * OVERSAMPLING < bottom; row++) {
+        for (let column = from; column < to; column++) {
+          this.averages[(channel * height + row) * width + column] = this.#averageAt(channel, row, column);
+        }
+      }
+    }
+  }
+
+  /** @param {number} channel @param {number} row of the model's pixels @param {number} column */
+  #averageAt(channel, row, column) {
+    const width = this.size[1];
+    const start = channel * this.pixels + OVERSAMPLING * (row * width + column);
+    let sum = 0;
+    for (let y = 0; y < OVERSAMPLING; y++) {
+      for (let x = 0; x < OVERSAMPLING; x++) sum += this.fine[start + y * width + x];
+    }
+    return sum / OVERSAMPLING ** 2;
+  }
+
+  /** Each of the model's pixels as a square of fine ones. @param {Float32Array} picture */
+  #enlarge(picture) {
+    const [channels, height, width] = this.shape;
+    const fineWidth = this.size[1];
+    for (let row = 0; row < channels * height; row++) {
+      const start = row * OVERSAMPLING * fineWidth;
+      for (let column = 0; column < fineWidth; column++) {
+        this.below[start + column] = picture[row * width + Math.floor(column / OVERSAMPLING)];
+      }
+      for (let y = 1; y < OVERSAMPLING; y++) {
+        this.below.copyWithin(start + y * fineWidth, start, start + fineWidth);
+      }
+    }
+    this.fine.set(this.below);
+  }
+}

@@ -1,0 +1,106 @@
+import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
+import { check, openSession } from "./session.mjs";
+
+/** @typedef {typeof import("onnxruntime-web")} Runtime */
+
+const WHAT = "The decoder";
+
+/** @type {Map<string, Promise<Runtime>>} */
+const runtimes = new Map();
+
+/**
+ * ONNX Runtime Web, loaded once per page.
+ * @param {string} assets absolute address of the assets
+ * @returns {Promise<Runtime>}
+ */
+export function loadRuntime(assets) {
+  const folder = new URL("ort/", assets).href;
+  const known = runtimes.get(folder);
+  if (known) return known;
+  hint("modulepreload", `${folder}ort-wasm-simd-threaded.mjs`);
+  hint("preload", `${folder}ort-wasm-simd-threaded.wasm`);
+  const loading = importRuntime(folder);
+  runtimes.set(folder, loading);
+  loading.catch(() => runtimes.delete(folder));
+  return loading;
+}
+
+/**
+ * The runtime's loader would ask for its files one after the other: ask for all at once.
+ * @param {string} rel @param {string} href
+ */
+function hint(rel, href) {
+  const link = document.createElement("link");
+  Object.assign(link, rel === "preload" ? { rel, as: "fetch", crossOrigin: "anonymous", href } : { rel, href });
+  document.head.append(link);
+}
+
+/** @param {string} folder @returns {Promise<Runtime>} */
+async function importRuntime(folder) {
+  const files = ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
+  try {
+    return await started(await import(folder + files[0]), folder);
+  } catch {
+    for (const file of files) await fetchOrExplain(folder + file, "The decoder's runtime");
+    throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another.");
+  }
+}
+
+/** An ONNX file of one node, y = −x. */
+const SMALLEST = "CAgSADoyCgsKAXgSAXkiA05lZxIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE=";
+
+/**
+ * Starting the WebAssembly takes half a second and happens with the first session: have that one while the decoder is
+ * still on its way. One thread and no worker need no cross-origin isolation.
+ * @param {Runtime} runtime @param {string} folder
+ */
+async function started(runtime, folder) {
+  Object.assign(runtime.env.wasm, { numThreads: 1, proxy: false, wasmPaths: folder });
+  runtime.env.logLevel = "error";
+  const bytes = Uint8Array.from(atob(SMALLEST), (letter) => letter.charCodeAt(0));
+  await (await runtime.InferenceSession.create(bytes, { executionProviders: ["wasm"] })).release();
+  return runtime;
+}
+
+/**
+ * What a decoder makes of one z.
+ * @typedef {object} Reconstruction
+ * @property {Float32Array} image C·H·W values, 0 to 1: the likelihood's mean
+ * @property {Float32Array} raw the same shape, what the likelihood is computed from, see `likelihoods.mjs`
+ * @property {number} logScale of the likelihood; 0 where it has none
+ *
+ * One decoder, ready to decode.
+ * @typedef {object} Decoder
+ * @property {(z: readonly number[]) => Promise<Float32Array>} decode all D coordinates to C·H·W values, 0 to 1
+ * @property {import("../maths/pullback.mjs").DecodeBatch} decodeBatch several at once, row by row
+ * @property {(z: ArrayLike<number>) => Promise<Reconstruction>} reconstruct
+ * @property {() => void} release frees it, after what is under way
+ */
+
+/**
+ * @param {Runtime} runtime
+ * @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" and "raw" (N, C, H, W) float32, and perhaps "log_scale" ()
+ * @param {{latentDim: number, imageShape: readonly number[]}} model
+ * @param {{lasting?: boolean}} [options] lasting: worth the 30 ms that optimising its graph takes
+ * @returns {Promise<Decoder>}
+ * Throws Explained where the file is not such a decoder.
+ */
+export async function createDecoder(runtime, file, { latentDim, imageShape }, { lasting = false } = {}) {
+  const session = await openSession(runtime, file, "z", WHAT, lasting);
+  /** @param {Float32Array} z @param {number} count */
+  const run = async (z, count) => (await session.run(z, [count, latentDim], ["image"])).image;
+  const decoder = {
+    /** @param {readonly number[]} z */
+    decode: (z) => run(Float32Array.from(z), 1),
+    decodeBatch: run,
+    /** @param {ArrayLike<number>} z */
+    async reconstruct(z) {
+      const made = await session.run(Float32Array.from(z), [1, latentDim], session.outputs);
+      return { image: made.image, raw: made.raw, logScale: made.log_scale?.[0] ?? 0 };
+    },
+    release: session.release,
+  };
+  const expected = imageShape.reduce((product, size) => product * size, 1);
+  await check(session, WHAT, expected, () => decoder.decode(new Array(latentDim).fill(0)));
+  return decoder;
+}

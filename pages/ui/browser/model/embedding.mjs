@@ -1,0 +1,101 @@
+import { Explained } from "../lib/fetching.mjs";
+import { projectAll } from "./plane.mjs";
+import { parseSafetensors } from "./safetensors.mjs";
+
+/** @import { LaidOut } from "./laid_out.mjs" */
+/** @import { Plane } from "./plane.mjs" */
+
+/**
+ * The posteriors of N images in all D latent dimensions.
+ * @typedef {object} Posteriors
+ * @property {number} count N
+ * @property {number} latentDim D
+ * @property {Float32Array} mu (N, D), row by row
+ * @property {Float32Array} logvar the same
+ * @property {Uint8Array} labels
+ * @property {Int32Array} index image numbers, within the split
+ * @property {string} split "train", "held-out" or "all": of which images
+ *
+ * The same with the means' places on a plane, as the map draws them.
+ * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number}} Embedding
+ * extent: largest |coordinate| of 99 % of the points
+ */
+
+/**
+ * @param {ArrayBuffer} file safetensors with mu (N, D), logvar (N, D), labels (N,), index (N,)
+ * @param {number} latentDim
+ * @returns {Posteriors}
+ */
+export function readEmbedding(file, latentDim) {
+  const { tensors, metadata } = parseSafetensors(file);
+  const { mu, logvar, labels, index } = tensors;
+  const isWhole = mu?.shape[1] === latentDim && labels?.shape[0] === mu.shape[0];
+  if (!isWhole || logvar?.values.length !== mu.values.length) {
+    throw new Explained(
+      `The map's points could not be read: expected mu and logvar (N, ${latentDim}) and labels (N,); open another run.`,
+    );
+  }
+  const count = mu.shape[0];
+  return {
+    count,
+    latentDim,
+    mu: /** @type {Float32Array} */ (mu.values),
+    logvar: /** @type {Float32Array} */ (logvar.values),
+    labels: /** @type {Uint8Array} */ (labels.values),
+    index: index ? /** @type {Int32Array} */ (index.values) : Int32Array.from({ length: count }, (_, row) => row),
+    split: metadata.split ?? "held-out",
+  };
+}
+
+/** @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} of a layout, only the points that it has */
+export function placedOn(posteriors, plane) {
+  if (plane.points) return laidOutOn(posteriors, plane.points);
+  const { x, y } = projectAll(plane, posteriors.mu, posteriors.count);
+  return { ...posteriors, x, y, extent: extentOf(x, y, 0.99) };
+}
+
+/** @param {Posteriors} posteriors @param {LaidOut} points @returns {Embedding} */
+function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }) {
+  const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, at) => xy[2 * at + axis]));
+  const spread = new Float32Array(mu.length);
+  rows.forEach((row, at) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), at * latentDim));
+  return {
+    count: rows.length,
+    latentDim,
+    mu,
+    logvar: spread,
+    labels: Uint8Array.from(rows, (row) => labels[row]),
+    index: Int32Array.from(rows, (row) => index[row]),
+    split,
+    x,
+    y,
+    extent: extentOf(x, y, 1),
+  };
+}
+
+/** @param {Float32Array} x @param {Float32Array} y @param {number} share @returns {number} */
+export function extentOf(x, y, share) {
+  const reach = x.map((value, row) => Math.max(Math.abs(value), Math.abs(y[row]))).sort();
+  return reach.length ? reach[Math.min(reach.length - 1, Math.floor(share * reach.length))] : 0;
+}
+
+/**
+ * Whether row i of both is the same image.
+ * @param {Posteriors} one @param {Posteriors} other
+ */
+export function sameImages(one, other) {
+  const areOfOne = one.split === other.split && one.count === other.count;
+  return areOfOne && one.index.every((image, row) => image === other.index[row]);
+}
+
+/**
+ * Rows of each class, in order of class.
+ * @param {Uint8Array} labels @param {number} classCount
+ * @returns {Int32Array[]}
+ */
+export function rowsByClass(labels, classCount) {
+  /** @type {number[][]} */
+  const rows = Array.from({ length: classCount }, () => []);
+  labels.forEach((label, row) => rows[label]?.push(row));
+  return rows.map((each) => Int32Array.from(each));
+}

@@ -1,0 +1,140 @@
+import { fetchOrExplain, isAbort } from "../lib/fetching.mjs";
+import { isFinal, poll } from "../lib/polling.mjs";
+import { createDecoder } from "./decoder.mjs";
+import { readEmbedding } from "./embedding.mjs";
+
+/** @import { CanvasData, RunState, Status } from "../lib/types.mjs" */
+/** @import { Decoder, Runtime } from "./decoder.mjs" */
+/** @import { Posteriors } from "./embedding.mjs" */
+
+const PACE = { everyMs: 400 };
+
+/** Where a model lies. @param {CanvasData["run"]} run @param {string} what @param {number} step @param {number | null} epoch that is looked back on */
+const address = ({ base }, what, step, epoch) =>
+  epoch === null ? `${base}${what}/${step}` : `${base}snapshots/${epoch}/${what}`;
+
+/**
+ * A step's decoder; of a finished run that knows classes, and of an epoch, the one for the class that is wanted.
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
+ * @returns {Promise<ArrayBuffer>}
+ */
+export function fetchDecoder({ run, label = null }, step, signal, epoch = null) {
+  const query = label !== null && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
+  const decoder = fetchOrExplain(address(run, "decoder", step, epoch) + query, "The decoder", signal)
+    .then((file) => file.arrayBuffer());
+  decoder.catch(() => undefined); // it is awaited where it is used, and may not go unhandled meanwhile
+  return decoder;
+}
+
+/**
+ * A step's encoder; of a finished run that knows classes, and of an epoch, the one that is told this class of every image.
+ * @param {CanvasData} data @param {number} step @param {number} label @param {number | null} [epoch]
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function fetchEncoder({ run }, step, label, epoch = null) {
+  const query = label && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
+  return (await fetchOrExplain(address(run, "encoder", step, epoch) + query, "The encoder")).arrayBuffer();
+}
+
+/**
+ * Some real images, bytes (n, C, H, W).
+ * @param {{run: {base: string}}} data @param {string} split "held-out" or "all": of which images the numbers are
+ * @param {readonly number[]} numbers as a map's index has them @param {AbortSignal} signal
+ */
+export async function fetchImages({ run }, split, numbers, signal) {
+  const address = `${run.base}thumbnails?numbers=${numbers.join(",")}${split === "all" ? "&split=all" : ""}`;
+  return new Uint8Array(await (await fetchOrExplain(address, "The real images", signal)).arrayBuffer());
+}
+
+/**
+ * A step's points on the map.
+ * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
+ */
+export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch = null) {
+  const split = points === "all" && isFinal(run.state) && epoch === null ? "?split=all" : "";
+  const embedding = fetchOrExplain(address(run, "embedding", step, epoch) + split, "The map's points", signal)
+    .then((file) => file.arrayBuffer())
+    .then((file) => readEmbedding(file, latentDim));
+  embedding.catch(() => undefined);
+  return embedding;
+}
+
+/**
+ * @typedef {object} Following
+ * @property {Promise<Runtime>} runtime
+ * @property {(step: number, decoder: Decoder | null, embedding: Posteriors, at: number) => void} arrived a newer step,
+ *   ready to use, and when its files had come, in ms since the page's time origin
+ * @property {(error: unknown) => void} troubled its decoder cannot be used
+ * @property {(status: Status) => unknown} heard
+ * @property {(state: RunState, error: unknown) => void} ended the run is final; its last step has arrived, or why not
+ * @property {{everyMs: number}} [pace]
+ */
+
+/**
+ * Follow a run while it trains: ask how far it is, and hand over each new step's decoder and embedding together.
+ * @param {CanvasData} data @param {Following} following
+ * @returns {() => void} stops following
+ */
+export function follow(data, { runtime, arrived, troubled, heard, ended, pace = PACE }) {
+  /** @type {number | null} */
+  let shown = null;
+  let failures = 0;
+
+  /** @param {number} step @param {RunState} state @param {AbortSignal} signal */
+  const take = async (step, state, signal) => {
+    const now = { ...data, run: { ...data.run, state } };
+    const [decoder, embedding] = [fetchDecoder(now, step, signal), fetchEmbedding(now, step, signal)];
+    const [points, file] = [await embedding, await decoder];
+    const arrivedAt = performance.now();
+    const ready = await runtime
+      .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
+      .catch((error) => (troubled(error), null));
+    if (signal.aborted) return ready?.release();
+    arrived(step, ready, points, arrivedAt);
+    shown = step;
+  };
+
+  return poll(
+    async (signal) => {
+      const status = await askStatus(data, signal);
+      heard(status);
+      const isLast = isFinal(status.state);
+      const newest = isLast ? finalStep(status) : (status.live_step ?? null);
+      try {
+        if (newest !== null && newest !== shown) await take(newest, status.state, signal);
+        if (isLast) ended(status.state, null);
+        return !isLast;
+      } catch (error) {
+        if (isAbort(error)) return false;
+        failures += 1;
+        // A live step's files go when newer ones come: asking again is enough. What is final does not come back.
+        if (!isLast || failures < 3) throw error;
+        ended(status.state, status.state === "failed" ? null : error);
+        return false;
+      }
+    },
+    pace,
+  );
+}
+
+/** A failed run leaves only what it had published. @param {Status} status @returns {number | null} */
+function finalStep(status) {
+  return status.state === "failed" ? (status.live_step ?? null) : status.step;
+}
+
+/** @param {CanvasData} data @param {AbortSignal} signal @returns {Promise<Status>} */
+async function askStatus({ run }, signal) {
+  const answer = await fetchOrExplain(`${run.base}status`, "The run's progress", signal);
+  return answer.json();
+}
+
+/**
+ * One sentence for a run that has nothing to show yet.
+ * @param {RunState} state @param {number | null | undefined} place
+ */
+export function waitingText(state, place) {
+  if (state === "queued") return `Waiting for a free place to train${place ? `: number ${place} in line` : ""}.`;
+  if (state === "paused") return "The run is paused and has nothing to show yet.";
+  if (state === "failed") return "The run ended before it had anything to show; its error stands above.";
+  return "The map appears after the first second of training.";
+}

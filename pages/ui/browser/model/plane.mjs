@@ -1,0 +1,228 @@
+import { Explained } from "../lib/fetching.mjs";
+import { latentName, percent } from "../lib/format.mjs";
+import { placeOf, snapped } from "./laid_out.mjs";
+import { eigenSymmetric } from "../maths/symmetric.mjs";
+
+/** @import { Point } from "../lib/types.mjs" */
+/** @import { LaidOut } from "./laid_out.mjs" */
+
+/**
+ * A two-dimensional view of latent space.
+ * @typedef {object} Plane
+ * @property {"dims" | "pca" | "layout"} kind
+ * @property {Float64Array[]} basis two orthonormal directions, each (D,)
+ * @property {Float64Array} origin (D,), the latent point that lies at (0, 0) of the map
+ * @property {string[]} names of the axes, for example ["z₁", "z₂"] or ["PC 1 (31 %)", "PC 2 (18 %)"]
+ * @property {LaidOut} [points] of a layout, which is no plane: its basis is 0, and places are those of its points
+ */
+
+/** Means are float32: what they scatter below this share of their size is rounding and no variance. */
+const ROUNDING = 1e-7;
+
+/** Entries of an eigenvector nearer to its largest than this are as large, whatever the rounding says. */
+const TIE = 1e-6;
+
+/**
+ * The plane of two latent dimensions; all others are 0 at its origin, the prior's mean.
+ * @param {number} latentDim
+ * @param {Point} dims counted from 0
+ * @param {string[]} [names] of the two axes
+ * @returns {Plane}
+ * Throws Explained where there are no two such dimensions.
+ */
+export function dimensionsPlane(latentDim, [i, j], names = [latentName(i), latentName(j)]) {
+  needTwoDimensions(latentDim);
+  const areThere = [i, j].every((at) => Number.isInteger(at) && at >= 0 && at < latentDim);
+  if (!areThere || i === j) {
+    throw new Explained(
+      `The map needs two different dimensions from 1 to ${latentDim}, got ${i + 1} and ${j + 1}; choose others.`,
+    );
+  }
+  return {
+    kind: "dims",
+    basis: [unitVector(latentDim, i), unitVector(latentDim, j)],
+    origin: new Float64Array(latentDim),
+    names: [...names],
+  };
+}
+
+/**
+ * The plane of the first two principal components, through the mean; axes are named with their share of the variance.
+ * Means that do not vary (fewer than two, or all the same, as after a collapse) have no components: the first two
+ * dimensions stand in, with 0 %.
+ * @param {ArrayLike<number>} mu (count, latentDim), row by row
+ * @param {number} count
+ * @param {number} latentDim
+ * @returns {Plane}
+ * Throws Explained for fewer than two dimensions, or means that are not finite.
+ */
+export function principalPlane(mu, count, latentDim) {
+  needTwoDimensions(latentDim);
+  const origin = meanOf(mu, count, latentDim);
+  const covariance = covarianceOf(mu, count, latentDim, origin);
+  const total = origin.reduce((sum, _, at) => sum + covariance[at * latentDim + at], 0);
+  if (!Number.isFinite(total)) {
+    throw new Explained("Principal components need finite means, and some are not finite; choose an earlier step.");
+  }
+  const isFlat = total <= ROUNDING * ROUNDING * origin.reduce((sum, value) => sum + value * value, 0);
+  const { values, vectors } = eigenSymmetric(isFlat ? new Float64Array(covariance.length) : covariance, latentDim);
+  return {
+    kind: "pca",
+    basis: [0, 1].map((at) => withPositiveLargest(vectors[at])),
+    origin,
+    names: [0, 1].map((at) => `PC ${at + 1} (${percent(isFlat ? 0 : Math.max(0, values[at]) / total)})`),
+  };
+}
+
+/**
+ * The same plane with its axes turned by signs and order towards those it had before, so that a plane recomputed
+ * during training neither mirrors nor swaps what is seen. A name stays with its axis.
+ * @param {Plane} plane
+ * @param {Plane} previous of another kind or size, it is no guide, and the plane is left as it is
+ * @returns {Plane}
+ */
+export function alignedTo(plane, previous) {
+  if (plane.kind !== previous.kind || plane.origin.length !== previous.origin.length) return plane;
+  const overlap = plane.basis.map((one) => previous.basis.map((other) => dot(one, other)));
+  const straight = Math.abs(overlap[0][0]) + Math.abs(overlap[1][1]);
+  const crossed = Math.abs(overlap[0][1]) + Math.abs(overlap[1][0]);
+  const order = crossed > straight ? [1, 0] : [0, 1];
+  return {
+    ...plane,
+    basis: order.map((from, to) => (overlap[from][to] < 0 ? negated(plane.basis[from]) : plane.basis[from])),
+    names: order.map((from) => plane.names[from]),
+  };
+}
+
+/** Where a latent point lies on the map. @param {Plane} plane @param {ArrayLike<number>} z (D,) @returns {Point} */
+export function project({ basis: [first, second], origin, points }, z) {
+  if (points) return placeOf(points, z);
+  let [x, y] = [0, 0];
+  for (let at = 0; at < origin.length; at++) {
+    const offset = z[at] - origin[at];
+    x += first[at] * offset;
+    y += second[at] * offset;
+  }
+  return [x, y];
+}
+
+/**
+ * The latent point moved inside the plane until it projects to (x, y); what is orthogonal to the plane stays. On a
+ * layout, the nearest of its points.
+ * @param {Plane} plane @param {readonly number[]} point @param {ArrayLike<number>} z (D,)
+ * @returns {Float64Array} (D,)
+ */
+export function lift(plane, [x, y], z) {
+  const { basis, origin, points } = plane;
+  if (points) return snapped(points, [x, y], z);
+  const lifted = Float64Array.from(z);
+  const [i, j] = basis.map(unitDimension);
+  if (i >= 0 && j >= 0) {
+    lifted[i] = origin[i] + x; // exactly what was asked for, without a sum's rounding
+    lifted[j] = origin[j] + y;
+    return lifted;
+  }
+  const [nowX, nowY] = project(plane, z);
+  for (let at = 0; at < lifted.length; at++) lifted[at] += (x - nowX) * basis[0][at] + (y - nowY) * basis[1][at];
+  return lifted;
+}
+
+/**
+ * Where many latent points lie on the map: `project` for every row.
+ * @param {Plane} plane
+ * @param {ArrayLike<number>} mu (count, D), row by row
+ * @param {number} count
+ * @returns {{x: Float32Array, y: Float32Array}}
+ */
+export function projectAll({ basis, origin }, mu, count) {
+  const [x, y] = basis.map((direction) => {
+    const at = unitDimension(direction);
+    return at >= 0 ? column(mu, count, at, origin) : inDirection(mu, count, direction, origin);
+  });
+  return { x, y };
+}
+
+/** @param {ArrayLike<number>} mu @param {number} count @param {number} dimension @param {Float64Array} origin */
+function column(mu, count, dimension, origin) {
+  const values = new Float32Array(count);
+  for (let row = 0, at = dimension; row < count; row++, at += origin.length) values[row] = mu[at] - origin[dimension];
+  return values;
+}
+
+/** @param {ArrayLike<number>} mu @param {number} count @param {Float64Array} direction @param {Float64Array} origin */
+function inDirection(mu, count, direction, origin) {
+  const values = new Float32Array(count);
+  for (let row = 0, from = 0; row < count; row++, from += origin.length) {
+    let sum = 0;
+    for (let at = 0; at < origin.length; at++) sum += direction[at] * (mu[from + at] - origin[at]);
+    values[row] = sum;
+  }
+  return values;
+}
+
+/** Which dimension a direction is, or −1 if it is none. @param {Float64Array} direction @returns {number} */
+function unitDimension(direction) {
+  const at = direction.indexOf(1);
+  return direction.every((value, other) => value === 0 || other === at) ? at : -1;
+}
+
+/** @param {ArrayLike<number>} mu @param {number} count @param {number} latentDim @returns {Float64Array} (D,) */
+function meanOf(mu, count, latentDim) {
+  const mean = new Float64Array(latentDim);
+  for (let row = 0, from = 0; row < count; row++, from += latentDim) {
+    for (let at = 0; at < latentDim; at++) mean[at] += mu[from + at];
+  }
+  return count ? mean.map((sum) => sum / count) : mean;
+}
+
+/**
+ * @param {ArrayLike<number>} mu @param {number} count @param {number} latentDim @param {Float64Array} mean
+ * @returns {Float64Array} (D, D)
+ */
+function covarianceOf(mu, count, latentDim, mean) {
+  const covariance = new Float64Array(latentDim * latentDim);
+  const centred = new Float64Array(latentDim);
+  for (let row = 0, from = 0; row < count; row++, from += latentDim) {
+    for (let at = 0; at < latentDim; at++) centred[at] = mu[from + at] - mean[at];
+    for (let a = 0; a < latentDim; a++) {
+      for (let b = 0; b <= a; b++) covariance[a * latentDim + b] += centred[a] * centred[b];
+    }
+  }
+  for (let a = 0; a < latentDim; a++) {
+    for (let b = 0; b <= a; b++) {
+      covariance[b * latentDim + a] = covariance[a * latentDim + b] /= Math.max(1, count);
+    }
+  }
+  return covariance;
+}
+
+/**
+ * An eigenvector has no sign of its own: its largest entry is made positive, the first of several as large.
+ * @param {Float64Array} vector
+ */
+function withPositiveLargest(vector) {
+  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const leading = vector.find((value) => Math.abs(value) >= (1 - TIE) * largest) ?? 0;
+  return leading < 0 ? negated(vector) : vector;
+}
+
+/** @param {Float64Array} vector */
+const negated = (vector) => vector.map((value) => 0 - value);
+
+/** @param {Float64Array} one @param {Float64Array} other */
+const dot = (one, other) => one.reduce((sum, value, at) => sum + value * other[at], 0);
+
+/** @param {number} latentDim @param {number} dimension */
+function unitVector(latentDim, dimension) {
+  const vector = new Float64Array(latentDim);
+  vector[dimension] = 1;
+  return vector;
+}
+
+/** @param {number} latentDim */
+function needTwoDimensions(latentDim) {
+  if (latentDim >= 2) return;
+  throw new Explained(
+    `A map needs at least two latent dimensions, and this model has ${latentDim}; open a run with two or more.`,
+  );
+}

@@ -1,0 +1,133 @@
+import { project } from "./plane.mjs";
+
+/** What an encoder makes of an image, q(z|x): the same formulas as `vae_core/model/posteriors.py`, in float64. Pure. */
+
+/** @import { Point } from "../lib/types.mjs" */
+/** @import { Plane } from "./plane.mjs" */
+
+/**
+ * N(mu, diag exp(logvar)), or with a factor L, N(mu, L Lᵀ).
+ * @typedef {object} Posterior
+ * @property {ArrayLike<number>} mu (D,)
+ * @property {ArrayLike<number>} logvar (D,), the logarithm of each dimension's own variance
+ * @property {ArrayLike<number> | null} factor (D, D) row by row, lower triangular, its diagonal positive
+ */
+
+/** Autoencoders encode to points, told as log σ² of this much: `layers.POINT_LOGVAR`. */
+const POINT_LOGVAR = -60;
+
+/** Whether all of the probability lies at mu. @param {Posterior} posterior @returns {boolean} */
+export const isPoint = ({ logvar }) => Array.from(logvar).every((value) => value <= POINT_LOGVAR);
+
+/**
+ * KL divergence from the prior N(0, I), told by dimension; with a full covariance by the chain rule, each dimension
+ * given those before it.
+ * Source: Kingma & Welling 2014 (arXiv 1312.6114), appendix B; 2019 (arXiv 1906.02691), section 2.5.1.
+ * @param {Posterior} posterior
+ * @returns {Float64Array} (D,) nats, never negative; zeros for a point, which is held to no prior
+ */
+export function klPerDimension({ mu, logvar, factor }) {
+  if (isPoint({ mu, logvar, factor })) return new Float64Array(mu.length);
+  if (factor) return Float64Array.from(mu, (mean, at) => chained(mean, rowOf(factor, at, mu.length), at));
+  // expm1 keeps the digits that exp(logvar) − 1 loses near the prior.
+  return Float64Array.from(mu, (mean, at) => 0.5 * (mean * mean + Math.max(0, Math.expm1(logvar[at]) - logvar[at])));
+}
+
+/** @param {number} mean @param {number[]} row of L @param {number} at its number */
+function chained(mean, row, at) {
+  const variance = row.reduce((sum, value) => sum + value * value, 0);
+  return Math.max(0, 0.5 * (mean * mean + variance - 1) - Math.log(row[at]));
+}
+
+/** @param {ArrayLike<number>} factor @param {number} at @param {number} size @returns {number[]} */
+const rowOf = (factor, at, size) => Array.from({ length: size }, (_, column) => factor[at * size + column]);
+
+/**
+ * One z: mu + σ · noise, or mu + L · noise.
+ * @param {Posterior} posterior @param {ArrayLike<number>} noise (D,) standard normal
+ * @returns {Float64Array} (D,)
+ */
+export function sample({ mu, logvar, factor }, noise) {
+  if (!factor) return Float64Array.from(mu, (mean, at) => mean + Math.exp(logvar[at] / 2) * noise[at]);
+  return Float64Array.from(mu, (mean, at) =>
+    rowOf(factor, at, mu.length).reduce((sum, value, column) => sum + value * noise[column], mean),
+  );
+}
+
+/**
+ * @typedef {object} Ellipse
+ * @property {Point} centre on the map
+ * @property {Point} axes half-lengths at one standard deviation, the longer first
+ * @property {number} angle of the longer one from the x axis, radians, above −π/2 and up to π/2
+ */
+
+/**
+ * The posterior's outline on a plane: its marginal there has covariance B Σ Bᵀ.
+ * @param {Plane} plane @param {Posterior} posterior
+ * @returns {Ellipse}
+ */
+export function ellipse(plane, posterior) {
+  const [first, second] = plane.basis.map((direction) => spread(posterior, direction));
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let at = 0; at < first.length; at++) {
+    xx += first[at] * first[at];
+    xy += first[at] * second[at];
+    yy += second[at] * second[at];
+  }
+  const longer = (xx + yy) / 2 + Math.hypot((xx - yy) / 2, xy);
+  const shorter = longer > 0 ? Math.max(0, xx * yy - xy * xy) / longer : 0; // their product is the determinant
+  return {
+    centre: project(plane, posterior.mu),
+    axes: [Math.sqrt(longer), Math.sqrt(shorter)],
+    angle: 0.5 * Math.atan2(2 * xy, xx - yy),
+  };
+}
+
+/** Lᵀ b: how much of each noise goes in direction b. @param {Posterior} posterior @param {Float64Array} direction */
+function spread({ logvar, factor }, direction) {
+  if (!factor) return direction.map((value, at) => value * Math.exp(logvar[at] / 2));
+  const size = direction.length;
+  return direction.map((_, column) =>
+    direction.reduce((sum, value, row) => sum + value * factor[row * size + column], 0),
+  );
+}
+
+/** A dimension whose posterior is the prior to within this many nats says nothing. */
+export const INACTIVE_NATS = 0.01;
+
+/**
+ * One dimension, as a table tells it.
+ * @typedef {object} Dimension
+ * @property {number} dimension from 0
+ * @property {number} mu
+ * @property {number} logvar
+ * @property {number} sigma
+ * @property {number} kl nats
+ * @property {number} z
+ */
+
+/**
+ * The dimensions, most KL first, and which of them say nothing. Those of a point have no KL and stay in their order.
+ * @param {Posterior} posterior @param {ArrayLike<number>} z (D,)
+ * @returns {{active: Dimension[], inactive: Dimension[], kl: number}} kl: nats, of all of them
+ */
+export function dimensionsOf(posterior, z) {
+  const { mu, logvar } = posterior;
+  const kl = klPerDimension(posterior);
+  const all = Array.from(mu, (mean, dimension) => ({
+    dimension,
+    mu: mean,
+    logvar: logvar[dimension],
+    sigma: Math.exp(logvar[dimension] / 2),
+    kl: kl[dimension],
+    z: z[dimension],
+  }));
+  const total = kl.reduce((sum, nats) => sum + nats, 0);
+  if (isPoint(posterior)) return { active: all, inactive: [], kl: 0 };
+  all.sort((one, other) => other.kl - one.kl);
+  return {
+    active: all.filter(({ kl: nats }) => nats >= INACTIVE_NATS),
+    inactive: all.filter(({ kl: nats }) => nats < INACTIVE_NATS),
+    kl: total,
+  };
+}

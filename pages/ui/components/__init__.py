@@ -1,0 +1,1 @@
+"""What Streamlit mounts: a folder each, with its html, style sheets and entry module. None knows another."""

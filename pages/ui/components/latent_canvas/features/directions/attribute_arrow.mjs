@@ -1,0 +1,214 @@
+import { handleLabel } from "../../../../browser/map/canvas_dom.mjs";
+import { DirectionCanvas } from "../../../../browser/map/layers/direction_canvas.mjs";
+import { DirectionPanel, groupName } from "./direction_panel.mjs";
+import { along, arrowText, keptFrom, keptText, lengthOf, meanOfRows, outlineOf, rowsOf } from "./directions.mjs";
+import { sameImages } from "../../../../browser/model/embedding.mjs";
+import { Lasso } from "./lasso.mjs";
+import { project } from "../../../../browser/model/plane.mjs";
+import { listen } from "../../../../browser/lib/pointer.mjs";
+
+/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../../../browser/lib/theme.mjs" */
+/** @import { Cast, Member } from "../../shared/handle_set.mjs" */
+/** @import { View } from "../../../../browser/maths/coordinates.mjs" */
+/** @import { Choice, Group } from "./directions.mjs" */
+/** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
+/** @import { Feature, FeatureEvents } from "../../features.mjs" */
+/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+
+const SAYING = ["Draw around the points where the arrow begins; Escape ends this.", "Now around those where it ends."];
+
+/** The arrow from the mean of one group of points to that of another, and handles moved along it. @implements {Feature} */
+export class AttributeArrow {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
+  constructor(stage, data, cast, events) {
+    this.data = data;
+    this.cast = cast;
+    this.events = events;
+    /** @type {(Choice | null)[]} */
+    this.choices = [null, null];
+    /** @type {(Group | null)[]} */
+    this.groups = [null, null];
+    /** @type {Embedding | null} */
+    this.embedding = null;
+    this.isShown = (/** @type {number} */ _label) => true;
+    /** Where handles were before the slider, and where it has put them. @type {WeakMap<Member, {base: number[], z: number[], share: number}>} */
+    this.moves = new WeakMap();
+    this.canvas = new DirectionCanvas(stage.layer("arrow", "above"));
+    this.panel = this.#panel(stage.copy(".ls-directions-template"));
+    const tab = stage.tabs.add("Directions", this.panel.element);
+    this.open = () => stage.tabs.choose(tab);
+    this.button = stage.lassoButton;
+    this.lasso = this.#lasso(stage.sheet);
+    this.stop = listen(this.button, { click: () => this.lasso.turn(!this.lasso.isOn) });
+    this.kept = keptFrom(data.options.arrow ?? "", data.classes.length);
+    if (this.kept) this.choices = this.kept.choices;
+    if (this.kept) this.open();
+    this.#show();
+    this.activated();
+  }
+
+  /** @param {HTMLElement} element */
+  #panel(element) {
+    return new DirectionPanel(element, this.data.classes, {
+      chosen: (end, choice) => this.#choose(end, choice),
+      moved: (share, timeStamp) => this.#move(share, timeStamp),
+      released: () => this.events.released(),
+      cleared: () => this.clear(),
+    });
+  }
+
+  /** @param {HTMLElement} sheet */
+  #lasso(sheet) {
+    return new Lasso(sheet, {
+      view: this.events.view,
+      drawing: (stroke) => this.canvas.drawing(stroke),
+      drawn: (stroke) => this.#drawn(outlineOf(stroke)),
+      switched: (isOn) => {
+        this.button.setAttribute("aria-pressed", String(isOn));
+        this.events.say(isOn ? SAYING[this.#nextEnd] : "");
+      },
+    });
+  }
+
+  /** Which end is drawn next: both anew when both are there. */
+  get #nextEnd() {
+    return this.choices[0] && !this.choices[1] ? 1 : 0;
+  }
+
+  /** @param {Point[]} outline */
+  #drawn(outline) {
+    const end = this.#nextEnd;
+    if (end === 0) this.#set(1, null);
+    this.open();
+    this.#choose(end, { kind: "drawn", outline });
+    if (end === 1) this.lasso.turn(false);
+    else this.events.say(SAYING[1]);
+  }
+
+  clear() {
+    this.kept = null;
+    this.lasso.turn(false);
+    this.#set(0, null);
+    this.#choose(1, null);
+  }
+
+  /** @param {0 | 1} end @param {Choice | null} choice */
+  #choose(end, choice) {
+    this.#set(end, choice);
+    this.moves = new WeakMap(); // along another arrow
+    this.#show();
+    this.activated();
+    this.events.chosen();
+  }
+
+  /** @param {0 | 1} end @param {Choice | null} choice */
+  #set(end, choice) {
+    this.choices[end] = choice;
+    this.groups[end] = this.#groupOf(choice, end, null);
+  }
+
+  /** @param {Choice | null} choice @param {number} end @param {number[] | null} known rows of an outline drawn before */
+  #groupOf(choice, end, known) {
+    const { embedding, data } = this;
+    if (!choice || !embedding) return null;
+    const rows = known ?? rowsOf(choice, embedding, this.isShown);
+    const name = choice.kind === "class" ? data.classes[choice.label] : groupName(end);
+    return { name, rows, mean: meanOfRows(rows, embedding) };
+  }
+
+  /** What was drawn around stays the same images while they move in training. @param {Embedding} embedding */
+  usePoints(embedding) {
+    const isSame = this.embedding !== null && sameImages(this.embedding, embedding);
+    this.embedding = embedding;
+    this.groups = this.choices.map((choice, end) => this.#groupOf(choice, end, (isSame && this.groups[end]?.rows) || null));
+    if (this.kept) this.#restore(this.kept.share);
+    this.kept = null;
+    this.#show();
+    this.activated();
+  }
+
+  /** The address has put the active handle so far along already. @param {number} share */
+  #restore(share) {
+    const { arrow, member } = this;
+    if (arrow) this.moves.set(member, { base: along(member.z, ...arrow, -share), z: member.z, share });
+  }
+
+  /** @returns {[Group, Group] | null} one that has a length */
+  get arrow() {
+    const [a, b] = this.groups;
+    return a && b && lengthOf(a, b) > 0 ? [a, b] : null;
+  }
+
+  get member() {
+    return this.cast.members[this.cast.active];
+  }
+
+  /** A handle that has been moved otherwise begins anew. */
+  get #way() {
+    const way = this.moves.get(this.member);
+    return way?.z === this.member.z ? way : { base: this.member.z, z: this.member.z, share: 0 };
+  }
+
+  /** @param {number} share @param {number} timeStamp */
+  #move(share, timeStamp) {
+    if (!this.arrow) return;
+    const { base } = this.#way;
+    const z = along(base, ...this.arrow, share);
+    this.moves.set(this.member, { base, z, share });
+    this.cast.put(this.cast.active, z, timeStamp);
+    this.activated();
+  }
+
+  /** Show how far along the active handle is. */
+  activated() {
+    this.panel.showShare(handleLabel(this.cast.active, this.member.name).toLowerCase(), this.#way.share);
+  }
+
+  rested() {
+    this.activated();
+  }
+
+  #show() {
+    const { arrow, groups, choices, embedding } = this;
+    const [a, b] = groups;
+    const plane = this.events.plane();
+    const notDrawn = plane.points ? " A t-SNE layout has no place to draw it." : "";
+    this.panel.show(choices, a && b ? arrowText(a, b) + notDrawn : "", arrow !== null);
+    const place = (/** @type {Group} */ { mean }) => project(plane, mean);
+    const drawn = choices.flatMap((choice, end) =>
+      choice?.kind === "drawn" && embedding
+        ? [{ outline: choice.outline, marks: marksOf(groups[end]?.rows ?? [], embedding) }]
+        : [],
+    );
+    const isLine = arrow !== null && !plane.points; // a mean lies between the points of a layout, where there is no place
+    this.canvas.show(isLine ? { from: place(arrow[0]), to: place(arrow[1]), names: [arrow[0].name, arrow[1].name] } : null, drawn);
+  }
+
+  /** @param {View} view @param {[number, number]} size */
+  look(view, size) {
+    this.canvas.look(view, size);
+  }
+
+  /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
+  dress(theme, _colors, isShown) {
+    this.isShown = isShown;
+    this.canvas.dress(theme);
+  }
+
+  options() {
+    if (this.kept) return { arrow: keptText(this.kept) };
+    const [a, b] = this.choices;
+    return { arrow: a && b ? keptText({ choices: [a, b], share: this.#way.share }) : "" };
+  }
+
+  destroy() {
+    this.stop();
+    this.lasso.destroy();
+    this.panel.destroy();
+    this.canvas.destroy();
+  }
+}
+
+/** @param {number[]} rows @param {Embedding} embedding @returns {Point[]} */
+const marksOf = (rows, { x, y }) => rows.map((row) => [x[row], y[row]]);

@@ -1,0 +1,109 @@
+import { decimal, grouped } from "../../../../browser/lib/format.mjs";
+
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
+/** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
+
+/**
+ * Which points: those of a class, or those inside an outline on the map.
+ * @typedef {{kind: "class", label: number} | {kind: "drawn", outline: Point[]}} Choice
+ *
+ * @typedef {object} Group the points of a choice
+ * @property {string} name
+ * @property {number[]} rows of the embedding
+ * @property {Float64Array} mean (D,) of their posterior means; NaN for no points
+ *
+ * What the address keeps: from one group to another, and how far along the active handle has been moved.
+ * @typedef {{choices: [Choice, Choice], share: number}} Kept
+ */
+
+/** Corners of an outline that the address keeps. */
+const MOST_CORNERS = 24;
+const FEWEST_CORNERS = 3;
+
+/**
+ * @param {Choice} choice @param {Embedding} embedding
+ * @param {(label: number) => boolean} isShown classes that are hidden cannot be drawn around
+ * @returns {number[]}
+ */
+export function rowsOf(choice, { count, labels, x, y }, isShown) {
+  /** @param {number} row */
+  const isIn = (row) =>
+    choice.kind === "class"
+      ? labels[row] === choice.label
+      : isShown(labels[row]) && isInOutline(choice.outline, x[row], y[row]);
+  return Array.from({ length: count }, (_, row) => row).filter(isIn);
+}
+
+/**
+ * Whether a ray to the right crosses the outline an odd number of times.
+ * @param {readonly Point[]} outline closed by itself @param {number} x @param {number} y
+ */
+export function isInOutline(outline, x, y) {
+  let isIn = false;
+  outline.forEach(([bx, by], at) => {
+    const [ax, ay] = outline.at(at - 1) ?? [bx, by];
+    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) isIn = !isIn;
+  });
+  return isIn;
+}
+
+/** @param {readonly number[]} rows @param {Pick<Embedding, "mu" | "latentDim">} embedding @returns {Float64Array} (D,) */
+export function meanOfRows(rows, { mu, latentDim }) {
+  const mean = new Float64Array(latentDim);
+  for (const row of rows) for (let at = 0; at < latentDim; at++) mean[at] += mu[row * latentDim + at];
+  return mean.map((sum) => sum / rows.length);
+}
+
+/**
+ * z + t · (mean of B − mean of A), in all D dimensions.
+ * @param {ArrayLike<number>} z @param {Group} a @param {Group} b @param {number} t @returns {number[]}
+ */
+export const along = (z, a, b, t) => Array.from(z, (value, at) => value + t * (b.mean[at] - a.mean[at]));
+
+/** The Euclidean length of the arrow in all D dimensions, NaN where a group is empty. @param {Group} a @param {Group} b */
+export const lengthOf = (a, b) => Math.hypot(...a.mean.map((value, at) => b.mean[at] - value));
+
+/** @param {Group} a @param {Group} b @returns {string} a sentence */
+export function arrowText(a, b) {
+  const empty = [a, b].find(({ rows }) => !rows.length);
+  if (empty) return `There are no points in ${empty.name}; choose another group.`;
+  const length = lengthOf(a, b);
+  if (!length) return "Both groups have the same mean; choose two others.";
+  const groups = [a, b].map(({ name, rows }) => `${name} (${grouped(rows.length)} ${rows.length > 1 ? "points" : "point"})`);
+  return `From ${groups[0]} to ${groups[1]}: the arrow is ${decimal(length, 2)} long in ${a.mean.length} dimensions.`;
+}
+
+/** As few corners as the address keeps, evenly along the stroke, to two decimals. @param {readonly Point[]} stroke @returns {Point[]} */
+export function outlineOf(stroke) {
+  const count = Math.min(MOST_CORNERS, stroke.length);
+  const corners = Array.from({ length: count }, (_, at) => stroke[Math.floor((at * stroke.length) / count)]);
+  return corners.map(([x, y]) => [rounded(x), rounded(y)]);
+}
+
+/** @param {number} value */
+const rounded = (value) => Math.round(value * 100) / 100 + 0;
+
+/** @param {Kept} kept @returns {string} "c3~c8~0.5", or with the corners of an outline in place of a class */
+export function keptText({ choices, share }) {
+  const groups = choices.map((choice) => (choice.kind === "class" ? `c${choice.label}` : choice.outline.join()));
+  return [...groups, rounded(share)].join("~");
+}
+
+/** What `keptText` has kept. @param {string} text @param {number} classCount @returns {Kept | null} */
+export function keptFrom(text, classCount) {
+  const [a, b, share] = text.split("~");
+  const choices = [a, b].map((group) => choiceFrom(group ?? "", classCount));
+  if (!choices[0] || !choices[1] || !Number.isFinite(Number(share))) return null;
+  return { choices: [choices[0], choices[1]], share: Number(share) };
+}
+
+/** @param {string} text @param {number} classCount @returns {Choice | null} */
+function choiceFrom(text, classCount) {
+  if (text.startsWith("c")) {
+    const label = Number(text.slice(1));
+    return label < classCount ? { kind: "class", label } : null;
+  }
+  const numbers = text.split(",").map(Number);
+  const outline = Array.from({ length: numbers.length >> 1 }, (_, at) => /** @type {Point} */ (numbers.slice(2 * at, 2 * at + 2)));
+  return outline.length >= FEWEST_CORNERS ? { kind: "drawn", outline } : null;
+}

@@ -1,0 +1,250 @@
+import { isAbort, sentenceOf } from "../../../../browser/lib/fetching.mjs";
+import { isFinal } from "../../../../browser/lib/polling.mjs";
+import { Codecs, openCodec } from "../../../../browser/model/codecs.mjs";
+import { EncodePanel } from "./encode_panel.mjs";
+import { Encoding } from "./encoding.mjs";
+import { standardNormal } from "../../../../browser/maths/gaussian.mjs";
+import { PickedImage, pointAt, reachPx } from "./picking.mjs";
+import { project } from "../../../../browser/model/plane.mjs";
+import { ellipse, isPoint } from "../../../../browser/model/posterior.mjs";
+import { PosteriorCanvas } from "../../../../browser/map/layers/posterior_canvas.mjs";
+import { MovingZ } from "./moving_z.mjs";
+
+/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../../../browser/lib/theme.mjs" */
+/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { View } from "../../../../browser/maths/coordinates.mjs" */
+/** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
+/** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
+/** @import { Encoded, Subject } from "./encoding.mjs" */
+/** @import { Feature, FeatureEvents } from "../../features.mjs" */
+/** @import { Likelihood } from "../../../../browser/maths/likelihoods.mjs" */
+/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+
+const NOTHING_YET = "Draw here, choose, paste or drop an image, or click a point on the map.";
+const STORED_ALONE = "Its real image is not at hand: what stands here is its stored μ and σ.";
+const UNREADABLE = "This image could not be encoded; choose another, or reload the page.";
+
+/** A tab in which images are encoded, and their posterior on the map. @implements {Feature} */
+export class Encode {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
+  constructor(stage, data, cast, events) {
+    this.stage = stage;
+    this.data = data;
+    this.cast = cast;
+    this.events = events;
+    /** @type {Embedding | null} */
+    this.embedding = null;
+    /** @type {(label: number) => boolean} */
+    this.isShown = () => true;
+    this.picked = new PickedImage(data.options.encode ? Number(data.options.encode) : null);
+    this.about = this.problem = "";
+    this.moving = new MovingZ((z) => this.encoding.decodeAt(z));
+    this.encoding = this.#encoding(/** @type {Likelihood} */ (data.likelihood));
+    this.layer = new PosteriorCanvas(stage.layer("ellipse", "above"));
+    this.panel = new EncodePanel(stage.copy(".ls-encode-template"), data, this.#panelEvents());
+    this.tab = stage.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.#closed());
+    this.activated();
+    this.#tell(data.label ?? 0);
+  }
+
+  /** @param {Likelihood} likelihood */
+  #encoding(likelihood) {
+    const failed = (/** @type {unknown} */ error) => this.#complain(error);
+    const arrived = () => {
+      this.problem = "";
+      this.encoding.again();
+    };
+    const open = (/** @type {import("../../../../browser/model/codecs.mjs").Wanted} */ wanted) =>
+      openCodec(this.data, this.events.runtime(), wanted, this.events.present.epochOf(wanted.step));
+    const shown = (/** @type {Encoded} */ encoded) => this.#show(encoded);
+    return new Encoding(likelihood, new Codecs(open, { arrived, failed }), { shown, failed, isWatched: () => this.isOpen });
+  }
+
+  /** @returns {import("./encode_panel.mjs").PanelEvents} */
+  #panelEvents() {
+    const { latentDim } = this.data;
+    return {
+      drawn: (image, timeStamp) => this.#take(image, "", timeStamp),
+      brought: (image, note) => {
+        this.panel.pad.load(image);
+        this.#take(image, note);
+      },
+      failed: (error) => this.#complain(error),
+      resample: () => this.#draw(Float64Array.from({ length: latentDim }, () => standardNormal(Math.random))),
+      toMean: () => this.#draw(null),
+      put: () => this.#put(),
+      told: (label) => this.#tell(label),
+      isOpen: () => this.isOpen,
+    };
+  }
+
+  get isOpen() {
+    return !this.panel.element.hidden;
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  useDecoder(decoder, step) {
+    this.encoding.useDecoder(decoder, step, this.data.label ?? 0);
+  }
+
+  /** @param {Embedding} embedding */
+  usePoints(embedding) {
+    const isAsked = !this.embedding && this.picked.number !== null; // by the address
+    this.embedding = embedding;
+    if (isAsked) return this.stage.tabs.choose(this.tab);
+    const stored = this.picked.stored(embedding);
+    if (stored && this.encoding.subject) Object.assign(this.encoding.subject, { stored });
+    this.encoding.again();
+  }
+
+  /** @param {View} view @param {[number, number]} size */
+  look(view, size) {
+    this.layer.look(view, size);
+  }
+
+  /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
+  dress(theme, _colors, isShown) {
+    this.isShown = isShown;
+    this.layer.dress(theme);
+  }
+
+  activated() {
+    this.panel.putButton.textContent = `Put handle ${this.cast.active + 1} at μ`;
+  }
+
+  /** @param {CanvasData} data */
+  update(data) {
+    const isOther = data.label !== this.data.label;
+    this.data = data;
+    this.#tell(isOther ? (data.label ?? 0) : this.encoding.label);
+  }
+
+  /** A tap on the map is ours where it hits a point while the tab is open. @param {Point} place */
+  tapped(place) {
+    const { embedding, events, isShown } = this;
+    if (!this.isOpen || !embedding) return false;
+    const row = pointAt(embedding, events.view(), place, reachPx(), isShown);
+    if (row < 0) return false;
+    this.picked.pick(embedding, row);
+    void this.#pick();
+    return true;
+  }
+
+  options() {
+    return { encode: this.isOpen && this.picked.number !== null ? String(this.picked.number) : "" };
+  }
+
+  #opened() {
+    const { subject, latest } = this.encoding;
+    if (this.picked.number !== null && !subject?.stored) return void this.#pick();
+    if (latest) this.#show(latest);
+    else if (!subject) this.#showNothing(NOTHING_YET);
+    this.encoding.again(); // models may be others by now
+    if (subject?.stored) this.events.chosen();
+  }
+
+  #closed() {
+    this.layer.show(null);
+    if (this.picked.number !== null) this.events.chosen();
+  }
+
+  /** An image that is nobody's on the map. @param {Float32Array} image @param {string} about @param {number} [timeStamp] of the last stroke */
+  #take(image, about, timeStamp) {
+    if (timeStamp !== undefined) this.panel.sources.forget();
+    const wasPicked = this.picked.number !== null;
+    this.picked.forget();
+    this.about = about;
+    const isBlank = timeStamp !== undefined && image.every((value) => value === 0);
+    this.#encode(isBlank ? null : { image, stored: null }, timeStamp);
+    if (wasPicked) this.events.chosen();
+  }
+
+  /** The image of the point that was picked: first what is stored of it, then, where it is at hand, itself. */
+  async #pick() {
+    const { data, embedding, picked, panel } = this;
+    const row = picked.row(embedding);
+    if (!embedding || row < 0) return;
+    const stored = picked.stored(embedding);
+    const label = embedding.labels[row];
+    panel.sources.forget();
+    this.about = `Image ${picked.number} of the map, class ${data.classes[label]}.`;
+    if (data.isConditional && isFinal(data.run.state)) this.#tell(label);
+    this.#encode({ image: null, stored });
+    this.events.chosen();
+    try {
+      const image = await picked.fetch(data, embedding);
+      if (picked.row(embedding) !== row) return; // another was picked meanwhile
+      if (!image) this.about += ` ${STORED_ALONE}`;
+      if (!image) return this.#say();
+      panel.pad.load(image);
+      this.#encode({ image, stored });
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  /** @param {Subject | null} subject @param {number} [timeStamp] */
+  #encode(subject, timeStamp) {
+    const { encoding } = this;
+    this.moving.stop();
+    if (!encoding.codecs.isPatient) this.problem = "";
+    encoding.encode(subject, timeStamp);
+    if (!encoding.latest) this.#showNothing(subject ? "" : NOTHING_YET);
+  }
+
+  /** @param {number} label */
+  #tell(label) {
+    this.panel.tellClass(label, isFinal(this.data.run.state));
+    this.encoding.tell(label);
+  }
+
+  /** @param {Encoded} encoded */
+  #show(encoded) {
+    if (!this.isOpen) return;
+    const { posterior, z } = encoded;
+    const plane = this.events.plane();
+    this.panel.show(encoded);
+    this.layer.show({ outline: ellipse(plane, posterior), isPoint: isPoint(posterior), z: project(plane, z) });
+    this.#say();
+  }
+
+  /** @param {string} sentence */
+  #showNothing(sentence) {
+    this.panel.clear();
+    this.layer.show(null);
+    this.panel.say(this.problem || sentence);
+  }
+
+  #say() {
+    this.panel.say([this.problem, this.about, this.data.encoding].filter(Boolean).join(" "));
+  }
+
+  /** Another draw, or the mean. @param {Float64Array | null} noise (D,) standard normal, null for the mean */
+  #draw(noise) {
+    const { latest } = this.encoding;
+    if (latest) this.moving.to(latest.z, this.encoding.choose(noise));
+  }
+
+  #put() {
+    const { latest } = this.encoding;
+    if (!latest) return;
+    this.cast.put(this.cast.active, Array.from(latest.posterior.mu));
+    this.events.released();
+  }
+
+  /** @param {unknown} error */
+  #complain(error) {
+    if (isAbort(error)) return;
+    this.problem = sentenceOf(error, UNREADABLE);
+    this.#say();
+  }
+
+  destroy() {
+    this.moving.stop();
+    this.picked.forget();
+    this.encoding.destroy();
+    this.panel.destroy();
+    this.layer.destroy();
+  }
+}

@@ -1,0 +1,179 @@
+import { toRgba } from "../../../../browser/media/painter.mjs";
+import { PadCursor } from "./pad_cursor.mjs";
+import { draggable } from "../../../../browser/lib/pointer.mjs";
+import { Sketch } from "../../../../browser/media/sketch.mjs";
+import { pressureOf } from "../../../../browser/media/strokes.mjs";
+
+/** @import { Sample } from "../../../../browser/media/strokes.mjs" */
+
+/** The stroke of a handwritten digit is about this share of the image's side. */
+const PEN_WIDTH = 0.09;
+
+/**
+ * A colour to draw with.
+ * @typedef {{name: string, color: readonly number[]}} Ink color: one value per channel, 0 to 1
+ */
+
+/** @type {readonly Ink[]} */
+const GREY_INKS = [
+  { name: "White", color: [1] },
+  { name: "Eraser", color: [0] },
+];
+
+/** Called as a function of the window, as browsers demand. @param {() => void} draw */
+const onFrame = (draw) => requestAnimationFrame(draw);
+
+/** Six hues, 60° apart, after white and black. @type {readonly Ink[]} */
+const COLOR_INKS = [
+  { name: "White", color: [1, 1, 1] },
+  { name: "Black", color: [0, 0, 0] },
+  { name: "Red", color: [0.9, 0.1, 0.1] },
+  { name: "Yellow", color: [0.9, 0.9, 0.1] },
+  { name: "Green", color: [0.1, 0.9, 0.1] },
+  { name: "Cyan", color: [0.1, 0.9, 0.9] },
+  { name: "Blue", color: [0.1, 0.1, 0.9] },
+  { name: "Magenta", color: [0.9, 0.1, 0.9] },
+];
+
+/**
+ * @typedef {object} PadOptions
+ * @property {readonly [number, number, number]} shape (C, H, W) of the model's images, C being 1 or 3
+ * @property {(image: Float32Array, timeStamp: number) => void} onChange what a hand has changed, C·H·W in [0, 1], with
+ *   the time of the newest event in it: at most once a frame, and always after the last one. A `load` is not told
+ * @property {string} [label] for screen readers
+ * @property {number} [penWidth] share of the shorter side
+ * @property {(draw: () => void) => unknown} [nextFrame]
+ */
+
+/**
+ * A canvas to draw on with a mouse, a pen, a finger or the keyboard. It shows what the model sees, so it is white on
+ * black in any theme; its CSS gives it the image's proportions, no border, and `touch-action: none`.
+ */
+export class DrawPad {
+  #isFrameDue = false;
+  #isChanged = false;
+  #timeStamp = 0;
+
+  /** @param {HTMLCanvasElement} canvas @param {PadOptions} options */
+  constructor(canvas, { shape, onChange, label = "Drawing", penWidth = PEN_WIDTH, nextFrame = onFrame }) {
+    this.canvas = canvas;
+    this.onChange = onChange;
+    this.penWidth = penWidth;
+    this.nextFrame = nextFrame;
+    this.sketch = new Sketch(shape);
+    this.inks = shape[0] === 1 ? GREY_INKS : COLOR_INKS;
+    this.ink = this.inks[0];
+    [canvas.height, canvas.width] = this.sketch.size;
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.pixels = this.context?.createImageData(canvas.width, canvas.height);
+    this.cursor = new PadCursor(canvas, label, [shape[1], shape[2]], {
+      down: (sample, timeStamp) => this.#begin(sample, timeStamp),
+      moved: (sample, timeStamp) => this.#extend([sample], timeStamp),
+      up: () => this.sketch.end(),
+      undo: () => this.undo(),
+      redraw: () => this.#askForFrame(),
+    });
+    this.stop = draggable(canvas, {
+      grab: (event) => this.#grabbed(event),
+      move: (_dx, _dy, event) => this.#extend(this.#samplesOf(event), event.timeStamp),
+      drop: () => this.sketch.end(),
+    });
+    this.#paint();
+  }
+
+  /** What the model would see now. @returns {Float32Array} C·H·W, 0 to 1 */
+  image() {
+    return this.sketch.image();
+  }
+
+  /**
+   * Show a picture, to be drawn on; whoever brings it knows it, so `onChange` is not told.
+   * @param {Float32Array} picture C·H·W, 0 to 1
+   */
+  load(picture) {
+    this.cursor.lift();
+    this.sketch.load(picture);
+    this.#askForFrame();
+  }
+
+  /** Draw with the ink of this place in `inks`. @param {number} at */
+  choose(at) {
+    this.cursor.lift(); // a stroke has one colour
+    this.ink = this.inks[at];
+  }
+
+  /** Take back the last stroke, or a clear or a load if it was the last. */
+  undo() {
+    this.cursor.lift();
+    if (this.sketch.undo()) this.#changed(performance.now());
+  }
+
+  clear() {
+    this.cursor.lift();
+    this.sketch.clear();
+    this.#changed(performance.now());
+  }
+
+  destroy() {
+    this.stop();
+    this.cursor.destroy();
+    this.onChange = () => undefined;
+  }
+
+  /** @param {PointerEvent} event */
+  #grabbed(event) {
+    this.cursor.hide();
+    this.canvas.focus({ preventScroll: true }); // so that the keyboard's undo reaches us
+    this.#begin(this.#sampleOf(event), event.timeStamp);
+  }
+
+  /** @param {Sample} sample @param {number} timeStamp */
+  #begin(sample, timeStamp) {
+    this.sketch.begin({ color: this.ink.color, width: this.penWidth }, sample);
+    this.#changed(timeStamp);
+  }
+
+  /** @param {Sample[]} samples @param {number} timeStamp */
+  #extend(samples, timeStamp) {
+    for (const sample of samples) this.sketch.extend(sample);
+    this.#changed(timeStamp);
+  }
+
+  /** A fast pointer moves several times between two events. @param {PointerEvent} event @returns {Sample[]} */
+  #samplesOf(event) {
+    const events = event.getCoalescedEvents?.() ?? [];
+    return (events.length ? events : [event]).map((each) => this.#sampleOf(each));
+  }
+
+  /** @param {PointerEvent} event @returns {Sample} */
+  #sampleOf(event) {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return { x: (event.clientX - left) / width, y: (event.clientY - top) / height, pressure: pressureOf(event) };
+  }
+
+  /** @param {number} timeStamp */
+  #changed(timeStamp) {
+    this.#isChanged = true;
+    this.#timeStamp = timeStamp;
+    this.#askForFrame();
+  }
+
+  #askForFrame() {
+    if (this.#isFrameDue) return;
+    this.#isFrameDue = true;
+    this.nextFrame(() => {
+      this.#isFrameDue = false;
+      this.#paint();
+      if (!this.#isChanged) return;
+      this.#isChanged = false;
+      this.onChange(this.sketch.image(), this.#timeStamp);
+    });
+  }
+
+  #paint() {
+    if (!this.context || !this.pixels) return;
+    toRgba(this.sketch.fine, this.sketch.shape[0], this.pixels.data);
+    this.context.putImageData(this.pixels, 0, 0);
+    this.cursor.paint(this.context);
+  }
+}

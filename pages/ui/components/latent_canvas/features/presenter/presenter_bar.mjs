@@ -1,0 +1,96 @@
+import { listen } from "../../../../browser/lib/pointer.mjs";
+
+/** @import { Action } from "./presenter_keys.mjs" */
+/** @import { Step } from "./tour.mjs" */
+
+/** @typedef {Action | "edit" | "add" | "take" | "remove" | "open" | "save"} Wish */
+
+/**
+ * @typedef {object} BarEvents
+ * @property {(wish: Wish) => void} asked
+ * @property {(file: File) => void} given a file that was chosen
+ * @property {(part: "title" | "say", text: string) => void} written
+ */
+
+/** What the audience reads, the buttons to go on, and, when asked for, the means to edit the tour. */
+export class PresenterBar {
+  /** @param {HTMLElement} box @param {BarEvents} events */
+  constructor(box, events) {
+    this.box = box;
+    this.title = part(box, ".ls-caption-title");
+    this.text = part(box, ".ls-caption-text");
+    this.problem = part(box, ".ls-tour-problem");
+    this.count = part(box, ".ls-count");
+    this.form = part(box, ".ls-tour-form");
+    this.buttons = /** @type {HTMLButtonElement[]} */ ([...box.querySelectorAll("[data-do]")]);
+    this.fields = /** @type {HTMLInputElement[]} */ ([...box.querySelectorAll("[data-write]")]);
+    this.file = /** @type {HTMLInputElement} */ (part(box, "input[type=file]"));
+    this.stops = [
+      ...this.buttons.map((button) => listen(button, { click: () => this.#pressed(button, events) })),
+      ...this.fields.map((field) =>
+        listen(field, { input: () => events.written(/** @type {"title" | "say"} */ (field.dataset.write), field.value) }),
+      ),
+      listen(this.file, { change: () => this.#chosen(events) }),
+    ];
+  }
+
+  /** @param {HTMLButtonElement} button @param {BarEvents} events */
+  #pressed({ dataset }, events) {
+    if (dataset.do === "open") return this.file.click();
+    events.asked(/** @type {Wish} */ (dataset.do));
+  }
+
+  /** @param {BarEvents} events */
+  #chosen(events) {
+    const [file] = this.file.files ?? [];
+    this.file.value = ""; // the same file may be chosen again once it is mended
+    if (file) events.given(file);
+  }
+
+  /**
+   * @param {Step} words @param {{at: number, count: number, isPlaying: boolean}} place at: −1 before the first step
+   */
+  show(words, { at, count, isPlaying }) {
+    const { title, say = "" } = words;
+    if (this.title.textContent !== title) this.title.textContent = title;
+    if (this.text.textContent !== say) this.text.textContent = say;
+    this.box.toggleAttribute("data-empty", !count);
+    this.count.textContent = count ? `${at + 1} / ${count}` : "";
+    for (const field of this.fields) {
+      const text = field.dataset.write === "title" ? title : say;
+      if (field.value !== text) field.value = text;
+      field.disabled = at < 0;
+    }
+    this.#enable({ previous: at > 0, next: at < count - 1, play: count > 0, take: at >= 0, remove: at >= 0, save: count > 0 });
+    const player = this.buttons.find(({ dataset }) => dataset.do === "play");
+    player?.toggleAttribute("data-playing", isPlaying);
+    player?.setAttribute("aria-label", isPlaying ? "Pause the tour" : "Play the tour");
+    this.fail("");
+  }
+
+  /** @param {Partial<Record<Wish, boolean>>} able */
+  #enable(able) {
+    for (const button of this.buttons) button.disabled = able[/** @type {Wish} */ (button.dataset.do)] === false;
+  }
+
+  /** One sentence on what went wrong, "" for nothing. @param {string} sentence */
+  fail(sentence) {
+    this.problem.textContent = sentence;
+  }
+
+  /** Show or hide what one edits a tour with, or the captions. @param {"edit" | "captions"} what @param {boolean} isOn */
+  toggle(what, isOn) {
+    if (what === "edit") this.form.hidden = !isOn;
+    const button = this.buttons.find(({ dataset }) => dataset.do === what);
+    button?.setAttribute("aria-pressed", String(isOn));
+  }
+
+  destroy() {
+    for (const stop of this.stops) stop();
+    this.toggle("edit", false);
+    this.fail("");
+  }
+}
+
+/** @param {HTMLElement} box @param {string} selector */
+const part = (box, selector) => /** @type {HTMLElement} */ (box.querySelector(selector));

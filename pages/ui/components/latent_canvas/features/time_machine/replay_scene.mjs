@@ -1,0 +1,151 @@
+import { toPixels } from "../../../../browser/maths/coordinates.mjs";
+import { pointStyle } from "../../../../browser/map/figure.mjs";
+import { toRgba } from "../../../../browser/media/painter.mjs";
+import { makeStamp, stampPoints } from "../../../../browser/map/raster.mjs";
+
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../../../browser/lib/theme.mjs" */
+/** @import { View } from "../../../../browser/maths/coordinates.mjs" */
+/** @import { Box, SceneLayout } from "./replay_plan.mjs" */
+/** @import { Places } from "../../../../browser/model/travel.mjs" */
+
+/**
+ * What stays the same in all frames.
+ * @typedef {object} Scene
+ * @property {Theme} theme
+ * @property {string[]} colors by class
+ * @property {string[]} symbols
+ * @property {(label: number) => boolean} isShown
+ * @property {readonly [number, number, number]} shape (C, H, W) of the images
+ * @property {Pick<View, "x" | "y">} ranges of the map
+ *
+ * What one frame shows.
+ * @typedef {object} SceneFrame
+ * @property {Places} places
+ * @property {Uint8Array} labels
+ * @property {{box: Box, image: Float32Array}[]} lattice behind the points
+ * @property {Point[]} handles their places on the map
+ * @property {Float32Array} images of the handles, row by row
+ * @property {string} caption
+ */
+
+const RING = 11;
+const FRAME = 2;
+
+/** Draws the frames of a replay, without anything of the page: map, handles, their images, and a line of words. */
+export class ScenePainter {
+  /** @param {Scene} scene @param {SceneLayout} layout */
+  constructor(scene, layout) {
+    this.scene = scene;
+    this.layout = layout;
+    this.canvas = new OffscreenCanvas(layout.width, layout.height);
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+      this.canvas.getContext("2d", { willReadFrequently: true, alpha: false })
+    );
+    this.image = new OffscreenCanvas(scene.shape[2], scene.shape[1]);
+    this.view = { ...layout.map, x: scene.ranges.x, y: scene.ranges.y };
+    /** @type {import("../../../../browser/map/raster.mjs").Stamp[]} */
+    this.stamps = [];
+  }
+
+  /** @param {SceneFrame} frame @returns {Uint8ClampedArray} RGBA */
+  paint(frame) {
+    const { context, layout, scene } = this;
+    context.fillStyle = scene.theme.ground;
+    context.fillRect(0, 0, layout.width, layout.height);
+    this.#lattice(frame);
+    this.#axes();
+    this.#points(frame);
+    frame.handles.forEach((place, at) => this.#handle(place, at));
+    layout.images.forEach((_, at) => this.#image(frame.images, at));
+    this.#text(frame.caption, layout.caption.left, layout.caption.top + layout.caption.height / 2, "left");
+    return context.getImageData(0, 0, layout.width, layout.height).data;
+  }
+
+  #axes() {
+    const { context, view, scene } = this;
+    const [x, y] = toPixels(view, [0, 0]).map((pixel) => Math.round(pixel) + 0.5);
+    context.strokeStyle = scene.theme.grid;
+    context.strokeRect(view.left + 0.5, view.top + 0.5, view.width - 1, view.height - 1);
+    context.beginPath();
+    context.moveTo(x, view.top);
+    context.lineTo(x, view.top + view.height);
+    context.moveTo(view.left, y);
+    context.lineTo(view.left + view.width, y);
+    context.stroke();
+  }
+
+  /** @param {SceneFrame} frame */
+  #lattice({ lattice }) {
+    const { context, view } = this;
+    context.save();
+    context.beginPath();
+    context.rect(view.left, view.top, view.width, view.height);
+    context.clip(); // the outermost lie half outside
+    for (const { box, image } of lattice) this.#pixels(image, box);
+    context.restore();
+  }
+
+  /** @param {SceneFrame} frame */
+  #points({ places, labels }) {
+    const { context, layout, scene, view } = this;
+    const { size } = pointStyle(labels.length, layout.map.width);
+    if (!this.stamps.length) {
+      this.stamps = scene.colors.map((color, at) => makeStamp(color, scene.symbols[at % scene.symbols.length], size));
+    }
+    const picture = context.getImageData(0, 0, layout.width, layout.height);
+    const pixels = new Uint32Array(picture.data.buffer);
+    stampPoints(pixels, layout.width, view, places, labels, this.stamps, scene.isShown);
+    context.putImageData(picture, 0, 0);
+  }
+
+  /** @param {Point} place @param {number} at */
+  #handle(place, at) {
+    const { context, scene, view } = this;
+    const [x, y] = toPixels(view, place);
+    context.beginPath();
+    context.arc(x, y, RING, 0, 2 * Math.PI);
+    context.fillStyle = scene.theme.ground;
+    context.fill();
+    context.lineWidth = FRAME;
+    context.strokeStyle = scene.theme.ink;
+    context.stroke();
+    this.#text(String(at + 1), x, y + 0.5, "center");
+  }
+
+  /** @param {Float32Array} images @param {number} at */
+  #image(images, at) {
+    const { context, layout, scene } = this;
+    const { left, top, width, height } = layout.images[at];
+    const length = images.length / layout.images.length;
+    this.#pixels(images.subarray(at * length, (at + 1) * length), layout.images[at]);
+    context.lineWidth = FRAME;
+    context.strokeStyle = scene.theme.accent;
+    context.strokeRect(left, top, width, height);
+    this.#text(String(at + 1), left + RING, top + RING, "center");
+  }
+
+  /** @param {Float32Array} image @param {Box} box where to draw it */
+  #pixels(image, { left, top, width, height }) {
+    const [channels, h, w] = this.scene.shape;
+    const pixels = new ImageData(w, h);
+    toRgba(image, channels, pixels.data);
+    this.image.getContext("2d")?.putImageData(pixels, 0, 0);
+    this.context.imageSmoothingEnabled = false;
+    this.context.drawImage(this.image, left, top, width, height);
+  }
+
+  /** @param {string} text @param {number} x @param {number} y @param {"left" | "center"} align */
+  #text(text, x, y, align) {
+    const { context, scene } = this;
+    context.font = `600 13px ${scene.theme.font}`;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.strokeStyle = scene.theme.ground; // a halo, so that it reads on any image
+    context.strokeText(text, x, y);
+    context.fillStyle = scene.theme.ink;
+    context.fillText(text, x, y);
+  }
+}

@@ -1,0 +1,104 @@
+import { decimal } from "../../../../browser/lib/format.mjs";
+import { listen } from "../../../../browser/lib/pointer.mjs";
+
+/** @import { Moment, Timeline } from "./timeline.mjs" */
+
+/**
+ * @typedef {object} TimePanelEvents
+ * @property {(position: number) => void} sought the scrubber is on its way
+ * @property {() => void} released it stands
+ * @property {() => void} toggled play, or pause
+ * @property {() => void} saved
+ */
+
+/** The time machine's controls under the map. */
+export class TimePanel {
+  /** @param {HTMLElement} box @param {TimePanelEvents} events */
+  constructor(box, events) {
+    this.box = box;
+    this.scrubber = /** @type {HTMLInputElement} */ (part(box, "[data-testid=time-machine]"));
+    this.player = /** @type {HTMLButtonElement} */ (part(box, ".ls-play"));
+    this.saver = /** @type {HTMLButtonElement} */ (part(box, "[data-save]"));
+    this.speeds = /** @type {HTMLSelectElement} */ (part(box, "select"));
+    this.text = part(box, "output");
+    this.stops = [
+      listen(this.scrubber, { input: () => events.sought(this.scrubber.valueAsNumber), change: events.released }),
+      listen(this.player, { click: events.toggled }),
+      listen(this.saver, { click: events.saved }),
+    ];
+  }
+
+  /** 1 as usual, 2 twice as fast. */
+  get speed() {
+    return Number(this.speeds.value);
+  }
+
+  /**
+   * @param {Timeline} timeline @param {number | null} epochs of the whole run; null hides the panel
+   * @param {boolean} isPlaying
+   */
+  show(timeline, epochs, isPlaying) {
+    this.box.hidden = epochs === null;
+    const hasPast = timeline.last > 0;
+    for (const control of [this.scrubber, this.player, this.saver, this.speeds]) control.disabled = !hasPast;
+    this.scrubber.max = String(timeline.last);
+    this.scrubber.value = String(timeline.position);
+    this.player.toggleAttribute("data-playing", isPlaying);
+    this.player.setAttribute("aria-label", isPlaying ? "Pause the replay" : "Replay the training");
+    const words = hasPast ? wordsFor(timeline, epochs ?? 0) : { when: "Each epoch can be looked back on once it ends" };
+    this.#say(words);
+  }
+
+  /** @param {{when: string, moment?: Moment | null}} words */
+  #say({ when, moment = null }) {
+    const figures = moment ? figuresOf(moment) : [];
+    this.text.replaceChildren(when, ...figures.map(({ text, kind }) => figure(text, kind)));
+    this.scrubber.setAttribute("aria-valuetext", [when, ...figures.map(({ text }) => text)].join(", "));
+  }
+
+  /** @param {string} reconstruction colour @param {string} kl colour */
+  dress(reconstruction, kl) {
+    this.box.style.setProperty("--ls-reconstruction", reconstruction);
+    this.box.style.setProperty("--ls-kl", kl);
+  }
+
+  /** How far saving has got. @param {number | null} share 0 to 1, null where nothing is saved */
+  progress(share) {
+    this.saver.textContent = share === null ? "GIF" : `GIF ${Math.round(100 * share)} %`;
+    this.saver.disabled = share !== null;
+  }
+
+  destroy() {
+    for (const stop of this.stops) stop();
+    this.box.hidden = true;
+    this.progress(null);
+  }
+}
+
+/** @param {Timeline} timeline @param {number} epochs */
+function wordsFor({ isNow, epoch, moment, now }, epochs) {
+  const of = `of ${epochs}`;
+  if (!isNow) return { when: `Epoch ${epoch} ${of}`, moment };
+  return { when: now ? `Now, epoch ${now.epoch} ${of}` : "Now", moment: now };
+}
+
+/** @param {Moment} moment */
+export function figuresOf({ reconstruction_nats: reconstruction, kl_nats: kl }) {
+  if (reconstruction === null || kl === null) return [];
+  return [
+    { text: `reconstruction ${decimal(reconstruction, 1)}`, kind: "reconstruction" },
+    { text: `KL ${decimal(kl, 1)} nats`, kind: "kl" },
+  ];
+}
+
+/** @param {string} text @param {string} kind */
+function figure(text, kind) {
+  const span = document.createElement("span");
+  span.className = `ls-figure ls-figure-${kind}`;
+  span.title = "Held-out images, per image";
+  span.textContent = text;
+  return span;
+}
+
+/** @param {HTMLElement} box @param {string} selector */
+const part = (box, selector) => /** @type {HTMLElement} */ (box.querySelector(selector));

@@ -1,0 +1,40 @@
+import { onePerElement } from "../../browser/lib/instances.mjs";
+import { withoutPlaces } from "./features/kept_view/kept_view.mjs";
+import { Studio } from "./studio.mjs";
+
+/** @import { CanvasData, Component } from "../../browser/lib/types.mjs" */
+
+/** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
+const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
+  JSON.stringify([run.id, points, dims, plane, imageShape, runtime]);
+
+/** What places on a map belong to: the part that somebody has zoomed to, and outlines around points. @param {CanvasData} data */
+const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
+
+/** The same canvas without what was told of another map. @param {Component<CanvasData>} component @param {string} before */
+function unlessOther(component, before) {
+  const { data } = component;
+  if (axes(data) === before) return component;
+  return { ...component, data: { ...data, options: withoutPlaces(data.options) } };
+}
+
+/**
+ * A map of latent space with handles to drag, and the images they stand for.
+ * @type {(component: Component<CanvasData>) => () => void}
+ */
+export default onePerElement((first) => {
+  let shown = subject(first.data);
+  let place = axes(first.data);
+  let studio = new Studio(first);
+  return {
+    update(component) {
+      const wanted = subject(component.data);
+      if (wanted === shown) return studio.update(component);
+      studio.destroy();
+      studio = new Studio(unlessOther(component, place));
+      shown = wanted;
+      place = axes(component.data);
+    },
+    destroy: () => studio.destroy(),
+  };
+});

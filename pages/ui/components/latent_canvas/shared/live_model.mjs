@@ -1,0 +1,98 @@
+import { lent } from "../../../browser/model/snapshots.mjs";
+
+/** @import { PlotlyModule, RunState } from "../../../browser/lib/types.mjs" */
+/** @import { Decoder } from "../../../browser/model/decoder.mjs" */
+/** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
+/** @import { Receiver } from "../../../browser/model/loading.mjs" */
+
+/**
+ * What a run is now. The canvas gets it at once, or, while that looks at an earlier epoch, when it comes back; the
+ * decoder is owned here, since it is needed again then.
+ * @implements {Receiver}
+ */
+export class Present {
+  /** @type {Decoder | null} */
+  #decoder = null;
+  /** @type {{epoch: number, step: number} | null} */
+  #past = null;
+
+  /** @param {Receiver} receiver the canvas */
+  constructor(receiver) {
+    this.receiver = receiver;
+    this.step = -1;
+    /** @type {Posteriors | null} */
+    this.posteriors = null;
+    /** There is something newer. */
+    this.changed = () => {};
+    this.say = receiver.say;
+    this.decoderTrouble = receiver.decoderTrouble;
+    this.mapTrouble = receiver.mapTrouble;
+  }
+
+  /** Whether the canvas looks at something else. */
+  get isAway() {
+    return this.#past !== null;
+  }
+
+  /** @returns {Decoder | null} not to be released by whoever asks */
+  get decoder() {
+    return this.#decoder && lent(this.#decoder);
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  useDecoder(decoder, step) {
+    const before = this.#decoder;
+    this.#decoder = decoder;
+    this.step = step;
+    if (!this.isAway) this.receiver.useDecoder(lent(decoder), step);
+    before?.release();
+    this.changed();
+  }
+
+  /** @param {Posteriors} posteriors */
+  usePoints(posteriors) {
+    this.posteriors = posteriors;
+    if (!this.isAway) this.receiver.usePoints(posteriors);
+  }
+
+  /** @param {Posteriors} posteriors */
+  async movePoints(posteriors) {
+    this.posteriors = posteriors;
+    if (!this.isAway) await this.receiver.movePoints(posteriors);
+  }
+
+  /** @param {PlotlyModule} plotly */
+  openMap(plotly) {
+    return this.receiver.openMap(plotly);
+  }
+
+  /** @param {RunState} state */
+  ended(state) {
+    this.receiver.ended(state);
+    this.changed();
+  }
+
+  /** The epoch that the canvas looks at, if a step is its last; null for a step of now. @param {number} step */
+  epochOf(step) {
+    return this.#past?.step === step ? this.#past.epoch : null;
+  }
+
+  /** The canvas looks at an epoch, which ends with a step. @param {number} epoch @param {number} step */
+  leave(epoch, step) {
+    this.#past = { epoch, step };
+  }
+
+  /** And is back. */
+  comeBack() {
+    if (!this.isAway) return;
+    this.#past = null;
+    if (this.#decoder) this.receiver.useDecoder(lent(this.#decoder), this.step);
+    if (this.posteriors) void this.receiver.movePoints(this.posteriors);
+  }
+
+  destroy() {
+    this.changed = () => {};
+    this.#decoder?.release();
+    this.#decoder = null;
+  }
+}

@@ -1,0 +1,117 @@
+import { fetchOrExplain } from "../../../browser/lib/fetching.mjs";
+import { createDecoder, loadRuntime } from "../../../browser/model/decoder.mjs";
+import { readEmbedding } from "../../../browser/model/embedding.mjs";
+import { fetchImages } from "../../../browser/model/models.mjs";
+import { thinned } from "../maths/draws.mjs";
+
+/** @import { Decoder } from "../../../browser/model/decoder.mjs" */
+/** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
+
+/** The latent dimensions and the images that all of the lessons' models have. */
+export const LATENT_DIM = 2;
+/** @type {[number, number, number]} */
+export const IMAGE_SHAPE = [1, 28, 28];
+export const PIXELS = 28 * 28;
+/** Every so many points are drawn: enough to see the map, and few enough to travel. */
+const EVERY = 4;
+
+/**
+ * A model as `pages/ui/learn/lesson_models.py` tells of it; figures are of the held-out images, nats per image.
+ * @typedef {object} LessonModel
+ * @property {string} base address under which everything about it lies
+ * @property {number} step
+ * @property {number | null} beta null for the autoencoder
+ * @property {number} rate KL
+ * @property {number} distortion reconstruction
+ * @property {number} bound −ELBO
+ * @property {number} active units
+ * @property {number} trained reconstruction of the training images
+ * @property {number} parameters
+ * @property {number} epochS seconds for an epoch, on the machine that trained it
+ * @property {number} holes part of the prior's mass, 0 to 1
+ * @property {{real: number, reconstructed: number, generated: number}} undecided nats per pixel
+ * @property {{images: number, train: number, heldOut: number}[]} shrunk reconstruction after training on so many images
+ * @property {boolean} hasImages whether the real images are on the server's machine
+ */
+
+/** The lessons' models in the browser: each fetched when it is first wanted, and kept. */
+export class LessonModels {
+  /** @param {readonly LessonModel[]} told @param {string} assets absolute address */
+  constructor(told, assets) {
+    this.told = told;
+    this.assets = assets;
+    this.stopping = new AbortController();
+    /** @type {Map<number, Promise<Decoder>>} */
+    this.decoders = new Map();
+    /** @type {Map<number, Promise<{all: Posteriors, few: Posteriors}>>} */
+    this.maps = new Map();
+  }
+
+  /** @param {number} at @returns {Promise<Decoder>} */
+  decoder(at) {
+    return kept(this.decoders, at, async () => {
+      const { base, step } = this.told[at];
+      loadRuntime(this.assets).catch(() => undefined); // beside the file; what is wrong with it is said below
+      const file = await this.#fetch(`${base}decoder/${step}`, "The decoder");
+      const options = { latentDim: LATENT_DIM, imageShape: IMAGE_SHAPE };
+      return createDecoder(await loadRuntime(this.assets), await file.arrayBuffer(), options, { lasting: true });
+    });
+  }
+
+  /** Where a model has the held-out images: all of them, and few enough to draw. @param {number} at */
+  map(at) {
+    return kept(this.maps, at, async () => {
+      const { base, step } = this.told[at];
+      const file = await this.#fetch(`${base}embedding/${step}`, "The map's points");
+      const all = readEmbedding(await file.arrayBuffer(), LATENT_DIM);
+      return { all, few: thinned(all, EVERY) };
+    });
+  }
+
+  /** Images of a model. @param {number} at @param {Float32Array} z (n, 2) @returns {Promise<Float32Array>} (n, 784) */
+  async images(at, z) {
+    return (await this.decoder(at)).decodeBatch(z, z.length / LATENT_DIM);
+  }
+
+  /** Some of the held-out images themselves, 0 to 255; null where they are not at hand. @param {number[]} numbers as a map's index has them */
+  async real(numbers) {
+    const [{ base, hasImages }] = this.told;
+    return hasImages ? fetchImages({ run: { base } }, "held-out", numbers, this.stopping.signal) : null;
+  }
+
+  /** The mixture of so many parts that was fitted to a model's map. @param {number} at @param {number} components */
+  async mixture(at, components) {
+    for (;;) {
+      const file = await this.#fetch(`${this.told[at].base}mixture?components=${components}`, "The mixture");
+      const found = await file.json();
+      if (found.weights) return /** @type {import("../maths/draws.mjs").Mixture} */ (found);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /** @param {string} url @param {string} what */
+  #fetch(url, what) {
+    return fetchOrExplain(url, what, this.stopping.signal);
+  }
+
+  destroy() {
+    this.stopping.abort();
+    for (const decoder of this.decoders.values()) decoder.then((each) => each.release(), () => undefined);
+  }
+}
+
+/**
+ * What was made for a key, or is made now; what fails is made again when it is asked for again.
+ * @template T @param {Map<number, Promise<T>>} known @param {number} key @param {() => Promise<T>} make
+ */
+function kept(known, key, make) {
+  const before = known.get(key);
+  if (before) return before;
+  const made = make();
+  known.set(key, made);
+  made.catch(() => known.delete(key));
+  return made;
+}
+
+/** The models that Python told a widget of. @param {import("../stage.mjs").Stage<any>} stage @returns {readonly LessonModel[]} */
+export const modelsOf = ({ data }) => data.models ?? [];

@@ -1,0 +1,36 @@
+/**
+ * What the lessons' widgets are made of. Types only.
+ *
+ * @import { Look } from "../../browser/lib/types.mjs"
+ * @import { LessonModel } from "./models/lesson_models.mjs"
+ * @import { Stage } from "./stage.mjs"
+ *
+ * @typedef {object} WidgetData what Python says, see `pages/ui/learn/lesson_place.py`
+ * @property {string} widget its name
+ * @property {number} lesson the number of the lesson that it stands in
+ * @property {string} language
+ * @property {Record<string, string>} strings its words in that language
+ * @property {boolean} done whether what there is to try on it has been done
+ * @property {string} assets
+ * @property {Look} look
+ * @property {{base: string, step: number}} [model] where a shipped model lies, for those that use one
+ * @property {LessonModel[]} [models] those made for the lessons, for those that use several
+ */
+
+/**
+ * A widget is put up once for each language, by the same state, which outlives that.
+ * @template {Record<string, any>} S plain JSON: what a person has set
+ * @typedef {object} Widget
+ * @property {S} start the state at first
+ * @property {(state: S) => boolean} goal whether a state is what the lesson asks to reach
+ * @property {(stage: Stage<S>) => Drawing} build put up what can be seen
+ */
+
+/**
+ * @typedef {object} Drawing
+ * @property {() => void} draw show the state as it is now
+ * @property {() => void} [dress] the theme is another; what CSS draws needs nothing
+ * @property {() => void} [destroy]
+ */
+
+export {};

@@ -1,0 +1,99 @@
+import { decimal } from "../../../browser/lib/format.mjs";
+import { button, scrolling, slider } from "../plots/controls.mjs";
+import { html } from "../../../browser/lib/dom.mjs";
+import { histogram, meanAndVariance } from "../maths/estimates.mjs";
+import { drawnAsSuch, exact, reparametrised, reparametrisedVariance, scoreFunction, scoreVariance } from "../maths/gradients.mjs";
+import { normalsFrom } from "../maths/noise.mjs";
+import { Plot } from "../plots/plot.mjs";
+
+/** One gradient by two routes, estimated from the same draws: how far single draws are from it. */
+
+const MOST = 100_000;
+const BINS = 60;
+const ROUTES = /** @type {const} */ ([
+  { name: "score", kind: "entropy", estimate: scoreFunction, variance: scoreVariance },
+  { name: "path", kind: "q", estimate: reparametrised, variance: reparametrisedVariance },
+]);
+const CELLS = ["mean-mu", "mean-sigma", "variance-mu", "variance-sigma", "exact-variance-mu"];
+
+/** @typedef {{mu: number, sigma: number, target: number, draws: number, seed: number}} Draws */
+
+/** What a route's draws say. @param {Draws} state @param {typeof ROUTES[number]} route */
+function measured({ mu, sigma, target, draws, seed }, { estimate, variance }) {
+  const problem = { mu, sigma, target };
+  const [ofMu, ofSigma] = [new Float64Array(draws), new Float64Array(draws)];
+  normalsFrom(seed, draws).forEach((epsilon, at) => {
+    const slope = estimate(problem, epsilon);
+    [ofMu[at], ofSigma[at]] = [slope.mu, slope.sigma];
+  });
+  const [byMu, bySigma] = [meanAndVariance(ofMu), meanAndVariance(ofSigma)];
+  const numbers = [byMu.mean, bySigma.mean, byMu.variance, bySigma.variance, variance(problem).mu];
+  return { ofMu, numbers };
+}
+
+/** @param {Draws} state @returns {number} how many times larger the score function's variance is, measured */
+export function ratio(state) {
+  const [score, path] = ROUTES.map((route) => measured(state, route).numbers[2]);
+  return score / path;
+}
+
+/** @type {import("../types.mjs").Widget<Draws>} */
+export default {
+  start: { mu: 1, sigma: 1, target: 0, draws: 1000, seed: 1 },
+  goal: (state) => ratio(state) > 100,
+  build(stage) {
+    const { state } = stage;
+    const { element, rows } = table(stage);
+    const plots = ROUTES.map(({ name }) => new Plot(stage, `${name}-draws`, { x: [-20, 20], y: [0, 0.4], height: 160 }));
+    stage.row("controls", slider(stage, "mu", { min: -3, max: 3 }), slider(stage, "sigma", { min: 0.2, max: 2 }),
+      slider(stage, "target", { min: -3, max: 3 }));
+    stage.row("buttons", button(stage, "more", () => stage.set({ draws: Math.min(MOST, 10 * state.draws) })),
+      button(stage, "fewer", () => stage.set({ draws: Math.max(10, state.draws / 10) })),
+      button(stage, "other", () => stage.set({ seed: state.seed + 1 })));
+    stage.row("table", element);
+    stage.row("plots", ...plots.map((plot) => plot.element));
+    return {
+      draw() {
+        const all = ROUTES.map((route) => measured(state, route));
+        const [score, path] = all.map(({ numbers }) => numbers);
+        const truth = exact(state);
+        const ratios = score.map((value, at) => (at < 2 ? NaN : value / path[at])); // of variances, not of means
+        [slopeOnly(drawnAsSuch()), score, path, slopeOnly(exact(state)), ratios].forEach((numbers, at) => rows[at](numbers));
+        plots.forEach((plot, at) => drawCloud(plot, all[at].ofMu, truth.mu, ROUTES[at].kind));
+      },
+      destroy: () => plots.forEach((plot) => plot.destroy()),
+    };
+  },
+};
+
+/** What has no draws of its own to vary. @param {{mu: number, sigma: number}} slope */
+const slopeOnly = ({ mu, sigma }) => [mu, sigma, NaN, NaN, NaN];
+
+/** @param {Plot} plot @param {Float64Array} values @param {number} truth @param {string} kind */
+function drawCloud(plot, values, truth, kind) {
+  /** @type {[number, number]} the same for both, so that widths can be compared */
+  const x = [truth - 20, truth + 20];
+  plot.frame({ x });
+  plot.bars("draws", histogram(values, x, BINS), 40 / BINS, kind);
+  plot.line("truth", [[truth, 0], [truth, 0.4]], "faint");
+}
+
+/** Routes, the truth and the ratio of the variances, row by row. @param {import("../stage.mjs").Stage<Draws>} stage */
+function table(stage) {
+  /** @type {((numbers: number[]) => void)[]} */
+  const shown = [];
+  const rows = ["naive", "score", "path", "exact", "ratio"].map((name) => {
+    const cells = CELLS.map((cell) => html("td", { class: "ls-number", "data-testid": stage.hook(`${name}-${cell}`) }));
+    const row = html("tr", {}, html("th", { scope: "row" }, stage.text(name)), ...cells);
+    shown.push((/** @type {number[]} */ numbers) => cells.forEach((cell, at) => {
+      cell.dataset.value = String(numbers[at]);
+      cell.textContent = Number.isNaN(numbers[at]) ? "" : decimal(numbers[at], 2);
+    }));
+    return row;
+  });
+  const heads = ["route", ...CELLS].map((key, at) =>
+    html("th", { scope: "col", class: at ? "ls-number" : "" }, stage.text(key)));
+  const element = html("table", { class: "ls-table" }, html("thead", {}, html("tr", {}, ...heads)),
+    html("tbody", {}, ...rows));
+  return { element: scrolling(stage.text("table"), element), rows: shown };
+}

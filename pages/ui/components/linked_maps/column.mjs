@@ -1,0 +1,243 @@
+import { absolute, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
+import { hookText } from "../../browser/lib/format.mjs";
+import { shadeFor } from "../../browser/lib/theme.mjs";
+import { halfWidthFor } from "../../browser/maths/coordinates.mjs";
+import { Decoding } from "../../browser/media/decoding.mjs";
+import { placedOn } from "../../browser/model/embedding.mjs";
+import { positionText } from "../../browser/map/facts.mjs";
+import { mapGestures } from "../../browser/map/gestures.mjs";
+import { Handles } from "../../browser/map/handles.mjs";
+import { Loading } from "../../browser/model/loading.mjs";
+import { LatentMap } from "../../browser/map/map.mjs";
+import { dimensionsPlane } from "../../browser/model/plane.mjs";
+import { RegionsCanvas } from "../../browser/map/layers/regions_canvas.mjs";
+import { find } from "../../browser/map/canvas_dom.mjs";
+import { loadByClass } from "./by_class.mjs";
+
+/** @import { PlotlyModule, Point } from "../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../browser/lib/theme.mjs" */
+/** @import { Decoder } from "../../browser/model/decoder.mjs" */
+/** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
+/** @import { LinkedModel } from "./types.mjs" */
+
+const UNREADABLE = "Something on this map could not be loaded; reload the page.";
+
+/**
+ * @typedef {object} ColumnEvents
+ * @property {(at: number, embedding: Embedding) => void} mapped its points are here, or have moved
+ * @property {(at: number) => void} decodes its decoder is here, or another
+ * @property {() => void} settled one more part of what is seen is there
+ * @property {(at: number, place: Point, timeStamp?: number) => void} moved the cursor, on this map
+ * @property {() => void} released
+ * @property {(at: number) => void} looked its view has changed
+ * @property {(at: number) => void} touched a hand is on this map now
+ * @property {() => boolean} isBusy
+ * @property {(label: number) => boolean} isShown
+ */
+
+/** One model: its map with the cursor's ring, and the image that its decoder makes of the cursor's place. */
+export class Column {
+  /** @param {HTMLElement} element @param {number} at @param {LinkedModel} data @param {Theme} theme @param {ColumnEvents} events */
+  constructor(element, at, data, theme, events) {
+    this.element = element;
+    this.at = at;
+    this.data = data;
+    this.theme = theme;
+    this.events = events;
+    this.plane = dimensionsPlane(data.latentDim, data.dims);
+    /** @type {Embedding | null} */
+    this.embedding = null;
+    this.isMapOpen = false;
+    /** @type {import("./by_class.mjs").ByClass | null} of a conditional model */
+    this.byClass = null;
+    this.stopping = new AbortController();
+    /** @type {Point | null} of the cursor */
+    this.place = null;
+    this.canvas = /** @type {HTMLCanvasElement} */ (find(element, ".ls-decoded"));
+    this.decoding = new Decoding(data.imageShape, {
+      painted: () => events.settled(),
+      failed: (error) => this.decoderTrouble(error),
+    });
+    const box = find(element, ".ls-map");
+    const parts = { box, plot: find(element, ".ls-plot"), points: /** @type {HTMLCanvasElement} */ (find(element, ".ls-points")) };
+    this.map = new LatentMap(parts, this.#look(), () => this.#looked(), null);
+    this.regions = new RegionsCanvas(/** @type {HTMLCanvasElement} */ (find(element, ".ls-regions")), {
+      isBusy: events.isBusy,
+      failed: this.mapTrouble,
+    });
+    this.ring = find(element, ".ls-handle");
+    this.handles = this.#handles();
+    this.stops = [
+      ...mapGestures({ map: parts, zoomButtons: [] }, this.map, (place, timeStamp) => {
+        events.moved(at, place, timeStamp);
+        events.released();
+      }),
+      ...["pointerdown", "wheel"].map((type) => {
+        const touched = () => events.touched(at);
+        box.addEventListener(type, touched, { capture: true, passive: true });
+        return () => box.removeEventListener(type, touched, { capture: true });
+      }),
+    ];
+    this.#label();
+    this.#looked();
+  }
+
+  /** Fetch everything, once all columns are there to be told of it. */
+  load() {
+    this.loading = new Loading(this.data, absolute(this.data.assets), this);
+  }
+
+  /** @param {LinkedModel} data */
+  update(data) {
+    this.data = data;
+    this.#label();
+    this.loading?.update(this.byClass ? { ...data, label: null } : data); // it has the decoders of all classes already
+  }
+
+  #label() {
+    const { element, at, data } = this;
+    find(element, ".lm-title").textContent = data.title;
+    find(element, ".lm-map").dataset.testid = `linked-map-${at}`;
+    this.ring.dataset.testid = `linked-cursor-${at}`;
+    this.ring.setAttribute("aria-label", `Cursor on ${data.title}`);
+    this.canvas.dataset.testid = `linked-image-${at}`;
+    this.canvas.setAttribute("aria-label", `Image decoded by ${data.title}`);
+    for (const mark of element.querySelectorAll(".lm-letter")) mark.textContent = letter(at);
+  }
+
+  #handles() {
+    return new Handles([this.ring], {
+      view: () => this.map.view,
+      position: () => this.place ?? [0, 0],
+      names: () => this.plane.names,
+      label: () => `Cursor on ${this.data.title}`,
+      grabbed: () => this.events.touched(this.at),
+      moved: (_, place, timeStamp) => this.events.moved(this.at, place, timeStamp),
+      released: () => this.events.released(),
+      removed: () => undefined,
+      wheel: (event) => this.map.wheel(event),
+    });
+  }
+
+  /**
+   * The cursor has moved: the ring at once, the image as soon as it is decoded.
+   * @param {readonly number[] | null} z (D,), null while there is none @param {Point | null} place on the map
+   * @param {{label?: number | null, timeStamp?: number}} [about] the class of the image that it stands for, for a model
+   *   that is told one; and the time of the event behind it
+   */
+  show(z, place, { label = null, timeStamp } = {}) {
+    this.place = place;
+    if (this.byClass) this.byClass.label = label ?? this.data.label ?? 0;
+    this.ring.hidden = !place;
+    if (!z || !place) return;
+    this.handles.place(0);
+    find(this.element, ".lm-place").textContent = `${this.plane.names.join(", ")}: ${positionText(place)}`;
+    this.decoding.show(this.canvas, z, hookText(place), timeStamp);
+  }
+
+  get isDragging() {
+    return this.handles.isDragging;
+  }
+
+  /** Whether axes, points and image are all to be seen. */
+  get isReady() {
+    return this.isMapOpen && this.embedding !== null && this.canvas.dataset.z !== undefined;
+  }
+
+  /** How far the map must reach for its points, in units of z. */
+  get half() {
+    return halfWidthFor(this.embedding?.extent ?? 0);
+  }
+
+  /** @param {number} half of the map's width, in units of z, until someone zooms */
+  reach(half) {
+    this.handles.reach = half;
+    if (half !== this.map.half && !this.isDragging) void this.map.reach(half);
+  }
+
+  /** @param {PlotlyModule} plotly */
+  async openMap(plotly) {
+    await this.map.open(plotly, null);
+    this.isMapOpen = true;
+    this.events.settled();
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  useDecoder(decoder, step) {
+    if (!this.data.isConditional || !this.loading?.hasEnded) return this.#decodeWith(decoder, step);
+    decoder.release(); // it knows one class alone
+    loadByClass(this.loading.runtime, this.data, step, this.stopping.signal)
+      .then((all) => this.#decodeWith((this.byClass = all), step))
+      .catch((error) => isAbort(error) || this.decoderTrouble(error));
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  #decodeWith(decoder, step) {
+    this.element.dataset.model = `${this.data.run.id}@${step}`;
+    this.decoding.use(decoder);
+    find(this.element, ".ls-problem").textContent = "";
+    this.events.decodes(this.at);
+  }
+
+  /** Always drawn by our own canvas: plotly's would take hundreds of milliseconds for each map that follows a zoom. @param {Posteriors} posteriors */
+  usePoints(posteriors) {
+    this.embedding = placedOn(posteriors, this.plane);
+    void this.map.showMoving(this.embedding, null);
+    const origin = new Float64Array(posteriors.latentDim);
+    this.regions.show({ plane: this.plane, posteriors, z: origin, decodeBatch: null });
+    this.events.mapped(this.at, this.embedding);
+  }
+
+  movePoints = async (/** @type {Posteriors} */ posteriors) => this.usePoints(posteriors);
+
+  ended = () => {};
+
+  say = (/** @type {string} */ sentence) => void (find(this.element, ".ls-note").textContent = sentence);
+
+  /** @param {unknown} error */
+  decoderTrouble = (error) => void (find(this.element, ".ls-problem").textContent = sentenceOf(error, UNREADABLE));
+
+  /** @param {unknown} error */
+  mapTrouble = (error) => isAbort(error) || this.say(sentenceOf(error, UNREADABLE));
+
+  /** @param {boolean} isShaded */
+  shade(isShaded) {
+    this.regions.use(isShaded ? "holes" : "off");
+  }
+
+  #looked() {
+    if (this.place) this.handles.place(0);
+    this.regions.look(this.map.view, this.map.size);
+    this.events.looked(this.at);
+  }
+
+  #look() {
+    const { classes, look } = this.data;
+    const colors = shadeFor(look.classes, this.theme);
+    return { classes, names: this.plane.names, colors, symbols: look.symbols, theme: this.theme, isShown: this.events.isShown };
+  }
+
+  filter() {
+    void this.map.filter(this.events.isShown);
+  }
+
+  /** @param {Theme} theme */
+  dress(theme) {
+    this.theme = theme;
+    this.element.style.setProperty("--lm-shade", shadeFor(this.data.shade, theme));
+    void this.map.dress(this.#look());
+  }
+
+  destroy() {
+    for (const stop of this.stops) stop();
+    this.stopping.abort();
+    this.loading?.stop();
+    this.handles.destroy();
+    this.regions.destroy();
+    this.decoding.use(null);
+    this.map.destroy();
+  }
+}
+
+/** What a model is called where there is no room: A, B, C. @param {number} at */
+export const letter = (at) => String.fromCharCode(65 + at);

@@ -1,0 +1,98 @@
+"""Which models can stand under one cursor, in what way, and what the linked maps are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data, shown_dimensions
+from pages.ui.draw.palette import RUNS
+from pages.ui.server import resources, urls
+from pages.ui.server.browser_runtime import installer
+from pages.ui.text import run_text
+from vae_core import runs
+from vae_core.data import registry
+from vae_core.errors import ShapeMismatch
+
+Mode = Literal["z", "input"]
+MODES: tuple[Mode, ...] = ("z", "input")
+"""'z': the same place in every latent space. 'input': the same held-out image through every model."""
+MOST_MODELS = len(RUNS)
+
+
+def modes(shown: Sequence[runs.Run]) -> list[Mode]:
+    """The ways in which one cursor can lead through all of these, the more telling first; [] if there is none."""
+    return [mode for mode in MODES if why_not(shown, mode) is None]
+
+
+def why_not(shown: Sequence[runs.Run], mode: Mode) -> str | None:
+    """Why these models cannot be linked in that way, in a sentence; None if they can."""
+    if mode == "z":
+        dims = [run.config.latent_dim for run in shown]
+        if len(set(dims)) == 1:
+            return None
+        return f"The same z needs equally many latent dimensions, and these models have {_listed(dims)}."
+    names = dict.fromkeys(registry.DATASETS[run.config.dataset].title for run in shown)
+    if len(names) == 1:
+        return None
+    return f"The same image needs models of one data set, and these learned {_listed(names)}."
+
+
+def _listed(things: Sequence[object] | Mapping[str, None]) -> str:
+    parts = [str(thing) for thing in things]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def letter(at: int) -> str:
+    """What a run is called where there is no room: A for the first."""
+    return chr(ord("A") + at)
+
+
+def named(run: runs.Run, at: int) -> str:
+    """A run's letter and its title."""
+    return f"{letter(at)}: {run_text.run_title(run)}"
+
+
+def linked_data(  # noqa: PLR0913
+    shown: Sequence[runs.Run],
+    mode: Mode = "z",
+    *,
+    cursor: Mapping[str, Any] | None = None,
+    holes: bool = False,
+    examples: bool = False,
+    label: int | None = None,
+    titles: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Everything the linked maps need for these runs, one to six.
+
+    cursor: {"z": [D numbers]} or {"image": its number among the held-out}, None for where it starts. holes: whether the
+    prior's holes are shaded. examples: whether a table of the same images through every model stands below.
+    label: the class that conditional models decode for under the same z; under the same image it is the image's own.
+    titles: what the models are called, by default as in the list of runs.
+    Raises ShapeMismatch if they cannot be linked in that way, CheckpointDamaged if a run's files are not whole.
+    """
+    if reason := why_not(shown, mode):
+        raise ShapeMismatch(reason)
+    return {
+        "assets": urls.asset_base(),
+        "mode": mode,
+        "cursor": dict(cursor) if cursor else None,
+        "holes": holes,
+        "examples": examples,
+        "runtime": installer.state == "ready",
+        "models": [
+            _model(run, shown[0] if mode == "z" else run, label)
+            | {"title": titles[at] if titles else run_text.run_title(run), "shade": RUNS[at]}
+            for at, run in enumerate(shown)
+        ],
+    }
+
+
+def _model(run: runs.Run, mapped_like: runs.Run, label: int | None) -> dict[str, Any]:
+    """One model as the canvas would show it; under the same z on the same two dimensions as the first."""
+    across, up = shown_dimensions(mapped_like)
+    return {
+        **canvas_data(run, resources.status(run), view=MapView("dims", (across, up)), label=label, compact=True),
+        "dataset": run.config.dataset,
+        "isConditional": run.config.is_conditional,
+    }

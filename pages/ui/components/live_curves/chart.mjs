@@ -1,0 +1,204 @@
+import { shadeFor, withAlpha } from "../../browser/lib/theme.mjs";
+import { markLabels, markLines, marksOf } from "./marks.mjs";
+import { lines, MOST_POINTS, plotsOf, rangeOf, SPLITS, thinned } from "./series.mjs";
+
+/** @import { CurvesData, PlotlyElement, PlotlyModule } from "../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../browser/lib/theme.mjs" */
+/** @import { Line, Plot, Row } from "./series.mjs" */
+
+const AXES = ["yaxis", "yaxis2", "yaxis3"];
+const GAP = 0.08;
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
+
+/** What plotly need not measure at every update. */
+const FIXED = { automargin: false, ticklabeloverflow: "allow" };
+
+/** Plots one above the other that share their steps; one plotly figure, kept for life. */
+export class Chart {
+  /** @param {HTMLElement} box @param {CurvesData} data @param {Theme} theme */
+  constructor(box, data, theme) {
+    this.box = /** @type {PlotlyElement} */ (box);
+    this.data = data;
+    this.theme = theme;
+    this.headings = /** @type {HTMLElement} */ (box.nextElementSibling);
+    this.plots = plotsOf(data.isDeterministic);
+    this.lines = lines([], this.plots);
+    /** @type {Row[]} changes made while the run was training */
+    this.edits = [];
+    /** @type {PlotlyModule | null} */
+    this.plotly = null;
+    this.isDestroyed = false;
+    this.resizing = new ResizeObserver(() => this.#resized());
+  }
+
+  /** @param {PlotlyModule} plotly @param {CurvesData} data @param {Row[]} rows all so far, drawn in one go */
+  async open(plotly, data, rows) {
+    this.data = data;
+    this.plots = plotsOf(data.isDeterministic);
+    this.lines = lines(rows, this.plots).map((line) => thinned(line));
+    this.edits = rows.filter(isEdit);
+    if (this.plotly) return this.#redraw();
+    this.#head();
+    await plotly.newPlot(this.box, this.#traces(), this.#layout(), CONFIG);
+    if (this.isDestroyed) return plotly.purge(this.box);
+    this.plotly = plotly;
+    this.resizing.observe(this.box);
+  }
+
+  /** @param {Row[]} rows new ones */
+  async extend(rows) {
+    if (!rows.length || !this.plotly) return;
+    const added = lines(rows, this.plots);
+    const edits = rows.filter(isEdit);
+    this.edits.push(...edits);
+    added.forEach(({ x, y }, at) => (this.lines[at].x.push(...x), this.lines[at].y.push(...y)));
+    if (this.lines.some(({ x }) => x.length > MOST_POINTS)) return this.#thin();
+    if (edits.length) return this.#redraw();
+    this.plots.forEach((_, at) => Object.assign(this.box.layout[AXES[at]], this.#shown(at))); // drawn by the call that follows
+    const change = { x: added.map(({ x }) => x), y: added.map(({ y }) => y) };
+    await this.plotly.extendTraces(this.box, change, added.map((_, at) => at));
+  }
+
+  async #thin() {
+    this.lines = this.lines.map((line) => thinned(line, MOST_POINTS / 2));
+    await this.#redraw();
+  }
+
+  /** @param {Theme} theme */
+  async dress(theme) {
+    this.theme = theme;
+    await this.#redraw();
+  }
+
+  async #redraw() {
+    this.#head();
+    await this.plotly?.react(this.box, this.#traces(), this.#layout(), CONFIG);
+  }
+
+  #resized() {
+    const { clientWidth: width, clientHeight: height } = this.box;
+    if (width && height) void this.plotly?.relayout(this.box, { width, height });
+  }
+
+  /** What of an axis depends on the values. @param {number} quantity */
+  #shown(quantity) {
+    const own = this.lines.slice(2 * quantity, 2 * quantity + 2);
+    return { range: rangeOf(own), showticklabels: own.some(({ x }) => x.length > 0) };
+  }
+
+  #traces() {
+    return this.lines.map((line, at) => this.#trace(line, Math.floor(at / 2), at % 2));
+  }
+
+  /**
+   * plotly adds to the arrays it is given: it gets its own.
+   * @param {Line} line @param {number} quantity @param {number} split
+   */
+  #trace({ x, y }, quantity, split) {
+    const color = this.#color(this.plots[quantity]);
+    const isHeldOut = SPLITS[split] === "held-out";
+    const name = `${this.plots[quantity].title}, ${isHeldOut ? "held-out" : "training"}`;
+    return {
+      type: "scatter",
+      mode: isHeldOut ? "lines+markers" : "lines",
+      name,
+      x: [...x],
+      y: [...y],
+      yaxis: quantity ? `y${quantity + 1}` : "y",
+      line: { color, width: isHeldOut ? 1.5 : 2, dash: isHeldOut ? "dot" : "solid" },
+      marker: { color, size: 5, symbol: "circle-open" },
+      hovertemplate: `%{y:.1f}<extra>${name}</extra>`,
+    };
+  }
+
+  /** @param {Plot} plot */
+  #color({ quantity }) {
+    return shadeFor(this.data.look[quantity], this.theme);
+  }
+
+  #layout() {
+    const { theme, box, plots } = this;
+    const marks = marksOf(this.edits, this.data.settings);
+    return {
+      width: box.clientWidth || 400,
+      height: box.clientHeight || 400,
+      margin: { l: 48, r: 8, t: 24, b: 36, pad: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: theme.ground, // as the page, and what plotly takes the cursor line's halo from
+      showlegend: false,
+      dragmode: false,
+      hovermode: "x unified",
+      hoversubplots: "axis",
+      hoverdistance: -1,
+      font: { family: theme.font, size: 14, color: theme.muted },
+      hoverlabel: {
+        bgcolor: theme.ground,
+        bordercolor: withAlpha(theme.ink, 0.3),
+        font: { family: theme.font, size: 14, color: theme.ink },
+      },
+      shapes: markLines(marks, theme),
+      annotations: markLabels(marks, theme),
+      xaxis: { ...this.#axis(), ...this.#steps() },
+      ...Object.fromEntries(plots.map((_, at) => [AXES[at], this.#yaxis(at)])),
+    };
+  }
+
+  /** What each plot shows, above it. */
+  #head() {
+    this.headings.replaceChildren(
+      ...this.plots.map((plot, at) => {
+        const heading = document.createElement("p");
+        const title = document.createElement("b");
+        title.textContent = plot.title;
+        title.style.color = this.#color(plot);
+        const unit = document.createElement("span");
+        unit.textContent = "nats per image; ";
+        heading.append(title, ...(at ? [] : [unit, "dotted: held-out"]));
+        heading.style.bottom = `${100 * this.#domain(at)[1]}%`;
+        return heading;
+      }),
+    );
+  }
+
+  /** @param {number} at */
+  #yaxis(at) {
+    return { ...this.#axis(), domain: this.#domain(at), ...this.#shown(at), anchor: "x", nticks: 4 };
+  }
+
+  /** Where a plot stands, the first at the top. @param {number} at @returns {[number, number]} */
+  #domain(at) {
+    const count = this.plots.length;
+    const height = (1 - (count - 1) * GAP) / count;
+    const bottom = (count - 1 - at) * (height + GAP);
+    return [bottom, bottom + height];
+  }
+
+  /** The axis below all of them. */
+  #steps() {
+    return {
+      anchor: this.plots.length > 1 ? `y${this.plots.length}` : "y",
+      rangemode: "tozero",
+      title: { text: "step", standoff: 4 },
+      unifiedhovertitle: { text: "Step %{x}, nats per image" },
+      showspikes: true,
+      spikemode: "across",
+      spikethickness: 1,
+      spikedash: "solid",
+      spikecolor: this.theme.muted,
+    };
+  }
+
+  #axis() {
+    const { grid, muted } = this.theme;
+    return { gridcolor: grid, zeroline: false, ticks: "", tickfont: { size: 14, color: muted }, ...FIXED };
+  }
+
+  destroy() {
+    this.isDestroyed = true;
+    this.resizing.disconnect();
+    this.plotly?.purge(this.box);
+  }
+}
+
+/** @param {Row} row */
+const isEdit = ({ split }) => split === "edit";

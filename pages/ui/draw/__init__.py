@@ -1,0 +1,1 @@
+"""Figures and colours, from values to plotly: pure, without Streamlit."""

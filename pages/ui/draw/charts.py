@@ -1,0 +1,100 @@
+"""Figures for what stands still: numbers in, plotly Figure out. Knows neither Streamlit nor torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.ui.draw.palette import KL, RECONSTRUCTION, SUM
+
+Row = Mapping[str, Any]
+Theme = Literal["light", "dark"]
+TERMS = {"reconstruction_nats": "Reconstruction", "kl_nats": "KL", "negative_elbo_nats": "−ELBO, their sum"}
+LONE_TERM = {"reconstruction_nats": "Loss: reconstruction alone"}
+HUES = {"reconstruction_nats": RECONSTRUCTION, "kl_nats": KL, "negative_elbo_nats": SUM}
+DASHES = {"train": "solid", "held-out": "dot"}
+NAMES = {"beta": "β", "learning_rate": "rate"}
+
+
+def curves(
+    rows: Sequence[Row], *, theme: Theme, is_deterministic: bool = False, settings: Mapping[str, float] | None = None
+) -> go.Figure:
+    """A run's reconstruction, KL and their sum over steps, one axis each, training solid and held-out dotted.
+
+    rows: a run's metrics, nats per image; those of split 'edit' become marks. theme: 'light' or 'dark'.
+    is_deterministic: there is no KL. settings: β and learning rate at the first step, to tell what an edit changed.
+    """
+    terms = LONE_TERM if is_deterministic else TERMS
+    figure = make_subplots(
+        rows=len(terms), cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=[*terms.values()]
+    )
+    for place, term in enumerate(terms, start=1):
+        for split in DASHES:
+            chosen = [row for row in rows if row["split"] == split]
+            figure.add_trace(_line(chosen, term, split, theme, showlegend=place == 1), row=place, col=1)
+    for step, text in marks(rows, settings or {}):
+        figure.add_vline(x=step, line={"width": 1, "dash": "dot", "color": "gray"})
+        figure.add_annotation(x=step, xref="x", y=1, yref="paper", yanchor="top", text=text, showarrow=False)
+    figure.update_xaxes(title_text="step", row=len(terms), col=1)
+    return quiet(figure, height=520 if len(terms) > 1 else 260)
+
+
+def _line(rows: Sequence[Row], term: str, split: str, theme: Theme, *, showlegend: bool) -> go.Scatter:
+    return go.Scatter(
+        x=[row["step"] for row in rows],
+        y=[value_of(row, term) for row in rows],
+        name="training" if split == "train" else "held-out",
+        legendgroup=split,
+        showlegend=showlegend,
+        line={"dash": DASHES[split], "width": 2, "color": HUES[term][theme]},
+        hovertemplate="step %{x}: %{y:.1f} nats<extra></extra>",
+    )
+
+
+def marks(rows: Sequence[Row], settings: Mapping[str, float]) -> list[tuple[int, str]]:
+    """The steps at which a setting was changed, and to what: [(120, 'β 4')]; an edit that changed nothing has none."""
+    known, found = dict(settings), []
+    for row in (row for row in rows if row["split"] == "edit"):
+        changed = {name: row[name] for name in NAMES if row.get(name) is not None and row[name] != known.get(name)}
+        known |= changed
+        if changed:
+            found.append((int(row["step"]), ", ".join(f"{NAMES[name]} {value:.4g}" for name, value in changed.items())))
+    return found
+
+
+def value_of(row: Row, term: str) -> float:
+    """A term of a row of metrics, or the sum of both, in nats per image."""
+    if term == "negative_elbo_nats":
+        return float(row["reconstruction_nats"]) + float(row["kl_nats"])
+    return float(row[term])
+
+
+def kl_per_dimension(kl_nats: Sequence[float], *, theme: Theme) -> go.Figure:
+    """KL of each latent dimension, nats per image, largest first; a dimension near zero carries nothing."""
+    order = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])
+    bars = go.Bar(
+        x=[f"z{each + 1}" for each in order],
+        y=[kl_nats[each] for each in order],
+        marker={"color": KL[theme]},
+        hovertemplate="%{x}: %{y:.2f} nats<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_yaxes(title_text="KL, nats per image", rangemode="tozero")
+    return quiet(figure, height=260)
+
+
+def quiet(figure: go.Figure, height: int) -> go.Figure:
+    """Transparent, with a grid that is barely there."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 32, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"},
+    )
+    figure.update_xaxes(gridcolor="rgba(128,128,128,0.15)", zeroline=False)
+    figure.update_yaxes(gridcolor="rgba(128,128,128,0.15)", zeroline=False)
+    return figure

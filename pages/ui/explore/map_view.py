@@ -1,0 +1,54 @@
+"""What the map of a model with more than two latent dimensions shows, chosen in the sidebar."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.components.latent_canvas.canvas_data import MapView, kl_per_dim, shown_dimensions
+from pages.ui.text.error_text import in_words
+from vae_core import runs
+
+PLANES = {"axes": "dims", "PCA": "pca", "t-SNE": "layout"}
+
+
+@in_words
+def choose_view(run: runs.Run) -> MapView | None:
+    """Nothing to choose for a plane, or while the model trains and knows no KL of its dimensions yet."""
+    kl_nats = kl_per_dim(run) if run.config.latent_dim > 2 else None
+    if kl_nats is None:
+        return None
+    chosen = st.segmented_control(
+        "Map shows",
+        list(PLANES),
+        default="axes",
+        required=True,
+        key="plane",
+        bind="query-params",
+        help="Two latent dimensions; the two principal components, the plane in which the images' means vary most; or "
+        "a t-SNE layout, which keeps neighbours together: only its points can be decoded, not what lies between.",
+    )
+    across, up = shown_dimensions(run)
+    if chosen == "axes":
+        order = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])
+        columns = st.columns(2)
+        with columns[0]:
+            across = _choose_dimension("Across", "across", order, kl_nats, across)
+        with columns[1]:
+            up = _choose_dimension("Up", "up", [each for each in order if each != across], kl_nats, up)
+    return MapView(PLANES.get(chosen or "", "dims"), (across, up))
+
+
+def _choose_dimension(title: str, key: str, order: list[int], kl_nats: list[float], default: int) -> int:
+    """One of the dimensions, the most informative first."""
+    names = {f"z{each + 1}": each for each in order}
+    chosen: str = st.selectbox(
+        title,
+        list(names),
+        index=order.index(default) if default in order else 0,
+        key=key,
+        bind="query-params",
+        help="Latent dimensions by their KL: those that say most about an image come first. "
+        + ", ".join(f"z{each + 1} {kl_nats[each]:.2f}" for each in order[:6])
+        + " nats.",
+    )
+    return names[chosen]

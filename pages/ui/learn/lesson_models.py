@@ -1,0 +1,154 @@
+"""The lessons that take trained models apart: what their widgets are told of them, and the way to train one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.components.linked_maps import linked_maps
+from pages.ui.components.linked_maps.linked_data import linked_data
+from pages.ui.learn.lesson_place import Place, in_browser
+from pages.ui.server import resources
+from pages.ui.server.urls import run_base
+from vae_core import runs
+from vae_core.config import TrainConfig, default_of
+from vae_core.latent import aggregate_posterior
+from vae_core.runs import lesson_records
+from vae_core.runs.pretrained import LESSON_AUTOENCODER, LESSON_BETAS, lesson_id
+
+START = [1.2, 2.2]
+"""Where the cursor is at first: beside the middle, whose holes it would cover on the first two maps."""
+HOLDING = 2.5
+"""How far from the middle a place still is one where the prior expects images: 96 % of it lies nearer."""
+
+
+def told(run_id: str) -> dict[str, Any]:
+    """What the browser hears of a model: where it lies, and its figures, all measured by `make pretrained-lessons`.
+
+    Raises CheckpointDamaged.
+    """
+    run, facts = runs.open_run(run_id), lesson_records.facts()[run_id]
+    evaluation = run.evaluation()
+    held_out = evaluation["held-out"]
+    return {
+        "base": run_base(run.id),
+        "step": run.step,
+        "beta": None if run.config.is_deterministic else run.config.beta,
+        "rate": held_out["kl_nats"],
+        "distortion": held_out["reconstruction_nats"],
+        "bound": held_out["negative_elbo_nats"],
+        "active": held_out["active_units"],
+        "trained": evaluation["train"]["reconstruction_nats"],
+        "parameters": facts.parameters,
+        "epochS": lesson_records.timing().epoch_s[run_id],
+        "holes": facts.holes_share,
+        "undecided": {
+            "real": facts.real_undecided_nats,
+            "reconstructed": facts.reconstructed_undecided_nats,
+            "generated": facts.generated_undecided_nats,
+        },
+        "shrunk": [
+            {
+                "images": each.images,
+                "train": each.train_reconstruction_nats,
+                "heldOut": each.held_out_reconstruction_nats,
+            }
+            for each in facts.shrunk
+        ],
+        "hasImages": resources.has_images(run),
+    }
+
+
+def comparison(place: Place) -> None:
+    """Point, region and distribution, in a table."""
+    in_browser(place, models=[told(run_id) for run_id in lesson_records.COMPARED])
+
+
+def every_beta(place: Place) -> None:
+    """One network at every β."""
+    in_browser(place, models=[told(lesson_id(beta)) for beta in LESSON_BETAS])
+
+
+def sources(place: Place) -> None:
+    """Models to draw new images from, those that leave the prior holes first."""
+    ids = (LESSON_AUTOENCODER, lesson_id(0), lesson_id(0.25), lesson_id(1))
+    in_browser(place, models=[told(run_id) for run_id in ids])
+
+
+@st.fragment
+def one_cursor(place: Place) -> None:
+    """The three maps under one cursor, by the same place or by the same image."""
+    words = place.strings
+    shown = [runs.open_run(run_id) for run_id in lesson_records.COMPARED]
+    mode = st.segmented_control(
+        words["mode"],
+        ["z", "input"],
+        default="z",
+        required=True,
+        format_func=lambda each: words[f"mode-{each}"],
+        key="lesson-mode",
+        help=words["mode-help"],
+    )
+    data = linked_data(
+        shown,
+        "input" if mode == "input" else "z",
+        cursor=None if mode == "input" else {"z": START},
+        holes=True,
+        titles=[words[f"model-{at}"] for at in range(len(shown))],
+    )
+    reported = linked_maps(data, key=f"lesson-maps-{mode}")
+    if not place.is_done and reported.cursor and finds_a_hole(shown, reported.cursor.get("z")):
+        place.finish()
+        st.rerun()
+    if not all(map(resources.has_images, shown)):
+        st.caption(words["no-images"])
+
+
+def finds_a_hole(shown: list[runs.Run], z: list[float] | None) -> bool:
+    """Whether z lies where the prior expects images, the first model has none, and the last has.
+
+    That is what the first lesson asks to find. Its numbers are those of `aggregates`.
+    """
+    if z is None or sum(value * value for value in z) > HOLDING**2:
+        return False
+    first, last = (log_ratio(run, z) for run in (shown[0], shown[-1]))
+    return first < aggregate_posterior.HOLE_NATS <= last
+
+
+def log_ratio(run: runs.Run, z: list[float]) -> float:
+    """How much denser a model's images lie at z than the prior would have them: log q(z) − log p(z), in nats."""
+    embedding, at = run.embedding(), np.array([z])  # (1, 2)
+    return float(
+        aggregate_posterior.log_density(at, embedding.mu, embedding.logvar)[0]
+        - aggregate_posterior.prior_log_density(at)[0]
+    )
+
+
+def ways_on(place: Place, run_id: str) -> None:
+    """Links to Train, with a lesson's settings filled in, and to the model itself in Explore."""
+    words = place.strings
+    with st.container(horizontal=True, key=f"lesson-{place.widget}"):
+        st.page_link(
+            "train.py",
+            label=words["train"],
+            icon=":material/model_training:",
+            query_params=settings_of(runs.open_run(run_id).config),
+            help=words["train-help"],
+        )
+        st.page_link(
+            "explore.py",
+            label=words["explore"],
+            icon=":material/explore:",
+            query_params={"run": run_id},
+            help=words["explore-help"],
+        )
+
+
+def settings_of(config: TrainConfig) -> dict[str, str]:
+    """The settings of a config that are not at their defaults, as Train's address has them."""
+    values = config.model_dump(exclude={"device"})
+    different = {name: value for name, value in values.items() if value != default_of(name, values)}
+    return {name: ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for name, value in different.items()}  # fmt: skip

@@ -1,0 +1,31 @@
+"""Which class a conditional model draws: its decoder is asked for one class at a time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vae_core import runs
+from vae_core.data import registry
+
+
+def choose_label(run: runs.Run) -> int | None:
+    """A widget for the class, kept in the URL as `class`; the class's number, or None where there is no choice.
+
+    There is none for models that know no classes, and none while a run trains: it publishes the decoder of its first
+    class only.
+    """
+    if not run.config.is_conditional:
+        return None
+    classes = list(registry.DATASETS[run.config.dataset].classes)
+    if not run.is_complete:
+        st.caption(f"Until the run has ended, all images are decoded as class {classes[0]}.")
+        return None
+    chosen: str = st.selectbox(
+        "Class",
+        classes,
+        key="class",
+        bind="query-params",
+        width=200,
+        help="The label that the decoder is told. The map shows what the label leaves open: the style.",
+    )
+    return classes.index(chosen)

@@ -1,0 +1,38 @@
+"""The button that fetches a data set, and its progress. Used by every page that can do more with real images."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.ui.address import state
+from pages.ui.server import resources
+from vae_core.data import registry
+
+POLL_S = 0.25
+
+
+def offer_download(name: str) -> None:
+    """A button that downloads a data set, or the progress of one that is on its way.
+
+    The download is a process of its own and goes on if the visitor turns to something else meanwhile.
+    """
+    title = registry.DATASETS[name].title
+    if resources.running_download(name):
+        _watch(name, title)
+        return
+    if st.button(f"Download {title}", icon=":material/download:", key=f"download-{name}", width="stretch"):
+        _watch(name, title)
+
+
+def _watch(name: str, title: str) -> None:
+    """Show how much has arrived until the process ends, then draw the page anew."""
+    current = resources.download(name)
+    bar = st.progress(0.0)
+    while current.is_running:
+        bar.progress(current.share, f"Downloading {title}: {current.share:.0%}")
+        time.sleep(POLL_S)
+    bar.empty()
+    state.note(current.error())
+    st.rerun()

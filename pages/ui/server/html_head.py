@@ -1,0 +1,106 @@
+"""The HTML page, on its way out: what it should load early, and what it may run at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.ui.server import assets, urls
+
+HEAD = b"</head>"
+PRELOAD = "components/preload.mjs"
+CANVAS = ("browser", "components/latent_canvas")
+
+
+@lru_cache(maxsize=1)
+def early_tags() -> bytes:
+    """Tags that start the decoder's runtime and fetch plotly beside Streamlit instead of after it.
+
+    A page learns what it needs only from its first script run; loaded then, one after the other, map and decoder take
+    three times as long. The script is async, or Streamlit's own would wait for it. The canvas's modules are named one
+    by one, because found through each other's imports they come in five rounds.
+    """
+    base = f"{urls.asset_base()}ui/"
+    paths = (path for room in CANVAS for path in (assets.UI / room).rglob("*.mjs"))
+    modules = sorted(path.relative_to(assets.UI).as_posix() for path in paths)
+    links = "".join(f'<link rel="modulepreload" href="{base}{module}">' for module in modules)
+    plotly = f'<link rel="prefetch" href="{urls.asset_base()}plotly.js">'
+    return f'<script type="module" async src="{base}{PRELOAD}"></script>{links}{plotly}'.encode()
+
+
+@lru_cache(maxsize=1)
+def content_security_policy() -> str:
+    """Scripts from this server only, plus Streamlit's own inline script by its hash (it changes with the version).
+
+    `blob:` is where Streamlit puts a component's module. 'unsafe-eval' is what plotly's WebGL traces need: their
+    drawing commands are compiled with `Function`, and without it the map says that WebGL is not supported.
+    """
+    page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
+    inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
+    )
+    return f"script-src 'self' blob: 'unsafe-eval' {hashes}; object-src 'none'; base-uri 'self'"
+
+
+class PageStart:
+    """ASGI middleware that sees to HTML answers and leaves all others alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the next application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; an HTML answer gets its headers, and on pages with a canvas the early tags.
+
+        For those nothing further in may compress the page: it has to be read here.
+        """
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        tags = early_tags() if wants_canvas(scope) else b""
+        if tags:
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
+        is_page = False
+
+        async def send_page(message: Message) -> None:
+            nonlocal is_page, tags
+            if message["type"] == "http.response.start":
+                is_page = _is_html(message)
+                if is_page:
+                    _set_headers(message, len(tags))
+            elif is_page and tags and HEAD in message.get("body", b""):
+                message = {**message, "body": message["body"].replace(HEAD, tags + HEAD, 1)}
+                tags = b""
+            await send(message)
+
+        await self.app(scope, receive, send_page)
+
+
+def _is_html(message: Message) -> bool:
+    return MutableHeaders(scope=message).get("content-type", "").startswith("text/html")
+
+
+def _set_headers(message: Message, added: int) -> None:
+    """Headers of a page that grows by so many bytes; no tag of the file's own, which would outlive our part of it."""
+    headers = MutableHeaders(scope=message)
+    headers["Content-Security-Policy"] = content_security_policy()
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"  # a run's id stands in the URL
+    if added and "content-length" in headers:
+        headers["Content-Length"] = str(int(headers["content-length"]) + added)
+        del headers["etag"]
+        del headers["last-modified"]
+
+
+def wants_canvas(scope: Scope) -> bool:
+    """Whether the page asked for is one that shows the latent canvas; asked by GET, as only then there is a body."""
+    path = scope.get("path", "").removeprefix(urls.base_path()).strip("/")
+    return scope["method"] == "GET" and path in {"", "explore", "train", "compare"}

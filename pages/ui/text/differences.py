@@ -1,0 +1,136 @@
+"""What sets runs apart: their held-out figures beside each other, and the settings that are not the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from statistics import median
+from typing import Any
+
+from vae_core.architecture import layers
+from vae_core.config import TrainConfig, settings
+from vae_core.data import registry
+
+NATS = {"negative_elbo_nats": "−ELBO", "reconstruction_nats": "Reconstruction", "kl_nats": "KL"}
+CHANGE = "Δ "
+"""Before a figure's name: its difference from the first run's."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run's figures. held_out: as in its evaluation, nats per image. rows: its metrics. epochs: those trained."""
+
+    name: str
+    config: TrainConfig
+    held_out: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    epochs: int
+
+
+def likelihood_of(config: TrainConfig) -> tuple[Any, ...]:
+    """What must be equal for nats of two runs to mean the same."""
+    sigma = config.gaussian_sigma if config.likelihood == "gaussian" else None
+    return config.dataset, config.likelihood, config.is_binarised, sigma
+
+
+def weight_count(config: TrainConfig) -> int:
+    """Numbers that training adjusts."""
+    image_shape = registry.DATASETS[config.dataset].image_shape
+    return sum(prod(shape) for shape in layers.weight_shapes(config, image_shape).values())
+
+
+def seconds(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """How long the training took; None where that was not recorded, as in the shipped runs."""
+    return max((float(row.get("elapsed_s") or 0.0) for row in rows), default=0.0) or None
+
+
+def images_per_second(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """The usual speed of training; None where that was not recorded."""
+    speeds = [float(row["images_per_s"]) for row in rows if row.get("images_per_s")]
+    return median(speeds) if speeds else None
+
+
+def figures_table(measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    """A row for each run: its figures, and beside each its difference from the first run's.
+
+    Differences in nats are None where the nats mean something else, see `why_not_comparable`; so are figures that a
+    model has none of: an autoencoder encodes to points, and has no KL and no bound.
+    """
+    first = measured[0]
+    return [_figures_row(each, first) for each in measured]
+
+
+def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
+    row: dict[str, Any] = {"Run": run.name}
+    is_comparable = likelihood_of(run.config) == likelihood_of(first.config)
+    for key, title in NATS.items():
+        value, reference = _nats(run, key), _nats(first, key)
+        has_change = run is not first and is_comparable and value is not None and reference is not None
+        row |= {title: value, CHANGE + title: value - reference if has_change else None}  # type: ignore[operator]
+    return row | {
+        "Active": f"{run.held_out['active_units']} of {run.config.latent_dim}",
+        "Epochs": run.epochs,
+        "Seconds": seconds(run.rows),
+        "Images/s": images_per_second(run.rows),
+        "Parameters": weight_count(run.config),
+    }
+
+
+def _nats(run: Measured, key: str) -> float | None:
+    if run.config.is_deterministic and key != "reconstruction_nats":
+        return None
+    return float(run.held_out[key])
+
+
+def why_not_comparable(configs: Sequence[TrainConfig]) -> list[str]:
+    """What keeps these runs' nats from being compared, a sentence each; none if nothing does."""
+    reasons = []
+    if len({config.dataset for config in configs}) > 1:
+        reasons.append(
+            "Nats of different data sets are no measure of which model is better: more pixels, or more varied ones, "
+            "cost more nats."
+        )
+    if len({likelihood_of(config)[1:] for config in configs}) > 1:
+        reasons.append(
+            "Nats under different likelihoods are of different scales: a density over greys can be negative, a "
+            "cross-entropy cannot."
+        )
+    if len({config.is_deterministic for config in configs}) > 1:
+        reasons.append(
+            "An autoencoder has no KL and no bound; its reconstruction, from points without noise, is lower for that "
+            "reason alone."
+        )
+    return reasons
+
+
+def setting_rows(configs: Sequence[TrainConfig]) -> tuple[list[tuple[str, list[str]]], list[tuple[str, list[str]]]]:
+    """The settings as (label, a text for each run): first those that differ, then those that are the same.
+
+    A setting that means nothing beside a run's others has the text '–'; one that means nothing in any run is left out.
+    """
+    values = [config.model_dump() for config in configs]
+    rows = [
+        (setting.label, [_text(name, each) if setting.is_needed(each) else "–" for each in values])
+        for name, (setting, _) in settings().items()
+    ]
+    meant = [row for row in rows if set(row[1]) != {"–"}]
+    return [row for row in meant if len(set(row[1])) > 1], [row for row in meant if len(set(row[1])) == 1]
+
+
+def _text(name: str, values: Mapping[str, Any]) -> str:
+    value = values[name]
+    if name == "dataset":
+        return registry.DATASETS[value].title
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def markdown_table(rows: Sequence[tuple[str, list[str]]], names: Sequence[str]) -> str:
+    """Settings as a table of Markdown; what differs from the first run is bold."""
+    lines = [("Setting", *names), ("---",) * (len(names) + 1)]
+    for label, texts in rows:
+        marked = [text if at == 0 or text == texts[0] else f"**{text}**" for at, text in enumerate(texts)]
+        lines.append((label, *marked))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

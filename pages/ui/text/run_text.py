@@ -1,0 +1,135 @@
+"""How runs, settings and figures are put into words, the same on every page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pages.ui.text.differences import weight_count
+from vae_core import runs
+from vae_core.config import TrainConfig, options, total_steps
+from vae_core.data import registry
+from vae_core.runs import checkpoints
+
+STATES = {
+    "queued": "waiting",
+    "starting": "starting",
+    "running": "training",
+    "paused": "paused",
+    "finished": "finished",
+    "stopped": "stopped early",
+    "failed": "failed",
+    "damaged": "damaged",
+}
+
+
+def is_training(status: runs.Status | None) -> bool:
+    """Whether a process has the run in hand: it trains, or is paused."""
+    return status is not None and not status.is_final and status.state != "queued"
+
+
+def has_beta(config: TrainConfig) -> bool:
+    """Whether the objective weighs anything by β."""
+    return options.OBJECTIVES[config.objective].beta is not None
+
+
+def in_force(config: TrainConfig, status: runs.Status) -> dict[str, float]:
+    """The settings that can be changed while a run trains, with the values they have now."""
+    rate = config.learning_rate if status.learning_rate is None else status.learning_rate
+    beta = config.beta if status.beta is None else status.beta
+    return {"beta": beta, "learning_rate": rate} if has_beta(config) else {"learning_rate": rate}
+
+
+def architecture(config: TrainConfig) -> str:
+    """'MLP 512-256-2' or 'conv 32-64-2'."""
+    sizes = config.hidden_sizes if config.architecture == "mlp" else config.channels
+    name = "MLP" if config.architecture == "mlp" else "conv"
+    return f"{name} {'-'.join(map(str, (*sizes, config.latent_dim)))}"
+
+
+def method(config: TrainConfig) -> str:
+    """What is trained and how it is scored: 'VAE, diagonal posterior, bernoulli likelihood'."""
+    objective = options.OBJECTIVES[config.objective]
+    beta = f" with β {config.beta:g}" if config.objective != "vae" and objective.beta is not None else ""
+    posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
+    pixels = " on binarised pixels" if config.is_binarised else ""
+    return f"{objective.title}{beta}{posterior}, {config.likelihood} likelihood{pixels}"
+
+
+def encoding_note(config: TrainConfig) -> str:
+    """What to know of how this model encodes an image that somebody brings, in a sentence or two; '' for nothing."""
+    notes = []
+    if config.is_deterministic:
+        notes.append("An autoencoder encodes an image to a point: there is no ellipse, no KL and nothing to draw.")
+    if config.objective == "denoising":
+        notes.append("It was trained on noisy images; this one goes in as it is.")
+    if config.is_binarised:
+        notes.append("It models pixels of black or white: a grey image's nats are their mean over such draws of it.")
+    if config.objective == "m2":
+        notes.append("On the map stand the classes that the model guessed; here it is told one.")
+    return " ".join(notes)
+
+
+def plan(config: TrainConfig, images: int | None) -> str:
+    """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps. VAE, …'.
+
+    images: how many it learns from; None if that is not known here. Raises ConfigInvalid.
+    """
+    info = registry.DATASETS[config.dataset]
+    weights = weight_count(config)
+    steps = total_steps(config, info.train_size if images is None else images)
+    most = "at most " if images is None else ""
+    size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
+    return f"{architecture(config)} on {info.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
+
+
+def run_title(run: runs.Run) -> str:
+    """One line that tells a run from its neighbours in a list."""
+    config = run.config
+    parts = [registry.DATASETS[config.dataset].title, architecture(config)]
+    if config.objective != "vae":
+        parts.append(options.OBJECTIVES[config.objective].title)
+    is_lesson = run.id in runs.LESSONS
+    if run.shipped and not is_lesson:
+        return f"{', '.join(parts)} (shipped)"
+    if has_beta(config):
+        parts.append(f"β {config.beta:g}")
+    if is_lesson:
+        return f"{', '.join(parts)} (lesson)"
+    started = datetime.fromtimestamp(run.status().created_at).astimezone()
+    return f"{', '.join(parts)}, {started:%d %b %H:%M}"
+
+
+def summary(run: runs.Run) -> str:
+    """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
+    figures = run.evaluation()["held-out"]
+    if run.config.is_deterministic:
+        return f"Held-out reconstruction **{figures['reconstruction_nats']:.1f}** nats per image."
+    accuracy = figures.get("accuracy")
+    named = "" if accuracy is None else f"; **{accuracy:.1%}** of the held-out images given their right class"
+    return (
+        f"Held-out −ELBO **{figures['negative_elbo_nats']:.1f}** = "
+        f"reconstruction **{figures['reconstruction_nats']:.1f}** + KL **{figures['kl_nats']:.1f}** nats per image; "
+        f"{figures['active_units']} of {run.config.latent_dim} dimensions active{named}."
+    )
+
+
+def resume_advice(run: runs.Run) -> str | None:
+    """From where a run that was stopped, or has failed, can go on; None if it cannot."""
+    if not run.is_resumable:
+        return None
+    advice = f"Resume goes on from step {checkpoints.newest_step(run.directory):,}."
+    if run.status().diverged_step is None:
+        return f"{advice} β and the learning rate can be changed first."
+    return (
+        f"{advice} Press Change and resume for a smaller learning rate (a quarter is filled in); "
+        "unchanged, it would come to the same step again."
+    )
+
+
+def images_hint(run: runs.Run) -> str:
+    """What to say while the real images behind a map are not on this machine."""
+    info = registry.DATASETS[run.config.dataset]
+    return (
+        f"The map shows the embedding that was stored with the model. The real {info.title} images appear beside the "
+        f"decoded ones after the download ({info.download_bytes / 1e6:.0f} MB, once)."
+    )

@@ -1,0 +1,147 @@
+"""A config's table in, sidebar widgets out: label, bounds, default and help all come from `vae_core.config`.
+
+Every widget is bound to the URL under its setting's name, so an address holds whatever differs from the defaults.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.address import state
+from vae_core.config import TrainConfig, choices, default_of, options, parse_config, settings
+from vae_core.config.recipes import RECIPES
+from vae_core.config.train_config import GROUPS, Group, Setting
+from vae_core.data import registry
+
+GROUP_TITLES: dict[Group, str] = {
+    "data": "Data",
+    "model": "Model",
+    "objective": "Objective",
+    "optimiser": "Optimiser",
+}
+SMALL = 0.01
+"""Numbers whose default is below this are shown with five decimals instead of two."""
+
+
+def config_form() -> TrainConfig:
+    """Draw all settings and return what they say.
+
+    Raises ConfigInvalid if the values together are not allowed; the page shows its sentence.
+    """
+    _recipes()
+    values: dict[str, Any] = {}
+    for group in GROUPS:
+        st.subheader(GROUP_TITLES[group], anchor=False)
+        _group({name: pair for name, pair in settings().items() if pair[0].group == group}, values)
+    st.button("Reset to defaults", icon=":material/restart_alt:", on_click=_set_all, args=({},), width="stretch")
+    return parse_config(values)
+
+
+def _group(members: Mapping[str, tuple[Setting, FieldInfo]], values: dict[str, Any]) -> None:
+    """One group's settings, the rarely used ones folded; what they say goes into values."""
+    captions = _draw([name for name, (setting, _) in members.items() if not setting.folded], values)
+    folded = [name for name, (setting, _) in members.items() if setting.folded]
+    if any(members[name][0].is_needed(values) for name in folded):
+        with st.expander("More"):
+            captions |= _draw(folded, values)
+    for name, caption in captions.items():  # at last, for a sentence may depend on settings further down
+        caption.caption(_about(name, values))
+
+
+def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenerator]:
+    """Draw those settings that apply; the places below for a sentence on what was chosen."""
+    captions = {}
+    for name in names:
+        setting, field = settings()[name]
+        if setting.is_needed(values):
+            values[name] = _widget(name, setting, field, default_of(name, values))
+            if setting.options or name == "dataset":
+                captions[name] = st.empty()
+    return captions
+
+
+def _about(name: str, values: Mapping[str, Any]) -> str:
+    """What the chosen option is, in a sentence or two."""
+    if name == "dataset":
+        return registry.DATASETS[values[name]].about
+    sentence = settings()[name][0].options[values[name]]
+    if name != "likelihood":
+        return sentence
+    return f"{sentence} {options.likelihood_note(values[name], values.get('pixels') == 'binarised')}"
+
+
+def _recipes() -> None:
+    st.subheader("Recipes", anchor=False)
+    for name, (purpose, values) in RECIPES.items():
+        st.button(name, help=purpose, on_click=_set_all, args=(values,), width="stretch", key=f"recipe-{name}")
+
+
+def _set_all(differing: Mapping[str, Any]) -> None:
+    """Callback: every setting to its default but for those named; the data set stays as chosen."""
+    given = {"dataset": state.widget("dataset", TrainConfig.model_fields["dataset"].default), **differing}
+    defaults = {name: default_of(name, given) for name in TrainConfig.model_fields if name != "dataset"}
+    state.set_widgets({name: _shown(value) for name, value in {**defaults, **differing}.items()})
+
+
+def show(config: TrainConfig) -> None:
+    """Callback: make the sidebar say what a config says."""
+    state.set_widgets({name: _shown(value) for name, value in config})
+
+
+def _suit_dataset() -> None:
+    """Callback: another data set brings its own batch size and number of epochs."""
+    _to_defaults("batch_size", "epochs", given="dataset")
+
+
+def _suit_objective() -> None:
+    """Callback: another objective brings its own β, if it has one."""
+    _to_defaults("beta", given="objective")
+
+
+def _to_defaults(*names: str, given: str) -> None:
+    chosen = {given: state.widget(given, None)}
+    state.set_widgets({name: default_of(name, chosen) for name in names})
+
+
+_BRINGS_OTHERS = {"dataset": _suit_dataset, "objective": _suit_objective}
+
+
+def _shown(value: Any) -> Any:
+    """A default as its widget holds it: sizes are typed as text."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def _widget(name: str, setting: Setting, field: FieldInfo, default: Any) -> Any:
+    """One setting's widget, by its type."""
+    common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
+    offered = list(registry.DATASETS) if name == "dataset" else list(choices(name))
+    if offered:
+        if name in _BRINGS_OTHERS:
+            common["on_change"] = _BRINGS_OTHERS[name]
+        return st.selectbox(setting.label, offered, index=offered.index(default), **common)
+    if field.annotation in {int, float}:
+        return number(name, default, **common)
+    if isinstance(field.annotation, types.GenericAlias):
+        return st.text_input(setting.label, value=_shown(default), **common)
+    raise TypeError(f"{name} has a type that no widget shows: {field.annotation!r}; add one to pages/ui/train/forms.py")
+
+
+def number(name: str, value: float, **rest: Any) -> float | int:
+    """An input for a number setting, between its bounds, in its own type; rest: what else `st.number_input` takes."""
+    setting, field = settings()[name]
+    low = float(str(next(part.ge for part in field.metadata if isinstance(part, Ge))))
+    high = float(str(next(part.le for part in field.metadata if isinstance(part, Le))))
+    if field.annotation is int:
+        step = int(setting.step or 1)
+        whole: int = st.number_input(setting.label, int(low), int(high), int(value), step=step, **rest)
+        return whole
+    style: dict[str, Any] = {"step": setting.step or float(value) / 4, "format": "%.2f" if value >= SMALL else "%.5f"}
+    real: float = st.number_input(setting.label, low, high, float(value), **style, **rest)
+    return real

@@ -1,0 +1,185 @@
+"""The control bar of Train: start, pause, one step, stop, slow motion, and what can be changed while a run trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.ui.address import state
+from pages.ui.server import resources
+from pages.ui.text import run_text
+from pages.ui.train import forms
+from vae_core import runs
+from vae_core.config import TrainConfig
+from vae_core.data import registry
+from vae_core.errors import LatentStudioError
+from vae_core.runs import checkpoints
+
+MOST_STEPS_PER_S = 1000.0
+
+
+def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.Status | None) -> None:
+    """All controls in one line, which wraps on a narrow screen. config: what Start would train. Call in a fragment."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
+        st.title("Train", anchor=False, width="content")
+        _start(config, is_busy=status is not None and not status.is_final)
+        _pause_or_resume(run, status)
+        _step(run, status)
+        _stop(run, status)
+        if run and status:
+            _while_it_runs(run, status)
+
+
+def _while_it_runs(run: runs.Run, status: runs.Status) -> None:
+    """What only some of the time there is a use for."""
+    if run_text.is_training(status):
+        _slow_motion(run, status)
+    if run_text.is_training(status) or run.is_resumable:
+        _changes(run, status)
+    if status.is_final and run.is_complete:
+        st.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
+
+
+def _start(config: TrainConfig | None, *, is_busy: bool) -> None:
+    is_here = config is not None and registry.is_available(config.dataset)
+    if st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not is_here or is_busy,
+        on_click=_begin,
+        args=(config,),
+        help="Train with the settings in the sidebar. The run goes on if you reload or close this page.",
+    ):
+        st.rerun()  # another run: the whole page is about it
+
+
+def _pause_or_resume(run: runs.Run | None, status: runs.Status | None) -> None:
+    """One button that changes: Pause while the run trains, else Resume."""
+    run_id = run.id if run else ""
+    if run and status and (status.state == "paused" or run.is_resumable):
+        blocked = resources.manager().blocked(run_id) is not None
+        step = checkpoints.newest_step(run.directory) if status.is_final else status.step
+        help_text = "It goes on by itself when there is room." if blocked else f"Go on from step {step:,}."
+        st.button(
+            "Resume", key="pause", icon=":material/resume:", help=help_text, disabled=blocked,
+            on_click=_resume, args=(run_id,),
+        )  # fmt: skip
+        return
+    st.button(
+        "Pause",
+        key="pause",
+        icon=":material/pause:",
+        disabled=not run_text.is_training(status),
+        on_click=_ask,
+        args=("pause", run_id),
+        help="Hold the training after the current batch. Curves and map then show exactly that step.",
+    )
+
+
+def _step(run: runs.Run | None, status: runs.Status | None) -> None:
+    st.button(
+        "Step",
+        icon=":material/skip_next:",
+        disabled=run is None or not run_text.is_training(status) or resources.manager().blocked(run.id) is not None,
+        on_click=_ask,
+        args=("step", run.id if run else ""),
+        help="Make one step, show what it changed, and pause.",
+    )
+
+
+def _stop(run: runs.Run | None, status: runs.Status | None) -> None:
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        disabled=status is None or status.is_final,
+        on_click=_ask,
+        args=("stop", run.id if run else ""),
+        help="Stop after the current batch. What has been learned so far is kept, and can be resumed.",
+    )
+
+
+def _slow_motion(run: runs.Run, status: runs.Status) -> None:
+    key = f"pace-{run.id}"
+    state.begin_widget(key, status.steps_per_s)
+    st.number_input(
+        "Steps a second",
+        min_value=0.0,
+        max_value=MOST_STEPS_PER_S,
+        value=None,
+        step=1.0,
+        format="%g",
+        placeholder="full speed",
+        key=key,
+        on_change=_pace,
+        args=(run.id, key),
+        width=152,
+        help="Slow motion: so many steps a second and no more. Empty or 0: full speed.",
+    )
+
+
+def _changes(run: runs.Run, status: runs.Status) -> None:
+    """β and the learning rate, as they are in force; nothing happens before the button is pressed."""
+    shown = run_text.in_force(run.config, status)
+    if status.diverged_step is not None:
+        shown["learning_rate"] /= 4
+    keys = {name: f"{name}-{run.id}-{value:g}" for name, value in shown.items()}
+    title, verb, action = ("Change while it runs", "Apply", _edit)
+    if status.is_final:
+        title, verb, action = ("Change and resume", "Resume with these", _resume)
+    with st.popover(title, icon=":material/tune:"), st.form(f"changes-{run.id}", border=False):
+        for name, value in shown.items():
+            forms.number(name, value, key=keys[name])
+        st.caption("Weights and momentum stay as they are; the curves mark the step.")
+        known = run_text.in_force(run.config, status)
+        st.form_submit_button(verb, type="primary", on_click=action, args=(run.id, keys, known))
+
+
+def _begin(config: TrainConfig) -> None:
+    """Callback: start a run and put its id into the address."""
+    try:
+        state.show_training(resources.manager().start(config))
+    except LatentStudioError as error:
+        state.note(str(error))
+
+
+def _ask(what: str, run_id: str) -> None:
+    """Callback: pause, step or stop a run."""
+    manager = resources.manager()
+    try:
+        {"pause": manager.pause, "step": manager.step, "stop": manager.stop}[what](run_id)
+    except LatentStudioError as error:
+        state.note(str(error))
+
+
+def _resume(run_id: str, keys: Mapping[str, str] | None = None, known: Mapping[str, float] | None = None) -> None:
+    """Callback: let a paused run go on, or take up one that has stopped or failed, changed or not."""
+    try:
+        resources.manager().resume(run_id, **_changed(keys or {}, known or {}))
+    except LatentStudioError as error:
+        state.note(str(error))
+
+
+def _edit(run_id: str, keys: Mapping[str, str], known: Mapping[str, float]) -> None:
+    """Callback: tell the run what was changed."""
+    changed = _changed(keys, known)
+    try:
+        if changed:
+            resources.manager().edit(run_id, **changed)
+    except LatentStudioError as error:
+        state.note(str(error))
+
+
+def _changed(keys: Mapping[str, str], known: Mapping[str, float]) -> dict[str, float]:
+    """The settings that were typed anew. keys: of their widgets, by setting; known: the values in force."""
+    typed = {name: float(state.widget(key, known[name])) for name, key in keys.items()}
+    return {name: value for name, value in typed.items() if value != known[name]}
+
+
+def _pace(run_id: str, key: str) -> None:
+    """Callback: slow motion, or full speed again."""
+    try:
+        resources.manager().pace(run_id, state.widget(key, None) or None)
+    except LatentStudioError as error:
+        state.note(str(error))

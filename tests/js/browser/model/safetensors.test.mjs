@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { extentOf, placedOn, readEmbedding, rowsByClass, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
+import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
+import { parseSafetensors } from "../../../../pages/ui/browser/model/safetensors.mjs";
+import { safetensors } from "../../fakes.mjs";
+
+const mu = { dtype: "F32", shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) };
+const logvar = { ...mu, values: mu.values.map((value) => -value) };
+const labels = { dtype: "U8", shape: [2], values: Uint8Array.of(7, 9) };
+const index = { dtype: "I32", shape: [2], values: Int32Array.of(40, -1) };
+
+test("tensors come back with their shapes, kinds and metadata", () => {
+  const { tensors, metadata } = parseSafetensors(safetensors({ mu, labels, index }, { metadata: { step: "12" } }));
+  assert.deepEqual(tensors.mu, { shape: [2, 3], values: mu.values });
+  assert.deepEqual(tensors.labels.values, labels.values);
+  assert.deepEqual(tensors.index.values, index.values);
+  assert.equal(metadata.step, "12");
+});
+
+test("a tensor that does not begin at a multiple of its size is read all the same", () => {
+  const { tensors } = parseSafetensors(safetensors({ labels, mu }, { pad: 3 }));
+  assert.deepEqual(tensors.mu.values, mu.values);
+});
+
+test("a file cut short anywhere is refused with one sentence", () => {
+  const whole = safetensors({ mu, labels });
+  for (const length of [0, 7, 8, 60, whole.byteLength - 1]) {
+    assert.throws(() => parseSafetensors(whole.slice(0, length)), /could not be read/);
+  }
+});
+
+test("a kind of number that is not expected is named", () => {
+  const half = { ...mu, dtype: "F16" };
+  assert.throws(() => parseSafetensors(safetensors({ mu: half })), /mu is F16/);
+});
+
+test("the map gets the two dimensions that it shows", () => {
+  const posteriors = readEmbedding(safetensors({ mu, logvar, labels, index }), 3);
+  const embedding = placedOn(posteriors, dimensionsPlane(3, [2, 0], ["z₃", "z₁"]));
+  assert.deepEqual([...embedding.x], [3, 6]);
+  assert.deepEqual([...embedding.y], [1, 4]);
+  assert.deepEqual([embedding.count, embedding.extent], [2, 6]);
+});
+
+test("an embedding whose labels are too few, or whose dimensions are, is refused", () => {
+  const few = { ...labels, shape: [1], values: Uint8Array.of(7) };
+  assert.throws(() => readEmbedding(safetensors({ mu, logvar, labels: few }), 3), /expected mu/);
+  assert.throws(() => readEmbedding(safetensors({ mu, logvar, labels }), 2), /expected mu/);
+  assert.throws(() => readEmbedding(safetensors({ mu, labels }), 3), /expected mu and logvar/);
+});
+
+test("one far point in a hundred does not widen the map", () => {
+  const x = Float32Array.from({ length: 200 }, (_, row) => (row === 0 ? 50 : 1));
+  assert.equal(extentOf(x, new Float32Array(200), 0.99), 1);
+});
+
+test("maps are of the same images where each row is one image on both", () => {
+  const one = readEmbedding(safetensors({ mu, logvar, labels, index }), 3);
+  const others = { ...index, values: Int32Array.of(40, 41) };
+  const other = readEmbedding(safetensors({ mu, logvar, labels, index: others }), 3);
+  const whole = readEmbedding(safetensors({ mu, logvar, labels, index }, { metadata: { split: "all" } }), 3);
+  assert.deepEqual([one, other, whole].map((each) => sameImages(one, each)), [true, false, false]);
+});
+
+test("rows are sorted by class, and labels without a class are left out", () => {
+  const rows = rowsByClass(Uint8Array.of(1, 0, 1, 5), 2);
+  assert.deepEqual(rows.map((each) => [...each]), [[1], [0, 2]]);
+});

@@ -1,0 +1,165 @@
+"""Train's control bar: which controls a state offers, and what each asks of the job manager."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.idle_manager import IdleManager
+from vae_core.config import parse_config
+from vae_core.runs import RunWriter
+
+NAVIGATION = Path(__file__).parents[3] / "pages/navigation.py"
+CONTROLS = ("Start", "Pause", "Step", "Stop")
+
+
+def run_in(state: str, *, objective: str = "vae", checkpoint: int | None = None, **status: Any) -> str:
+    """A run on the disk in some state, with a checkpoint of that step if given; its id."""
+    writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), "objective": objective}))
+    writer.update_status(state="running", step=40, total_steps=100)
+    if checkpoint is not None:
+        writer.save_checkpoint({"model.x": np.zeros(1, np.float32)}, step=checkpoint, elapsed_s=1.0)
+    writer.update_status(state=state, **status)
+    return writer.run_id
+
+
+def train_page(run_id: str | None = None) -> AppTest:
+    """Train with that run in its address."""
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
+    if run_id:
+        app.query_params["training"] = run_id
+    app.switch_page("train.py").run()
+    assert not app.exception
+    return app
+
+
+def enabled(app: AppTest) -> list[str]:
+    """Labels of the bar's buttons that can be pressed."""
+    bar = {*CONTROLS, "Resume", "Apply", "Resume with these"}
+    return [button.label for button in app.button if button.label in bar and not button.disabled]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def texts(elements: Any) -> str:
+    return " ".join(each.value for each in elements)
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [
+        ("queued", ["Stop"]),
+        ("starting", ["Pause", "Step", "Stop", "Apply"]),
+        ("running", ["Pause", "Step", "Stop", "Apply"]),
+        ("paused", ["Resume", "Step", "Stop", "Apply"]),
+        ("failed", ["Start"]),
+    ],
+)
+def test_a_state_offers_the_controls_that_mean_something_in_it(
+    manager: IdleManager, state: str, offered: list[str]
+) -> None:
+    assert enabled(train_page(run_in(state))) == offered
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_run_that_ended_with_a_checkpoint_can_be_resumed_from_it(manager: IdleManager, state: str) -> None:
+    app = train_page(run_id := run_in(state, checkpoint=30))
+    assert enabled(app) == ["Start", "Resume", "Resume with these"]
+    assert "goes on from step 30" in texts(app.caption)
+    press(app, "Resume")
+    assert manager.asked == [("resume", run_id, {})]
+
+
+def test_each_button_asks_the_manager_once(manager: IdleManager) -> None:
+    app = train_page(run_id := run_in("running"))
+    for label in ("Pause", "Step", "Stop"):
+        press(app, label)
+    assert manager.asked == [("pause", run_id), ("step", run_id), ("stop", run_id)]
+
+
+def test_a_paused_run_is_let_go_on(manager: IdleManager) -> None:
+    app = train_page(run_id := run_in("paused"))
+    press(app, "Resume")
+    assert manager.asked == [("resume", run_id, {})]
+
+
+@pytest.mark.parametrize(("typed", "asked"), [(5.0, 5.0), (0.0, None), (None, None)])
+def test_slow_motion_is_steps_a_second_and_nothing_is_full_speed(
+    manager: IdleManager, typed: float | None, asked: float | None
+) -> None:
+    app = train_page(run_id := run_in("running", steps_per_s=20.0))
+    pace = app.number_input(key=f"pace-{run_id}")
+    assert pace.value == 20.0
+    pace.set_value(typed).run()
+    assert manager.asked == [("pace", run_id, asked)]
+
+
+def change(app: AppTest, label: str, value: float) -> None:
+    """Type another value among those that can be changed while the run trains."""
+    next(each for each in app.number_input if each.label == label and each.form_id).set_value(value)
+
+
+BETA = "β, weight of the regulariser"
+
+
+def test_only_what_was_changed_is_told_to_the_run(manager: IdleManager) -> None:
+    app = train_page(run_id := run_in("running", beta=2.0, learning_rate=1e-3))
+    change(app, BETA, 4.0)
+    press(app, "Apply")
+    assert manager.asked == [("edit", run_id, {"beta": 4.0})]
+
+
+def test_nothing_is_told_when_nothing_was_changed(manager: IdleManager) -> None:
+    app = train_page(run_in("running", beta=2.0, learning_rate=1e-3))
+    press(app, "Apply")
+    assert manager.asked == []
+
+
+def test_an_objective_without_beta_offers_the_learning_rate_alone(manager: IdleManager) -> None:
+    app = train_page(run_in("running", objective="iwae"))
+    assert [each.label for each in app.number_input if each.form_id] == ["Learning rate"]
+
+
+def test_a_stopped_run_is_resumed_together_with_its_changes(manager: IdleManager) -> None:
+    app = train_page(run_id := run_in("stopped", checkpoint=30, beta=1.0))
+    change(app, BETA, 20.0)
+    press(app, "Resume with these")
+    assert manager.asked == [("resume", run_id, {"beta": 20.0})]
+
+
+def test_a_diverged_run_says_why_where_and_what_to_change(manager: IdleManager) -> None:
+    why = "the loss is not finite at step 35, probably because the learning rate is too large"
+    app = train_page(run_id := run_in("failed", checkpoint=30, error=why, diverged_step=35, learning_rate=0.04))
+    assert why in texts(app.error)
+    assert "from step 30" in texts(app.caption)
+    assert "smaller learning rate" in texts(app.caption)
+    press(app, "Resume with these")
+    assert manager.asked == [("resume", run_id, {"learning_rate": 0.01})]
+
+
+def test_a_run_that_the_disk_holds_up_is_paused_and_says_so(manager: IdleManager) -> None:
+    manager.reason = "the disk is full; make room and the run goes on"
+    app = train_page(run_in("running"))
+    assert "the disk is full" in texts(app.warning)
+    assert enabled(app) == ["Stop", "Apply"]
+
+
+def test_a_refusal_of_the_manager_is_a_sentence_on_the_page(manager: IdleManager) -> None:
+    app = train_page(run_in("stopped", checkpoint=30))
+    manager.refusal = "the checkpoint of step 30 is damaged; start the run again"
+    press(app, "Resume with these")
+    assert "damaged" in texts(app.error)
+    assert manager.asked == []
+
+
+def test_a_run_that_cannot_be_read_leaves_the_page_usable(manager: IdleManager) -> None:
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
+    app.query_params["training"] = "f" * 32
+    app.switch_page("train.py").run()
+    assert not app.exception
+    assert enabled(app) == ["Start"]

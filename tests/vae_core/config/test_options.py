@@ -1,0 +1,45 @@
+"""What can be chosen is explained wherever people look for it."""
+
+from pathlib import Path
+
+import pytest
+
+from vae_core import config
+from vae_core.config import options
+
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+TABLES = {
+    "objective": options.OBJECTIVES,
+    "posterior": options.POSTERIORS,
+    "likelihood": options.LIKELIHOODS,
+    "schedule of β": options.BETA_SCHEDULES,
+    "schedule of the learning rate": options.LEARNING_RATES,
+}
+
+
+def rows_of(title: str) -> dict[str, str]:
+    """The README's table whose first column has that title: {name: the rest of its row}."""
+    _, _, after = README.partition(f"\n| {title} |")
+    lines = after.split("\n\n", 1)[0].splitlines()[2:]
+    return {line.split("`")[1]: line.split("` |", 1)[1] for line in lines}
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_the_readme_lists_what_can_be_chosen_and_nothing_else(title: str) -> None:
+    assert list(rows_of(title)) == list(TABLES[title])
+
+
+@pytest.mark.parametrize("name", options.OBJECTIVES)
+def test_the_readme_gives_each_objectives_title_and_source(name: str) -> None:
+    objective, row = options.OBJECTIVES[name], rows_of("objective")[name]
+    assert f"{objective.title}:" in row
+    plain = row.replace("[", "").replace("]", "")
+    for part in objective.source.replace("arXiv ", "").split(", "):
+        assert part in plain
+
+
+@pytest.mark.parametrize("name", ["objective", "posterior", "likelihood", "beta_schedule", "schedule"])
+def test_each_choice_in_the_sidebar_has_its_sentence(name: str) -> None:
+    setting, _ = config.settings()[name]
+    assert config.choices(name) == tuple(setting.options)
+    assert all(sentence.endswith(".") for sentence in setting.options.values())

@@ -1,0 +1,54 @@
+"""Holes in the prior, where their share can be calculated."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from vae_core.errors import ShapeMismatch
+from vae_core.evaluation import holes
+from vae_core.evaluation.holes import HOLE_RATIO, prior_holes
+
+
+def gaussian_aggregate(count: int, dim: int, spread: float, sigma: float) -> tuple[Tensor, Tensor]:
+    """Posteriors N(mu, sigma²) whose means are such that together they are N(0, spread² I)."""
+    mu = (spread**2 - sigma**2) ** 0.5 * torch.randn(count, dim, generator=torch.Generator().manual_seed(7))
+    return mu, torch.full_like(mu, 2 * math.log(sigma))
+
+
+@pytest.mark.parametrize("spread", [0.4, 0.5, 0.7])
+def test_an_aggregate_narrower_than_the_prior_leaves_the_share_that_can_be_calculated(spread: float) -> None:
+    found = prior_holes(*gaussian_aggregate(8000, 2, spread, 0.9 * spread), draws=8000)
+    # q/p = s⁻² exp(−r²/2 (s⁻² − 1)) < 1/20 beyond a radius r, and the prior's mass there is exp(−r²/2)
+    expected = math.exp(-(math.log(1 / HOLE_RATIO) - 2 * math.log(spread)) / (spread**-2 - 1))
+    assert found.prior_share == pytest.approx(expected, abs=max(4 * found.standard_error, 0.004))
+    assert found.image_share < 0.01
+
+
+def test_where_the_aggregate_is_the_prior_there_are_no_holes() -> None:
+    found = prior_holes(*gaussian_aggregate(4000, 2, 1.0, 0.5))
+    assert found.prior_share < 0.005
+
+
+def test_images_all_on_one_side_leave_the_other_half_empty() -> None:
+    mu, logvar = gaussian_aggregate(4000, 2, 1.0, 0.1)
+    mu[:, 0] = mu[:, 0].abs()
+    assert prior_holes(mu, logvar, draws=4000).prior_share == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_few_images_in_many_dimensions_say_that_they_are_too_few() -> None:
+    assert prior_holes(*gaussian_aggregate(200, 20, 1.0, 0.2)).image_share > 0.5
+
+
+def test_shares_do_not_depend_on_how_many_pairs_are_looked_at_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    posteriors = gaussian_aggregate(301, 3, 0.6, 0.3)
+    whole = prior_holes(*posteriors, draws=500)
+    monkeypatch.setattr(holes, "_PAIRS", 1000)
+    assert prior_holes(*posteriors, draws=500) == whole
+    assert 0 < whole.prior_share < 1
+
+
+def test_one_image_is_too_few() -> None:
+    with pytest.raises(ShapeMismatch, match="at least 2"):
+        prior_holes(torch.zeros(1, 2), torch.zeros(1, 2))

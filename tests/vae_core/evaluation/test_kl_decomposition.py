@@ -1,0 +1,99 @@
+"""The KL's three parts, where the truth can be calculated: the usual estimators, from batches, are wrong by nats."""
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from vae_core.errors import ShapeMismatch
+from vae_core.evaluation.kl_decomposition import kl_decomposition
+
+
+def factorial_toy(count: int, dim: int, spread: float, sigma: float) -> tuple[Tensor, Tensor]:
+    """Means drawn independently in each dimension: q(z) is N(0, spread² + sigma²) in each, up to their sampling."""
+    mu = spread * torch.randn(count, dim, generator=torch.Generator().manual_seed(7))
+    return mu, torch.full_like(mu, 2 * math.log(sigma))
+
+
+@pytest.mark.parametrize(("spread", "sigma"), [(0.8, 0.6), (1.0, 0.3), (0.3, 1.0)])
+@pytest.mark.parametrize("dim", [2, 3])
+def test_on_a_factorial_toy_total_correlation_is_zero_and_mutual_information_is_the_truth(
+    spread: float, sigma: float, dim: int
+) -> None:
+    parts = kl_decomposition(*factorial_toy(10_000, dim, spread, sigma))
+    total = spread**2 + sigma**2
+    mutual_information = dim * 0.5 * math.log(total / sigma**2)  # of z and mu: both are Gaussian
+    dimension_wise = dim * kl_divergence(Normal(0.0, total**0.5), Normal(0.0, 1.0)).item()
+    assert abs(parts.total_correlation_nats) < 0.1
+    assert abs(parts.mutual_information_nats - mutual_information) < 0.1
+    assert abs(parts.dimension_wise_kl_nats - dimension_wise) < 0.1
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, -0.9])
+def test_the_total_correlation_of_correlated_dimensions_is_that_of_a_gaussian(correlation: float) -> None:
+    factor = torch.linalg.cholesky(torch.tensor([[1.0, correlation], [correlation, 1.0]]))
+    mu = torch.randn(10_000, 2, generator=torch.Generator().manual_seed(7)) @ factor.T
+    parts = kl_decomposition(mu, torch.full_like(mu, 2 * math.log(0.3)))
+    expected = -0.5 * math.log(1 - (correlation / 1.09) ** 2)
+    assert parts.total_correlation_nats == pytest.approx(expected, abs=0.1)
+
+
+def test_images_far_apart_are_told_apart_and_the_mutual_information_is_the_logarithm_of_their_number() -> None:
+    mu = torch.cartesian_prod(torch.arange(8.0), torch.arange(8.0)) * 10
+    parts = kl_decomposition(mu, torch.full_like(mu, -4.0))
+    assert parts.mutual_information_nats == pytest.approx(math.log(64), rel=1e-5)
+    assert parts.total_correlation_nats == pytest.approx(0.0, abs=1e-4)
+
+
+def test_equal_posteriors_tell_nothing_and_their_dimensions_are_independent() -> None:
+    mu, logvar = torch.full((500, 3), 0.7), torch.full((500, 3), 2 * math.log(0.5))
+    parts = kl_decomposition(mu, logvar)
+    assert parts.total_correlation_nats == pytest.approx(0.0, abs=1e-4)
+    assert parts.mutual_information_nats == pytest.approx(0.0, abs=1e-4)
+    assert parts.dimension_wise_kl_nats == pytest.approx(parts.kl_nats, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 5, 300])
+def test_the_three_parts_add_up_to_the_mean_kl(count: int) -> None:
+    generator = torch.Generator().manual_seed(count)
+    mu, logvar = torch.randn(2, count, 4, generator=generator)
+    parts = kl_decomposition(mu, logvar)
+    posterior = Normal(mu.double(), (logvar.double() / 2).exp())
+    kl = kl_divergence(posterior, Normal(torch.zeros(()).double(), 1.0)).sum(1).mean().item()
+    three = parts.mutual_information_nats + parts.total_correlation_nats + parts.dimension_wise_kl_nats
+    assert three == pytest.approx(kl, rel=1e-9)
+    assert parts.kl_nats == pytest.approx(kl, rel=1e-9)
+
+
+def test_parts_agree_with_the_definition_written_out_in_float64() -> None:
+    mu, logvar = torch.randn(2, 60, 3, generator=torch.Generator().manual_seed(1))
+    z = mu + (logvar / 2).exp() * torch.randn(60, 3, generator=torch.Generator().manual_seed(0))
+    log_q = Normal(mu.double(), (logvar.double() / 2).exp()).log_prob(z.double()[:, None])  # (60, 60, 3)
+    joint = log_q.sum(2).exp().mean(1).log()
+    marginals = log_q.exp().mean(1).log()
+    own = log_q.diagonal().sum(0)
+    parts = kl_decomposition(mu, logvar)
+    assert parts.total_correlation_nats == pytest.approx((joint - marginals.sum(1)).mean().item(), abs=1e-5)
+    assert parts.mutual_information_nats == pytest.approx((own - joint).mean().item(), abs=1e-5)
+
+
+def test_parts_do_not_depend_on_how_many_pairs_are_looked_at_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    mu, logvar = factorial_toy(301, 3, 0.8, 0.6)
+    whole = asdict(kl_decomposition(mu, logvar))
+    monkeypatch.setattr("vae_core.evaluation.kl_decomposition.CHUNK_FLOATS", 1000)
+    np.testing.assert_allclose(list(asdict(kl_decomposition(mu, logvar)).values()), list(whole.values()), atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_parts_and_another_seed_others() -> None:
+    mu, logvar = factorial_toy(200, 2, 0.8, 0.6)
+    assert kl_decomposition(mu, logvar) == kl_decomposition(mu, logvar) != kl_decomposition(mu, logvar, seed=1)
+
+
+@pytest.mark.parametrize("shapes", [((3, 2), (3, 1)), ((3, 2), (2, 2)), ((3,), (3,)), ((0, 2), (0, 2))])
+def test_posteriors_that_do_not_match_are_refused(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    with pytest.raises(ShapeMismatch, match="should both have shape"):
+        kl_decomposition(*(torch.zeros(shape) for shape in shapes))

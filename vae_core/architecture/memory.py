@@ -1,0 +1,221 @@
+"""How much memory a training takes, said before anything is allocated, and how much there is. No torch.
+
+The estimate follows the tensors of a training step, of a checkpoint and of an evaluation through `layers`, on the CPU.
+Its constants are measured: `tests/torture/test_memory.py` compares it with a hundred trainings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import psutil
+
+from vae_core.architecture import layers
+from vae_core.config import TrainConfig
+from vae_core.data import registry
+from vae_core.errors import MemoryTooSmall
+
+EVALUATION_BATCH = 250  # as `evaluation` and `latents` have it
+BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`heap`), smaller ones leave gaps
+_FLOAT = 4
+_PROCESS = 46e6  # what is imported, and the first step's workspaces
+_CONVOLUTIONS = 20e6  # the same for oneDNN's
+_CONV_COPIES = 3  # of a convolution's input and output while it computes: it lays them out anew
+_LEFT_OVER = 0.4  # of the second largest phase, in gaps that the largest cannot use
+_LIKELIHOODS = {  # tensors of a batch of images: kept, and besides while it computes; where they are small, and large
+    "bernoulli": ((0, 3.2), (0, 1.8)),
+    "continuous-bernoulli": ((8, 11), (5, 3.8)),
+    "gaussian": ((1, 4), (1, 2)),
+    "gaussian-learned": ((3, 6.5), (3, 2.4)),
+    "discretised-logistic": ((12, 10.4), (9, 5.4)),
+}
+
+
+def require(config: TrainConfig, available: int | None = None) -> None:
+    """Raises MemoryTooSmall if a training of config does not fit into available bytes, None: those free now.
+
+    It looks at the CPU's memory, and lets a config pass that asks for another device.
+    """
+    if config.device not in ("auto", "cpu"):
+        return
+    info = registry.DATASETS[config.dataset]
+    needed = estimate(config, info.train_size, info.test_size)
+    free = available_bytes() if available is None else available
+    if needed > free:
+        smaller = "hidden sizes" if config.architecture == "mlp" else "channels"
+        raise MemoryTooSmall(
+            f"this training needs about {_gigabytes(needed)} of memory and {_gigabytes(free)} are free; "
+            f"make the {smaller} or the batch smaller, or end other programs"
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{max(0, size) / 1e9:.2g} GB" if size < 10e9 else f"{size / 1e9:.0f} GB"
+
+
+def available_bytes(root: Path = Path("/")) -> int:
+    """What a new process may take without swapping: the machine's free memory, or what a container's limit leaves.
+
+    root: where /proc and /sys lie.
+    """
+    return min([int(psutil.virtual_memory().available), *_left_in_groups(root)])
+
+
+def _left_in_groups(root: Path) -> list[int]:
+    """What each limit on this process's control group and those around it leaves; files in cache can be given up."""
+    left = []
+    for group, limit, used, cache in _groups(root):
+        try:
+            limited, taken = int((group / limit).read_text()), int((group / used).read_text())
+            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            left.append(max(0, limited - taken + int(stat.get(cache, 0))))
+        except (OSError, ValueError):  # no such group here, or its limit is "max"
+            continue
+    return left
+
+
+def _groups(root: Path) -> list[tuple[Path, str, str, str]]:
+    """Folders of control groups, and the names of limit, use and cache in them; version 2, then version 1."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeError):
+        return []
+    found = []
+    for line in lines:
+        _, controllers, place = line.split(":", 2)
+        base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+        names = _VERSION_1 if controllers else _VERSION_2
+        if not controllers or "memory" in controllers.split(","):
+            own = base / place.strip("/")
+            found += [(folder, *names) for folder in (own, *own.parents) if folder.is_relative_to(base)]
+            found.append((base, *names))
+    return found
+
+
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_VERSION_2 = ("memory.max", "memory.current", "inactive_file")
+
+
+def estimate(config: TrainConfig, n_train: int, n_held_out: int) -> int:
+    """The most resident bytes of a training on the CPU, above those of an idle process that has imported torch.
+
+    n_train, n_held_out: images of the two splits. Within 20 % of what is measured (`tests/torture/test_memory.py`).
+    """
+    info = registry.DATASETS[config.dataset]
+    pixels = prod(info.image_shape)
+    weights = _FLOAT * sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
+    held = (
+        _PROCESS
+        + (_CONVOLUTIONS if config.architecture == "conv" else 0)
+        + (n_train + n_held_out) * (pixels + 1)  # uint8, and a label
+        + 8 * n_train * (2 if config.is_conditional else 1)  # the epoch's order, and the labels as int64
+        + 3 * weights  # and Adam's two moments
+    )
+    step = _step_bytes(config, n_train, weights)
+    keeping = 2 * 3 * weights  # a checkpoint: copies, and the file's bytes
+    looking = weights + _evaluation_bytes(config, n_held_out)
+    *_, second, first = sorted((step, keeping, looking))
+    return round(held + first + _LEFT_OVER * second)
+
+
+def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
+    """What one training step holds at its worst: what the backward pass needs, its temporaries, gradients."""
+    info = registry.DATASETS[config.dataset]
+    pixels, rows, classes = prod(info.image_shape), min(config.batch_size, n_train), len(info.classes)
+    encoder, decoder = _networks(config)
+    encoded = decoded = rows
+    if config.objective == "m2":  # every label of each image, then the labelled ones
+        labelled = min(rows, config.labelled_images)
+        encoded = decoded = classes * rows + labelled
+    if config.objective == "iwae":
+        decoded = rows * config.importance_samples
+    at_once = {"iwae": decoded, "m2": classes * rows}.get(config.objective, rows)
+    kept, extra = _LIKELIHOODS[config.likelihood][_FLOAT * at_once * pixels >= BLOCK]
+    kept_floats = encoded * encoder.kept + decoded * (decoder.kept + kept * pixels) + rows * pixels
+    kept_floats += decoded * pixels if config.objective == "iwae" else 0  # each image once for each of its draws
+    kept_floats += rows * pixels if config.objective == "denoising" else 0
+    kept_floats += _posterior_floats(config, encoded, decoded)
+    read = classes * rows if config.objective == "m2" else rows
+    passing = max(at_once * extra * pixels, at_once * decoder.passing, read * encoder.passing)
+    return _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
+
+
+def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:
+    """KL, noise and z; with a full covariance a matrix for each image, a few times."""
+    dim = config.latent_dim
+    matrix = 4 * encoded * dim * dim if config.posterior == "full" else 0
+    return 6 * decoded * dim + 4 * encoded * dim + matrix
+
+
+def _batch_bytes(config: TrainConfig, rows: int) -> int:
+    """Objectives that look at all pairs of a batch."""
+    if config.objective == "beta-tcvae":
+        block = _FLOAT * rows * rows * config.latent_dim
+        return block * (6 if block >= BLOCK else 12)
+    if config.objective == "mmd-vae":
+        return _FLOAT * rows * rows * 8
+    return 0
+
+
+def _evaluation_bytes(config: TrainConfig, n_held_out: int) -> float:
+    info = registry.DATASETS[config.dataset]
+    pixels, rows = prod(info.image_shape), min(EVALUATION_BATCH, n_held_out)
+    encoder, decoder = _networks(config)
+    _, extra = _LIKELIHOODS[config.likelihood][0]
+    passing = max(encoder.passing, decoder.passing, (1 + extra) * pixels)
+    return _FLOAT * (rows * (pixels + passing) + n_held_out * config.latent_dim * 4)
+
+
+@dataclass(frozen=True)
+class _Network:
+    """Floats for each image. kept: until the backward pass. passing: besides, while one layer computes."""
+
+    kept: int
+    passing: int
+
+
+def _networks(config: TrainConfig) -> tuple[_Network, _Network]:
+    shape = registry.DATASETS[config.dataset].image_shape
+    width = config.latent_dim + (len(registry.DATASETS[config.dataset].classes) if config.is_conditional else 0)
+    encoder = _network(config, layers.encoder_layers(config, shape), shape)
+    if config.is_conditional and config.architecture == "mlp":  # the image beside its label is another tensor
+        encoder = _Network(encoder.kept + prod(shape) + width - config.latent_dim, encoder.passing)
+    decoder = _network(config, layers.decoder_layers(config, shape), (width,))
+    if config.objective != "m2":
+        return encoder, decoder
+    classifier = _network(config, layers.classifier_layers(config, shape), shape)
+    return _Network(encoder.kept + classifier.kept // 10, encoder.passing), decoder
+
+
+def _network(config: TrainConfig, description: tuple[layers.Layer, ...], shape: tuple[int, ...]) -> _Network:
+    kept, passing, size = 0, 0, prod(shape)
+    for layer in description:
+        before = size
+        match layer:
+            case layers.Linear(_, outputs):
+                shape, size = (outputs,), outputs
+                kept += size
+                passing = max(passing, before + size)
+            case layers.Conv(_, outputs, kernel, stride, padding):
+                shape = (outputs, *((side + 2 * padding - kernel) // stride + 1 for side in shape[1:]))
+                size = prod(shape)
+                kept += size
+                passing = max(passing, _CONV_COPIES * (before + size))
+            case layers.ConvTranspose(_, outputs, kernel, stride, padding, more):
+                shape = (
+                    outputs,
+                    *((side - 1) * stride - 2 * padding + kernel + o for side, o in zip(shape[1:], more, strict=True)),
+                )
+                size = prod(shape)
+                kept += size
+                passing = max(passing, _CONV_COPIES * (before + size))
+            case layers.Activation(kind):
+                kept += size if kind == "silu" else 0
+                passing = max(passing, 2 * size)
+            case layers.Unflatten():
+                shape = (layer.channels, layer.height, layer.width)
+            case _:
+                pass
+    return _Network(kept, passing)

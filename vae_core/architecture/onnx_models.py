@@ -1,0 +1,154 @@
+"""Decoder and encoder as ONNX bytes, in milliseconds and without torch."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vae_core.architecture import layers
+from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, told
+from vae_core.config import TrainConfig
+from vae_core.data.registry import DATASETS
+
+__all__ = ["decoder_onnx", "encoder_onnx"]
+
+
+def decoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None) -> bytes:
+    """The decoder up to the likelihood's mean, as a serialised ONNX model.
+
+    weights: by torch's names ("decoder.0.weight", …), float32; the encoder's are ignored. Input "z": float32 (N, D),
+    any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the likelihood's mean; "raw", the same shape,
+    what the mean is made of: logits for the Bernoullis, else the image; and where the likelihood has a width,
+    "log_scale" (), the logarithm of σ or of the logistic's scale, in units of full white. label: the class that a
+    conditional model draws, 0 if None; the others have none, and it means nothing to them.
+    Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
+    """
+    info = DATASETS[config.dataset]
+    shapes = layers.weight_shapes(config, info.image_shape)
+    check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
+    if config.is_conditional:
+        weights = told(weights, "decoder.0", label or 0, len(info.classes))
+    graph = Graph("z")
+    graph.add_layers("decoder", layers.decoder_layers(config, info.image_shape), weights)
+    graph.call("raw")
+    _add_mean(graph, config.likelihood)
+    outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("image", "raw"), ("N", *info.image_shape))
+    if _add_log_scale(graph, config, weights):
+        outputs["log_scale"] = ()
+    return graph.serialised("decoder", {"z": ("N", config.latent_dim)}, outputs)
+
+
+def _add_mean(graph: Graph, likelihood: str) -> None:
+    """The likelihood's mean from the decoder's raw output, as in `likelihoods.LIKELIHOODS`."""
+    if likelihood == "bernoulli":
+        graph.add("Sigmoid", output="image")
+    elif likelihood == "continuous-bernoulli":
+        _add_continuous_bernoulli_mean(graph)
+    else:
+        graph.add("Identity", output="image")
+
+
+def _add_continuous_bernoulli_mean(graph: Graph) -> None:
+    """1 / (1 − e^(−l)) − 1 / l, and its series near 0: see `likelihoods.continuous_bernoulli_mean`."""
+    numbers = {"limit": 0.3, "one": 1.0, "half": 0.5, "linear": 1 / 12, "cubic": -1 / 720}
+    for name, value in numbers.items():
+        graph.constant(name, np.array(value, dtype=np.float32))
+    logits = graph.value
+    steps = [
+        ("Abs", [logits], "size"),
+        ("Less", ["size", "limit"], "is_small"),
+        ("Where", ["is_small", "one", logits], "large"),  # what is not used must be finite as well
+        ("Neg", ["large"], "negative"),
+        ("Exp", ["negative"], "power"),
+        ("Sub", ["one", "power"], "rest"),
+        ("Reciprocal", ["rest"], "first"),
+        ("Reciprocal", ["large"], "second"),
+        ("Sub", ["first", "second"], "quotient"),
+        ("Mul", [logits, logits], "square"),
+        ("Mul", ["square", "cubic"], "curve"),
+        ("Add", ["curve", "linear"], "factor"),
+        ("Mul", ["factor", logits], "tilt"),
+        ("Add", ["tilt", "half"], "series"),
+        ("Where", ["is_small", "series", "quotient"], "image"),
+    ]
+    for operator, inputs, output in steps:
+        graph.node(operator, inputs, [output])
+
+
+def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> bool:
+    """The likelihood's width as an output that depends on no input; whether it has one."""
+    if config.likelihood in layers.LEARNED_SCALES:
+        log_scale = weights[layers.LOG_SCALE]
+    elif config.likelihood == "gaussian":
+        log_scale = np.array(math.log(config.gaussian_sigma))
+    else:
+        return False
+    graph.node("Identity", [graph.constant("width", log_scale.astype(np.float32))], ["log_scale"])
+    return True
+
+
+def encoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None) -> bytes:
+    """The encoder up to the posterior's parameters, as a serialised ONNX model.
+
+    weights: by torch's names; the decoder's are ignored. Input "image": float32 (N, C, H, W), any N, 0 black and 1
+    white. Outputs, float32: "mu" and "logvar" (N, D), the mean and the logarithm of each dimension's own variance; for
+    a full covariance L Lᵀ also "factor" (N, D, D), the lower triangular L: see `posteriors`. label: the class that a
+    conditional model, M2 among them, is told of every image, 0 if None; it means nothing to the others.
+    Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
+    """
+    info = DATASETS[config.dataset]
+    shapes = layers.weight_shapes(config, info.image_shape)
+    check_weights(weights, {name: shapes[name] for name in shapes if name.startswith("encoder.")})
+    description = layers.encoder_layers(config, info.image_shape)
+    if config.is_conditional:
+        joined = description.index(layers.Flatten()) + 1
+        weights = told(weights, f"encoder.{joined}", label or 0, len(info.classes))
+    graph = Graph("image")
+    graph.add_layers("encoder", description, weights)
+    outputs = _add_posterior(graph, config)
+    return graph.serialised("encoder", {"image": ("N", *info.image_shape)}, outputs)
+
+
+def _add_posterior(graph: Graph, config: TrainConfig) -> Shapes:
+    """The posterior's parameters from the encoder's last layer, as in `posteriors.posterior_of`; their shapes."""
+    dim = config.latent_dim
+    outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("mu", "logvar"), ("N", dim))
+    if config.is_deterministic:
+        graph.call("mu")
+        graph.constant("point", np.array(layers.POINT_LOGVAR, dtype=np.float32))
+        graph.node("Shape", ["mu"], ["shape"])
+        graph.node("Expand", ["point", "shape"], ["logvar"])
+        return outputs
+    if config.posterior == "diagonal":
+        graph.node("Split", [graph.value, _sizes(graph, dim, dim)], ["mu", "logvar"], axis=1)
+        return outputs
+    sizes = _sizes(graph, dim, dim, dim * (dim - 1) // 2)
+    graph.node("Split", [graph.value, sizes], ["mu", "log_diagonal", "below"], axis=1)
+    _add_factor(graph, dim)
+    return {**outputs, "factor": ("N", dim, dim)}
+
+
+def _sizes(graph: Graph, *sizes: int) -> str:
+    return graph.constant("sizes", np.array(sizes, dtype=np.int64))
+
+
+def _add_factor(graph: Graph, dim: int) -> None:
+    """L from what stands on its diagonal and, row by row, below it; and log diag(L Lᵀ), the dimensions' variances."""
+    places = np.zeros((dim, dim), dtype=np.int64)  # of each entry of L, among those that are given
+    np.fill_diagonal(places, np.arange(dim))
+    rows, columns = np.tril_indices(dim, -1)
+    places[rows, columns] = dim + np.arange(len(rows))
+    graph.constant("places", places)
+    graph.constant("is_given", np.tri(dim, dtype=np.bool_))
+    graph.constant("half", np.array(0.5, dtype=np.float32))
+    graph.constant("zero", np.array(0.0, dtype=np.float32))
+    graph.constant("columns", np.array([2], dtype=np.int64))
+    graph.node("Mul", ["log_diagonal", "half"], ["log_sigma"])
+    graph.node("Exp", ["log_sigma"], ["diagonal"])
+    graph.node("Concat", ["diagonal", "below"], ["given"], axis=1)
+    graph.node("Gather", ["given", "places"], ["square"], axis=1)  # (N, D (D + 1) / 2) -> (N, D, D)
+    graph.node("Where", ["is_given", "square", "zero"], ["factor"])
+    graph.node("Mul", ["factor", "factor"], ["squares"])
+    graph.node("ReduceSum", ["squares", "columns"], ["variance"], keepdims=0)  # (N, D, D) -> (N, D)
+    graph.node("Log", ["variance"], ["logvar"])

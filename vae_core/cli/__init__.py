@@ -1,0 +1,1 @@
+"""The command line. `main` parses and loads no torch; `commands` does what was asked."""

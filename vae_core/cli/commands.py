@@ -1,0 +1,228 @@
+"""The commands that need torch: train, resume, evaluate, diagnose, pretrain. `__main__` says what their flags are."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from vae_core import runs
+from vae_core.architecture import memory
+from vae_core.cli import lesson_facts, pretraining
+from vae_core.config import TrainConfig, parse_config, settings
+from vae_core.data import registry
+from vae_core.data.held_out_class import load_seen
+from vae_core.errors import LatentStudioError, RunError, RunMissing
+from vae_core.evaluation import closer_look
+from vae_core.evaluation import evaluate as evaluate_model
+from vae_core.evaluation.nll import negative_log_likelihood
+from vae_core.health.wording import sentences
+from vae_core.jobs.control import EDITABLE, Control
+from vae_core.jobs.queued_run import settle_dead
+from vae_core.model.networks import build_vae, load_weights
+from vae_core.runs import pretrained
+from vae_core.training import resolve_device
+from vae_core.worker.training_process import train_run, warm_up
+
+
+class Progress:
+    """A progress bar on stderr, fed with what `train_run` reports; keeps the seconds that each epoch took."""
+
+    def __init__(self) -> None:
+        self.epoch_s: list[float] = []
+        self._bar: Any = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Takes one event."""
+        if event["event"] == "begun":
+            begun = {"total": event["total_steps"], "initial": event["step"]}
+            self._bar = tqdm(**begun, unit="step", file=sys.stderr, dynamic_ncols=True)
+        elif event["event"] == "epoch":
+            self.epoch_s.append(round(event["seconds"], 4))
+        elif event["event"] == "blocked":
+            tqdm.write(f"waiting, for {event['reason']}", file=sys.stderr)
+        elif self._bar is not None and event.get("split") == "train":
+            figures = f"reconstruction {event['reconstruction_nats']:.5g}, KL {event['kl_nats']:.3g} nats"
+            self._bar.set_postfix_str(figures, refresh=False)
+            self._bar.update(event["step"] - self._bar.n)
+
+    def close(self) -> None:
+        """Ends the bar's line."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def train(arguments: Namespace) -> int:
+    """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
+    values = vars(arguments)
+    config = parse_config({name: values[name] for name in settings() if name in values})
+    _prepare(config, arguments.data_dir)
+    torch.set_num_threads(_threads(arguments))
+    writer = runs.RunWriter.create(config, arguments.runs_dir)
+    if arguments.data_dir:
+        writer.remember_data_root(arguments.data_dir)
+    return _train(writer, arguments, arguments.data_dir)
+
+
+def resume(arguments: Namespace) -> int:
+    """Goes on with a run that stopped or failed, from its newest checkpoint, on as many threads. Raises as `train`."""
+    edits = {name: getattr(arguments, name) for name in EDITABLE if getattr(arguments, name) is not None}
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    if run.shipped:
+        raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
+    changed = parse_config(run.config.model_dump() | edits)
+    data_root = arguments.data_dir or run.data_root()
+    _prepare(run.config, data_root)
+    settle_dead([run.directory])
+    writer = runs.RunWriter.reopen(run.directory)
+    control = Control()
+    control.edit(**{name: getattr(changed, name) for name in edits})
+    return _train(writer, arguments, data_root, control, resume=True)
+
+
+def _prepare(config: TrainConfig, data_root: Path | None) -> None:
+    """What is better known before a run is made in vain. Raises LatentStudioError."""
+    _require_dataset(config.dataset, data_root)
+    resolve_device(config.device)
+    memory.require(config)
+    warm_up()
+
+
+def _train(
+    writer: runs.RunWriter,
+    arguments: Namespace,
+    data_root: Path | None,
+    control: Control | None = None,
+    *,
+    resume: bool = False,
+) -> int:
+    progress, control = Progress(), control or Control()
+    with _interruptible(control):
+        status = train_run(writer, control, progress, data_root, resume=resume)
+    progress.close()
+    if status.state == "failed":
+        raise RunError(status.error)
+    evaluation = runs.open_directory(writer.directory).evaluation()
+    _print_result(
+        {
+            "run": str(writer.directory),
+            "id": writer.run_id,
+            "state": status.state,
+            "step": status.step,
+            "threads": evaluation["threads"],
+            "epoch_s": progress.epoch_s,
+            "train": evaluation["train"],
+            "test": evaluation["held-out"],
+        },
+        arguments.json,
+    )
+    if status.state == "stopped":
+        how = f"go on with: python -m vae_core resume {shlex.quote(str(writer.directory))}"
+        print(f"stopped after step {status.step} of {status.total_steps}; {how}", file=sys.stderr)
+        raise KeyboardInterrupt  # it was asked for, and all is saved: the exit status may tell
+    return 0
+
+
+def evaluate(arguments: Namespace) -> int:
+    """Measures a run on the held-out images: the numbers of its evaluation.json again."""
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    torch.set_num_threads(_threads(arguments))
+    config, root = run.config, arguments.data_dir or run.data_root()
+    held_out = load_seen(config.dataset, config.left_out_class, "held-out", root)
+    model = build_vae(config)
+    load_weights(model, run.weights())
+    images, labels = torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels)
+    result = {
+        "run": str(run.directory),
+        "id": run.id,
+        "step": run.step,
+        "test": asdict(evaluate_model(model, images, labels)),
+    }
+    if arguments.nll is not None:
+        count = arguments.nll_images
+        result["nll"] = asdict(negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll))
+    _print_result(result, arguments.json)
+    return 0
+
+
+def diagnose(arguments: Namespace) -> int:
+    """Looks closely at a run's health; on stderr what is being looked at, with the share of the work that is done."""
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    torch.set_num_threads(_threads(arguments))
+
+    def say(share: float, what: str) -> None:
+        print(f"{share:.0%} {what}", file=sys.stderr, flush=True)
+
+    found = closer_look.diagnose(run, arguments.data_dir, say)
+    print(json.dumps(found) if arguments.json else "\n".join(sentences(found)))
+    return 0
+
+
+def pretrain(arguments: Namespace) -> int:
+    """Trains the shipped models again."""
+    root = arguments.output or (pretrained.LESSONS_ROOT if arguments.lessons else pretrained.SHIPPED_ROOT)
+    for name in arguments.names or (runs.LESSONS if arguments.lessons else runs.SHIPPED):
+        progress = Progress()
+        run = pretraining.pretrain(name, root, progress, arguments.data_dir)
+        progress.close()
+        _print_result({"run": str(run.directory), "id": run.id, "test": run.evaluation()["held-out"]}, False)
+    if arguments.lessons:
+        lesson_facts.measure(root, arguments.data_dir)
+    return 0
+
+
+def _threads(arguments: Namespace) -> int:
+    if arguments.threads < 1:
+        raise LatentStudioError(
+            f"--threads should be at least 1 and is {arguments.threads}; leave it out for a default"
+        )
+    return int(arguments.threads)
+
+
+def _require_dataset(name: str, data_root: Path | None) -> None:
+    """Raises DatasetMissing, with its own words, before a run is made in vain."""
+    if not registry.is_available(name, data_root):
+        registry.load(name, "all", data_root)
+
+
+@contextmanager
+def _interruptible(control: Control) -> Iterator[None]:
+    """Ctrl-C, or a polite end of the process, stops the training; a second Ctrl-C ends it at once."""
+
+    def ask(number: int, frame: object) -> None:
+        control.stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _print_result(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(f"run {result['id']} in {result['run']}")
+    for split in ("train", "test"):
+        if figures := result.get(split):
+            print(
+                f"{split:>5}: -ELBO {figures['negative_elbo_nats']:.2f} = reconstruction "
+                f"{figures['reconstruction_nats']:.2f} + KL {figures['kl_nats']:.2f} nats per image, "
+                f"{figures['active_units']} active units"
+            )
+    if nll := result.get("nll"):
+        error = "" if nll["standard_error"] is None else f" ± {nll['standard_error']:.2f}"
+        print(f" test: -log p(x) {nll['nats_mean']:.2f}{error} nats per image, k = {nll['k']}, {nll['images']} images")

@@ -1,0 +1,157 @@
+"""The command line: python -m vae_core train | resume | evaluate | diagnose | export | download | pretrain | worker.
+
+The flags of train are made from the table of settings in `config`. An error is one sentence on stderr and status 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from vae_core import config, runs
+from vae_core.data import registry
+from vae_core.errors import LatentStudioError
+from vae_core.jobs import process
+from vae_core.jobs.control import EDITABLE
+from vae_core.runs import storage
+
+INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs one command. Returns the exit status: 0, 2 for an error, 130 after Ctrl-C."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported: waiting threads sleep
+    arguments = build_parser().parse_args(words)
+    try:
+        status: int = arguments.action(arguments)
+    except LatentStudioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def build_parser() -> ArgumentParser:
+    """Every command and its flags; the command's function is `action`."""
+    parser = ArgumentParser("python -m vae_core", description="Train, evaluate and export variational autoencoders.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, action: Callable[[Namespace], int], about: str) -> ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        added.set_defaults(action=action)
+        return added
+
+    training = command("train", _torch_command, "Train a model and save it as a run; Ctrl-C stops and saves it.")
+    _add_settings(training)
+    _add_flags(training, "data-dir", "runs-dir", "threads", "json")
+    resuming = command("resume", _torch_command, "Go on with a run that stopped or failed, from its last checkpoint.")
+    resuming.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    for name in EDITABLE:
+        flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
+        resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
+    _add_flags(resuming, "data-dir", "runs-dir", "json")
+    for name, about, flags in _MEASURING:
+        measuring = command(name, _torch_command, about)
+        measuring.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+        _add_flags(measuring, *flags, "data-dir", "runs-dir", "threads", "json")
+    exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
+    exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
+    _add_flags(exporting, "runs-dir")
+    downloading = command("download", _download, "Fetch a data set from the network, once.")
+    downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(registry.DATASETS)}")
+    _add_flags(downloading, "data-dir")
+    shipping = command("pretrain", _torch_command, "Train the models that ship with the project again.")
+    shipping.add_argument(
+        "names", metavar="NAME", nargs="*", help=f"of {', '.join(runs.SHIPPED)}; all, if none is given"
+    )
+    shipping.add_argument("--lessons", action="store_true", help="those of the lessons, and what these tell of them")
+    shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
+    _add_flags(shipping, "data-dir")
+    command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
+    for name, choice in commands.choices.items():
+        choice.set_defaults(command=name)
+    return parser
+
+
+_MEASURING = (
+    ("evaluate", "Measure a run on the held-out images again.", ("nll", "nll-images")),
+    ("diagnose", "Look closely at a run's health: KL, holes, probes, foreign images.", ()),
+)
+
+
+def _count(text: str) -> int:
+    """A number of images. Raises ArgumentTypeError, which argparse shows."""
+    if not (text.isascii() and text.isdecimal() and int(text) >= 1):
+        raise ArgumentTypeError(f"expected a number of images, at least 1; got {text!r}")
+    return int(text)
+
+
+_FLAGS = {
+    "nll": {"type": int, "metavar": "K", "help": "estimate -log p(x) as well, from K draws for each image"},
+    "nll-images": {"type": _count, "default": 1000, "metavar": "N", "help": "of the first N (default: %(default)s)"},
+    "data-dir": {"type": Path, "metavar": "DIR", "help": "folder of the data sets (VAE_DATA_DIR)"},
+    "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
+    "threads": {
+        "type": int,
+        "default": process.default_threads(),
+        "metavar": "N",
+        "help": "CPU threads, fixed for the run's life (default: all cores but one, here %(default)s)",
+    },
+    "json": {"action": "store_true", "help": "end with one line of JSON on stdout"},
+}
+
+
+def _add_flags(parser: ArgumentParser, *names: str) -> None:
+    for name in names:
+        parser.add_argument(f"--{name}", **_FLAGS[name])  # type: ignore[arg-type]
+
+
+def _add_settings(parser: ArgumentParser) -> None:
+    """One flag for each setting, by its own name: --latent-dim, --hidden-sizes 512,256."""
+    for name, (setting, field) in config.settings().items():
+        offered = " ".join(f"{option}: {about}" for option, about in setting.options.items())
+        about = f"{field.description} {offered} Default: {_defaults(name)}.".replace("%", "%%").replace("  ", " ")
+        metavar = "|".join(config.choices(name)) or name.upper()
+        parser.add_argument(f"--{name.replace('_', '-')}", default=SUPPRESS, dest=name, metavar=metavar, help=about)
+
+
+def _defaults(name: str) -> str:
+    """A setting's default, or, where it depends on the data set, one for each."""
+    by_dataset = {dataset: _shown(config.default_of(name, {"dataset": dataset})) for dataset in registry.DATASETS}
+    if len(set(by_dataset.values())) == 1:
+        return by_dataset.popitem()[1]
+    return ", ".join(f"{value} for {dataset}" for dataset, value in by_dataset.items())
+
+
+def _shown(default: object) -> str:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
+def _torch_command(arguments: Namespace) -> int:
+    """The commands that compute; torch is imported only for them, and only now."""
+    status: int = getattr(import_module("vae_core.cli.commands"), arguments.command)(arguments)
+    return status
+
+
+def _worker(arguments: Namespace) -> int:
+    status: int = import_module("vae_core.worker.training_process").main()
+    return status
+
+
+def _export(arguments: Namespace) -> int:
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    storage.write_file(arguments.output, run.decoder())
+    print(f"{arguments.output}: z (N, {run.config.latent_dim}) float32 in, image (N, C, H, W) float32 out")
+    return 0
+
+
+def _download(arguments: Namespace) -> int:
+    registry.download(arguments.name, arguments.data_dir)
+    print(f"{registry.info(arguments.name).title} is in {arguments.data_dir or registry.data_root()}")
+    return 0

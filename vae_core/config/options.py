@@ -1,0 +1,143 @@
+"""What one may choose, in words: objectives, posteriors, likelihoods, schedules. No torch.
+
+Adding an objective is one function in `objectives` and one entry in `OBJECTIVES` here; the sidebar, the command line,
+the config and the README's table follow (CONTRIBUTING.md walks through one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Objective:
+    """function: its name in `model/objectives.py`. beta: the default weight of its regulariser; None: it has none.
+
+    penalty: what β weighs. help: one sentence for the sidebar. source: the paper and equation.
+    """
+
+    title: str
+    function: str
+    help: str
+    source: str
+    beta: float | None = 1.0
+    penalty: Literal["kl", "total correlation", "mmd", "none"] = "kl"
+    needs_labels: bool = False
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether an image has one point in latent space instead of a distribution."""
+        return self.penalty == "none" and self.beta is None
+
+
+OBJECTIVES: dict[str, Objective] = {
+    "vae": Objective(
+        "VAE",
+        "negative_elbo",
+        "Reconstruction + KL, the negative ELBO: a bound on −log p(x), and a smooth map.",
+        "Kingma & Welling 2014, arXiv 1312.6114, eq. 10",
+    ),
+    "beta-vae": Objective(
+        "β-VAE",
+        "negative_elbo",
+        "Reconstruction + β · KL. β above 1 buys a tidier latent space with blurrier images.",
+        "Higgins et al. 2017, eq. 4",
+        beta=2.0,
+    ),
+    "beta-tcvae": Objective(
+        "β-TC-VAE",
+        "total_correlation",
+        "Of the KL, only the total correlation is weighted by β: dimensions become independent of each other.",
+        "Chen et al. 2018, arXiv 1802.04942, eq. 4",
+        beta=6.0,
+        penalty="total correlation",
+    ),
+    "mmd-vae": Objective(
+        "MMD-VAE (InfoVAE)",
+        "maximum_mean_discrepancy",
+        "Instead of each image's posterior, all of them together are held to the prior, by the kernel distance MMD.",
+        "Zhao et al. 2019, arXiv 1706.02262, eq. 6 with α = 1",
+        beta=200.0,
+        penalty="mmd",
+    ),
+    "iwae": Objective(
+        "Importance-weighted VAE",
+        "importance_weighted",
+        "k samples for each image give a bound on −log p(x) that is tighter the larger k is, and k times the work.",
+        "Burda et al. 2016, arXiv 1509.00519, eq. 8",
+        beta=None,
+    ),
+    "cvae": Objective(
+        "Conditional VAE",
+        "negative_elbo",
+        "Encoder and decoder are told the label, so the latent space keeps what the label does not say: the style.",
+        "Sohn et al. 2015, eq. 4",
+        needs_labels=True,
+    ),
+    "m2": Objective(
+        "Semi-supervised VAE (M2)",
+        "semi_supervised",
+        "A conditional VAE that sees few labels and infers the rest by a classifier trained along with it.",
+        "Kingma et al. 2014, arXiv 1406.5298, eqs. 6 to 9",
+        needs_labels=True,
+    ),
+    "autoencoder": Objective(
+        "Autoencoder",
+        "autoencoder",
+        "Reconstruction alone, each image one point and no noise: sharp images, and holes between the points.",
+        "Hinton & Salakhutdinov 2006",
+        beta=None,
+        penalty="none",
+    ),
+    "denoising": Objective(
+        "Denoising autoencoder",
+        "denoising_autoencoder",
+        "An autoencoder that is shown noisy images and must give back the clean ones.",
+        "Vincent et al. 2008, eq. 4",
+        beta=None,
+        penalty="none",
+    ),
+}
+
+POSTERIORS: dict[str, str] = {
+    "diagonal": "An ellipse along the axes: one mean and one variance for each dimension.",
+    "full": "An ellipse that may lie askew: a whole covariance matrix, as its Cholesky factor.",
+}
+
+LIKELIHOODS: dict[str, str] = {
+    "bernoulli": "Cross-entropy: sharp for images that are nearly black and white.",
+    "continuous-bernoulli": "Cross-entropy with the constant that makes it a density for grey pixels between 0 and 1.",
+    "gaussian": "Squared error scaled by a fixed σ.",
+    "gaussian-learned": "Squared error scaled by a σ that is learned with the weights (σ-VAE): nothing to tune.",
+    "discretised-logistic": "The probability of each of the 256 grey levels, under a logistic of learned width.",
+}
+
+BETA_SCHEDULES: dict[str, str] = {
+    "constant": "β stays the same.",
+    "warm-up": "β rises from 0 over the first steps, so that images are learned before the map is tidied.",
+    "cyclical": "β rises from 0 again and again.",
+    "capacity": "Loss = reconstruction + β · |KL − C|, C rising from 0: the KL is held at what C allows.",
+    "free-bits": "A dimension's mean KL costs nothing more below a minimum, so none of them is given up.",
+}
+
+LEARNING_RATES: dict[str, str] = {
+    "one-cycle": "Rises for the first 30 % of the steps, then falls to nothing: best for a fixed number of epochs.",
+    "cosine": "Falls along a half cosine from the start.",
+    "constant": "Stays the same.",
+}
+
+
+def likelihood_note(likelihood: str, is_binarised: bool) -> str:
+    """Whether what is chosen is a likelihood for the pixels at hand, in one sentence."""
+    match likelihood, is_binarised:
+        case "bernoulli", True:
+            return "A likelihood: each pixel is drawn black or white anew, so −ELBO bounds −log P(x) in nats."
+        case "bernoulli", False:
+            return "On grey pixels a score, not a likelihood: compare it only with other Bernoulli scores."
+        case "discretised-logistic", _:
+            return "A likelihood: 256 grey levels have probabilities that add up to 1; never below 0 nats."
+        case "continuous-bernoulli", _:
+            return "A likelihood: a density over [0, 1] for each pixel, so nats below 0 are no mistake."
+        case _:
+            return "A likelihood: a density over all real numbers for each pixel, so nats below 0 are no mistake."

@@ -1,0 +1,293 @@
+"""One table of every training setting: its type, bounds, default, words, and where it stands on the page.
+
+The sidebar (`pages/ui/train/forms.py`), the command line (`vae_core/cli/main.py`), the URL and `config.json` are all
+made from `TrainConfig`, so a setting is described once. This module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from vae_core.config import options
+from vae_core.data import registry
+from vae_core.errors import ConfigInvalid
+
+Group = Literal["data", "model", "objective", "optimiser"]
+GROUPS: tuple[Group, ...] = ("data", "model", "objective", "optimiser")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a form shows a field: its label, its group, whether it starts folded, and when it applies at all.
+
+    applies: {other field: the values it may have}. options: {each allowed value: one sentence on it}.
+    """
+
+    label: str
+    group: Group
+    folded: bool = False
+    applies: Mapping[str, Collection[str]] = field(default_factory=dict)
+    step: float | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def is_needed(self, values: Mapping[str, Any]) -> bool:
+        """Whether the setting means anything beside the values of those before it."""
+        return all(values.get(name) in allowed for name, allowed in self.applies.items())
+
+
+def _split_sizes(value: object) -> object:
+    """'512, 256' as people type it becomes ('512', '256'); everything else goes on as it is."""
+    return tuple(part for part in value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+LayerSize = Annotated[int, Field(ge=1, le=4096)]
+Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=4)]
+ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
+LeftOut = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+
+
+def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
+    """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
+    known = registry.DATASETS.get(earlier.get("dataset", ""))
+    return small if known and known.train_size < 10_000 else large
+
+
+_OBJECTIVES = {name: objective.help for name, objective in options.OBJECTIVES.items()}
+_PROBABILISTIC = [name for name, objective in options.OBJECTIVES.items() if not objective.is_deterministic]
+_HAS_BETA = {"objective": [name for name, objective in options.OBJECTIVES.items() if objective.beta is not None]}
+
+
+def _usual_beta(earlier: Mapping[str, Any]) -> float:
+    """The β to start from, which depends on what it weighs."""
+    known = options.OBJECTIVES.get(earlier.get("objective", "vae"))
+    return known.beta if known and known.beta is not None else 1.0
+
+
+class TrainConfig(BaseModel):
+    """What to train, on what, and how. Immutable; equal configs on equal machines give equal runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    dataset: Annotated[str, Setting("Data set", "data")] = Field(
+        "digits", description="The images to learn from. Digits works offline; the others are downloaded once."
+    )
+    left_out_class: Annotated[LeftOut, Setting("Class left out", "data", folded=True)] = Field(
+        "none",
+        description="A class, by its number, that training never sees; Health in Runs tells how foreign it looks.",
+    )
+    architecture: Annotated[Literal["mlp", "conv"], Setting("Architecture", "model")] = Field(
+        "mlp",
+        description="mlp: fully connected layers, fastest on small images. conv: convolutions, fewer weights, "
+        "smoother pictures.",
+    )
+    hidden_sizes: Annotated[Sizes, Setting("Hidden sizes", "model", applies={"architecture": ("mlp",)})] = Field(
+        (512, 256),
+        description="Widths of the encoder's layers, from image to latent space; the decoder mirrors them. "
+        "One to four numbers, 1 to 4096.",
+    )
+    channels: Annotated[ConvSizes, Setting("Channels", "model", applies={"architecture": ("conv",)})] = Field(
+        (16, 32),
+        description="Channels of the encoder's one to three convolutions, each halving height and width; mirrored.",
+    )
+    latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
+        2, ge=2, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."
+    )
+    activation: Annotated[Literal["silu", "relu"], Setting("Activation", "model", folded=True)] = Field(
+        "silu", description="The non-linearity between layers. silu is smooth, so the map changes smoothly too."
+    )
+    objective: Annotated[str, Setting("Objective", "objective", options=_OBJECTIVES)] = Field(
+        "vae", description="What training makes small: reconstruction alone, or with a regulariser that shapes the map."
+    )
+    posterior: Annotated[
+        str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=options.POSTERIORS)
+    ] = Field("diagonal", description="The distribution over latent space that an image is encoded to.")
+    likelihood: Annotated[str, Setting("Likelihood", "objective", options=options.LIKELIHOODS)] = Field(
+        "bernoulli", description="How a pixel is scored."
+    )
+    pixels: Annotated[
+        Literal["grey", "binarised"], Setting("Pixels", "objective", True, {"likelihood": ("bernoulli",)})
+    ] = Field(
+        "grey",
+        description="grey: as they are, 0 to 1. binarised: each pixel is drawn black or white with its grey as the "
+        "probability, anew in every batch; then Bernoulli is a likelihood.",
+    )
+    gaussian_sigma: Annotated[float, Setting("Pixel σ", "objective", applies={"likelihood": ("gaussian",)})] = Field(
+        0.2,
+        ge=0.01,
+        le=2.0,
+        description="Standard deviation of a pixel around the decoded value, in units of full white. Smaller: "
+        "reconstruction counts more and KL less.",
+    )
+    noise_sigma: Annotated[float, Setting("Noise σ", "objective", applies={"objective": ("denoising",)})] = Field(
+        0.3,
+        ge=0.0,
+        le=2.0,
+        description="Standard deviation of the noise on the images that the encoder sees, in units of full white.",
+    )
+    importance_samples: Annotated[int, Setting("Samples k", "objective", applies={"objective": ("iwae",)})] = Field(
+        5, ge=1, le=100, description="Draws from the posterior for each image; 1 is the ELBO."
+    )
+    labelled_images: Annotated[int, Setting("Labelled images", "objective", applies={"objective": ("m2",)})] = Field(
+        100, ge=10, le=60_000, description="How many images keep their label, the same number of each class."
+    )
+    beta: Annotated[float, Setting("β, weight of the regulariser", "objective", applies=_HAS_BETA, step=0.1)] = Field(
+        default_factory=_usual_beta,
+        ge=0.0,
+        le=10_000.0,
+        description="Loss = reconstruction + β · KL, both summed, in nats per image. 1 is the ELBO; 0 is an "
+        "autoencoder with noise; at 20 the map collapses to the prior. For β-TC-VAE it weighs the total correlation, "
+        "for MMD-VAE the MMD.",
+    )
+    beta_schedule: Annotated[
+        str, Setting("Schedule of β", "objective", True, _HAS_BETA, options=options.BETA_SCHEDULES)
+    ] = Field("constant", description="How β goes over the run.")
+    ramp_share: Annotated[
+        float,
+        Setting(
+            "Ramp", "objective", True, {**_HAS_BETA, "beta_schedule": ("warm-up", "cyclical", "capacity")}, step=0.05
+        ),
+    ] = Field(
+        0.25,
+        ge=0.01,
+        le=1.0,
+        description="Share of the steps, or of each cycle, in which β (or C) rises to its full value.",
+    )
+    cycles: Annotated[int, Setting("Cycles", "objective", True, {**_HAS_BETA, "beta_schedule": ("cyclical",)})] = Field(
+        4, ge=1, le=100, description="How often β starts again from 0."
+    )
+    capacity_nats: Annotated[
+        float, Setting("Capacity C", "objective", True, {**_HAS_BETA, "beta_schedule": ("capacity",)}, step=1.0)
+    ] = Field(10.0, ge=0.0, le=1000.0, description="The KL, in nats per image, at which C ends.")
+    free_bits_nats: Annotated[
+        float, Setting("Free nats", "objective", True, {**_HAS_BETA, "beta_schedule": ("free-bits",)}, step=0.05)
+    ] = Field(0.25, ge=0.0, le=10.0, description="The KL, in nats per dimension, that costs nothing more.")
+    learning_rate: Annotated[float, Setting("Learning rate", "optimiser")] = Field(
+        4e-3, ge=1e-6, le=1.0, description="Adam's step size; with a schedule, the highest it reaches."
+    )
+    schedule: Annotated[str, Setting("Schedule of the rate", "optimiser", True, options=options.LEARNING_RATES)] = (
+        Field("one-cycle", description="How the learning rate goes over the run.")
+    )
+    batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
+        default_factory=lambda data: _suited(data, small=64, large=128),
+        ge=1,
+        le=8192,
+        description="Images per step. Smaller: more and noisier steps per epoch.",
+    )
+    epochs: Annotated[int, Setting("Epochs", "optimiser")] = Field(
+        default_factory=lambda data: _suited(data, small=400, large=12),
+        ge=1,
+        le=1000,
+        description="Times the training images are all seen. A small data set needs many for as many steps.",
+    )
+    seed: Annotated[int, Setting("Seed", "optimiser", folded=True)] = Field(
+        0, ge=0, le=2**31 - 1, description="Fixes initial weights, order of images and noise: same seed, same run."
+    )
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Setting("Device", "optimiser", folded=True)] = Field(
+        "auto", description="Where to compute. auto takes an NVIDIA or Apple GPU if there is one, else the CPU."
+    )
+
+    precision: Annotated[Literal["float32", "bfloat16"], Setting("Precision", "optimiser", folded=True)] = Field(
+        "float32",
+        description="What the layers multiply in while training. bfloat16 has half the bits, and is faster on recent "
+        "NVIDIA GPUs; weights, losses and all figures of the finished model stay float32.",
+    )
+
+    @field_validator("dataset")
+    @classmethod
+    def _dataset_is_known(cls, name: str) -> str:
+        if name not in registry.DATASETS:
+            raise ValueError(registry.unknown_message(name))
+        return name
+
+    @field_validator("objective", "posterior", "likelihood", "beta_schedule", "schedule")
+    @classmethod
+    def _choice_is_offered(cls, value: str, info: ValidationInfo) -> str:
+        offered = choices(info.field_name or "")
+        if value not in offered:
+            raise ValueError(f"expected one of {', '.join(offered)}")
+        return value
+
+    @model_validator(mode="after")
+    def _choices_go_together(self) -> TrainConfig:
+        objective = options.OBJECTIVES[self.objective]
+        if self.beta_schedule in ("capacity", "free-bits") and self.objective not in ("vae", "beta-vae", "cvae"):
+            raise ValueError(f"β schedule {self.beta_schedule} is for vae, beta-vae and cvae, not for {self.objective}")
+        if self.posterior == "full" and objective.penalty == "total correlation":
+            raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
+        if self.objective == "m2" and self.labelled_images > registry.DATASETS[self.dataset].train_size:
+            raise ValueError(f"labelled_images is more than the {registry.DATASETS[self.dataset].train_size} there are")
+        return self
+
+    @property
+    def is_binarised(self) -> bool:
+        """Whether the images are drawn black and white, anew each time they are looked at."""
+        return self.likelihood == "bernoulli" and self.pixels == "binarised"
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether encoder and decoder are told a label."""
+        return options.OBJECTIVES[self.objective].needs_labels
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether an image is encoded to a point instead of a distribution."""
+        return options.OBJECTIVES[self.objective].is_deterministic
+
+
+def settings() -> dict[str, tuple[Setting, FieldInfo]]:
+    """Every field of `TrainConfig` in order: {name: (how a form shows it, its type, bounds, default and help)}."""
+    return {
+        name: (next(part for part in field.metadata if isinstance(part, Setting)), field)
+        for name, field in TrainConfig.model_fields.items()
+    }
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The values that a setting may have, if they can be counted; else none."""
+    setting, about = settings()[name]
+    return tuple(setting.options) or (get_args(about.annotation) if get_origin(about.annotation) is Literal else ())
+
+
+def default_of(name: str, values: Mapping[str, Any]) -> Any:
+    """A setting's default, given the settings before it; batch size and epochs depend on the data set."""
+    return TrainConfig.model_fields[name].get_default(call_default_factory=True, validated_data=dict(values))
+
+
+def total_steps(config: TrainConfig, n_images: int) -> int:
+    """How many steps a training makes: the last batch of an epoch may be smaller, and counts."""
+    return config.epochs * ceil(n_images / config.batch_size)
+
+
+def parse_config(values: Mapping[str, Any]) -> TrainConfig:
+    """A validated config from untrusted values (a form, a URL, a file).
+
+    Raises ConfigInvalid with one sentence that names the first offending setting, what it allows and what came.
+    """
+    try:
+        return TrainConfig.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "config"
+        if first["type"] == "extra_forbidden":
+            raise ConfigInvalid(
+                f"{place} is no setting; the settings are {', '.join(TrainConfig.model_fields)}"
+            ) from None
+        reason = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:  # of the settings together
+            raise ConfigInvalid(f"{reason}; change one of them and try again") from None
+        raise ConfigInvalid(f"{place}: {reason}; got {first['input']!r}, change it and try again") from None

@@ -1,0 +1,53 @@
+"""A data set seen from latent space."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vae_core.data import registry
+from vae_core.model.networks import VAE, build_vae, load_weights, scale
+from vae_core.runs import Embedding, Run
+
+Latents = npt.NDArray[np.float32]
+
+
+@torch.no_grad()
+def encode(model: VAE, images: Tensor, labels: Tensor | None = None, batch_size: int = 250) -> tuple[Latents, Latents]:
+    """The posterior of every image: mu and logvar, float32 (N, D) each, in the order of the images. No noise enters.
+
+    images: uint8 (N, C, H, W), on the model's device. labels: (N,), for a conditional VAE, which sees the map of each
+    image's own class; M2 takes the class that its classifier finds most probable, and the others look at none.
+    Raises ShapeMismatch.
+    """
+    known = [None] * -(-len(images) // batch_size) if labels is None else torch.split(labels, batch_size)
+    table = torch.empty(2, len(images), model.config.latent_dim)  # not a list: small tensors that stay pin large ones
+    batches = zip(torch.split(images, batch_size), known, torch.split(table, batch_size, dim=1), strict=True)
+    for pixels, y, rows in batches:
+        x = scale(pixels)
+        posterior = model.encode(x, _told(model, x, y))
+        rows[0], rows[1] = posterior.mu, posterior.logvar  # (B, D) each
+    mu, logvar = table.numpy()
+    return mu, logvar
+
+
+def _told(model: VAE, x: Tensor, y: Tensor | None) -> Tensor | None:
+    """The labels (B,) that the encoder is told for images (B, C, H, W): M2's own guess; none where it asks none."""
+    if model.config.objective == "m2":
+        return model.classify(x).argmax(dim=1)  # (B, K) -> (B,)
+    return y if model.config.is_conditional else None
+
+
+def embed_split(run: Run, split: registry.SplitName) -> bytes:
+    """A whole split of a run's data set as its model sees it: the bytes of an `Embedding`, as the browser reads them.
+
+    Raises DatasetMissing or DatasetDamaged, and what opening the run's weights raises.
+    """
+    data = registry.load(run.config.dataset, split)
+    model = build_vae(run.config)
+    load_weights(model, run.weights())
+    mu, logvar = encode(model, torch.from_numpy(data.images), torch.from_numpy(data.labels))
+    index = np.arange(len(data.labels), dtype=np.int32)
+    return Embedding(mu, logvar, data.labels, index, split, run.step).to_bytes()

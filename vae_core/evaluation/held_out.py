@@ -1,0 +1,156 @@
+"""A trained model's figures on a set of images: the same whatever the batch size, and again tomorrow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.config import TrainConfig
+from vae_core.model.likelihoods import binarise
+from vae_core.model.networks import VAE, scale
+
+ACTIVE_VARIANCE = 0.01  # Burda et al. 2016 (arXiv 1509.00519), section 5.2
+_HALF_LEVEL = 0.5 / 255  # what is nearer to 0 or 1 is shown as pure black or white
+_STREAM = 1  # which pixels are white has nothing to do with the z that are drawn
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Means over images, in nats per image; active_units counts latent dimensions whose mean moves with the image.
+
+    kl_per_dim_nats adds up to kl_nats, but for M2, whose kl_nats has the label's as well. accuracy: M2's classifier's,
+    0 to 1, where labels were given. sigma_per_dim: the posterior's σ, as the geometric mean over images; None for an
+    autoencoder, which has none. saturated_share: of the decoded pixels, those shown as pure black or white.
+    """
+
+    reconstruction_nats: float
+    kl_nats: float
+    negative_elbo_nats: float
+    kl_per_dim_nats: tuple[float, ...]
+    active_units: int
+    images: int
+    accuracy: float | None = None
+    sigma_per_dim: tuple[float, ...] | None = None
+    saturated_share: float | None = None
+
+
+@torch.no_grad()
+def evaluate(
+    model: VAE, images: Tensor, labels: Tensor | None = None, *, seed: int = 0, batch_size: int = 250
+) -> Evaluation:
+    """The ELBO's terms over images, with one sample of the posterior for each and β = 1, whatever it was trained with.
+
+    images: uint8 (N, C, H, W), N ≥ 1, on the model's device. labels: (N,), which a conditional VAE is told; M2 infers
+    them, its terms are means under q(y|x), and they are only compared with; the others look at none. The noise of
+    image i is row i of one table made from seed, and so are its pixels where the config draws them black and white;
+    sums are taken in float64: bitwise repeatable, and equal to a relative 1e-5 for any batch_size.
+    A dimension is active if the variance of its posterior mean over the images exceeds 0.01. Raises ShapeMismatch.
+    """
+    noise = torch.randn(len(images), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # (N, D)
+    known = [None] * math.ceil(len(images) / batch_size) if labels is None else torch.split(labels, batch_size)
+    batches = zip(
+        pixel_batches(model.config, images, seed, batch_size), torch.split(noise, batch_size), known, strict=True
+    )
+    dim = model.config.latent_dim
+    total = torch.zeros(4 * dim + 4, dtype=torch.float64)  # one place: small tensors that stay would pin large ones
+    for x, rows, y in batches:
+        total += _sums(model, x, rows.to(x.device), y)
+    kl, mu, mu_squared, logvar, numbers = torch.split(total / len(images), [dim, dim, dim, dim, 4])
+    reconstruction, label_kl, right, saturated = numbers
+    total_kl = (kl.sum() + label_kl).item()
+    return Evaluation(
+        reconstruction_nats=reconstruction.item(),
+        kl_nats=total_kl,
+        negative_elbo_nats=reconstruction.item() + total_kl,
+        kl_per_dim_nats=tuple(kl.tolist()),
+        active_units=int((mu_squared - mu.square() > ACTIVE_VARIANCE).sum()),
+        images=len(images),
+        accuracy=right.item() if model.config.objective == "m2" and labels is not None else None,
+        sigma_per_dim=None if model.config.is_deterministic else tuple((0.5 * logvar).exp().tolist()),
+        saturated_share=saturated.item(),
+    )
+
+
+@torch.no_grad()
+def image_terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Reconstruction and KL of each image x (B, C, H, W) in [0, 1], with z drawn by noise (B, D): 2 × (B,) nats.
+
+    y: (B,) for a conditional VAE, else None; M2 infers it, and its KL has the label's as well. Raises ShapeMismatch.
+    """
+    if model.config.objective == "m2":
+        terms, label_kl, _ = _marginal_terms(model, x, noise, None)
+        return terms.reconstruction, terms.kl.sum(dim=1) + label_kl
+    terms = _terms(model, x, noise, y)
+    return terms.reconstruction, terms.kl.sum(dim=1)
+
+
+def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
+    """Images uint8 (N, C, H, W) as float32 (B, C, H, W) in [0, 1], batch after batch.
+
+    If the config draws pixels black and white, each image is drawn the same each time, in a batch of any size.
+    """
+    generator = np.random.default_rng((seed, _STREAM))  # its numbers come one by one, in any portions
+    for batch in torch.split(images, batch_size):
+        x = scale(batch)
+        if config.is_binarised:
+            x = binarise(x, torch.from_numpy(generator.random(x.shape, dtype=np.float32)).to(x.device))
+        yield x
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """For each image of a batch: the ELBO's terms, its posterior, and the share of its decoded pixels at an end."""
+
+    reconstruction: Tensor  # (B,)
+    kl: Tensor  # (B, D)
+    mu: Tensor  # (B, D)
+    logvar: Tensor  # (B, D)
+    saturated: Tensor  # (B,)
+
+
+def _sums(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor:
+    """Over one batch, (4 D + 4,) in float64 on the CPU: KL, mu, mu², log σ² (D,) each; reconstruction, the label's KL,
+    hits, saturated share.
+    """
+    if model.config.objective == "m2":
+        terms, label_kl, hits = _marginal_terms(model, x, noise, labels)
+    else:
+        terms = _terms(model, x, noise, labels if model.config.is_conditional else None)
+        label_kl = hits = torch.zeros_like(terms.reconstruction)
+    kl, mu, logvar = (each.cpu().double() for each in (terms.kl, terms.mu, terms.logvar))
+    numbers = torch.stack([terms.reconstruction, label_kl, hits, terms.saturated]).cpu().double()  # (4, B)
+    return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), logvar.sum(0), numbers.sum(1)])
+
+
+def _terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> _Terms:
+    """An autoencoder's z is its code, and its KL zero."""
+    posterior = model.encode(x, y)
+    raw = model.decode(posterior.sample(noise), y)
+    reconstruction = model.likelihood.nats(raw, x, model.log_scale)
+    return _Terms(reconstruction, posterior.kl_per_dim(), posterior.mu, posterior.logvar, _saturated(model, raw))
+
+
+def _saturated(model: VAE, raw: Tensor) -> Tensor:
+    """The share of each image's pixels that are shown as grey level 0 or 255: (B, C, H, W) -> (B,)"""
+    return ((model.likelihood.mean(raw) - 0.5).abs() > 0.5 - _HALF_LEVEL).flatten(1).float().mean(dim=1)
+
+
+def _marginal_terms(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> tuple[_Terms, Tensor, Tensor]:
+    """The same for M2, as means under q(y|x), with the KL of q(y|x) from equally likely labels, and hits (B,)."""
+    log_probabilities = model.classify(x).log_softmax(dim=1)  # (B, K)
+    probabilities = log_probabilities.exp()
+    total = [torch.zeros(()).to(x)] * len(fields(_Terms))
+    for label, share in enumerate(probabilities.T):  # (B,) each
+        terms = _terms(model, x, noise, torch.full((len(x),), label, device=x.device))
+        parts = [getattr(terms, field.name) for field in fields(_Terms)]
+        total = [
+            sum_ + (share if part.ndim == 1 else share[:, None]) * part for sum_, part in zip(total, parts, strict=True)
+        ]
+    label_kl = (probabilities * (log_probabilities + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
+    hits = torch.zeros_like(label_kl) if labels is None else (log_probabilities.argmax(1) == labels).float()
+    return _Terms(*total), label_kl, hits

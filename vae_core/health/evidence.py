@@ -1,0 +1,226 @@
+"""What a run's metrics and settings show about its health, as numbers; `symptoms` says what they mean. No torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from vae_core.config import TrainConfig, schedules, total_steps
+from vae_core.data import registry
+from vae_core.data.statistics import DataFacts
+
+Row = Mapping[str, Any]
+EARLY_SHARE = 0.05
+"""Of a run's steps: before that, figures still fall by themselves and say nothing about how it will end."""
+SETTLED_SHARE = 0.25
+"""Of a run's steps: by then every dimension that is to be used is in use, or on its way."""
+_WINDOW = 3  # rows that a rise is averaged over, so that one unlucky batch is none
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run's rows and settings, and what follows from them.
+
+    held_out, train: rows in order, each from the first step on. diverged_step, is_over: of its status. evaluation: of
+    a complete run, as `Run.evaluation` gives it.
+    """
+
+    config: TrainConfig
+    held_out: Sequence[Row]
+    train: Sequence[Row]
+    edits: Sequence[Row]
+    evaluation: Mapping[str, Any] | None = None
+    diverged_step: int | None = None
+    is_over: bool = False
+
+    @cached_property
+    def facts(self) -> Mapping[str, float]:
+        """The training set's `DataFacts`; empty for a run that was recorded before these were."""
+        return next((row["data"] for row in self.held_out if row.get("data")), {})
+
+    @cached_property
+    def step(self) -> int:
+        """The newest that anything is known of."""
+        return max((int(row["step"]) for row in (*self.held_out[-1:], *self.train[-1:])), default=0)
+
+    @cached_property
+    def total_steps(self) -> int:
+        """The steps of the whole run."""
+        images = max(1, int(self.facts.get("images", registry.info(self.config.dataset).train_size)))
+        return total_steps(self.config, images)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is too soon to judge what depends on training."""
+        if self.is_over and self.step > 0:
+            return False
+        return self.is_early_at(self.step) or len(self.held_out) < 3
+
+    def is_early_at(self, step: int) -> bool:
+        """Whether figures of that step still fall by themselves."""
+        return step < EARLY_SHARE * self.total_steps
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether dimensions that carry nothing have had their time to wake up."""
+        return self.is_over or self.step >= SETTLED_SHARE * self.total_steps
+
+    @cached_property
+    def beta(self) -> float:
+        """In force now, before its schedule."""
+        return self._in_force("beta", self.config.beta)
+
+    @cached_property
+    def learning_rate(self) -> float:
+        """In force now, before its schedule."""
+        return self._in_force("learning_rate", self.config.learning_rate)
+
+    def _in_force(self, name: str, given: float) -> float:
+        return next((float(row[name]) for row in reversed(self.edits) if row.get(name) is not None), given)
+
+    def has_full_pressure(self, step: int) -> bool:
+        """Whether β, or C, has risen to its full value at a step."""
+        if self.config.beta_schedule == "capacity":
+            return step >= self.config.ramp_share * self.total_steps
+        return schedules.pressure(self.config, 1.0, step, self.total_steps).beta >= 1.0
+
+    # The newest held-out figures; those of all held-out images where the run is complete
+
+    @cached_property
+    def figures(self) -> Row:
+        """Reconstruction, KL, KL per dimension, active units… of held-out images, in nats per image."""
+        newest = self.held_out[-1] if self.held_out else {}
+        return {**newest, **(self.evaluation["held-out"] if self.evaluation else {})}
+
+    @property
+    def kl(self) -> float:
+        """Mean KL of held-out images; nan before there is one."""
+        return float(self.figures.get("kl_nats", math.nan))
+
+    @property
+    def kl_per_dim(self) -> tuple[float, ...]:
+        """Mean KL of each dimension, nats per image; empty before there is one."""
+        return tuple(self.figures.get("kl_per_dim_nats", ()))
+
+    @property
+    def reconstruction(self) -> float:
+        """Mean reconstruction of held-out images; nan before there is one."""
+        return float(self.figures.get("reconstruction_nats", math.nan))
+
+    @property
+    def sigma_per_dim(self) -> tuple[float, ...] | None:
+        """The posterior's σ in each dimension, geometric means; None where it was not recorded."""
+        found = self.figures.get("sigma_per_dim") or (self.held_out[-1].get("sigma_per_dim") if self.held_out else None)
+        return tuple(found) if found else None
+
+    @property
+    def pixels(self) -> int:
+        """Of an image."""
+        return math.prod(registry.info(self.config.dataset).image_shape)
+
+    @property
+    def residual(self) -> float | None:
+        """Root mean square distance of pixels from the decoded ones, in units of full white: what a Gaussian
+        likelihood's reconstruction says of it. None for other likelihoods.
+        """
+        if self.config.likelihood != "gaussian" or math.isnan(self.reconstruction):
+            return None
+        sigma = self.config.gaussian_sigma
+        excess = self.reconstruction / self.pixels - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+        return sigma * math.sqrt(max(0.0, 2 * excess))
+
+    # How it went
+
+    @cached_property
+    def fall(self) -> float:
+        """How far held-out reconstruction has come down from the first row to the best: the scale of what matters."""
+        values = [float(row["reconstruction_nats"]) for row in self.held_out]
+        return max(values[0] - min(values), 1e-9) if values else 1e-9
+
+    @cached_property
+    def best_row(self) -> Row | None:
+        """The held-out row of least −ELBO."""
+        return min(self.held_out, key=_negative_elbo, default=None)
+
+    @cached_property
+    def negative_elbos(self) -> tuple[float, float] | None:
+        """Held-out and training −ELBO, nats per image; None before there are both."""
+        if self.evaluation and self.evaluation.get("train"):
+            return _negative_elbo(self.evaluation["held-out"]), _negative_elbo(self.evaluation["train"])
+        if not self.held_out or not self.train:
+            return None
+        return _negative_elbo(self.held_out[-1]), _negative_elbo(self.train[-1])
+
+    @cached_property
+    def setback(self) -> Setback | None:
+        """The largest rise of the training reconstruction over its best, since the last edit, under full pressure."""
+        if self.config.beta_schedule == "cyclical":  # there β itself makes it rise, again and again
+            return None
+        since = int(self.edits[-1]["step"]) if self.edits else 0
+        rows = [row for row in self.train if row["step"] > since and self.has_full_pressure(int(row["step"]))]
+        values = [float(row["reconstruction_nats"]) for row in rows]
+        best, found = math.inf, None
+        for at in range(len(values) - _WINDOW + 1):
+            mean = sum(values[at : at + _WINDOW]) / _WINDOW
+            if mean - best > (found.nats if found else 0.0):
+                found = Setback(int(rows[at]["step"]), best, mean - best)
+            best = min(best, mean)
+        return found
+
+
+@dataclass(frozen=True)
+class Setback:
+    """From the best reconstruction before, best nats, training lost so many nats per image again, from a step on."""
+
+    step: int
+    best: float
+    nats: float
+
+
+def _negative_elbo(row: Row) -> float:
+    return float(row["reconstruction_nats"]) + float(row["kl_nats"])
+
+
+def gather(
+    rows: Sequence[Row],
+    config: TrainConfig,
+    evaluation: Mapping[str, Any] | None = None,
+    *,
+    diverged_step: int | None = None,
+    is_over: bool = False,
+) -> Evidence:
+    """The evidence in a run's metrics rows, in their order; rows without figures that can be read are left out."""
+    splits: dict[str, list[Row]] = {"held-out": [], "train": [], "edit": []}
+    for row in rows:
+        split = row.get("split") if isinstance(row, Mapping) else None
+        needed = _NEEDED.get(split) if isinstance(split, str) else None
+        if needed and all(_is_number(row.get(name)) for name in needed):
+            splits[str(split)].append(_readable(row, config.latent_dim))
+    return Evidence(config, splits["held-out"], splits["train"], splits["edit"], evaluation, diverged_step, is_over)
+
+
+_FIGURES = ("step", "reconstruction_nats", "kl_nats")
+_NEEDED = {"held-out": _FIGURES, "train": _FIGURES, "edit": ("step",)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _readable(row: Row, dims: int) -> Row:
+    """A row without what is not of its kind: it may come from an upload."""
+    kept = dict(row)
+    for name in ("kl_per_dim_nats", "sigma_per_dim"):
+        values = kept.get(name)
+        if not (isinstance(values, list | tuple) and len(values) == dims and all(map(_is_number, values))):
+            kept.pop(name, None)
+    for name in ("active_units", "saturated_share", "beta", "learning_rate"):
+        if not _is_number(kept.get(name)):
+            kept.pop(name, None)
+    facts = kept.get("data")
+    if not (isinstance(facts, Mapping) and all(_is_number(facts.get(each.name)) for each in fields(DataFacts))):
+        kept.pop("data", None)
+    return kept

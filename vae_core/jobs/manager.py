@@ -1,0 +1,249 @@
+"""Who trains, who waits: training processes, started, told what to do, watched and ended.
+
+Each run trains in a process of its own (`vae_core/worker`), so that neither a page nor another run waits for it.
+One more has already imported what it needs and takes the next run at once. The run directory is all that a process
+and this server share; the pipe between them carries what is asked of a training, and by its end the order to leave.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, Lock, Thread
+
+from vae_core.config import TrainConfig
+from vae_core.data import registry
+from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
+from vae_core.jobs.control import checked_pace
+from vae_core.jobs.process import TrainingProcess, cores, default_threads
+from vae_core.jobs.queued_run import ActiveRun, Command, Edits, edit_commands, settle_abandoned
+from vae_core.runs.records import runs_root
+
+_LOG = logging.getLogger(__name__)
+_RESUME: Command = {"command": "resume"}
+_NO_EDITS: Edits = {}
+CLOSE_S = 20.0
+"""How long `close` waits for the processes to save what they have."""
+LEAVE_S = 5.0
+"""How long a resumption waits for the process that has just ended the run."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A training process and its run: None while it is the spare."""
+
+    process: TrainingProcess
+    run: ActiveRun | None = None
+
+
+class JobManager:
+    """Trains up to `slots` runs at a time, each on `threads` threads; more wait in line. Safe to use from any thread.
+
+    Unless given, slots: as many as there are cores, root: the folder of the runs, `runs_root()`, data_root likewise.
+    What is asked of a run that is not active here is not done.
+    """
+
+    def __init__(
+        self,
+        slots: int | None = None,
+        threads: int | None = None,
+        root: Path | None = None,
+        data_root: Path | None = None,
+    ) -> None:
+        self._slots = slots or cores()
+        self._threads = threads or default_threads()
+        self._root = (root or runs_root()).absolute()
+        self._data_root = (data_root or registry.data_root()).absolute()
+        self._changed = Condition(Lock())
+        self._waiting: deque[ActiveRun] = deque()
+        self._workers: list[_Worker] = []  # those that train, those about to leave, and the spare
+        self._spare: _Worker | None = None
+        self._is_closed = False
+        with self._changed:
+            self._keep_spare()
+        settle_abandoned(self._root)
+
+    def start(self, config: TrainConfig) -> str:
+        """Makes a run, queues it, and returns its id at once. Raises ConfigInvalid, MemoryTooSmall or DiskRefused."""
+        self._queue(run := ActiveRun.create(config, self._root, self._data_root))
+        return run.id
+
+    def resume(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Lets a paused run go on, and queues one that stopped or failed, from its newest checkpoint; with edits.
+
+        Raises ConfigInvalid, RunMissing (there is no such run, or no checkpoint), CheckpointDamaged, or RunError.
+        """
+        edits = {"beta": beta, "learning_rate": learning_rate}
+        self._let_leave(run_id)
+        if self._ask(run_id, _RESUME, edits):
+            return
+        try:
+            run = ActiveRun.reopen(self._root, run_id, self._data_root, edits)
+        except (RunMissing, RunLocked):
+            if self._ask(run_id, _RESUME, edits):  # somebody else was faster
+                return
+            raise
+        self._queue(run)
+
+    def pause(self, run_id: str) -> None:
+        """Lets it make no further step until it is resumed; what it shows then is exactly the step that it is at."""
+        self._ask(run_id, {"command": "pause"})
+
+    def step(self, run_id: str) -> None:
+        """Lets it make one step, and then wait."""
+        self._ask(run_id, {"command": "step"})
+
+    def pace(self, run_id: str, steps_per_s: float | None) -> None:
+        """Slow motion: so many steps a second; None for full speed. Raises ConfigInvalid."""
+        self._ask(run_id, {"command": "pace", "steps_per_s": checked_pace(steps_per_s)})
+
+    def edit(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Changes β or the learning rate from the next step on. Raises ConfigInvalid if out of bounds."""
+        self._ask(run_id, None, {"beta": beta, "learning_rate": learning_rate})
+
+    def stop(self, run_id: str) -> None:
+        """Ends a run, keeping what it has learnt; one that only waits leaves the line."""
+        with self._changed:
+            run = self._find(run_id)
+            if run and run in self._waiting:
+                self._waiting.remove(run)
+                run.give_up_waiting()
+            elif run:
+                run.tell([{"command": "stop"}])
+
+    def place(self, run_id: str) -> int | None:
+        """0: it trains. 1: it is the first in line, and so on. None: it is not here, or has ended."""
+        with self._changed:
+            run = self._find(run_id)
+            if run and run in self._waiting:
+                return self._waiting.index(run) + 1
+            return 0 if run else None
+
+    def is_active(self, run_id: str) -> bool:
+        """Whether the run trains or waits here."""
+        return self.place(run_id) is not None
+
+    def blocked(self, run_id: str) -> str | None:
+        """Why the run waits for the disk, in a sentence; None if it does not."""
+        with self._changed:
+            run = self._find(run_id)
+            return run.process.blocked if run and run.process else None
+
+    def close(self, timeout_s: float = CLOSE_S) -> None:
+        """Stops every run, waits until they are saved, and leaves no process behind; a second call does nothing."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            self._is_closed = True
+            while self._waiting:
+                self._waiting.popleft().give_up_waiting()
+            for worker in self._workers:
+                worker.process.dismiss()
+                if not worker.run:  # it has nothing to save
+                    worker.process.kill()
+            self._changed.wait_for(lambda: not self._workers, timeout_s)
+            for worker in self._workers:
+                _LOG.warning("a training process did not leave within %.0f s and is killed", timeout_s)
+                worker.process.kill()
+            self._changed.wait_for(lambda: not self._workers, max(5.0, deadline - time.monotonic()))
+
+    def _ask(self, run_id: str, command: Command | None, edits: Edits = _NO_EDITS) -> bool:
+        """Passes on what is asked, edits first; False if the run is not active. Raises ConfigInvalid."""
+        with self._changed:
+            run = self._find(run_id)
+            if run:
+                run.tell(edit_commands(run.run, edits) + ([command] if command else []))
+            return run is not None
+
+    def _let_leave(self, run_id: str) -> None:
+        """Waits a moment for a process that has saved its run: what it is told now, it would not hear any more."""
+        with self._changed:
+            run = self._find(run_id)
+            if run and run.process and run.is_over:
+                self._changed.wait_for(lambda: self._find(run_id) is not run, LEAVE_S)
+
+    def _queue(self, run: ActiveRun) -> None:
+        with self._changed:
+            if self._is_closed:
+                run.give_up_waiting()
+                raise RunError("the server is about to stop and starts no more runs; try again when it is back")
+            self._waiting.append(run)
+            self._dispatch()
+
+    # All below is called with the lock held, but for the threads' own functions at the end
+
+    def _training(self) -> list[ActiveRun]:
+        return [worker.run for worker in self._workers if worker.run]
+
+    def _find(self, run_id: str) -> ActiveRun | None:
+        return next((run for run in [*self._training(), *self._waiting] if run.id == run_id), None)
+
+    def _dispatch(self) -> None:
+        """Gives waiting runs to processes while there are slots."""
+        while self._waiting and len(self._training()) < self._slots and not self._is_closed:
+            run = self._waiting.popleft()
+            try:
+                run.run.update_status(state="starting")  # the last that is written here while its process lives
+                worker, self._spare = self._spare or self._spawn(), None
+            except (OSError, LatentStudioError) as error:
+                run.fail(f"no training process could be started ({error}); make room and try again")
+                continue
+            worker.run = run
+            run.begin(worker.process)
+
+    def _keep_spare(self) -> None:
+        """Has a process ready for the next run, if there is a slot for it.
+
+        It is made at first and whenever a run ends, but not while one begins: warming up takes seconds of a core.
+        """
+        if not self._is_closed and not self._spare and len(self._training()) < self._slots:
+            with suppress(OSError):  # the next start tries again, and says so
+                self._spare = self._spawn()
+
+    def _spawn(self) -> _Worker:
+        worker = _Worker(TrainingProcess(self._threads))
+        self._workers.append(worker)
+        Thread(target=self._watch, args=(worker,), name=f"watch-{worker.process.id}", daemon=True).start()
+        return worker
+
+    def _watch(self, worker: _Worker) -> None:
+        """Waits for the end of a process, then frees its slot."""
+        status = worker.process.listen()
+        with self._changed:
+            if self._spare is worker:  # from here on it gets no run any more
+                self._spare = None
+        if worker.run:
+            worker.run.settle()  # while it has the slot: who sees that free, sees the end
+        elif status and not self._is_closed:
+            _LOG.warning("the spare training process ended with %s", worker.process.how_it_ended())
+        with self._changed:
+            self._workers.remove(worker)
+            self._dispatch()
+            if worker.run:  # not after a spare that could not even start: it would go on for ever
+                self._keep_spare()
+            self._changed.notify_all()
+
+
+_shared: JobManager | None = None
+_shared_lock = Lock()
+
+
+def shared() -> JobManager:
+    """This process's job manager, made on first use."""
+    global _shared  # noqa: PLW0603
+    with _shared_lock:
+        if _shared is None:
+            _shared = JobManager()
+        return _shared
+
+
+def close_shared() -> None:
+    """Closes the job manager, if there is one; `shared` would make a new one."""
+    global _shared
+    with _shared_lock:
+        manager, _shared = _shared, None
+    if manager:
+        manager.close()

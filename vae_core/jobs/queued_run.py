@@ -1,0 +1,138 @@
+"""A run that trains or waits in line on this server: what was asked of it, and how its end is written down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Timer
+from typing import Any, Self
+
+from vae_core.architecture import memory
+from vae_core.config import TrainConfig, parse_config
+from vae_core.errors import LatentStudioError, RunLocked, RunMissing
+from vae_core.jobs.process import TrainingProcess
+from vae_core.runs import checkpoints, writer
+from vae_core.runs.records import RUN_ID, read_data_root, read_status, run_directories
+from vae_core.runs.writer import RunWriter
+
+_LOG = logging.getLogger(__name__)
+_LOOK_AGAIN_S = 60.0
+
+Command = dict[str, Any]
+Edits = Mapping[str, float | None]
+
+
+@dataclass(eq=False)
+class ActiveRun:
+    """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits."""
+
+    run: RunWriter
+    data_root: Path
+    resume: bool = False
+    process: TrainingProcess | None = None
+    _told: list[Command] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
+        """A new run, queued. Raises MemoryTooSmall, with nothing created, or RunError if the disk refuses."""
+        memory.require(config)
+        return cls(RunWriter.create(config, root), data_root)
+
+    @classmethod
+    def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits) -> Self:
+        """A run that was stopped or failed, queued once more, with its edits.
+
+        Raises ConfigInvalid or MemoryTooSmall, with all as it was; RunMissing, CheckpointDamaged or RunError.
+        """
+        if not RUN_ID.fullmatch(run_id) or not (root / run_id).is_dir():
+            raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
+        ended = RunWriter.open(root / run_id)
+        commands = edit_commands(ended, edits)
+        memory.require(ended.config)
+        settle_dead([root / run_id])
+        run = RunWriter.reopen(root / run_id)
+        return cls(run, read_data_root(run.directory) or data_root, resume=True, _told=commands)
+
+    @property
+    def id(self) -> str:
+        """The run's."""
+        return self.run.run_id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the process has written the run's end, and is about to leave."""
+        with suppress(LatentStudioError):
+            return read_status(self.run.directory).is_final
+        return False
+
+    def tell(self, commands: list[Command]) -> None:
+        """Passes on what is asked: at once, or when the run has a process."""
+        if self.process:
+            for command in commands:
+                self.process.tell(**command)
+        else:
+            self._told += commands
+
+    def begin(self, process: TrainingProcess) -> None:
+        """Leaves the line: a process trains it from here on."""
+        self.process = process
+        process.start(self.run.directory, self.data_root, resume=self.resume)
+        self.tell(self._told)
+
+    def give_up_waiting(self) -> None:
+        """Leaves the line for good."""
+        with suppress(LatentStudioError):
+            self.run.give_up_waiting()
+
+    def settle(self) -> None:
+        """Its process has ended: without a last word, the run has failed."""
+        ended = self.process.how_it_ended() if self.process else "nothing"
+        with suppress(LatentStudioError):
+            self.run = RunWriter.open(self.run.directory)  # as the process left it
+        step = checkpoints.newest_step(self.run.directory)
+        advice = "start the run again" if step is None else f"resume the run to go on from step {step}"
+        try:
+            with self.run.lock():
+                self.fail(f"the training process ended with {ended}; {advice}")
+        except RunLocked:  # it ended because another process trains the run
+            _LOG.info("run %s is being trained elsewhere", self.id)
+        except LatentStudioError:
+            self.fail(f"the training process ended with {ended}; {advice}")
+
+    def fail(self, reason: str) -> None:
+        """Ends the run as failed, unless it has ended already."""
+        try:
+            self.run.fail(reason)
+        except LatentStudioError:
+            _LOG.exception("the end of run %s could not be written down", self.id)
+
+
+def edit_commands(run: RunWriter, edits: Edits) -> list[Command]:
+    """What to tell the training of a run, if anything changes. Raises ConfigInvalid for a value out of bounds."""
+    given = {name: value for name, value in edits.items() if value is not None}
+    if not given:
+        return []
+    parse_config(run.config.model_dump() | given)
+    return [{"command": "edit", **given}]
+
+
+def settle_abandoned(root: Path) -> None:
+    """Ends runs that an earlier server left; those heard of lately may be about to leave by themselves."""
+    settle_dead(run_directories(root))
+    if doubtful := writer.settle_abandoned(run_directories(root)):
+        timer = Timer(_LOOK_AGAIN_S, writer.settle_abandoned, args=(doubtful,))
+        timer.daemon = True
+        timer.start()
+
+
+def settle_dead(directories: Iterable[Path]) -> None:
+    """Ends runs that began to train and that no process holds any more: silent or not, nobody trains them."""
+    begun = []
+    for directory in directories:
+        with suppress(LatentStudioError):
+            if read_status(directory).state in ("running", "paused"):
+                begun.append(directory)
+    writer.settle_abandoned(begun, silent_s=0.0)

@@ -1,0 +1,162 @@
+"""A run as one .zip: out for keeping or sending, in again on any machine.
+
+An uploaded archive is untrusted. Nothing of it is executed: weights are read as plain numbers, and the decoder that
+browsers will run is built here from these numbers, whatever the archive holds under that name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import stat
+import struct
+import tempfile
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from vae_core import runs
+from vae_core.architecture import onnx_models
+from vae_core.data.registry import DATASETS
+from vae_core.errors import ArchiveRejected, CheckpointDamaged
+from vae_core.runs import records, storage
+from vae_core.runs.reader import Run
+from vae_core.runs.records import CHECKPOINTS, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
+
+MAX_BYTES = 256 * 2**20
+"""Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
+_MAX_ENTRIES = 128  # a folder zipped by hand may hold snapshots, too
+_CHUNK = 2**20
+_KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
+_NEEDED = REQUIRED | {STATUS, storage.MANIFEST}
+_LITTER = frozenset({ORIGIN, LOCK, ".DS_Store", "Thumbs.db", "desktop.ini"})  # of another machine, or its file manager
+_LITTER_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS})  # a zipped run directory may hold them
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENTRY_SIGNATURE = b"PK\x01\x02"
+
+
+def export_zip(run: Run) -> bytes:
+    """A complete run as a .zip, verified; equal runs give equal bytes. Raises RunMissing or CheckpointDamaged."""
+    run.verify()
+    names = sorted(name for name in _KNOWN if (run.directory / name).is_file())
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), storage.read_file(run.directory, name), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def import_zip(data: bytes, root: Path | None = None) -> str:
+    """Stores the run in an archive under a fresh id, which it returns; the files may lie in one folder in it.
+
+    Raises ArchiveRejected (not an archive of a run), CheckpointDamaged, ConfigInvalid, ShapeMismatch, or RunError if
+    the disk refuses; then nothing is left behind.
+    """
+    root = (root or runs.runs_root()).absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".upload-", dir=root, ignore_cleanup_errors=True) as staging:
+            directory = Path(staging) / "upload"  # the name that errors show for a run that has no id yet
+            directory.mkdir()
+            _unpack(data, directory)
+            run = runs.open_directory(directory)
+            _check(run)
+            _settle(run)
+            return directory.rename(root / runs.new_run_id()).name
+    except OSError as error:
+        raise storage.refused(root, error) from error
+
+
+# Unpacking
+
+
+def _unpack(data: bytes, directory: Path) -> None:
+    if len(data) > MAX_BYTES or data.count(_ENTRY_SIGNATURE) > _MAX_ENTRIES:  # before zipfile lists what it finds
+        raise ArchiveRejected(
+            f"the archive has more than {MAX_BYTES // 2**20} MiB or {_MAX_ENTRIES} files; upload the .zip of one run"
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            left = MAX_BYTES
+            for name, entry in _entries(archive).items():
+                with archive.open(entry) as source:
+                    left -= _copy(source, directory / name, left)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
+        raise ArchiveRejected(f"the file is no readable .zip ({error}); upload the .zip of a run directory") from None
+
+
+def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """{file of a run: its entry}. Raises ArchiveRejected for anything else than one run's regular files."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    folders = set()
+    for entry in archive.infolist():
+        folder, _, name = entry.filename.rpartition("/")
+        is_folder = entry.filename.endswith("/")  # its own is_dir fails for a name of no letters
+        folders_of = folder.split("/")
+        if is_folder or name in _LITTER or folders_of[0] == "__MACOSX" or folders_of[-1] in _LITTER_FOLDERS:
+            continue
+        is_plain = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG) and entry.compress_type in _COMPRESSIONS
+        if name not in _KNOWN or not is_plain or "/" in folder or folder in (".", ".."):
+            raise ArchiveRejected(
+                f"the archive holds {entry.filename[:80]!r}, which is no plain file of a run; "
+                f"upload a .zip of a run directory: {', '.join(sorted(_KNOWN))}"
+            )
+        if name in found:
+            raise ArchiveRejected(f"the archive holds {name} twice; upload the .zip of one run directory")
+        found[name] = entry
+        folders.add(folder if "/" in entry.filename else None)
+    if missing := sorted(_NEEDED - found.keys()):
+        raise ArchiveRejected(f"the archive lacks {', '.join(missing)}; upload the .zip of a whole, finished run")
+    if len(folders) > 1 or "" in folders:
+        raise ArchiveRejected("the archive's files lie in different folders; upload the .zip of one run directory")
+    return found
+
+
+def _copy(source: IO[bytes], target: Path, limit: int) -> int:
+    """Copies at most limit bytes, counted as they come: what an archive says of its sizes need not be true."""
+    copied = 0
+    with target.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            copied += len(chunk)
+            if copied > limit:
+                raise ArchiveRejected(
+                    f"the archive unpacks to more than {MAX_BYTES // 2**20} MiB; upload the .zip of one run"
+                )
+            file.write(chunk)
+    return copied
+
+
+# Trusting
+
+
+def _check(run: Run) -> None:
+    """Reads everything that pages will read, so that what is wrong with it is said now."""
+    embedding, about = run.embedding(), DATASETS[run.config.dataset]
+    arrays = {"the weights": run.weights().values(), "the embedding": (embedding.mu, embedding.logvar)}
+    for what, values in arrays.items():
+        if not all(np.isfinite(array).all() for array in values):
+            raise CheckpointDamaged(f"{what} of the uploaded run hold numbers that are not finite; train it again")
+    sizes = {"train": about.train_size, "held-out": about.test_size, "all": about.train_size + about.test_size}
+    size = sizes[embedding.split]
+    is_inside = embedding.index.min(initial=0) >= 0 and embedding.index.max(initial=0) < size
+    if len(embedding.index) > size or not is_inside or embedding.labels.max(initial=0) >= len(about.classes):
+        raise CheckpointDamaged("the uploaded run's embedding names images or classes that its data set does not have")
+    run.evaluation()
+    if not all(isinstance(row, dict) for row in run.metrics()[0]):
+        raise CheckpointDamaged("metrics.jsonl of the uploaded run holds lines that are no rows; copy the run again")
+
+
+def _settle(run: Run) -> None:
+    """Replaces what the archive cannot vouch for: the decoder's program, and the status, which no manifest covers."""
+    status = run.status()
+    if status.state not in ("finished", "stopped"):
+        raise ArchiveRejected(f"the uploaded run is {status.state}; upload one that is finished or was stopped")
+    step, now = run.embedding().step, time.time()
+    storage.write_file(run.directory / DECODER, onnx_models.decoder_onnx(run.config, run.weights()))
+    storage.write_manifest(run.directory, REQUIRED | {DECODER})
+    status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
+    storage.write_file(run.directory / STATUS, records.dump_status(status))

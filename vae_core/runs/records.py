@@ -1,0 +1,233 @@
+"""What a run directory is made of: its files' names, its status, its embedding.
+
+    runs/<id>/
+        config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
+        status.json            how far it is; signed, and replaced several times a second while it trains
+        metrics.jsonl          one row per line, appended
+        run.lock               held by the process that trains
+        live/<step>-<digest>.onnx, .encoder, .safetensors    decoder, encoder and map; the newest four, in training
+        snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
+        checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
+        model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped
+        manifest.json          last of all: digest and size of these four, of config.json and of metrics.jsonl
+        origin.json            where its data set was, if the command line said so; signed; stays on this machine
+
+Only `runs`, `run_writer`, `archives` and the modules that they alone use touch these files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from vae_core.architecture.layers import weight_shapes
+from vae_core.config import TrainConfig
+from vae_core.data.registry import DATASETS, SplitName
+from vae_core.errors import CheckpointDamaged, ShapeMismatch
+from vae_core.runs import signed, storage
+
+CONFIG = "config.json"
+STATUS = "status.json"
+METRICS = "metrics.jsonl"
+LOCK = "run.lock"
+LIVE = "live"
+SNAPSHOTS = "snapshots"
+CHECKPOINTS = "checkpoints"
+MODEL = "model.safetensors"
+EMBEDDING = "embedding.safetensors"
+DECODER = "decoder.onnx"
+EVALUATION = "evaluation.json"
+ORIGIN = "origin.json"
+REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
+OPTIONAL = frozenset({DECODER})  # it can be made from the weights in milliseconds, so shipped runs leave it out
+
+State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
+FINAL: frozenset[State] = frozenset({"finished", "stopped", "failed"})
+
+Checked = TypeVar("Checked")
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def runs_root() -> Path:
+    """The folder that holds the runs: the one named by VAE_RUNS_DIR, else runs/ beside vae_core/. Absolute."""
+    named = os.environ.get("VAE_RUNS_DIR")
+    return (Path(named).expanduser() if named else Path(__file__).parents[2] / "runs").absolute()
+
+
+def run_directories(root: Path) -> list[Path]:
+    """All below root that are named like a run, in no order."""
+    return [path for path in root.iterdir() if RUN_ID.fullmatch(path.name)] if root.is_dir() else []
+
+
+def new_run_id() -> str:
+    """128 unguessable bits, as 32 hexadecimal digits: whoever knows a run's id may see it."""
+    return secrets.token_hex(16)
+
+
+@checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
+class Status:
+    """How far a run is. live_step: the step whose decoder and embedding can be fetched now. Times in unix seconds.
+
+    beta, learning_rate: in force now, scheduled or edited. steps_per_s: the pace asked for, None for full speed.
+    diverged_step: where the loss stopped being finite.
+    """
+
+    state: State
+    step: int = 0
+    total_steps: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    images_per_s: float = 0.0
+    eta_s: float | None = None
+    live_step: int | None = None
+    error: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    beta: float | None = None
+    learning_rate: float | None = None
+    steps_per_s: float | None = None
+    diverged_step: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run will not change any more."""
+        return self.state in FINAL
+
+
+def read_status(directory: Path) -> Status:
+    """The status of a run directory. Raises CheckpointDamaged."""
+    what = f"{STATUS} of run {directory.name}"
+    return _validated(Status, signed.parse(storage.read_file(directory, STATUS), what), what)
+
+
+def dump_status(status: Status) -> bytes:
+    """status.json's bytes, signed."""
+    return signed.dump(dataclasses.asdict(status))
+
+
+def read_data_root(directory: Path) -> Path | None:
+    """Where a run's data set was when it was trained here, if not in the usual place. Raises CheckpointDamaged."""
+    if not (directory / ORIGIN).is_file():
+        return None
+    values = signed.parse(storage.read_file(directory, ORIGIN), f"{ORIGIN} of run {directory.name}")
+    return Path(str(values["data_root"])) if "data_root" in values else None
+
+
+@checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
+class Figures:
+    """The fields of `evaluation.Evaluation`, in nats per image."""
+
+    reconstruction_nats: float
+    kl_nats: float
+    negative_elbo_nats: float
+    kl_per_dim_nats: tuple[float, ...]
+    active_units: int
+    images: int
+    accuracy: float | None = None
+    sigma_per_dim: tuple[float, ...] | None = None
+    saturated_share: float | None = None
+
+
+@checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
+class EvaluationRecord:
+    """What evaluation.json holds. train: None for a run that was stopped. threads: those that trained it."""
+
+    step: int
+    threads: int
+    held_out: Annotated[Figures, Field(alias="held-out")]
+    train: Figures | None
+
+
+def parse_evaluation(data: bytes, what: str) -> dict[str, Any]:
+    """evaluation.json's values from untrusted bytes. Raises CheckpointDamaged, which names what."""
+    values: dict[str, Any] = storage.parse_json(data, what)
+    _validated(EvaluationRecord, values, what)
+    return values
+
+
+def _validated(kind: type[Checked], values: object, what: str) -> Checked:
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its content"
+        raise CheckpointDamaged(f"{what}: {place} is missing or wrong; copy the run again") from None
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Posteriors of N images. mu, logvar: float32 (N, D); labels: uint8 (N,); index: int32 (N,), place in split."""
+
+    mu: npt.NDArray[np.float32]
+    logvar: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint8]
+    index: npt.NDArray[np.int32]
+    split: SplitName
+    step: int
+
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Its arrays by name, as they are stored."""
+        return {name: getattr(self, name).astype(kind, copy=False) for name, kind in _EMBEDDING_TYPES.items()}
+
+    def metadata(self) -> dict[str, str]:
+        """What is stored beside them."""
+        return {"split": self.split, "step": str(self.step)}
+
+    def to_bytes(self) -> bytes:
+        """As a safetensors file; split and step are its metadata."""
+        return storage.dump_tensors(self.tensors(), self.metadata())
+
+
+_EMBEDDING_TYPES = {"mu": np.float32, "logvar": np.float32, "labels": np.uint8, "index": np.int32}
+
+
+def parse_embedding(data: bytes, latent_dim: int, what: str) -> Embedding:
+    """An embedding from untrusted bytes. Raises CheckpointDamaged or ShapeMismatch, which name what."""
+    return embedding_from(*storage.parse_tensors(data, what), latent_dim, what)
+
+
+def embedding_from(
+    tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str], latent_dim: int, what: str
+) -> Embedding:
+    """`parse_embedding` for what a safetensors file held."""
+    types = {name: array.dtype.type for name, array in tensors.items()}
+    splits: tuple[SplitName, ...] = get_args(SplitName)
+    split = next((name for name in splits if name == metadata.get("split")), None)
+    step = metadata.get("step", "")
+    if types != _EMBEDDING_TYPES or split is None or not (step.isascii() and step.isdecimal() and len(step) < 16):
+        raise CheckpointDamaged(
+            f"{what} should hold mu, logvar (float32), labels (uint8), index (int32) of a split at a step and holds "
+            f"{', '.join(tensors) or 'nothing'}; copy the run again from where it came"
+        )
+    count = len(tensors["labels"]) if tensors["labels"].ndim else 0
+    shapes = {"mu": (count, latent_dim), "logvar": (count, latent_dim), "labels": (count,), "index": (count,)}
+    for name, shape in shapes.items():
+        expect_shape(f"{name} in {what}", shape, tensors[name].shape)
+    return Embedding(**tensors, split=split, step=int(step))
+
+
+def check_weights(tensors: Mapping[str, npt.NDArray[Any]], config: TrainConfig, what: str) -> None:
+    """Raises ShapeMismatch unless these are the weights that the config asks for, in float32."""
+    expected = weight_shapes(config, DATASETS[config.dataset].image_shape)
+    for name in sorted(expected.keys() | tensors.keys()):
+        got = tensors[name].shape if name in tensors else None
+        expect_shape(f"tensor {name} of {what}", expected.get(name), got)
+        if tensors[name].dtype != np.float32:
+            raise ShapeMismatch(f"tensor {name} of {what} is {tensors[name].dtype}, not float32")
+
+
+def expect_shape(what: str, expected: tuple[int, ...] | None, got: tuple[int, ...] | None) -> None:
+    """Raises ShapeMismatch unless the two are equal; None stands for a tensor that is not there."""
+    if expected != got:
+        words = [str(shape) if shape is not None else "no such tensor" for shape in (expected, got)]
+        raise ShapeMismatch(f"{what}: its config asks for {words[0]}, the file holds {words[1]}; copy the run again")

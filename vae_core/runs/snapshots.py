@@ -1,0 +1,84 @@
+"""Snapshots: the model and its map after an epoch, a bounded number of them, so that a run can be looked back on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vae_core.config import TrainConfig
+from vae_core.errors import RunMissing
+from vae_core.runs import numbered_files, records, storage
+from vae_core.runs.numbered_files import NamedFile
+from vae_core.runs.records import SNAPSHOTS, Embedding
+
+MAX_COUNT = 64
+MAX_BYTES = 192 * 2**20
+_SUFFIX = ".safetensors"
+_PREFIX = "model."
+
+
+@dataclass(frozen=True, order=True)
+class Snapshot:
+    """What can be looked back on: the model after an epoch, which is after a step. digest: its file's."""
+
+    epoch: int
+    step: int
+    digest: str = field(default="", compare=False)
+
+
+def listed(directory: Path) -> list[NamedFile]:
+    """The snapshots of a run directory, the newest last; nothing is read."""
+    return [file for file in numbered_files.listed(directory / SNAPSHOTS, _SUFFIX) if len(file.numbers) == 2]
+
+
+def stride(epochs: Iterable[int]) -> int:
+    """The power of two at which the epochs that are kept follow each other."""
+    common = math.gcd(*epochs)
+    return common & -common or 1
+
+
+def read(directory: Path, epoch: int, config: TrainConfig) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
+    """Weights and map after an epoch. Raises RunMissing, CheckpointDamaged (naming the file) or ShapeMismatch."""
+    file = next((file for file in reversed(listed(directory)) if file.numbers[0] == epoch), None)
+    if file is None:
+        raise RunMissing(f"run {directory.name} keeps no snapshot of epoch {epoch}; choose one of those listed")
+    what = numbered_files.describe(file)
+    tensors, metadata = storage.parse_tensors(numbered_files.read(file), what)
+    weights = {name.removeprefix(_PREFIX): array for name, array in tensors.items() if name.startswith(_PREFIX)}
+    rest = {name: array for name, array in tensors.items() if not name.startswith(_PREFIX)}
+    records.check_weights(weights, config, what)
+    return weights, records.embedding_from(rest, metadata, config.latent_dim, what)
+
+
+def dump(weights: Mapping[str, npt.NDArray[np.float32]], embedding: Embedding) -> bytes:
+    """A snapshot's bytes."""
+    tensors: dict[str, npt.NDArray[Any]] = {f"{_PREFIX}{name}": array for name, array in weights.items()}
+    return storage.dump_tensors(tensors | embedding.tensors(), embedding.metadata())
+
+
+def write(directory: Path, epoch: int, step: int, data: bytes) -> Path | None:
+    """Adds a snapshot and returns its path. Raises DiskRefused.
+
+    Where there would be too many, every second one goes first, which may be the new one too: then None.
+    """
+    if len(data) > MAX_BYTES:
+        return None
+    folder = directory / SNAPSHOTS
+    storage.make_directory(folder)
+    sizes = {file.numbers[0]: file.bytes for file in listed(directory)} | {epoch: len(data)}
+    every = stride(sizes.keys() - {epoch})
+    kept = {at for at in sizes if at % every == 0}
+    while len(kept) > MAX_COUNT or sum(sizes[at] for at in kept) > MAX_BYTES:
+        every *= 2
+        kept = {at for at in kept if at % every == 0}
+    numbered_files.forget(file for file in listed(directory) if file.numbers[0] not in kept)
+    if epoch not in kept:
+        return None
+    numbered_files.forget(file for file in listed(directory) if file.numbers[0] == epoch and file.numbers[1] != step)
+    return numbered_files.write(folder, (epoch, step), _SUFFIX, data)

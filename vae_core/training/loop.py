@@ -1,0 +1,233 @@
+"""The training loop, as a generator of metrics: it knows no files and no screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vae_core.config import TrainConfig, parse_config, schedules, total_steps
+from vae_core.errors import DeviceUnavailable, ShapeMismatch
+from vae_core.model import objectives
+from vae_core.model.likelihoods import binarise
+from vae_core.model.networks import VAE, scale
+from vae_core.training import fused_elbo
+from vae_core.training.divergence_guard import LossWatch, check_tensors, diverged
+from vae_core.training.labels import expected_labels, labelled_places
+from vae_core.training.optimiser import Adam
+
+State = dict[str, npt.NDArray[Any]]
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_NOISE, _ORDER = 1, 2  # streams of a seed
+
+
+@dataclass(frozen=True)
+class StepMetrics:
+    """What one step did, before its update: nats summed over its images, left on the device, 0-d, not yet read.
+
+    beta, learning_rate: that the step used, after their schedules.
+    """
+
+    step: int  # from 1
+    epoch: int  # from 1
+    images: int
+    reconstruction_sum: Tensor
+    kl_sum: Tensor
+    loss_sum: Tensor
+    beta: float
+    learning_rate: float
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device for a config's "auto", "cpu", "cuda" or "mps". Raises DeviceUnavailable."""
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(device for device, is_there in available.items() if is_there))
+    if not available.get(name):
+        there = ", ".join(device for device, is_there in available.items() if is_there)
+        raise DeviceUnavailable(f"device {name} is not on this machine, which has {there}; choose one of them")
+    return torch.device(name)
+
+
+def suited(model: VAE, device: torch.device) -> VAE:
+    """The model itself, its convolutions laid out as CUDA's tensor cores read them: channels last, values unchanged."""
+    is_convolved = device.type == "cuda" and model.config.architecture == "conv"
+    return model.to(memory_format=torch.channels_last) if is_convolved else model
+
+
+def train(model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> Iterator[StepMetrics]:
+    """Trains model in place, one step for each metrics yielded; stop by not asking for the next. See `Training`."""
+    return Training(model, images, config, labels).steps()
+
+
+class Training:
+    """One training: the model, Adam, the stream of noise, and how far it is.
+
+    images: uint8 (N, C, H, W), on the model's device. labels: uint8 (N,), for the objectives that need them. Equal
+    configs, data, devices and numbers of threads give bitwise equal weights, whether in one go or resumed from `state`.
+    Raises ShapeMismatch.
+    """
+
+    def __init__(self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> None:
+        self.model, self.config = suited(model, images.device), config
+        self.step = 0
+        self.total_steps = total_steps(config, len(images))
+        self.steps_per_epoch = ceil(len(images) / config.batch_size)
+        self.beta, self.learning_rate = config.beta, config.learning_rate
+        self._images, self._labels = images, expected_labels(config, images, labels)
+        self._labelled = labelled_places(config, self._labels)
+        self._objective = objectives.objective(config.objective)
+        self._is_written_out = fused_elbo.is_written_out(config, images.device)
+        self._parameters = dict(model.named_parameters())
+        self._adam = Adam(self._parameters)
+        self._noise = torch.Generator(images.device).manual_seed(_stream(config.seed, _NOISE))
+        self._order = self._shuffled(0)
+        self._order_of = 0
+        self._watch = LossWatch(images.device)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the step made last, from 1; 0 before the first."""
+        return ceil(self.step / self.steps_per_epoch)
+
+    def edit(self, *, beta: float | None = None, learning_rate: float | None = None) -> None:
+        """Changes what is in force from the next step on; schedules go on as shares of it. Raises ConfigInvalid."""
+        changes = {"beta": beta, "learning_rate": learning_rate}
+        given = {name: value for name, value in changes.items() if value is not None}
+        checked = parse_config(self.config.model_dump() | given)
+        self.beta = self.beta if beta is None else checked.beta
+        self.learning_rate = self.learning_rate if learning_rate is None else checked.learning_rate
+
+    def steps(self) -> Iterator[StepMetrics]:
+        """Makes the steps that are left. Nothing waits for the device: read the metrics' sums rarely.
+
+        Raises TrainingDiverged at the first step whose loss is not finite, before its update; on a GPU one step later,
+        where such an update changes nothing. A weight that is not finite is noticed by the next step at the latest.
+        """
+        while self.step < self.total_steps:
+            epoch, position = divmod(self.step, self.steps_per_epoch)
+            if epoch != self._order_of:
+                self._order_of, self._order = epoch, self._shuffled(epoch)
+            start = position * self.config.batch_size
+            yield self._make_step(self._order[start : start + self.config.batch_size])
+
+    def state(self) -> State:
+        """All that a bitwise resume needs, as copies: weights ("model.<name>"), moments, noise, step, controls, and the
+        number of torch's threads, since another would add up in another order.
+        """
+        numbers = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self._tensors().items()}
+        return numbers | {
+            "noise": self._noise.get_state().numpy(),
+            "step": np.array(self.step, dtype=np.int64),
+            "threads": np.array(torch.get_num_threads(), dtype=np.int64),
+            "controls": np.array([self.beta, self.learning_rate]),
+        }
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from another training's `state`, and sets torch to as many threads as that had.
+
+        Raises ShapeMismatch, before anything is changed.
+        """
+        own = self.state()
+        for name in sorted(own.keys() | state.keys()):
+            expected, got = (values[name].shape if name in values else None for values in (own, state))
+            if expected != got:
+                raise ShapeMismatch(
+                    f"{name} of the checkpoint should have shape {expected} and has {got}; resume a run on the device "
+                    "and with the settings that it was begun with"
+                )
+        tensors = {name: torch.from_numpy(state[name]) for name in self._tensors()}
+        torch.set_num_threads(int(state["threads"]))
+        self.step = int(state["step"])
+        self.beta, self.learning_rate = (float(value) for value in state["controls"])
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                parameter.copy_(tensors[f"model.{name}"])
+        self._adam.restore(tensors, self.step)
+        self._noise.set_state(torch.from_numpy(state["noise"].copy()))
+
+    def require_finite(self) -> None:
+        """Raises TrainingDiverged if a weight or a moment is not finite: not a state to keep."""
+        check_tensors(self.step, self._tensors(), self.config, self.learning_rate)
+
+    # One step
+
+    def _make_step(self, places: Tensor) -> StepMetrics:
+        pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
+        rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
+        learning_rate = rate.share * self.learning_rate
+        terms, gradients = self._terms_and_gradients(self._batch(places), pressure)
+        reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
+        metrics = StepMetrics(
+            self.step + 1, self.step // self.steps_per_epoch + 1, len(places),
+            reconstruction, kl, loss, pressure.beta, learning_rate,
+        )  # fmt: skip
+        self._refuse_divergence(metrics)
+        self._adam.step(gradients, learning_rate, rate.momentum, loss)
+        self.step += 1
+        return metrics
+
+    def _terms_and_gradients(
+        self, batch: objectives.Batch, pressure: schedules.Pressure
+    ) -> tuple[objectives.Terms, Sequence[Tensor]]:
+        if self._is_written_out:
+            noise = self._draw(len(batch.x), self.config.latent_dim)
+            return fused_elbo.negative_elbo(self.model, batch.x, pressure.beta, noise)
+        with self.model.products_in(PRECISIONS[self.config.precision]):
+            terms = self._objective(self.model, batch, pressure, self._draw)
+        return terms, torch.autograd.grad(terms.loss.mean(), list(self._parameters.values()))
+
+    def _refuse_divergence(self, metrics: StepMetrics) -> None:
+        bad = self._watch.first_bad(metrics.step, metrics.loss_sum)
+        if bad is not None:
+            check_tensors(bad, self._parameters, self.config, self.learning_rate)
+            sums = metrics.reconstruction_sum, metrics.kl_sum, metrics.loss_sum
+            names = zip(("reconstruction", "KL", "loss"), sums, strict=True)
+            figures = ", ".join(f"{name} {value.item() / metrics.images:g}" for name, value in names)
+            raise diverged(bad, f"{figures} nats", self.config, self.learning_rate)
+
+    def _batch(self, places: Tensor) -> objectives.Batch:
+        known = None if self._labelled is None else self._some_of(self._labelled)
+        return objectives.Batch(
+            self._pixels(places),
+            None if self._labels is None else self._labels[places],
+            None if known is None or self._labels is None else (self._pixels(known), self._labels[known]),
+            dataset_size=len(self._images),
+            labelled_size=0 if self._labelled is None else len(self._labelled),
+        )
+
+    def _pixels(self, places: Tensor) -> Tensor:
+        """Uint8 (N, C, H, W) -> float32 (B, C, H, W) in [0, 1], drawn black or white if the config says so."""
+        x = scale(self._images.index_select(0, places))
+        return (
+            binarise(x, torch.rand(x.shape, generator=self._noise, device=x.device)) if self.config.is_binarised else x
+        )
+
+    def _some_of(self, places: Tensor) -> Tensor:
+        """All of few places, a batch drawn from many."""
+        if len(places) <= self.config.batch_size:
+            return places
+        drawn = torch.randint(len(places), (self.config.batch_size,), generator=self._noise, device=places.device)
+        return places[drawn]
+
+    def _draw(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self._noise, device=self._images.device)
+
+    def _shuffled(self, epoch: int) -> Tensor:
+        """The order of an epoch (from 0): the same for every device, and known without those before it."""
+        generator = torch.Generator().manual_seed(_stream(self.config.seed, _ORDER, epoch))
+        return torch.randperm(len(self._images), generator=generator).to(self._images.device)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {f"model.{name}": tensor for name, tensor in self._parameters.items()} | self._adam.state()
+
+
+def _stream(seed: int, *numbers: int) -> int:
+    """Another 32 bits for each stream of a seed; torch's generator on the CPU takes no more of them."""
+    return int(np.random.SeedSequence([seed, *numbers]).generate_state(1)[0])

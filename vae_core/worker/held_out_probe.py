@@ -1,0 +1,107 @@
+"""A model looked at while it learns: its figures and its map, on images that it does not learn from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vae_core.data import registry
+from vae_core.data.held_out_class import seen
+from vae_core.errors import ConfigInvalid
+from vae_core.evaluation import Evaluation, encode_all, evaluate
+from vae_core.runs import Embedding
+from vae_core.training import Training
+from vae_core.training.divergence_guard import check_finite, diverged
+
+SCORED_IMAGES = 500
+MAPPED_IMAGES = 2000
+
+
+class Observer:
+    """Looks at a training's model as it is. Every method raises TrainingDiverged if that is no use any more.
+
+    Raises what loading the data set raises, and ConfigInvalid as `mapped_images`.
+    """
+
+    def __init__(self, training: Training, data_root: Path | None) -> None:
+        self._training = training
+        self._device = next(training.model.parameters()).device
+        held_out = registry.load(training.config.dataset, "held-out", data_root)
+        self._labels = held_out.labels
+        self._images, self._known = on_device(held_out, self._device)
+        self._seen = torch.from_numpy(seen(held_out, training.config.left_out_class)).to(self._device)
+        self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
+        self._mapped = _sample(len(self._labels), mapped_images())
+
+    def score(self) -> Evaluation:
+        """On the same few images each time."""
+        return self.evaluate(self._images[self._scored], self._known[self._scored])
+
+    def score_all(self) -> Evaluation:
+        """On all that is held out, but for the class left out."""
+        return self.evaluate(self._images[self._seen], self._known[self._seen])
+
+    def evaluate(self, images: Tensor, labels: Tensor) -> Evaluation:
+        """On images (N, C, H, W) and labels (N,), both uint8."""
+        now = self._training
+        figures = evaluate(now.model, images, labels)
+        check_finite(now.step, figures.reconstruction_nats, figures.kl_nats, now.config, now.learning_rate)
+        return figures
+
+    def map(self) -> Embedding:
+        """Where the same images lie each time."""
+        return self._embed(self._mapped)
+
+    def map_all(self) -> Embedding:
+        """Where all that is held out lies."""
+        return self._embed(np.arange(len(self._labels), dtype=np.int32))
+
+    def _embed(self, index: npt.NDArray[np.int32]) -> Embedding:
+        now, chosen = self._training, torch.from_numpy(index).to(self._device)
+        mu, logvar = encode_all.encode(now.model, self._images[chosen], self._known[chosen])
+        if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
+            raise diverged(now.step, "the map", now.config, now.learning_rate)
+        return Embedding(mu, logvar, self._labels[index], index, "held-out", now.step)
+
+
+def row_of(figures: Evaluation) -> dict[str, Any]:
+    """What a held-out row holds: what the curves draw, and what the verdict on a run's health (`health`) needs."""
+    sigmas = figures.sigma_per_dim
+    return {
+        "reconstruction_nats": figures.reconstruction_nats,
+        "kl_nats": figures.kl_nats,
+        "kl_per_dim_nats": figures.kl_per_dim_nats,
+        "active_units": figures.active_units,
+        "sigma_per_dim": None if sigmas is None else [float(f"{sigma:.4g}") for sigma in sigmas],
+        "saturated_share": figures.saturated_share,
+    }
+
+
+def on_device(split: registry.Split, device: torch.device) -> tuple[Tensor, Tensor]:
+    """A split's images and labels as tensors, uint8."""
+    return torch.from_numpy(split.images).to(device), torch.from_numpy(split.labels).to(device)
+
+
+def _sample(size: int, count: int) -> npt.NDArray[np.int32]:
+    """The same count places out of size each time, in order; all, if there are no more."""
+    chosen = np.random.default_rng(0).permutation(size)[:count]
+    return np.sort(chosen).astype(np.int32)
+
+
+def mapped_images() -> int:
+    """How many images the map of a training shows: VAE_MAP_IMAGES, else 2,000. Raises ConfigInvalid.
+
+    More take longer to encode, and since that may take only a share of the time, the map then comes less often.
+    """
+    text = os.environ.get("VAE_MAP_IMAGES", "").strip()
+    if not text:
+        return MAPPED_IMAGES
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+        raise ConfigInvalid(f"VAE_MAP_IMAGES is {text[:40]!r}; expected a whole number such as 10000, or leave it out")
+    return int(text[:9])

@@ -1,0 +1,250 @@
+"""What a run tells of itself while it trains, and what it leaves: rows, maps, snapshots, checkpoints, the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.data.held_out_class import load_seen
+from vae_core.data.statistics import data_facts
+from vae_core.jobs.control import Control
+from vae_core.model.networks import build_vae, weights
+from vae_core.runs import RunWriter
+from vae_core.runs.checkpoints import Checkpoint
+from vae_core.training import StepMetrics, Training, resolve_device
+from vae_core.training.divergence_guard import check_finite
+from vae_core.worker.held_out_probe import Observer, on_device, row_of
+from vae_core.worker.publish_schedule import Pace
+
+Report = Callable[[dict[str, Any]], None]
+
+
+class Recorder:
+    """One training and the run that it writes. Raises what loading, building and the disk raise; TrainingDiverged.
+
+    checkpoint: where to go on from; None begins. `before_step` and `record` belong around each step of `training`.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        writer: RunWriter,
+        control: Control,
+        report: Report,
+        *,
+        pace: Pace,
+        data_root: Path | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self._writer, self._control, self._report, self._pace = writer, control, report, pace
+        self._config = config = writer.config
+        device = resolve_device(config.device)
+        split = load_seen(config.dataset, config.left_out_class, "train", data_root)
+        self._images, self._labels = on_device(split, device)
+        model = build_vae(config).to(device)
+        self.training = Training(model, self._images, config, self._labels)
+        self._is_new, self._from_s = checkpoint is None, 0.0
+        if checkpoint:
+            self.training.restore(checkpoint.state)
+            self._from_s = checkpoint.elapsed_s
+        self._observer = Observer(self.training, data_root)
+        self._epoch_from_s = self._row_from_s = self._from_s
+        self._since_row: list[StepMetrics] = []
+        self._smooth_rate = 0.0
+        self._shown_step: int | None = None
+        self._scored_step: int | None = None
+        self._kept: dict[str, Any] = {}
+        self._facts = data_facts(split.images)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step has been made."""
+        return self.training.step == self.training.total_steps
+
+    def begin(self) -> None:
+        """What comes before the first step, which is little: the curve's first point, unless the run goes on."""
+        training = self.training
+        self._writer.update_status(state="running", total_steps=training.total_steps, **self._settings())
+        self._report({"event": "begun", "step": training.step, "total_steps": training.total_steps})
+        self._pace.begin(self._from_s)
+        if self._is_new:
+            self._score(data=asdict(self._facts))
+
+    def before_step(self) -> None:
+        """A step follows: what was asked for is done."""
+        self._heed()
+        self._pace.go()
+        if self._writer.status.state != self._state:
+            self._writer.update_status(state=self._state)
+
+    def record(self, metrics: StepMetrics) -> None:
+        """Takes one step's metrics; now and then they become a row, or the model a map, a snapshot, a checkpoint."""
+        self._since_row.append(metrics)
+        if metrics.step % self.training.steps_per_epoch == 0:
+            self._end_epoch(metrics.epoch)
+        if self._pace.is_row_due(metrics.step):
+            self.write_row()
+        if self.is_whole:
+            return
+        if self._pace.is_publish_due(metrics.step):
+            self._publish()
+        if self._pace.is_checkpoint_due(metrics.step):
+            self._keep()
+
+    def idle(self) -> None:
+        """No step can be made now: in a pause, all is shown and kept as it is."""
+        self._heed()
+        if self._control.is_paused:
+            self._pace.stand()
+            self.write_row()
+            self._writer.update_status(state="paused", images_per_s=0.0, eta_s=None)
+            self._show()
+            if self._kept != self._settings():
+                self._keep()
+        else:
+            self._pace.go()
+            if self._writer.status.state != "running" or self._pace.is_row_due(self.training.step):
+                self.write_row()
+                self._writer.update_status(state="running")
+                self._pace.row_written()
+            if self._pace.is_publish_due(self.training.step):
+                self._show()
+
+    def save(self, state: Literal["finished", "stopped"]) -> None:
+        """Evaluates the model on the whole splits and leaves the complete run; stopped ones on what is held out only,
+        with a checkpoint to go on from.
+        """
+        self._pace.go()
+        self.write_row()
+        if state == "stopped":
+            self._keep()
+        if step := self.training.step:
+            self._score()
+        train = self._observer.evaluate(self._images, self._labels) if state == "finished" else None
+        values = weights(self.training.model)
+        self._writer.finish(
+            state,
+            weights=values,
+            embedding=self._observer.map_all(),
+            decoder=decoder_onnx(self._config, values),
+            evaluation={
+                "step": step,
+                "threads": torch.get_num_threads(),
+                "held-out": asdict(self._observer.score_all()),
+                "train": asdict(train) if train else None,
+            },
+            step=step,
+        )
+
+    # What was asked
+
+    @property
+    def _state(self) -> Literal["running", "paused"]:
+        return "paused" if self._control.is_paused else "running"
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self.training, name) for name in ("step", "epoch", "beta", "learning_rate")}
+
+    def _heed(self) -> None:
+        """Edits, and another pace, since the last time."""
+        if edits := self._control.take_edits():
+            self.write_row()
+            self.training.edit(**edits)
+            self._append("edit", beta=self.training.beta, learning_rate=self.training.learning_rate)
+            self._writer.update_status(**self._settings())
+        if self._writer.status.steps_per_s != self._control.steps_per_s:
+            self._writer.update_status(steps_per_s=self._control.steps_per_s)
+
+    # What is written
+
+    def _end_epoch(self, epoch: int) -> None:
+        since_s, self._epoch_from_s = self._epoch_from_s, self._pace.elapsed_s()
+        self._report({"event": "epoch", "epoch": epoch, "seconds": self._epoch_from_s - since_s})
+        if self._pace.is_snapshot_due(epoch) and self._writer.wants_snapshot(epoch):
+            with self._aside():
+                step, values = self.training.step, weights(self.training.model)
+                self.training.require_finite()
+                self._score()  # first: whoever sees the snapshot listed finds its figures
+                self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._observer.map())
+
+    def write_row(self) -> None:
+        """One train row of the steps since the last, if there are any, and the status that goes with it."""
+        if not self._since_row:
+            return
+        steps, self._since_row = self._since_row, []
+        images = sum(metrics.images for metrics in steps)
+        sums = [[m.reconstruction_sum for m in steps], [m.kl_sum for m in steps], [m.loss_sum for m in steps]]
+        reconstruction, kl, loss = (_read_sum(values) / images for values in sums)
+        check_finite(steps[-1].step, reconstruction, kl, self._config, self.training.learning_rate)
+        now_s = self._pace.elapsed_s()
+        rate = images / (now_s - self._row_from_s) if now_s > self._row_from_s else 0.0
+        self._row_from_s = now_s
+        self._append("train", reconstruction_nats=reconstruction, kl_nats=kl, loss_nats=loss, images_per_s=rate)
+        self._pace.row_written()
+        self._smooth_rate = 0.8 * self._smooth_rate + 0.2 * rate if self._smooth_rate else rate
+        eta_s = self._images_left() / self._smooth_rate if self._smooth_rate else None
+        self._writer.update_status(
+            step=self.training.step, epoch=self.training.epoch, images_per_s=self._smooth_rate, eta_s=eta_s
+        )
+
+    def _show(self) -> None:
+        """Publishes the step there is, unless that was done."""
+        if self._shown_step != self.training.step:
+            self.write_row()
+            self._publish()
+
+    def _publish(self) -> None:
+        """A held-out row, and decoder, encoder and the map of a fixed sample as they are now."""
+        step = self.training.step
+        with self._aside() as took:
+            if step:
+                self._score()
+            values = weights(self.training.model)
+            networks = {"decoder": decoder_onnx(self._config, values), "encoder": encoder_onnx(self._config, values)}
+            self._writer.publish_live(step, **networks, embedding=self._observer.map())
+        self._shown_step = step
+        self._pace.published(took())
+
+    def _keep(self) -> None:
+        """A checkpoint, of finite numbers only, with all rows up to it."""
+        self.write_row()
+        self.training.require_finite()
+        with self._aside() as took:
+            self._writer.save_checkpoint(
+                self.training.state(), step=self.training.step, elapsed_s=self._pace.elapsed_s()
+            )
+        self._kept = self._settings()
+        self._pace.checkpoint_saved(took())
+
+    @contextmanager
+    def _aside(self) -> Iterator[Callable[[], float]]:
+        """Something besides training, which the rates leave out. Yields how long it took, to ask for afterwards."""
+        from_s = self._pace.elapsed_s()
+        yield lambda: self._pace.elapsed_s() - from_s
+        self._row_from_s += self._pace.elapsed_s() - from_s
+
+    def _score(self, **facts: Any) -> None:
+        """A held-out row of the step there is, unless that was written."""
+        if self._scored_step != self.training.step:
+            self._scored_step = self.training.step
+            self._append("held-out", **row_of(self._observer.score()), **facts)
+
+    def _append(self, split: str, **values: Any) -> None:
+        row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}
+        row["elapsed_s"] = round(self._pace.elapsed_s(), 4)
+        self._writer.append_metrics(row)
+        self._report({"event": "row", **row})
+
+    def _images_left(self) -> float:
+        return (1 - self.training.step / self.training.total_steps) * len(self._images) * self._config.epochs
+
+
+def _read_sum(values: list[Tensor]) -> float:
+    """The sum of 0-d tensors, in float64: waits for the device once."""
+    return torch.stack(values).cpu().double().sum().item()

@@ -1,0 +1,187 @@
+"""What a training process does: read commands, train one run, save it, leave.
+
+    stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>", "resume": false}
+             {"command": "pause"}, {"command": "step"}, {"command": "resume"}, {"command": "pace", "steps_per_s": 2.0},
+             {"command": "edit", "beta": 2.0, "learning_rate": 0.001}: as `control.Control` has them, at any time
+             {"command": "stop"}                              end of stdin means the same
+    stdout   {"event": "ready"}, then {"event": "ended", "state": "finished"}; a line each
+             {"event": "blocked", "reason": "…"} and {"event": "unblocked"} while the disk refuses
+
+A process that has said ready has imported all it needs and waits: training begins a moment after start. It ends with
+whoever started it, because their end is the end of its stdin, and even then what was trained so far is saved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import torch
+
+from vae_core.config import parse_config
+from vae_core.data import registry
+from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, TrainingDiverged
+from vae_core.jobs.control import Control
+from vae_core.model.networks import build_vae
+from vae_core.runs import RunWriter, Status, checkpoints
+from vae_core.training import train
+from vae_core.worker.disk_retry import DiskPatience
+from vae_core.worker.heap import settle_heap
+from vae_core.worker.publish_schedule import Pace
+from vae_core.worker.recorder import Recorder
+
+Report = Callable[[dict[str, Any]], None]
+Command = dict[str, Any]
+
+NICENESS = 10  # of 19
+
+
+def train_run(  # noqa: PLR0913
+    writer: RunWriter,
+    control: Control | None = None,
+    report: Report | None = None,
+    data_root: Path | None = None,
+    pace: Pace | None = None,
+    *,
+    resume: bool = False,
+) -> Status:
+    """Trains and saves a run on as many threads as torch is set to; returns the status it ends with.
+
+    resume: goes on from its newest checkpoint. control says before each step what to do; once it says stop, what there
+    is gets saved. report hears of each metrics row ({"event": "row", …}), epoch ({"event": "epoch", "epoch",
+    "seconds"}), and refusal of the disk (see `DiskPatience`). Raises RunLocked if another process trains the run, and
+    otherwise nothing but RunError, if not even a failure can be written down.
+    """
+    control, report, pace = control or Control(), report or _ignore, pace or Pace()
+    writer.patience = DiskPatience(writer, control, pace, report)
+    with ExitStack() as held:
+        writer.patience(lambda: held.enter_context(writer.lock()))
+        try:
+            writer.update_status(state="starting")
+            checkpoint = checkpoints.newest_checkpoint(writer.directory) if resume else None
+            recorder = Recorder(writer, control, report, pace=pace, data_root=data_root, checkpoint=checkpoint)
+            del checkpoint  # three times the weights
+            _train(recorder, control)
+        except TrainingDiverged as error:
+            writer.fail(f"{error}{_way_on(writer)}", diverged_step=error.step)
+        except RunError as error:
+            writer.fail(f"{error}{_way_on(writer)}")
+        except LatentStudioError as error:
+            writer.fail(str(error))
+        except Exception as error:  # torch raises RuntimeError for whatever a device refuses
+            traceback.print_exc()
+            writer.fail(f"{_reason(error)}{_way_on(writer)}")
+    return writer.status
+
+
+def _train(recorder: Recorder, control: Control) -> None:
+    recorder.begin()
+    steps = recorder.training.steps()
+    try:
+        while not recorder.is_whole and control.wait_turn(recorder.idle):
+            recorder.before_step()
+            recorder.record(next(steps))
+    except TrainingDiverged:
+        recorder.write_row()  # the steps before it were as they should be
+        raise
+    recorder.save("finished" if recorder.is_whole else "stopped")
+
+
+def _way_on(writer: RunWriter) -> str:
+    """What a run that ended too early has left, as the end of a sentence."""
+    step = checkpoints.newest_step(writer.directory)
+    return "" if step is None else f"; the checkpoint of step {step} is kept, and the run can be resumed from there"
+
+
+def _reason(error: Exception) -> str:
+    words = (str(error) or type(error).__name__).splitlines()[0]
+    is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    if is_memory:
+        return "the training ran out of memory: end other programs, or take a smaller network or batch"
+    return f"training ended with {type(error).__name__}: {words}"
+
+
+def warm_up() -> None:
+    """Makes one step of a tiny model, and reads the smallest data set: what is slow only once is behind it then."""
+    settle_heap()
+    config = parse_config({"dataset": "digits", "hidden_sizes": (1,), "device": "cpu"})
+    images = torch.from_numpy(registry.load("digits", "train").images)
+    next(train(build_vae(config), images, config))
+
+
+def _ignore(_event: dict[str, Any]) -> None:
+    """For callers who do not listen."""
+
+
+# The process
+
+
+def main() -> int:
+    """Runs the process described at the head of this module. Returns its exit status."""
+    _yield_the_cores()
+    starts: SimpleQueue[Command | None] = SimpleQueue()
+    control = Control()
+    Thread(target=_listen, args=(starts, control), daemon=True).start()
+    warm_up()
+    _say({"event": "ready"})
+
+    def leave(number: int, frame: object) -> None:  # service managers send SIGTERM to servers and workers alike
+        control.stop()
+        starts.put(None)
+
+    signal.signal(signal.SIGTERM, leave)
+    command = starts.get()
+    if command is None:
+        return 0
+    torch.set_num_threads(int(command["threads"]))  # for the run's life: another number would give other sums
+    data_root = Path(command["data"]) if command.get("data") else None
+    writer = RunWriter.open(Path(command["run"]))
+    status = train_run(writer, control, _pass_on, data_root, resume=bool(command.get("resume")))
+    _say({"event": "ended", "state": status.state})
+    return 0
+
+
+def _yield_the_cores() -> None:
+    """Lets server and browser go first on a core that they share with a training: a drag must not wait for a batch."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
+
+
+def _listen(starts: SimpleQueue[Command | None], control: Control) -> None:
+    """Hands the start command on and tells the others to control; the end of stdin is a stop."""
+    with open(0, "rb", buffering=0, closefd=False) as lines:  # a buffer's lock, held here, would crash Python's exit
+        for line in lines:
+            command = json.loads(line)
+            if command["command"] == "start":
+                starts.put(command)
+                continue
+            try:
+                control.obey(command)
+            except ConfigInvalid as error:
+                print(error, file=sys.stderr, flush=True)
+    control.stop()
+    starts.put(None)
+
+
+def _pass_on(event: dict[str, Any]) -> None:
+    """Of what a training reports, the server hears what the run directory may not be able to say."""
+    if event["event"] in ("blocked", "unblocked"):
+        _say(event)
+
+
+def _say(event: dict[str, Any]) -> None:
+    """One line on stdout; if nobody reads it any more, the run still matters."""
+    try:
+        print(json.dumps(event), flush=True)
+    except OSError:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
