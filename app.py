@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from pages.ui import routes
-from pages.ui.server import assets, browser_runtime, html_head, resources
+from pages.ui.server import assets, browser_runtime, bundle, html_head, resources
 from vae_core import jobs
 
 
@@ -28,7 +28,8 @@ def warm() -> None:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Have at hand what browsers load, keep a trainer warm; at the end, save and stop what still trains."""
-    browser_runtime.installer.ensure()
+    browser_runtime.installer.ensure(then=bundle.make)
+    await to_thread.run_sync(bundle.make)
     Thread(target=warm, daemon=True).start()
     jobs.shared()
     try:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from pages.ui.server import assets, layouts, mixtures, resources, snapshots, thumbnails, urls, verdicts
+from pages.ui.server import assets, bundle, layouts, mixtures, resources, snapshots, thumbnails, urls, verdicts
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -191,7 +191,8 @@ def mixture(request: Request) -> Response:
 
 def asset(request: Request) -> Response:
     """One of the browser's own files, compressed once and kept by the browser for good."""
-    path = assets.locate(request.path_params["name"])
+    name = request.path_params["name"]
+    path = bundle.locate(name.removeprefix("app/")) if name.startswith("app/") else assets.locate(name)
     if path is None:
         return JSONResponse({"error": "this file is not installed; run `make runtime` and reload"}, status_code=404)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}

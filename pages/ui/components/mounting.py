@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.server import bundle
 from pages.ui.server.urls import asset_base
 
 COMPONENTS = Path(__file__).parent
@@ -16,24 +17,25 @@ COMPONENTS = Path(__file__).parent
 def component(name: str, *, dressed_like: tuple[str, ...] = ()) -> Callable[..., object]:
     """The mounting command of the component in the folder <name> beside this, with all style sheets found there.
 
-    Its JavaScript is one line that imports <name>.mjs from the asset route, so its modules may import each other and
-    need no bundler. dressed_like: other components whose style sheets it wears below its own, as it shows their parts.
+    Its JavaScript is one line that imports it from the asset route: from the bundle, else <name>.mjs and what that
+    imports. dressed_like: other components whose style sheets it wears below its own, as it shows their parts.
     """
-    return _registered(name, dressed_like, asset_base())
+    if bundle.is_made():
+        return _registered(name, dressed_like, f"{asset_base()}app/{bundle.NAME}", name)
+    return _registered(name, dressed_like, f"{asset_base()}ui/components/{name}/{name}.mjs", "default")
 
 
 @cache
-def _registered(name: str, dressed_like: tuple[str, ...], assets: str) -> Callable[..., object]:
-    """Registered once, when the address of the assets is known."""
+def _registered(name: str, dressed_like: tuple[str, ...], module: str, exported: str) -> Callable[..., object]:
+    """Registered once for each address of its module, which exports it under a name."""
     folder = COMPONENTS / name
     sheets = [
         sheet for each in (*dressed_like, name) for sheet in sorted((COMPONENTS / each).glob("*.css"), reverse=True)
     ]
-    module = f"{assets}ui/components/{name}/{name}.mjs"
     return st.components.v2.component(
         f"latent_studio.{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
-        js=f'const m = await import(new URL("{module}", document.baseURI).href);\nexport default m.default;\n',
+        js=f'const m = await import(new URL("{module}", document.baseURI).href);\nexport default m.{exported};\n',
         isolate_styles=False,  # plotly's style sheet would not reach into a shadow root
     )

@@ -21,6 +21,7 @@ MEDIA_TYPES = {
     ".mjs": "text/javascript",
     ".js": "text/javascript",
     ".css": "text/css",
+    ".map": "application/json",
     ".wasm": "application/wasm",
 }
 _compressing = threading.Lock()
@@ -32,12 +33,12 @@ def version() -> str:
     digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
     for path in sorted(UI.rglob("*")):
         if path.suffix in {".mjs", ".css", ".html"}:
-            digest.update(path.name.encode() + path.read_bytes())
+            digest.update(path.relative_to(UI).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def locate(name: str) -> Path | None:
-    """The file behind an asset's name ('plotly.js', 'ort/…', 'ui/…'), or None where there is none.
+    """The file behind an asset's name ('plotly.js', 'ort/…', 'ui/…'), or None; those of 'app/…' are `bundle`'s.
 
     Names come from the network: nothing outside the three places below is ever reached.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -68,18 +69,19 @@ class Installer:
         self._thread: threading.Thread | None = None
         self.error: str | None = None
 
-    def ensure(self) -> None:
-        """Start fetching if something is missing and nothing is on its way."""
+    def ensure(self, then: Callable[[], None] = lambda: None) -> None:
+        """Start fetching if something is missing and nothing is on its way; what follows a fetch is `then`'s."""
         with self._lock:
             if is_installed() or (self._thread and self._thread.is_alive()):
                 return
             self.error = None
-            self._thread = threading.Thread(target=self._fetch, name="browser-runtime", daemon=True)
+            self._thread = threading.Thread(target=self._fetch, args=[then], name="browser-runtime", daemon=True)
             self._thread.start()
 
-    def _fetch(self) -> None:
+    def _fetch(self, then: Callable[[], None]) -> None:
         try:
             install()
+            then()
         except RuntimeMissing as error:
             self.error = str(error)
 

@@ -12,27 +12,32 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.server import assets, urls
+from pages.ui.server import assets, bundle, urls
 
 HEAD = b"</head>"
-PRELOAD = "components/preload.mjs"
-CANVAS = ("browser", "components/latent_canvas")
+PRELOAD = "ui/components/preload.mjs"
+CANVAS = ("browser", "components/latent_canvas", "components/live_curves")
+"""Folders whose modules a page with a canvas runs."""
 
 
-@lru_cache(maxsize=1)
 def early_tags() -> bytes:
     """Tags that start the decoder's runtime and fetch plotly beside Streamlit instead of after it.
 
     A page learns what it needs only from its first script run; loaded then, one after the other, map and decoder take
-    three times as long. The script is async, or Streamlit's own would wait for it. The canvas's modules are named one
-    by one, because found through each other's imports they come in five rounds.
+    three times as long. The script is async, or Streamlit's own would wait for it. Without a
+    bundle all modules are named, because found through each other's imports they come one round after the other.
     """
-    base = f"{urls.asset_base()}ui/"
-    paths = (path for room in CANVAS for path in (assets.UI / room).rglob("*.mjs"))
-    modules = sorted(path.relative_to(assets.UI).as_posix() for path in paths)
-    links = "".join(f'<link rel="modulepreload" href="{base}{module}">' for module in modules)
-    plotly = f'<link rel="prefetch" href="{urls.asset_base()}plotly.js">'
-    return f'<script type="module" async src="{base}{PRELOAD}"></script>{links}{plotly}'.encode()
+    base = urls.asset_base()
+    script, names = (f"app/{bundle.NAME}", []) if bundle.is_made() else (PRELOAD, _source_names())
+    links = "".join(f'<link rel="modulepreload" href="{base}{name}">' for name in names)
+    plotly = f'<link rel="prefetch" href="{base}plotly.js">'
+    return f'<script type="module" async data-preload src="{base}{script}"></script>{links}{plotly}'.encode()
+
+
+def _source_names() -> list[str]:
+    """The canvas's own modules, by the names of their assets."""
+    paths = (path for folder in CANVAS for path in (assets.UI / folder).rglob("*.mjs"))
+    return sorted(f"ui/{path.relative_to(assets.UI).as_posix()}" for path in paths)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,13 +14,19 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.ui.server import assets, html_head, urls
+from pages.ui.server import assets, bundle, html_head, urls
 
 PAGE = "<html><head><title>x</title></head><body>äöü</body></html>"
 
 
 def page(_: object) -> Response:
     return HTMLResponse(PAGE, headers={"etag": "tag", "last-modified": "today"})
+
+
+@pytest.fixture(autouse=True)
+def no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages load the sources, whatever was made here; `test_bundle` has the other case."""
+    monkeypatch.setattr(bundle, "FOLDER", tmp_path)
 
 
 def client() -> TestClient:
@@ -34,7 +41,8 @@ def test_pages_with_a_canvas_start_it_early_and_are_otherwise_as_they_were() -> 
     text = client().get("/train").text
     before, after = PAGE.split("</head>")
     tags = text.removeprefix(before).removesuffix(f"</head>{after}")
-    assert tags.startswith(f'<script type="module" async src="{urls.asset_base()}ui/components/preload.mjs"></script>')
+    preload = f"{urls.asset_base()}ui/components/preload.mjs"
+    assert tags.startswith(f'<script type="module" async data-preload src="{preload}"></script>')
     assert f'<link rel="modulepreload" href="{urls.asset_base()}ui/components/latent_canvas/latent_canvas.mjs">' in tags
 
 
