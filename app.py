@@ -15,13 +15,13 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from pages.ui import routes
-from pages.ui.server import assets, browser_runtime, bundle, html_head, resources
+from pages.ui.server import artifacts, assets, browser_runtime, bundle, html_head
 from vae_core import jobs
 
 
 def warm() -> None:
     """Compress and make what the first visitor would otherwise wait for."""
-    resources.warm()
+    artifacts.warm()
     assets.warm()
 
 

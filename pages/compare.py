@@ -9,7 +9,7 @@ from pages.ui.address import comparison, state
 from pages.ui.components.linked_maps import linked_data, linked_maps
 from pages.ui.draw import charts, overlays, palette
 from pages.ui.sections import conditional, downloads
-from pages.ui.server import resources
+from pages.ui.server import images, visible_runs
 from pages.ui.text import differences, run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
@@ -22,7 +22,7 @@ SPLITS = {"both": ("train", "held-out"), "training": ("train",), "held-out": ("h
 def compare() -> None:
     """The choice of runs; below it all that can be said of them together."""
     st.title("Compare", anchor=False)
-    shown = choose(resources.visible_runs())
+    shown = choose(visible_runs.by_id())
     if len(shown) < FEWEST:
         st.info(
             "Choose two or more runs to see them under one cursor. Two models ship with the project; runs of your own "
@@ -70,7 +70,7 @@ def maps(shown: list[runs.Run]) -> None:
     data = linked_data.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
     reported = linked_maps(data, key="linked")
     comparison.keep(reported.cursor)
-    if not resources.has_images(shown[0]):
+    if not images.has_images(shown[0]):
         downloads.offer_download(shown[0].config.dataset)
 
 

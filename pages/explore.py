@@ -7,7 +7,7 @@ from pages.ui.components.latent_canvas import latent_canvas
 from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data
 from pages.ui.explore import map_view
 from pages.ui.sections import conditional, downloads
-from pages.ui.server import resources
+from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
@@ -28,7 +28,7 @@ def explore() -> None:
 
 def choose_model() -> runs.Run:
     """Every run that this session may see and that has something to show."""
-    visible = resources.visible_runs()
+    visible = visible_runs.by_id()
     choices = {run_id: run for run_id, run in visible.items() if run.is_complete or not run.status().is_final}
     ids = list(choices)
     wanted = state.explored_run()
@@ -52,17 +52,17 @@ def choose_points(run: runs.Run) -> str:
         required=True,
         key="points",
         bind="query-params",
-        disabled=not resources.has_images(run),
+        disabled=not images.has_images(run),
         help="Held-out: images the model never saw, stored with it. All: training images too, encoded now.",
     )
-    return chosen if chosen and resources.has_images(run) else "held-out"
+    return chosen if chosen and images.has_images(run) else "held-out"
 
 
 @in_words
 def about(run: runs.Run) -> None:
     """The model's own figures, and the way to its real images."""
     st.caption(run_text.summary(run))
-    if not resources.has_images(run):
+    if not images.has_images(run):
         st.caption(run_text.images_hint(run))
         downloads.offer_download(run.config.dataset)
 
@@ -71,7 +71,7 @@ def about(run: runs.Run) -> None:
 @in_words
 def canvas(run: runs.Run, view: MapView | None, points: str, label: int | None) -> None:
     """The map and its handles; a released handle reruns this function alone."""
-    data = canvas_data(run, resources.status(run), view=view, points=points, label=label)
+    data = canvas_data(run, visible_runs.status(run), view=view, points=points, label=label)
     reported = latent_canvas(data, key="canvas")
     state.keep_handles(reported.handles)
 

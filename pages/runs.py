@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.draw import charts
 from pages.ui.health import section
-from pages.ui.server import resources
+from pages.ui.server import visible_runs
 from pages.ui.text import run_text
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -17,7 +17,7 @@ from vae_core.runs import archives
 def page() -> None:
     """The list, then the chosen run, then the upload."""
     st.title("Runs", anchor=False)
-    visible = resources.visible_runs()
+    visible = visible_runs.by_id()
     chosen = choose(visible)
     if not chosen:
         st.info("Choose a run in the list to see its curves, open it in Explore or download it; several, to compare.")
@@ -26,7 +26,7 @@ def page() -> None:
     else:
         offer_comparison(chosen)
     upload()
-    if not resources.is_single_user():
+    if not visible_runs.is_single_user():
         st.caption(
             "Listed are the shipped runs and those that this visit started, uploaded or came with the address of. "
             "A server for one person lists all: start it with `--server.address localhost` or VAE_SINGLE_USER=1."
@@ -66,7 +66,7 @@ def offer_comparison(chosen: list[runs.Run]) -> None:
 def row(run: runs.Run) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
     held_out: dict[str, Any] = {}
-    run_state: str = resources.status(run).state
+    run_state: str = visible_runs.status(run).state
     try:
         held_out = run.evaluation()["held-out"] if run.is_complete else {}
     except LatentStudioError:
@@ -92,7 +92,7 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
     st.header(run_text.run_title(run), anchor=False)
     try:
         ways_on(run)
-        status = resources.status(run)
+        status = visible_runs.status(run)
         if status.error:
             (st.error if status.state == "failed" else st.warning)(status.error)
         if run.is_complete:

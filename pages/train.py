@@ -8,7 +8,7 @@ from pages.ui.components.latent_canvas.canvas_data import canvas_data, curves_da
 from pages.ui.components.live_curves import live_curves
 from pages.ui.components.run_health import run_health
 from pages.ui.sections import conditional, downloads
-from pages.ui.server import resources
+from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from pages.ui.train import forms, trying
@@ -53,7 +53,7 @@ def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
     One fragment for all: when a run ends, curves and canvas say so at once, and Streamlit takes one fragment's news
     at a time. Whatever may come and go has a container of its own, so that nothing after it is mounted anew.
     """
-    status = resources.status(run) if run else None  # once: what is drawn below must be of one and the same moment
+    status = visible_runs.status(run) if run else None  # once: what is drawn below must be of one and the same moment
     control_bar(config, run, status)
     with st.container(key="messages"):
         missing(config)
@@ -64,7 +64,7 @@ def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
         return
     st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
     if config:
-        st.caption(run_text.plan(config, resources.train_images(config)))
+        st.caption(run_text.plan(config, images.train_images(config)))
 
 
 def missing(config: TrainConfig | None) -> None:

@@ -1,1 +1,1 @@
-"""What pages are made of: state, resources, forms, figures, routes and components. Imports `vae_core`, never a page."""
+"""What pages are made of: state, forms, figures, routes and components. Imports `vae_core`, never a page."""

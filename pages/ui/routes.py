@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from pages.ui.server import assets, bundle, layouts, mixtures, resources, snapshots, thumbnails, urls, verdicts
+from pages.ui.server import artifacts, assets, bundle, images, map_fits, run_health, urls, visible_runs
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -70,7 +70,7 @@ def _number(request: Request, name: str) -> int | None:
 
 def run_status(run: runs.Run) -> dict[str, Any]:
     """A run's status and its place in line: 0 while it trains, None when it is not with the job manager."""
-    return {**asdict(resources.status(run)), "place": resources.manager().place(run.id)}
+    return {**asdict(visible_runs.status(run)), "place": visible_runs.manager().place(run.id)}
 
 
 def status(request: Request) -> Response:
@@ -98,17 +98,17 @@ def metrics(request: Request) -> Response:
 def verdict(request: Request) -> Response:
     """How healthy a run is, by what its metrics show so far."""
     run = _run(request)
-    return fresh(verdicts.as_json(run, resources.status(run)))
+    return fresh(run_health.verdict_json(run, visible_runs.status(run)))
 
 
 def decoder(request: Request) -> Response:
     """A decoder at one step, as an ONNX file; of a finished conditional model that for the class `label`."""
-    return _model_at_step(request, resources.decoder, snapshots.decoder)
+    return _model_at_step(request, artifacts.decoder, artifacts.past_decoder)
 
 
 def encoder(request: Request) -> Response:
     """An encoder at one step, as an ONNX file; that of a finished conditional model is told the class `label`."""
-    return _model_at_step(request, resources.encoder, snapshots.encoder)
+    return _model_at_step(request, artifacts.encoder, artifacts.past_encoder)
 
 
 def _model_at_step(request: Request, present: Model, past: Model) -> Response:
@@ -116,7 +116,7 @@ def _model_at_step(request: Request, present: Model, past: Model) -> Response:
     run, label = _run(request), _number(request, "label")
 
     def read(step: int) -> bytes:
-        epoch = None if run.is_complete and step == run.step else snapshots.epoch_at(run, step)
+        epoch = None if run.is_complete and step == run.step else artifacts.epoch_at(run, step)
         return present(run, step, label) if epoch is None else past(run, epoch, label)
 
     return _at_step(request, read, run)
@@ -126,7 +126,7 @@ def embedding(request: Request) -> Response:
     """Posterior means, their labels and image numbers at one step, as safetensors."""
     run = _run(request)
     if request.query_params.get("split") == "all":
-        return binary(resources.whole_embedding(run))
+        return binary(artifacts.whole_embedding(run))
     return _at_step(request, run.embedding_bytes, run)
 
 
@@ -146,46 +146,46 @@ def _at_step(request: Request, read: Callable[[int], bytes], run: runs.Run) -> R
         return binary(read(newest), cache="no-store")
 
 
-def images(request: Request) -> Response:
+def embedded_images(request: Request) -> Response:
     """The real images behind a run's embedding, row by row: uint8 (N, C, H, W), nothing else."""
-    return binary(resources.embedded_images(_run(request)))
+    return binary(images.embedded_images(_run(request)))
 
 
 def pictures(request: Request) -> Response:
     """The real images of the numbers `numbers` in `split`, as a map's index has them: uint8 (n, C, H, W)."""
     asked = request.query_params
-    return binary(thumbnails.thumbnails(_run(request), asked.get("numbers", ""), asked.get("split", "held-out")))
+    return binary(images.thumbnails(_run(request), asked.get("numbers", ""), asked.get("split", "held-out")))
 
 
 def snapshot_list(request: Request) -> Response:
     """The epochs that a run can be looked back on, each with its step."""
-    return fresh({"snapshots": snapshots.listed(_run(request))})
+    return fresh({"snapshots": artifacts.snapshots(_run(request))})
 
 
 def snapshot_decoder(request: Request) -> Response:
     """A decoder after an epoch, as an ONNX file; of a conditional model that for the class `label`."""
-    return binary(snapshots.decoder(_run(request), request.path_params["epoch"], _number(request, "label")))
+    return binary(artifacts.past_decoder(_run(request), request.path_params["epoch"], _number(request, "label")))
 
 
 def snapshot_encoder(request: Request) -> Response:
     """An encoder after an epoch, as an ONNX file; that of a conditional model is told the class `label`."""
-    return binary(snapshots.encoder(_run(request), request.path_params["epoch"], _number(request, "label")))
+    return binary(artifacts.past_encoder(_run(request), request.path_params["epoch"], _number(request, "label")))
 
 
 def snapshot_embedding(request: Request) -> Response:
     """The map after an epoch, as safetensors."""
-    return binary(snapshots.embedding(_run(request), request.path_params["epoch"]))
+    return binary(artifacts.past_embedding(_run(request), request.path_params["epoch"]))
 
 
 def tsne(request: Request) -> Response:
     """A run's map of more than two dimensions laid out in the plane, or word that it is computed: ask again then."""
-    layout = layouts.shared.ask(_run(request))
+    layout = map_fits.layout(_run(request))
     return fresh({"state": "computing"}) if layout is None else binary(layout)
 
 
 def mixture(request: Request) -> Response:
     """The mixture of `components` Gaussians fitted to a run's map, or word that it is fitted now: ask again then."""
-    found = mixtures.ask(_run(request), _number(request, "components") or 0)
+    found = map_fits.mixture(_run(request), _number(request, "components") or 0)
     return fresh({"state": "computing"} if found is None else found)
 
 
@@ -217,7 +217,7 @@ def routes() -> list[Mount]:
                 Route(f"{run}/decoder/{{step:int}}", answering(decoder)),
                 Route(f"{run}/encoder/{{step:int}}", answering(encoder)),
                 Route(f"{run}/embedding/{{step:int}}", answering(embedding)),
-                Route(f"{run}/images", answering(images)),
+                Route(f"{run}/images", answering(embedded_images)),
                 Route(f"{run}/thumbnails", answering(pictures)),
                 Route(f"{run}/snapshots", answering(snapshot_list)),
                 Route(f"{run}/snapshots/{{epoch:int}}/decoder", answering(snapshot_decoder)),

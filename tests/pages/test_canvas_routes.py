@@ -1,7 +1,6 @@
 """What the canvas fetches beside decoder and map: the encoder, snapshots, some real images, a layout."""
 
 from collections.abc import Iterator
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from pages.ui import routes
-from pages.ui.server import layouts, thumbnails, urls
+from pages.ui.server import images, map_fits, urls
 from tests.vae_core.run_samples import embedding_of, finish, random_weights
 from tests.vae_core.small_runs import KeepingPace, digits, stop_after, trained
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
-from vae_core.errors import RunMissing
 from vae_core.runs import Embedding, Run, RunWriter
 
 BASE = urls.run_base("digits")
@@ -155,7 +153,7 @@ def test_numbers_in_the_whole_data_set_are_training_images_first(client: TestCli
         ("numbers=297", "numbered 0 to 296"),
         ("numbers=9999999999", "whole numbers"),
         ("numbers=1&split=secret", "held-out, all"),
-        ("numbers=" + ",".join(["0"] * (thumbnails.MOST_IMAGES + 1)), "at most 1,024"),
+        ("numbers=" + ",".join(["0"] * (images.MOST_IMAGES + 1)), "at most 1,024"),
     ],
 )
 def test_numbers_that_cannot_be_are_one_sentence(client: TestClient, query: str, words: str) -> None:
@@ -172,7 +170,7 @@ def test_a_layout_is_computed_in_the_background_and_the_same_each_time(client: T
     assert tensors["xy"].shape == (297, 2)
     assert np.isfinite(tensors["xy"]).all()
     np.testing.assert_array_equal(tensors["row"], np.arange(297))
-    assert layouts.tsne_layout(run) == answer.content
+    assert map_fits.tsne_layout(run) == answer.content
 
 
 def test_a_map_of_two_dimensions_needs_no_layout(client: TestClient) -> None:
@@ -191,9 +189,9 @@ def mapped(mu: np.ndarray) -> Run:
 
 
 def test_a_layout_shows_two_thousand_rows_that_are_evenly_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "_tsne", lambda points: points[:, :2].astype(np.float32))
+    monkeypatch.setattr(map_fits, "_tsne", lambda points: points[:, :2].astype(np.float32))
     run = mapped(np.random.default_rng(0).normal(size=(5000, 3)))
-    tensors = load_tensors(layouts.tsne_layout(run))
+    tensors = load_tensors(map_fits.tsne_layout(run))
     assert tensors["row"].dtype == np.int32
     assert (len(tensors["row"]), tensors["row"][0]) == (2000, 0)
     assert set(np.diff(tensors["row"])) == {2, 3}
@@ -204,7 +202,7 @@ def test_a_layout_shows_two_thousand_rows_that_are_evenly_spaced(monkeypatch: py
 def test_points_that_lie_in_clusters_stay_together_in_a_layout_whatever_their_scale(spread: float) -> None:
     noise = np.random.default_rng(0).normal(size=(60, 4))
     noise[30:, 3] += 50
-    xy = load_tensors(layouts.tsne_layout(mapped(spread * noise)))["xy"]
+    xy = load_tensors(map_fits.tsne_layout(mapped(spread * noise)))["xy"]
     centres = xy[:30].mean(axis=0), xy[30:].mean(axis=0)
     nearer = [np.linalg.norm(xy - centre, axis=1) for centre in centres]
     assert (nearer[0][:30] < nearer[1][:30]).all()
@@ -216,43 +214,6 @@ def test_a_map_with_nothing_to_lay_out_says_so(client: TestClient, count: int, w
     address = f"{urls.run_base(mapped(np.ones((count, 3))).id)}layout/tsne"
     wait_until(lambda: client.get(address).status_code == 404)  # and it is tried again
     wait_until(lambda: words in client.get(address).text)
-
-
-def test_layouts_are_computed_one_at_a_time_and_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    may_go, at_work = Event(), []
-
-    def compute(run: Run) -> bytes:
-        at_work.append(run.id)
-        may_go.wait()
-        return run.id.encode()
-
-    monkeypatch.setattr(layouts, "tsne_layout", compute)
-    monkeypatch.setattr(layouts, "_KEPT", 2)
-    several = layouts.Layouts()
-    one, two, three = (mapped(np.full((6, 3), value)) for value in (1.0, 2.0, 3.0))
-    assert [several.ask(run) for run in (one, two, one)] == [None, None, None]
-    wait_until(lambda: at_work)
-    assert at_work == [one.id]
-    may_go.set()
-    wait_until(lambda: several.ask(two))
-    assert several.ask(one) == one.id.encode()
-    assert several.ask(three) is None
-    wait_until(lambda: several.ask(three))
-    assert several.ask(two) == two.id.encode()
-    assert at_work == [one.id, two.id, three.id]
-    assert several.ask(one) is None  # it was the oldest
-
-
-def test_a_layout_that_failed_is_told_once_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(run: Run) -> bytes:
-        raise RunMissing("not now")
-
-    run, several = mapped(np.ones((6, 3))), layouts.Layouts()
-    monkeypatch.setattr(layouts, "tsne_layout", fail)
-    with pytest.raises(RunMissing, match="not now"):
-        wait_until(lambda: several.ask(run))
-    monkeypatch.setattr(layouts, "tsne_layout", lambda run: b"layout")
-    wait_until(lambda: several.ask(run) == b"layout")
 
 
 def test_what_is_served_as_a_model_is_one(client: TestClient) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from pages.ui import routes
 from pages.ui.draw import health_charts
 from pages.ui.draw.health_charts import Point
 from pages.ui.health import section
-from pages.ui.server import diagnosing, resources, urls, verdicts
-from pages.ui.server.verdicts import Verdicts
+from pages.ui.server import run_health, urls, visible_runs
+from pages.ui.server.background import Background
+from pages.ui.server.run_health import Verdicts
 from pages.ui.train import trying
 from tests.pages.idle_manager import IdleManager
 from vae_core import runs
@@ -47,8 +47,8 @@ def run_with(rows: list[dict[str, Any]], config: TrainConfig = COLLAPSED, **stat
 
 @pytest.fixture(autouse=True)
 def nothing_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Diagnoses of other tests."""
-    monkeypatch.setattr(diagnosing, "_known", OrderedDict())
+    """Closer looks of other tests."""
+    monkeypatch.setattr(run_health, "_closer_looks", Background("closer-look", 32))
 
 
 @pytest.fixture
@@ -224,8 +224,8 @@ def test_the_three_parts_lie_end_to_end() -> None:
 
 def test_status_is_read_once_for_a_wanted_change(manager: IdleManager) -> None:
     run = run_with(rows_until(720, kl=0.001))
-    change = verdicts.change_of(run, "Try a warm-up of β")
+    change = run_health.change_of(run, "Try a warm-up of β")
     assert change is not None
     assert change.applied_to(run.config).beta_schedule == "warm-up"
-    assert resources.status(run).state == "running"
+    assert visible_runs.status(run).state == "running"
     assert trying.try_wanted(run.id, "no such component") is None

@@ -11,7 +11,7 @@ from pages.ui.address import state
 from pages.ui.draw import health_charts
 from pages.ui.draw.charts import Theme
 from pages.ui.draw.health_charts import Point
-from pages.ui.server import diagnosing, resources, verdicts
+from pages.ui.server import run_health, visible_runs
 from pages.ui.text import run_text
 from pages.ui.train import trying
 from vae_core import runs
@@ -43,9 +43,9 @@ HELP = {
 
 def show(run: runs.Run, visible: Sequence[runs.Run], theme: Theme) -> None:
     """The whole section. Raises LatentStudioError, whose sentence the page shows."""
-    status = resources.status(run)
+    status = visible_runs.status(run)
     st.subheader("Health", anchor=False, help=HELP["verdict"])
-    tell(run, verdicts.shared.of(run, status))
+    tell(run, run_health.verdicts.of(run, status))
     rows, _ = run.metrics()
     if not run.config.is_deterministic and any(row.get("kl_per_dim_nats") for row in rows):
         chart("KL per dimension over the steps", "kl", health_charts.kl_over_steps(rows, theme=theme), run)
@@ -101,14 +101,13 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
 @st.fragment
 def closer_look(run: runs.Run, theme: Theme) -> None:
     """What takes seconds and a process of its own: offered, on its way, or there."""
-    current = diagnosing.diagnosis(run)
-    if current and not current.is_over:
+    current = run_health.closer_look(run)
+    if current:
         _watch(current)
-    if current and current.found:
-        findings(run, current.found, theme)
-        return
-    if current and current.error:
-        st.error(current.error)
+        if not current.error:
+            findings(run, current.result(), theme)
+            return
+        st.error(str(current.error))
     st.button(
         "Look closer",
         key=f"diagnose-{run.id}",
@@ -121,18 +120,21 @@ def closer_look(run: runs.Run, theme: Theme) -> None:
 
 
 def _begin(run_id: str) -> None:
-    """Callback: start a diagnosis."""
+    """Callback: start a closer look."""
     try:
-        diagnosing.diagnose(runs.open_run(run_id))
+        run_health.start_closer_look(runs.open_run(run_id))
     except LatentStudioError as error:
         state.note(str(error))
 
 
-def _watch(current: diagnosing.Diagnosing) -> None:
+def _watch(current: run_health.CloserLook) -> None:
     """Show how far it is until it ends; it goes on if the visitor leaves."""
+    if current.is_done:
+        return
     bar = st.progress(0.0)
     while not current.wait(POLL_S):
-        bar.progress(current.share, f"Looking closer: {current.doing}")
+        doing = current.doing or "waiting for another run's to end"
+        bar.progress(current.share, f"Looking closer: {doing}")
     bar.empty()
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.components.linked_maps import linked_maps
 from pages.ui.components.linked_maps.linked_data import linked_data
 from pages.ui.learn.lesson_place import Place, in_browser
-from pages.ui.server import resources
+from pages.ui.server import images
 from pages.ui.server.urls import run_base
 from vae_core import runs
 from vae_core.config import TrainConfig, default_of
@@ -57,7 +57,7 @@ def told(run_id: str) -> dict[str, Any]:
             }
             for each in facts.shrunk
         ],
-        "hasImages": resources.has_images(run),
+        "hasImages": images.has_images(run),
     }
 
 
@@ -102,7 +102,7 @@ def one_cursor(place: Place) -> None:
     if not place.is_done and reported.cursor and finds_a_hole(shown, reported.cursor.get("z")):
         place.finish()
         st.rerun()
-    if not all(map(resources.has_images, shown)):
+    if not all(map(images.has_images, shown)):
         st.caption(words["no-images"])
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from pages.ui.address import state
-from pages.ui.server import resources
+from pages.ui.server import images
 from vae_core.data import registry
 
 POLL_S = 0.25
@@ -19,7 +17,7 @@ def offer_download(name: str) -> None:
     The download is a process of its own and goes on if the visitor turns to something else meanwhile.
     """
     title = registry.DATASETS[name].title
-    if resources.running_download(name):
+    if images.running_download(name):
         _watch(name, title)
         return
     if st.button(f"Download {title}", icon=":material/download:", key=f"download-{name}", width="stretch"):
@@ -28,11 +26,11 @@ def offer_download(name: str) -> None:
 
 def _watch(name: str, title: str) -> None:
     """Show how much has arrived until the process ends, then draw the page anew."""
-    current = resources.download(name)
+    current = images.download(name)
     bar = st.progress(0.0)
-    while current.is_running:
-        bar.progress(current.share, f"Downloading {title}: {current.share:.0%}")
-        time.sleep(POLL_S)
+    while not current.wait(POLL_S):
+        share = images.downloaded_share(name)
+        bar.progress(share, f"Downloading {title}: {share:.0%}")
     bar.empty()
-    state.note(current.error())
+    state.note(str(current.error) if current.error else None)
     st.rerun()

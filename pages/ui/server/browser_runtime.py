@@ -7,11 +7,11 @@ with bare `streamlit run app.py` does it once, in the background, while the page
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from pages.ui.server.background import Background
 from vae_core.errors import RuntimeMissing
 
 ROOT = Path(__file__).parents[3]
@@ -61,34 +61,38 @@ def _sentence(reason: str) -> str:
 
 
 class Installer:
-    """Fetches the runtime at most once at a time, in a thread, and remembers how it went."""
+    """Fetches the runtime at most once at a time, in the background, and remembers how it went."""
 
     def __init__(self) -> None:
         """Nothing is fetched before `ensure` is called."""
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self.error: str | None = None
+        self._fetches = Background[None]("browser-runtime", 1)
 
     def ensure(self, then: Callable[[], None] = lambda: None) -> None:
-        """Start fetching if something is missing and nothing is on its way; what follows a fetch is `then`'s."""
-        with self._lock:
-            if is_installed() or (self._thread and self._thread.is_alive()):
-                return
-            self.error = None
-            self._thread = threading.Thread(target=self._fetch, args=[then], name="browser-runtime", daemon=True)
-            self._thread.start()
+        """Start fetching if something is missing and nothing is on its way; `then` is called after a fetch."""
+        if not is_installed():
+            self._fetches.start("npm", lambda _: self._fetch(then), anew=True)
 
-    def _fetch(self, then: Callable[[], None]) -> None:
-        try:
-            install()
-            then()
-        except RuntimeMissing as error:
-            self.error = str(error)
+    @staticmethod
+    def _fetch(then: Callable[[], None]) -> None:
+        install()
+        then()
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits for the end of a fetch that is on its way, so long at most."""
+        if fetch := self._fetches.get("npm"):
+            fetch.wait(timeout_s)
+
+    @property
+    def error(self) -> str | None:
+        """Why the last fetch failed, in one sentence."""
+        fetch = self._fetches.get("npm")
+        return str(fetch.error) if fetch and fetch.error else None
 
     @property
     def state(self) -> State:
         """Ready when every file is here, fetching while npm runs, missing otherwise."""
-        if self._thread and self._thread.is_alive():
+        fetch = self._fetches.get("npm")
+        if fetch and not fetch.is_done:
             return "fetching"
         return "ready" if is_installed() else "missing"
 

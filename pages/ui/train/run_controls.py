@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui.address import state
-from pages.ui.server import resources
+from pages.ui.server import visible_runs
 from pages.ui.text import run_text
 from pages.ui.train import forms
 from vae_core import runs
@@ -59,7 +59,7 @@ def _pause_or_resume(run: runs.Run | None, status: runs.Status | None) -> None:
     """One button that changes: Pause while the run trains, else Resume."""
     run_id = run.id if run else ""
     if run and status and (status.state == "paused" or run.is_resumable):
-        blocked = resources.manager().blocked(run_id) is not None
+        blocked = visible_runs.manager().blocked(run_id) is not None
         step = checkpoints.newest_step(run.directory) if status.is_final else status.step
         help_text = "It goes on by itself when there is room." if blocked else f"Go on from step {step:,}."
         st.button(
@@ -82,7 +82,7 @@ def _step(run: runs.Run | None, status: runs.Status | None) -> None:
     st.button(
         "Step",
         icon=":material/skip_next:",
-        disabled=run is None or not run_text.is_training(status) or resources.manager().blocked(run.id) is not None,
+        disabled=run is None or not run_text.is_training(status) or visible_runs.manager().blocked(run.id) is not None,
         on_click=_ask,
         args=("step", run.id if run else ""),
         help="Make one step, show what it changed, and pause.",
@@ -139,14 +139,14 @@ def _changes(run: runs.Run, status: runs.Status) -> None:
 def _begin(config: TrainConfig) -> None:
     """Callback: start a run and put its id into the address."""
     try:
-        state.show_training(resources.manager().start(config))
+        state.show_training(visible_runs.manager().start(config))
     except LatentStudioError as error:
         state.note(str(error))
 
 
 def _ask(what: str, run_id: str) -> None:
     """Callback: pause, step or stop a run."""
-    manager = resources.manager()
+    manager = visible_runs.manager()
     try:
         {"pause": manager.pause, "step": manager.step, "stop": manager.stop}[what](run_id)
     except LatentStudioError as error:
@@ -156,7 +156,7 @@ def _ask(what: str, run_id: str) -> None:
 def _resume(run_id: str, keys: Mapping[str, str] | None = None, known: Mapping[str, float] | None = None) -> None:
     """Callback: let a paused run go on, or take up one that has stopped or failed, changed or not."""
     try:
-        resources.manager().resume(run_id, **_changed(keys or {}, known or {}))
+        visible_runs.manager().resume(run_id, **_changed(keys or {}, known or {}))
     except LatentStudioError as error:
         state.note(str(error))
 
@@ -166,7 +166,7 @@ def _edit(run_id: str, keys: Mapping[str, str], known: Mapping[str, float]) -> N
     changed = _changed(keys, known)
     try:
         if changed:
-            resources.manager().edit(run_id, **changed)
+            visible_runs.manager().edit(run_id, **changed)
     except LatentStudioError as error:
         state.note(str(error))
 
@@ -180,6 +180,6 @@ def _changed(keys: Mapping[str, str], known: Mapping[str, float]) -> dict[str, f
 def _pace(run_id: str, key: str) -> None:
     """Callback: slow motion, or full speed again."""
     try:
-        resources.manager().pace(run_id, state.widget(key, None) or None)
+        visible_runs.manager().pace(run_id, state.widget(key, None) or None)
     except LatentStudioError as error:
         state.note(str(error))

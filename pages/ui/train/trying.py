@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.address import state
-from pages.ui.server import resources, verdicts
+from pages.ui.server import run_health, visible_runs
 from pages.ui.train import forms
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -16,12 +16,12 @@ def try_change(run_id: str, label: str) -> None:
     """
     try:
         run = runs.open_run(run_id)
-        change = verdicts.change_of(run, label)
+        change = run_health.change_of(run, label)
         if change is None:
             state.note("The verdict on the run has changed meanwhile; look at it again.")
             return
         config = change.applied_to(run.config)
-        state.show_training(resources.manager().start(config))
+        state.show_training(visible_runs.manager().start(config))
         forms.show(config)
     except LatentStudioError as error:
         state.note(str(error))

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import routes
 from pages.ui.learn import lesson_models
-from pages.ui.server import mixtures, urls
+from pages.ui.server import map_fits, urls
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
 from vae_core.config import parse_config
@@ -63,7 +63,7 @@ def test_the_mixture_that_is_served_is_a_density_and_its_figures_can_be_computed
 
 def test_an_autoencoders_mixture_leaves_the_holes_that_the_prior_falls_into() -> None:
     run = runs.open_run(lesson_records.COMPARED[0])
-    one, many = (mixtures.describe(run, components)["in_holes"] for components in (1, 20))
+    one, many = (map_fits.describe_mixture(run, components)["in_holes"] for components in (1, 20))
     assert one["prior"] == many["prior"] > 0.1
     assert many["mixture"] <= many["prior"] / 100
     assert one["mixture"] > many["mixture"]
@@ -88,7 +88,7 @@ def test_a_map_of_more_dimensions_has_no_mixture(monkeypatch: pytest.MonkeyPatch
     run = runs.open_run("digits")
     deep = Run(run.id, run.directory, parse_config(run.config.model_dump() | {"latent_dim": 3}))
     with pytest.raises(RunMissing, match="3 latent dimensions"):
-        mixtures.ask(deep, 2)
+        map_fits.mixture(deep, 2)
 
 
 @pytest.mark.parametrize("run_id", LESSONS)

@@ -32,13 +32,12 @@ def test_without_a_network_one_sentence_says_what_is_missing_and_which_command_g
 def test_an_installer_remembers_why_it_failed_and_can_try_again(bare: Path) -> None:
     installer = browser_runtime.Installer()
     installer.ensure()
-    assert installer._thread
-    installer._thread.join(timeout=120)
+    installer.wait(timeout_s=120)
     assert installer.state == "missing"
     assert "make runtime" in (installer.error or "")
     installer.ensure()
     assert installer.state == "fetching"
-    installer._thread.join(timeout=120)
+    installer.wait(timeout_s=120)
 
 
 def test_nothing_is_fetched_when_everything_is_here() -> None:
@@ -46,7 +45,7 @@ def test_nothing_is_fetched_when_everything_is_here() -> None:
         pytest.fail("run `make runtime` first: tests run after it")
     installer = browser_runtime.Installer()
     installer.ensure()
-    assert installer._thread is None
+    assert installer._fetches.get("npm") is None
     assert installer.state == "ready"
 
 

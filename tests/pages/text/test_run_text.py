@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from pages.ui.server import resources
+from pages.ui.server import images
 from pages.ui.text import run_text
 from tests.vae_core.run_samples import FIGURES, RECORD, finish, random_weights
 from tests.vae_core.small_runs import digits, trained
@@ -25,7 +25,7 @@ def complete_run(figures: dict[str, Any] | None = None, **choices: Any) -> runs.
 
 def plan(config: TrainConfig) -> str:
     """As Train shows it."""
-    return run_text.plan(config, resources.train_images(config))
+    return run_text.plan(config, images.train_images(config))
 
 
 def planned_steps(config: TrainConfig) -> int:

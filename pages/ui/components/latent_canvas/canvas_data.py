@@ -7,7 +7,7 @@ from typing import Any
 
 from pages.ui.address import state
 from pages.ui.draw.palette import LOOK
-from pages.ui.server import resources, urls
+from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note, has_beta
 from vae_core import runs
@@ -62,7 +62,7 @@ def canvas_data(  # noqa: PLR0913
         "show": state.shown(),
         "options": state.options(),
         "points": points,
-        "images": resources.has_images(run),
+        "images": images.has_images(run),
         "label": label,
         "compact": compact,
         "replay": None if view and view.plane == "layout" else _replay(run, status),  # one layout, of one moment

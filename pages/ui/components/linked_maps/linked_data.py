@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data, shown_dimensions
 from pages.ui.draw.palette import RUNS
-from pages.ui.server import resources, urls
+from pages.ui.server import urls, visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text import run_text
 from vae_core import runs
@@ -92,7 +92,7 @@ def _model(run: runs.Run, mapped_like: runs.Run, label: int | None) -> dict[str,
     """One model as the canvas would show it; under the same z on the same two dimensions as the first."""
     across, up = shown_dimensions(mapped_like)
     return {
-        **canvas_data(run, resources.status(run), view=MapView("dims", (across, up)), label=label, compact=True),
+        **canvas_data(run, visible_runs.status(run), view=MapView("dims", (across, up)), label=label, compact=True),
         "dataset": run.config.dataset,
         "isConditional": run.config.is_conditional,
     }

@@ -1,0 +1,143 @@
+"""The real images behind runs: whether they are on this machine, how they get here, some by their numbers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.ui.server.background import Background, Task
+from pages.ui.server.browser_runtime import ROOT
+from vae_core import runs
+from vae_core.config import TrainConfig
+from vae_core.data import registry
+from vae_core.data.held_out_class import seen
+from vae_core.errors import ConfigInvalid, DatasetMissing, DownloadFailed
+
+MOST_IMAGES = 1024
+MOST_DIGITS = 9
+SPLITS = ("held-out", "all")
+
+_downloads = Background[None]("downloads", 16, workers=4)
+
+
+def has_images(run: runs.Run) -> bool:
+    """Whether the real images behind a run's map are on this machine."""
+    return registry.is_available(run.config.dataset)
+
+
+def expect_images(run: runs.Run) -> None:
+    """Raises DatasetMissing while the data set is not on this machine."""
+    if not has_images(run):
+        title = registry.DATASETS[run.config.dataset].title
+        raise DatasetMissing(f"{title} is not on this machine; download it on the Explore page to see real images")
+
+
+def download(name: str) -> Task[None]:
+    """The download of a data set that is on its way, or a new one: two visitors never fetch the same files twice."""
+    return _downloads.start(name, lambda _: _download(name), anew=True)
+
+
+def running_download(name: str) -> Task[None] | None:
+    """The download of that name if it is on its way."""
+    task = _downloads.get(name)
+    return task if task and not task.is_done else None
+
+
+def downloaded_share(name: str) -> float:
+    """Part of a data set's bytes that has arrived, 0 to 1."""
+    return min(1.0, registry.downloaded_bytes(name) / max(1, registry.DATASETS[name].download_bytes))
+
+
+def _download(name: str) -> None:
+    """In a process of its own, so that the server never imports torchvision. Raises DownloadFailed."""
+    command = [sys.executable, "-m", "vae_core", "download", name]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        messages = done.stderr.strip().splitlines()
+        raise DownloadFailed(messages[-1] if messages else f"{name} could not be downloaded")
+
+
+@lru_cache(maxsize=32)
+def _seen_images(dataset: str, left_out_class: str) -> int:
+    return len(seen(registry.load(dataset, "train"), left_out_class))
+
+
+def train_images(config: TrainConfig) -> int | None:
+    """How many images a training learns from; None if only the data set can tell and it is not on this machine.
+
+    Raises DatasetDamaged.
+    """
+    if config.left_out_class == "none":
+        return registry.DATASETS[config.dataset].train_size
+    return _seen_images(config.dataset, config.left_out_class) if registry.is_available(config.dataset) else None
+
+
+@lru_cache(maxsize=4)
+def _images(dataset: str, split: registry.SplitName, wanted: bytes) -> bytes:
+    """wanted: int32 row numbers, as bytes because those are hashable."""
+    rows = np.frombuffer(wanted, dtype=np.int32)
+    return registry.load(dataset, split).images[rows].tobytes()
+
+
+def embedded_images(run: runs.Run) -> bytes:
+    """Real images, one per row of the run's stored embedding: uint8 (N, C, H, W) as bytes.
+
+    Raises DatasetMissing while the data set is not on this machine.
+    """
+    expect_images(run)
+    embedding = run.embedding()
+    return _images(run.config.dataset, embedding.split, embedding.index.tobytes())
+
+
+def thumbnails(run: runs.Run, numbers: str, split: str) -> bytes:
+    """Some images of the data set that a run was trained on, in the order asked: uint8 (n, C, H, W) as bytes.
+
+    numbers: at most `MOST_IMAGES` whole numbers with commas between, as an embedding's `index` has them. split: of
+    which images these are the numbers, "held-out" or "all", see `artifacts.whole_embedding`.
+    Raises ConfigInvalid (numbers or split cannot be) or DatasetMissing.
+    """
+    wanted = _parsed(numbers)
+    if split not in SPLITS:
+        raise ConfigInvalid(f"split: there is no {split[:40]!r}; ask for one of {', '.join(SPLITS)}")
+    expect_images(run)
+    if split == "all":
+        return _of_both(run.config.dataset, wanted).tobytes()
+    held_out = _pixels(run.config.dataset, "held-out")
+    return held_out[_within(wanted, len(held_out))].tobytes()
+
+
+def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> registry.Pixels:
+    """Images by their numbers among the training images and, after them, those that are held out."""
+    train, held_out = _pixels(dataset, "train"), _pixels(dataset, "held-out")
+    wanted = _within(wanted, len(train) + len(held_out))
+    is_late = wanted >= len(train)
+    found = np.empty((len(wanted), *train.shape[1:]), dtype=np.uint8)
+    found[~is_late] = train[wanted[~is_late]]
+    found[is_late] = held_out[wanted[is_late] - len(train)]
+    return found
+
+
+@lru_cache(maxsize=2)
+def _pixels(dataset: str, split: registry.SplitName) -> registry.Pixels:
+    """A split's images, kept: pictures are asked for as one moves over the map."""
+    return registry.load(dataset, split).images
+
+
+def _parsed(numbers: str) -> npt.NDArray[np.int64]:
+    parts = numbers.split(",", MOST_IMAGES)
+    if len(parts) > MOST_IMAGES:
+        raise ConfigInvalid(f"numbers: expected at most {MOST_IMAGES:,} and got more; ask for the others separately")
+    for part in parts:
+        if not (part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS):
+            raise ConfigInvalid(f"numbers: expected whole numbers such as 1,5,9 and got {part[:40]!r}; ask for those")
+    return np.array(parts, dtype=np.int64)
+
+
+def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    if wanted.max() >= count:
+        raise ConfigInvalid(f"numbers: there is no image {wanted.max()}; these are numbered 0 to {count - 1}")
+    return wanted

@@ -1,0 +1,137 @@
+"""How healthy a run is: the verdict on it as its rows grow, and a closer look, which takes seconds.
+
+A closer look runs in a process of its own so that the server never imports torch. What was found is kept in memory, by
+the run's digest: equal runs share it, a changed one has another, and nothing is written beside runs that may not be
+written to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
+
+from pages.ui.server import visible_runs
+from pages.ui.server.background import Background, Task
+from pages.ui.server.browser_runtime import ROOT
+from vae_core import runs
+from vae_core.errors import LatentStudioError
+from vae_core.health.verdict import Change, Verdict, verdict
+
+CloserLook = Task[dict[str, Any]]
+_KEPT = 16  # runs that are watched at a time; of one more, all rows are read again
+_PROGRESS = re.compile(r"(\d+)% (.+)")
+_closer_looks = Background[dict[str, Any]]("closer-look", 32)
+
+
+@dataclass
+class _Watched:
+    """rows: those read so far, up to byte offset; known: the verdict for a state of things."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    offset: int = 0
+    known: tuple[object, Verdict] | None = None
+
+
+class Verdicts:
+    """Verdicts by run. What was read of a run's metrics is kept, so that asking again reads only what is new."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watched: OrderedDict[str, _Watched] = OrderedDict()
+
+    def of(self, run: runs.Run, status: runs.Status) -> Verdict:
+        """The verdict on a run as it stands. Raises CheckpointDamaged."""
+        with self._lock:
+            watched = self._watched.setdefault(run.id, _Watched())
+            self._watched.move_to_end(run.id)
+            while len(self._watched) > _KEPT:
+                self._watched.popitem(last=False)
+            _read_on(watched, run)
+            complete = status.is_final and run.is_complete
+            situation = (watched.offset, status.diverged_step, status.is_final, complete)
+            if watched.known is None or watched.known[0] != situation:
+                evaluation = run.evaluation() if complete else None
+                found = verdict(
+                    watched.rows, run.config, evaluation, diverged_step=status.diverged_step, is_over=status.is_final
+                )
+                watched.known = (situation, found)
+            return watched.known[1]
+
+
+def _read_on(watched: _Watched, run: runs.Run) -> None:
+    """New rows; all of them again, if the run was taken back to a checkpoint meanwhile."""
+    rows, offset = run.metrics(watched.offset)
+    went_back = bool(rows and watched.rows) and rows[0]["step"] < watched.rows[-1]["step"]
+    if offset < watched.offset or went_back:
+        rows, offset = run.metrics()
+        watched.rows = []
+    watched.rows += rows
+    watched.offset = offset
+
+
+verdicts = Verdicts()
+
+
+def verdict_json(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+    """What the component shows: {"state", "verdict": a `Verdict` with its mood}."""
+    found = verdicts.of(run, status)
+    return {"state": status.state, "verdict": {**asdict(found), "mood": found.mood}}
+
+
+def change_of(run: runs.Run, label: str) -> Change | None:
+    """The change of that label in the verdict as it stands now; None if there is none any more."""
+    found = verdicts.of(run, visible_runs.status(run))
+    return next((change for change in found.changes if change.label == label), None)
+
+
+def closer_look(run: runs.Run) -> CloserLook | None:
+    """The closer look at a complete run that was asked for before, ended or not; None if none was.
+
+    Raises as `Run.digest`.
+    """
+    return _closer_looks.get(run.digest())
+
+
+def start_closer_look(run: runs.Run) -> CloserLook:
+    """The closer look that is on its way or done, or a new one. Raises as `Run.digest` and `Background.start`."""
+    return _closer_looks.start(run.digest(), partial(_look_closer, run))
+
+
+def _look_closer(run: runs.Run, task: CloserLook) -> dict[str, Any]:
+    """What the process found, as `vae_core diagnose --json` prints it. Raises LatentStudioError with its last line."""
+    task.doing = "starting"
+    command = [sys.executable, "-m", "vae_core", "diagnose", str(run.directory), "--json"]
+    try:
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, text=True
+            ) as process,
+        ):
+            last = _follow(process, task)
+            if process.wait():
+                raise LatentStudioError(last or "the diagnosis ended without saying why; try again")
+            output.seek(0)
+            found: dict[str, Any] = json.load(output)
+            return found
+    except (OSError, ValueError) as error:
+        raise LatentStudioError(f"the diagnosis could not be started ({error}); make room and try again") from error
+
+
+def _follow(process: subprocess.Popen[str], task: CloserLook) -> str:
+    """Keeps the task's progress as the process reports it, until its end; the last thing that it said."""
+    last = ""
+    assert process.stderr
+    for line in process.stderr:
+        last = line.strip() or last
+        if progress := _PROGRESS.fullmatch(line.strip()):
+            task.share, task.doing = int(progress[1]) / 100, progress[2]
+    return last

@@ -1,0 +1,48 @@
+"""The runs that a session may see, how far each is, and the job manager that trains them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from streamlit import config as streamlit_config
+
+from pages.ui.address import state
+from vae_core import jobs, runs
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def is_single_user() -> bool:
+    """Whether everyone who reaches this server is the same person: VAE_SINGLE_USER, else a loopback address."""
+    given = os.environ.get("VAE_SINGLE_USER")
+    if given is not None:
+        return given.strip().lower() in {"1", "true", "yes", "on"}
+    return str(streamlit_config.get_option("server.address") or "") in LOOPBACK
+
+
+def by_id() -> dict[str, runs.Run]:
+    """Runs that this session may list: the shipped ones, then its own, newest first (all, for a single user).
+
+    Last come those of the lessons whose address it has come with.
+    """
+    held = state.held()
+    shipped = [runs.open_run(run_id) for run_id in runs.SHIPPED]
+    own = [run for run in runs.list_runs() if is_single_user() or run.id in held]
+    lessons = [runs.open_run(run_id) for run_id in held if run_id in runs.LESSONS]
+    return {run.id: run for run in [*shipped, *own, *lessons]}
+
+
+def manager() -> jobs.JobManager:
+    """The server's one job manager."""
+    return jobs.shared()
+
+
+def status(run: runs.Run) -> runs.Status:
+    """How far a run is; one whose writes the disk refuses is paused, and its error is the disk's sentence.
+
+    Such a run cannot always write that down itself. Raises CheckpointDamaged.
+    """
+    written = run.status()
+    reason = None if written.is_final else manager().blocked(run.id)
+    return replace(written, state="paused", error=reason) if reason else written
