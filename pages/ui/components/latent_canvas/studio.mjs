@@ -2,21 +2,21 @@ import { calm } from "../../browser/lib/idle.mjs";
 import { absolute, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
 import { Cast } from "./shared/handle_set.mjs";
 import { halfWidthFor, rangesFrom } from "../../browser/maths/coordinates.mjs";
-import { Describing } from "./shared/describing.mjs";
-import { Dressing } from "./shared/dressing.mjs";
 import { Features } from "./features.mjs";
 import { mapGestures } from "../../browser/map/gestures.mjs";
-import { Ground } from "./shared/ground.mjs";
 import { Loading } from "../../browser/model/loading.mjs";
 import { LatentMap } from "../../browser/map/map.mjs";
-import { sameHandles } from "./shared/positions.mjs";
+import { Reporting, sameHandles } from "./shared/positions.mjs";
 import { Present } from "./shared/live_model.mjs";
-import { Reporting } from "./shared/reporting.mjs";
 import { Stage } from "../../browser/map/canvas_dom.mjs";
+import { Describing, Ground } from "./shared/neighbourhood.mjs";
+import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
 /** @import { CanvasData, Component, PlotlyModule, RunState } from "../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
+/** @import { MapLook } from "../../browser/map/map.mjs" */
+
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
 /** One run on the canvas: wires map, handles, decoder and cards together. */
@@ -89,7 +89,7 @@ export class Studio {
     return embedding;
   }
 
-  /** @returns {import("./shared/ground.mjs").GroundEvents} */
+  /** @returns {import("./shared/neighbourhood.mjs").GroundEvents} */
   #groundEvents() {
     return {
       turned: () => {
@@ -245,5 +245,35 @@ export class Studio {
   destroy() {
     for (const stop of this.stops) stop();
     for (const part of [this.features, this.cast, this.present, this.map, this.stage]) part.destroy();
+  }
+}
+
+/** What everything on the canvas is drawn in: Streamlit's theme, the classes' colours, and which classes are shown. */
+class Dressing {
+  /** @param {Stage} stage @param {CanvasData} data */
+  constructor({ root, legend }, { look, classes }) {
+    this.root = root;
+    this.legend = legend;
+    this.shades = look;
+    this.classes = classes;
+    this.theme = readTheme(root);
+  }
+
+  /** @returns {boolean} whether Streamlit's theme is another now */
+  refresh() {
+    const before = this.theme;
+    this.theme = readTheme(this.root);
+    return !sameTheme(before, this.theme);
+  }
+
+  /** @returns {string[]} by class */
+  get colors() {
+    return shadeFor(this.shades.classes, this.theme);
+  }
+
+  /** @param {string[]} names of the axes @returns {MapLook} */
+  ofMap(names) {
+    const { classes, colors, shades, theme } = this;
+    return { classes, names, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };
   }
 }

@@ -1,12 +1,21 @@
 import { fetchOrExplain } from "../../../browser/lib/fetching.mjs";
-import { commonest } from "../../../browser/map/facts.mjs";
+import { commonest, densityText, positionText, voteText } from "../../../browser/map/facts.mjs";
 import { fetchImages } from "../../../browser/model/models.mjs";
-import { NeighbourGrid, nearestInAll } from "../../../browser/maths/neighbours.mjs";
+import { nearestInAll, NeighbourGrid } from "../../../browser/maths/neighbours.mjs";
 import { ThumbnailStore } from "../../../browser/map/layers/thumbnail_store.mjs";
 import { rowsByImage } from "../../../browser/model/travel.mjs";
+import { priorLogDensity } from "../../../browser/maths/gaussian.mjs";
+import { latentName } from "../../../browser/lib/format.mjs";
+import { placedOn } from "../../../browser/model/embedding.mjs";
+import { fetchLayout, layoutPlane } from "../../../browser/model/laid_out.mjs";
+import { alignedTo, dimensionsPlane, principalPlane } from "../../../browser/model/plane.mjs";
 
 /** @import { CanvasData, Point } from "../../../browser/lib/types.mjs" */
 /** @import { Embedding, Posteriors } from "../../../browser/model/embedding.mjs" */
+/** @import { Cast } from "./handle_set.mjs" */
+/** @import { Stage } from "../../../browser/map/canvas_dom.mjs" */
+/** @import { Layout } from "../../../browser/model/laid_out.mjs" */
+/** @import { Plane } from "../../../browser/model/plane.mjs" */
 
 const NEIGHBOURS = 15;
 
@@ -89,4 +98,129 @@ export class Surroundings {
     const whole = start < 0 ? undefined : this.images?.bytes.subarray(start, start + this.imageBytes);
     return { row, image: whole ?? this.pictures.find(index[row]) ?? null, label: labels[row], distance };
   }
+}
+
+/** Writes on the cards what is known about their handles' places. */
+export class Describing {
+  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {Surroundings} surroundings */
+  constructor(stage, data, cast, surroundings) {
+    this.stage = stage;
+    this.data = data;
+    this.cast = cast;
+    this.surroundings = surroundings;
+    /** @type {string[]} by class */
+    this.colors = [];
+  }
+
+  /** @param {string[]} colors by class */
+  dress(colors) {
+    this.colors = colors;
+    this.all();
+  }
+
+  /** Handles rest, or what they stand on is another. */
+  all() {
+    const nearest = this.cast.members.map((_, at) => this.one(at));
+    this.surroundings.want(nearest.flatMap((each) => (each ? [each.row] : [])), this.data);
+  }
+
+  /** @param {CanvasData} data */
+  update(data) {
+    this.data = data;
+    this.all();
+  }
+
+  /** @param {number} at @param {number} [decodeMs] that its image has taken */
+  one(at, decodeMs) {
+    const { z } = this.cast.members[at];
+    const place = this.cast.place(at);
+    const card = this.stage.cards[at];
+    const { classes } = this.data;
+    const { vote, nearest } = this.surroundings.around(z, place);
+    const facts = {
+      z: positionText(place),
+      density: densityText(priorLogDensity(z)),
+      vote: vote && { label: vote.label, text: voteText(classes[vote.label] ?? "", vote.share) },
+      decodeMs,
+    };
+    card.show(facts, this.colors);
+    if (nearest?.image) card.real.show(nearest.image, `${classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+    else card.real.clear();
+    return nearest;
+  }
+}
+
+/**
+ * @typedef {object} GroundEvents
+ * @property {() => void} turned the plane is another
+ * @property {(posteriors: Posteriors) => void} laidOut the layout has come: place these again
+ * @property {() => void} pictured a real image next to a handle has come
+ * @property {(sentence: string) => void} say
+ * @property {(error: unknown) => void} failed
+ */
+
+/** What the handles stand on: the plane that the map shows, the points on it, and what lies around a place. */
+export class Ground {
+  /** @param {CanvasData} data @param {GroundEvents} events */
+  constructor(data, events) {
+    this.data = data;
+    this.events = events;
+    this.surroundings = new Surroundings(data, { arrived: events.pictured, failed: events.failed });
+    this.stopping = new AbortController();
+    /** @type {Layout | null} */
+    this.layout = null;
+    this.isLayingOut = false;
+    this.plane = firstPlane(data);
+  }
+
+  /** @returns {Embedding | null} */
+  get embedding() {
+    return this.surroundings.embedding;
+  }
+
+  /** Other points, on the plane that they ask for. @param {Posteriors} posteriors @returns {Embedding} */
+  place(posteriors) {
+    if (this.data.plane !== "dims") {
+      this.plane = this.#planeFor(posteriors);
+      this.events.turned();
+    }
+    const embedding = placedOn(posteriors, this.plane);
+    this.surroundings.use(posteriors, embedding);
+    return embedding;
+  }
+
+  /** @param {Posteriors} posteriors @returns {Plane} */
+  #planeFor(posteriors) {
+    const { mu, count, latentDim } = posteriors;
+    if (this.data.plane === "layout") {
+      if (!this.layout && !this.isLayingOut) void this.#layOut(posteriors);
+      return layoutPlane(this.layout, posteriors, latentDim);
+    }
+    const plane = principalPlane(mu, count, latentDim);
+    return this.embedding ? alignedTo(plane, this.plane) : plane; // kept from mirroring itself while a model trains
+  }
+
+  /** @param {Posteriors} posteriors */
+  async #layOut(posteriors) {
+    this.isLayingOut = true;
+    this.events.say("Computing the t-SNE layout…");
+    try {
+      this.layout = await fetchLayout(this.data.run.base, this.stopping.signal);
+      this.events.say("");
+      this.events.laidOut(posteriors);
+    } catch (error) {
+      this.events.failed(error);
+    }
+  }
+
+  stop() {
+    this.stopping.abort();
+    this.surroundings.stop();
+  }
+}
+
+/** Until there are points, which every other plane is made of. @param {CanvasData} data */
+function firstPlane({ latentDim, dims, plane }) {
+  if (plane === "layout") return layoutPlane(null, { mu: new Float32Array(), count: 0 }, latentDim);
+  return dimensionsPlane(latentDim, dims, dims.map(latentName));
 }

@@ -1,6 +1,6 @@
 import { hookText } from "../../../browser/lib/format.mjs";
 
-/** @import { HandleState, Point } from "../../../browser/lib/types.mjs" */
+/** @import { HandlesState, HandleState, Point } from "../../../browser/lib/types.mjs" */
 
 /**
  * Which part of latent space two bare numbers mean.
@@ -45,4 +45,37 @@ function samePlace(one, other) {
   /** @param {number} a @param {number} b */
   const near = (a, b) => Math.abs(a - b) <= 2e-3 * Math.max(1, Math.abs(a));
   return one.length === other.length && one.every((value, at) => near(value, other[at]));
+}
+
+/** Answers older than this many are not waited for. */
+const MOST_WAITED_FOR = 50;
+
+/** What Python has been told of the handles, and which of its answers only echo that. */
+export class Reporting {
+  /** @param {(state: HandlesState) => void} send @param {HandlesState} known what Python knows already */
+  constructor(send, { handles, active, show, options }) {
+    this.send = send;
+    this.last = JSON.stringify({ handles, active, show, options });
+    /** @type {HandleState[][]} told and not heard back yet */
+    this.told = [];
+  }
+
+  /** Tell where the handles are and what is shown, unless that is known. @param {HandlesState} state */
+  tell(state) {
+    if (JSON.stringify(state) === this.last) return;
+    this.last = JSON.stringify(state);
+    this.told = [...this.told, state.handles].slice(-MOST_WAITED_FOR);
+    this.send(state);
+  }
+
+  /**
+   * Whether handles that come from Python are an echo of what we told it (perhaps not the latest: one may have moved on
+   * since), and not a wish of the page's own, such as a reset.
+   * @param {HandleState[]} handles
+   */
+  isEcho(handles) {
+    const echo = this.told.findIndex((told) => sameHandles(told, handles));
+    this.told.splice(0, echo + 1);
+    return echo >= 0;
+  }
 }
