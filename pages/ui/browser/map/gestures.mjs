@@ -1,8 +1,9 @@
 import { isInside, toLatent } from "../maths/coordinates.mjs";
-import { listen, tappable } from "../lib/pointer.mjs";
+import { draggable, listen, tappable } from "../lib/pointer.mjs";
 
 /** @import { Point } from "../lib/types.mjs" */
 /** @import { LatentMap } from "./map.mjs" */
+/** @import { View } from "../maths/coordinates.mjs" */
 
 const CLOSER = 0.6;
 
@@ -27,4 +28,90 @@ export function mapGestures(stage, map, tapped) {
     if (isInside(map.view, pixels)) tapped(toLatent(map.view, pixels), event.timeStamp);
   });
   return [...buttons, taps];
+}
+
+/** Corners nearer than this are one. */
+const CORNER_PX = 3;
+
+/**
+ * @typedef {object} LassoEvents
+ * @property {() => View} view
+ * @property {(stroke: Point[]) => void} drawing in map units, from the first point on; [] when it is given up
+ * @property {(stroke: Point[]) => void} drawn
+ * @property {(isOn: boolean) => void} switched
+ */
+
+/** Drawing around points on the map, with a mouse, a pen or a finger: while it is on, nothing below is reached. */
+export class Lasso {
+  /** @param {HTMLElement} sheet over the map @param {LassoEvents} events @param {EventTarget} [world] that hears Escape */
+  constructor(sheet, events, world = window) {
+    this.sheet = sheet;
+    this.events = events;
+    this.isOn = false;
+    this.isHeld = false;
+    /** @type {Point[]} in pixels of the map */
+    this.stroke = [];
+    this.stops = [
+      draggable(sheet, { grab: (event) => this.#begin(event), move: (_dx, _dy, event) => this.#go(event), drop: () => this.#end() }),
+      listen(world, { keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) }, { capture: true }),
+    ];
+  }
+
+  /** @param {boolean} isOn */
+  turn(isOn) {
+    if (isOn === this.isOn) return;
+    if (!isOn) this.#giveUp();
+    this.isOn = isOn;
+    this.sheet.hidden = !isOn;
+    this.events.switched(isOn);
+  }
+
+  /** @param {PointerEvent} event */
+  #begin(event) {
+    this.isHeld = true;
+    this.stroke = [];
+    this.#go(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #go({ clientX, clientY }) {
+    if (!this.isHeld) return;
+    const { left, top } = this.sheet.getBoundingClientRect();
+    const [x, y] = [clientX - left, clientY - top];
+    const last = this.stroke.at(-1);
+    if (last && Math.hypot(x - last[0], y - last[1]) < CORNER_PX) return;
+    this.stroke.push([x, y]);
+    this.events.drawing(this.#inUnits);
+  }
+
+  #end() {
+    if (!this.isHeld) return;
+    const stroke = this.#inUnits;
+    this.#giveUp();
+    if (stroke.length > 2) this.events.drawn(stroke);
+  }
+
+  get #inUnits() {
+    const view = this.events.view();
+    return this.stroke.map((pixel) => toLatent(view, pixel));
+  }
+
+  #giveUp() {
+    this.isHeld = false;
+    if (this.stroke.length) this.events.drawing([]);
+    this.stroke = [];
+  }
+
+  /** Escape gives up the stroke, or, where there is none, drawing. @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== "Escape" || !this.isOn) return;
+    event.stopPropagation();
+    if (this.isHeld) this.#giveUp();
+    else this.turn(false);
+  }
+
+  destroy() {
+    this.turn(false);
+    for (const stop of this.stops) stop();
+  }
 }

@@ -2,13 +2,12 @@ import { isAbort, sentenceOf } from "../../../../browser/lib/fetching.mjs";
 import { isFinal } from "../../../../browser/lib/polling.mjs";
 import { Codecs, openCodec } from "../../../../browser/model/codecs.mjs";
 import { EncodePanel } from "./encode_panel.mjs";
-import { Encoding } from "./encoding.mjs";
+import { Encoding, MovingZ } from "./encoding.mjs";
 import { standardNormal } from "../../../../browser/maths/gaussian.mjs";
-import { PickedImage, pointAt, reachPx } from "./picking.mjs";
 import { project } from "../../../../browser/model/plane.mjs";
 import { ellipse, isPoint } from "../../../../browser/model/posterior.mjs";
 import { PosteriorCanvas } from "../../../../browser/map/layers/posterior_canvas.mjs";
-import { MovingZ } from "./moving_z.mjs";
+import { PickedImage, pointAt, reachPx } from "./image_sources.mjs";
 
 /** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */

@@ -1,15 +1,13 @@
-import { decimal } from "../../../../browser/lib/format.mjs";
-import { differenceImage } from "./difference.mjs";
+import { decimal, latentName } from "../../../../browser/lib/format.mjs";
 import { ImageSources } from "./image_sources.mjs";
-import { DrawPad } from "./pad.mjs";
-import { padTools } from "./pad_tools.mjs";
+import { DrawPad, padTools } from "./pad.mjs";
 import { painter } from "../../../../browser/media/painter.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { dimensionsOf, isPoint } from "../../../../browser/model/posterior.mjs";
-import { PosteriorTable } from "./posterior_table.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Encoded } from "./encoding.mjs" */
+/** @import { Dimension } from "../../../../browser/model/posterior.mjs" */
 
 /**
  * @typedef {object} PanelEvents
@@ -129,5 +127,102 @@ export class EncodePanel {
     for (const stop of this.stops) stop();
     this.sources.destroy();
     this.pad.destroy();
+  }
+}
+
+/** What a reconstruction adds and what it lacks, in two colours that nobody confuses. Pure. */
+
+/** Red, green, blue, 0 to 1, of the full difference. */
+const ADDED = [0.98, 0.57, 0.24];
+const LACKING = [0.38, 0.65, 0.98];
+
+/**
+ * The difference in brightness: orange where the reconstruction is brighter, blue where it is darker, black where the
+ * two agree.
+ * @param {ArrayLike<number>} original C·H·W, 0 to 1 @param {ArrayLike<number>} reconstruction the same
+ * @param {readonly [number, number, number]} shape (C, H, W)
+ * @returns {Float32Array} 3·H·W, 0 to 1
+ */
+export function differenceImage(original, reconstruction, [channels, height, width]) {
+  const pixels = height * width;
+  const image = new Float32Array(3 * pixels);
+  for (let at = 0; at < pixels; at++) {
+    let difference = 0;
+    for (let from = at; from < channels * pixels; from += pixels) difference += reconstruction[from] - original[from];
+    const color = difference > 0 ? ADDED : LACKING;
+    for (let channel = 0; channel < 3; channel++) {
+      image[channel * pixels + at] = (color[channel] * Math.abs(difference)) / channels;
+    }
+  }
+  return image;
+}
+
+/** @type {[title: string, help: string, text: (dimension: Dimension) => string, ofPoints: boolean][]} */
+const COLUMNS = [
+  ["", "", ({ dimension }) => latentName(dimension), true],
+  ["μ", "The posterior's mean", ({ mu }) => decimal(mu, 2), true],
+  ["σ", "Its standard deviation: the ellipse's half-width", ({ sigma }) => decimal(sigma, 3), false],
+  ["log σ²", "What the encoder's last layer gives", ({ logvar }) => decimal(logvar, 2), false],
+  ["KL", "How much this dimension says about the image, in nats", ({ kl }) => decimal(kl, 2), false],
+  ["z", "What is decoded: the mean, or a draw", ({ z }) => decimal(z, 2), false],
+];
+
+/** The posterior dimension by dimension, most KL first; what says nothing is folded away. */
+class PosteriorTable {
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    this.active = new Rows();
+    this.inactive = new Rows();
+    this.folded = document.createElement("details");
+    this.summary = document.createElement("summary");
+    this.folded.append(this.summary, this.inactive.table);
+    this.active.table.setAttribute("aria-label", "The posterior, dimension by dimension");
+    this.inactive.table.setAttribute("aria-label", "Inactive dimensions of the posterior");
+    box.replaceChildren(this.active.table, this.folded);
+  }
+
+  /** @param {Dimension[]} active @param {Dimension[]} inactive @param {boolean} isPoint whether there is a mean only */
+  show(active, inactive, isPoint) {
+    this.active.show(active, isPoint);
+    this.inactive.show(inactive, isPoint);
+    this.folded.hidden = !inactive.length;
+    this.summary.textContent = `${inactive.length} inactive`;
+  }
+}
+
+/** A table whose rows stay: while somebody draws, they change with every frame. */
+class Rows {
+  constructor() {
+    this.table = document.createElement("table");
+    this.table.className = "ls-posterior-table";
+    const head = this.table.createTHead().insertRow();
+    for (const [title, help] of COLUMNS) {
+      const cell = document.createElement(title ? "th" : "td");
+      Object.assign(cell, { textContent: title, title: help, scope: "col" });
+      head.append(cell);
+    }
+    this.body = this.table.createTBody();
+  }
+
+  /** @param {Dimension[]} dimensions @param {boolean} isPoint */
+  show(dimensions, isPoint) {
+    this.table.hidden = !dimensions.length;
+    this.table.toggleAttribute("data-point", isPoint);
+    while (this.body.rows.length > dimensions.length) this.body.deleteRow(-1);
+    while (this.body.rows.length < dimensions.length) this.#add();
+    dimensions.forEach((dimension, at) => {
+      COLUMNS.forEach(([, , text, ofPoints], column) => {
+        this.body.rows[at].cells[column].textContent = isPoint && !ofPoints ? "–" : text(dimension);
+      });
+    });
+  }
+
+  #add() {
+    const row = this.body.insertRow();
+    COLUMNS.forEach((_, column) => {
+      const cell = document.createElement(column ? "td" : "th");
+      if (!column) cell.setAttribute("scope", "row");
+      row.append(cell);
+    });
   }
 }

@@ -1,6 +1,5 @@
 import { isAbort } from "../../../../browser/lib/fetching.mjs";
-import { Film } from "../../../../browser/maths/film.mjs";
-import { saveFilm } from "../../../../browser/media/film_saving.mjs";
+import { Film, saveFilm } from "../../../../browser/media/film.mjs";
 import { geodesicPath } from "../../../../browser/maths/geodesic.mjs";
 import { painter } from "../../../../browser/media/painter.mjs";
 import { flattened, sphericalPath, straightPath } from "../../../../browser/maths/paths.mjs";

@@ -1,14 +1,12 @@
 import { sentenceOf } from "../../../../browser/lib/fetching.mjs";
-import { download } from "../../../../browser/media/film_saving.mjs";
+import { download } from "../../../../browser/media/film.mjs";
 import { Guide } from "./guide.mjs";
-import { isolate } from "./isolation.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
-import { PresenterBar } from "./presenter_bar.mjs";
-import { actionOf, isTyping } from "./presenter_keys.mjs";
-import { readTour, sceneAt } from "./tour.mjs";
-import { withChange, withStep, withoutStep } from "./tour_editing.mjs";
+import { actionOf, isTyping, PresenterBar } from "./presenter_bar.mjs";
+import { readTour, sceneAt, withChange, withoutStep, withStep } from "./tour.mjs";
 import { TourPlayback } from "./tour_playback.mjs";
 import { TOURS } from "./tours.mjs";
+import { isolate } from "../../../../browser/lib/dom.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Cast } from "../../shared/handle_set.mjs" */

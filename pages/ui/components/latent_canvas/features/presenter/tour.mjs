@@ -2,10 +2,11 @@ import { Explained } from "../../../../browser/lib/fetching.mjs";
 import { MOST_HANDLES } from "../../shared/handle_set.mjs";
 import { SHOWN } from "../../shared/options.mjs";
 
-/** A tour: what to show on the map and what to say about it, one step after the other. Plain JSON, made to be edited. */
-
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Shown } from "../../shared/options.mjs" */
+
+/** A tour: what to show on the map and what to say about it, one step after the other. Plain JSON, made to be edited. */
+
 
 /** @typedef {"all" | {x: Point, y: Point}} TourView the whole map, or a part of it */
 /** @typedef {{name?: string, z: number[]}} TourHandle z: packed, see `positions.mjs` */
@@ -169,3 +170,21 @@ function isRange(value) {
 function isView(value) {
   return value === "all" || (isRecord(value) && isRange(value.x) && isRange(value.y));
 }
+
+/** Changing a tour's steps: pure, each function gives a new list. */
+
+
+/** One more step behind the one at `at`. @param {readonly Step[]} steps @param {number} at @param {Partial<Step>} scene */
+export const withStep = (steps, at, scene) => steps.toSpliced(at + 1, 0, { title: `Step ${steps.length + 1}`, ...scene });
+
+/**
+ * The step at `at` with some of its entries changed; an empty sentence is left out.
+ * @param {readonly Step[]} steps @param {number} at @param {Partial<Step>} change
+ */
+export function withChange(steps, at, change) {
+  const { say, ...step } = { ...steps[at], ...change };
+  return steps.with(at, say ? { ...step, say } : step);
+}
+
+/** @param {readonly Step[]} steps @param {number} at */
+export const withoutStep = (steps, at) => steps.toSpliced(at, 1);

@@ -1,11 +1,10 @@
 import { placedOn } from "../../../../browser/model/embedding.mjs";
-import { download } from "../../../../browser/media/film_saving.mjs";
+import { download } from "../../../../browser/media/film.mjs";
 import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
 import { flattened } from "../../../../browser/maths/paths.mjs";
 import { project } from "../../../../browser/model/plane.mjs";
-import { replayedLattice } from "./replay_lattice.mjs";
 import { layScene, planFrames } from "./replay_plan.mjs";
-import { ScenePainter } from "./replay_scene.mjs";
+import { replayedLattice, ScenePainter } from "./replay_scene.mjs";
 import { nextTask } from "../../../../browser/map/slices.mjs";
 import { figuresOf } from "./time_panel.mjs";
 import { between, eased, startingPlaces } from "../../../../browser/model/travel.mjs";

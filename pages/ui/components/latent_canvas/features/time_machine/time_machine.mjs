@@ -3,11 +3,10 @@ import { shadeFor } from "../../../../browser/lib/theme.mjs";
 import { createDecoder } from "../../../../browser/model/decoder.mjs";
 import { fetchDecoder, fetchEmbedding } from "../../../../browser/model/models.mjs";
 import { newestPerSlot } from "../../../../browser/lib/latest_wins.mjs";
-import { dwellMs, Replay } from "./replay.mjs";
 import { saveReplay } from "./replay_saving.mjs";
 import { lent, Snapshots } from "../../../../browser/model/snapshots.mjs";
 import { TimePanel } from "./time_panel.mjs";
-import { Timeline } from "./timeline.mjs";
+import { dwellMs, Replay, Timeline } from "./timeline.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */

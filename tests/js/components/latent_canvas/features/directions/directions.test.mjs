@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import {
-  along, arrowText, isInOutline, keptFrom, keptText, lengthOf, meanOfRows, outlineOf, rowsOf,
-} from "../../../../../../pages/ui/components/latent_canvas/features/directions/directions.mjs";
+import { along, arrowText, isInOutline, keptFrom, keptText, lengthOf, meanOfRows, outlineOf, rowsOf } from "../../../../../../pages/ui/components/latent_canvas/features/directions/directions.mjs";
 import { homeView, toPixels } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
-import { Lasso } from "../../../../../../pages/ui/components/latent_canvas/features/directions/lasso.mjs";
 import { element, event } from "../../../../fakes.mjs";
+import { Lasso } from "../../../../../../pages/ui/browser/map/gestures.mjs";
 
 /** @import { Choice, Group } from "../../../../../../pages/ui/components/latent_canvas/features/directions/directions.mjs" */
 /** @import { Point } from "../../../../../../pages/ui/browser/lib/types.mjs" */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Codecs } from "../../../../../../pages/ui/browser/model/codecs.mjs";
-import { differenceImage } from "../../../../../../pages/ui/components/latent_canvas/features/encode/difference.mjs";
 import { Encoding } from "../../../../../../pages/ui/components/latent_canvas/features/encode/encoding.mjs";
 import { klPerDimension } from "../../../../../../pages/ui/browser/model/posterior.mjs";
 import { deferred, settled } from "../../../../fakes.mjs";
+import { differenceImage } from "../../../../../../pages/ui/components/latent_canvas/features/encode/encode_panel.mjs";
 
 /** @import { Codec, Wanted } from "../../../../../../pages/ui/browser/model/codecs.mjs" */
 

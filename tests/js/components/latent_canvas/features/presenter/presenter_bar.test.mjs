@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { actionOf } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/presenter_keys.mjs";
+import { actionOf } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/presenter_bar.mjs";
 
 const handle = { tagName: "INPUT", type: "range" };
 const name = { tagName: "INPUT", type: "text" };
 
 /**
- * @param {string} key @param {import("../../../../../../pages/ui/components/latent_canvas/features/presenter/presenter_keys.mjs").Focused | null} [focused]
+ * @param {string} key @param {import("../../../../../../pages/ui/components/latent_canvas/features/presenter/presenter_bar.mjs").Focused | null} [focused]
  * @param {{isPresenting?: boolean, isByKeyboard?: boolean, ctrlKey?: boolean}} [mode]
  */
 function press(key, focused = null, { isPresenting = true, isByKeyboard = true, ctrlKey = false } = {}) {

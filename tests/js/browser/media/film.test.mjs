@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Film, frameAfter, frameUnder } from "../../../../pages/ui/browser/maths/film.mjs";
+import { Film, frameAfter, frameUnder } from "../../../../pages/ui/browser/media/film.mjs";
 
 /** @param {number} count @param {{calm?: boolean}} [options] */
 function filmOf(count, { calm = false } = {}) {

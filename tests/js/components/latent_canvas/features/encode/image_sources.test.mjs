@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { homeView } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
-import { PickedImage, pointAt } from "../../../../../../pages/ui/components/latent_canvas/features/encode/picking.mjs";
+import { PickedImage, pointAt } from "../../../../../../pages/ui/components/latent_canvas/features/encode/image_sources.mjs";
 
 const VIEW = { ...homeView(852, 852, 4), x: /** @type {[number, number]} */ ([-4, 4]) }; // 100 pixels to a unit
 const POINTS = {
