@@ -94,7 +94,9 @@ def _facts(model: VAE, held_out: Tensor, shrunk: tuple[Shrunk, ...]) -> Facts:
     shapes = weight_shapes(model.config, model.image_shape)
     return Facts(
         parameters=sum(prod(shape) for shape in shapes.values()),
-        holes_share=aggregate_posterior.holes_share(mu, logvar, aggregate_posterior.spacing(mu)),
+        prior_share_in_smoothed_holes=aggregate_posterior.prior_share_in_holes(
+            mu, aggregate_posterior.smoothed(mu, logvar)
+        ),
         real_undecided_nats=undecided_nats(shown),
         reconstructed_undecided_nats=undecided_nats(model.image(torch.from_numpy(mu[:SHOWN]))),
         generated_undecided_nats=undecided_nats(model.image(z)),

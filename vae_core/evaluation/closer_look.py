@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from vae_core.errors import DatasetError
+from vae_core.evaluation.aggregate_posterior import prior_holes
 from vae_core.evaluation.anomaly import anomalies
 from vae_core.evaluation.held_out import ACTIVE_VARIANCE
-from vae_core.evaluation.holes import prior_holes
 from vae_core.evaluation.kl_decomposition import kl_decomposition
 from vae_core.evaluation.probes import probe
 from vae_core.health.verdict import verdict

@@ -30,8 +30,8 @@ def kl_words(kl: Mapping[str, float]) -> str:
 
 
 def holes_words(holes: Mapping[str, float]) -> str:
-    """How much of the prior is empty, and whether that can be told."""
-    found = f"{holes['prior_share']:.0%} of the prior's mass lies in holes"
+    """How much of the prior is empty, and whether that can be told; nothing is smoothed here."""
+    found = f"{holes['prior_share']:.0%} of the prior's mass lies in holes between the posteriors as wide as they are"
     if holes["image_share"] > MUCH:
         return (
             f"{found}, but so do {holes['image_share']:.0%} of the images' own encodings: {holes['images']:,} images "

@@ -38,9 +38,10 @@ class Mixture:
 
     def log_density(self, z: npt.NDArray[np.floating]) -> Array:
         """Its log density at z (n, D). Returns (n,) nats."""
+        from scipy.special import logsumexp  # noqa: PLC0415  as in `aggregate_posterior`
+
         parts = np.stack([self._log_part(z, each) for each in range(len(self.weights))])  # (K, n)
-        most = parts.max(axis=0)
-        density: Array = most + np.log(np.exp(parts - most).sum(axis=0))
+        density: Array = logsumexp(parts, axis=0)
         return density
 
     def _log_part(self, z: npt.NDArray[np.floating], component: int) -> Array:

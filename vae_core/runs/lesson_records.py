@@ -49,7 +49,8 @@ class Shrunk:
 
 @dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
 class Facts:
-    """What is told of one model. holes_share: part of the prior's mass that lies in holes, 0 to 1.
+    """What is told of one model. prior_share_in_smoothed_holes: part of the prior's mass, 0 to 1, that lies in holes
+    between posteriors which reach at least to their neighbours (`latent.aggregate_posterior.smoothed`).
 
     Undecidedness is a pixel's entropy in nats, at most log 2 (grey), as a mean over pixels: of held-out images, of
     their reconstructions, and of images decoded from the prior. shrunk: by number of images, ascending; none for a
@@ -57,7 +58,7 @@ class Facts:
     """
 
     parameters: int
-    holes_share: float
+    prior_share_in_smoothed_holes: float
     real_undecided_nats: float
     reconstructed_undecided_nats: float
     generated_undecided_nats: float

@@ -31,8 +31,9 @@ HELP = {
     "are from independent. Dimension-wise KL: how far each is from the prior. Chen et al. 2018 (arXiv 1802.04942), "
     "with q(z) over all held-out images instead of a batch.",
     "holes": "Where all posteriors together have under a twentieth of the prior's density: samples from there resemble "
-    "no image, and Explore's map shades the same places. Rezende & Viola 2018 (arXiv 1810.00597); Aneja et al. 2021 "
-    "(arXiv 2010.02917).",
+    "no image, and Explore's map shades the same places. Posteriors count as wide as they are; the lessons' shares are "
+    "smoothed: there each reaches at least to its neighbours, since an autoencoder's points have no width. Rezende & "
+    "Viola 2018 (arXiv 1810.00597); Aneja et al. 2021 (arXiv 2010.02917).",
     "probes": "How well a simple classifier, cross-validated on posterior means, names the class. Neighbours do better "
     "than the line where classes lie in islands that no line separates. Alain & Bengio 2016 (arXiv 1610.01644).",
     "anomalies": "−ELBO of held-out images against that of images the model was not made for. AUROC is the chance that "

@@ -43,7 +43,7 @@ def told(run_id: str) -> dict[str, Any]:
         "trained": evaluation["train"]["reconstruction_nats"],
         "parameters": facts.parameters,
         "epochS": lesson_records.timing().epoch_s[run_id],
-        "holes": facts.holes_share,
+        "smoothedHoles": facts.prior_share_in_smoothed_holes,
         "undecided": {
             "real": facts.real_undecided_nats,
             "reconstructed": facts.reconstructed_undecided_nats,
@@ -109,7 +109,7 @@ def one_cursor(place: Place) -> None:
 def finds_a_hole(shown: list[runs.Run], z: list[float] | None) -> bool:
     """Whether z lies where the prior expects images, the first model has none, and the last has.
 
-    That is what the first lesson asks to find. Its numbers are those of `aggregates`.
+    That is what the first lesson asks to find. Holes are those of the map, whose least σ is `FINEST_SIGMA`.
     """
     if z is None or sum(value * value for value in z) > HOLDING**2:
         return False
@@ -120,9 +120,9 @@ def finds_a_hole(shown: list[runs.Run], z: list[float] | None) -> bool:
 def log_ratio(run: runs.Run, z: list[float]) -> float:
     """How much denser a model's images lie at z than the prior would have them: log q(z) − log p(z), in nats."""
     embedding, at = run.embedding(), np.array([z])  # (1, 2)
+    logvar = aggregate_posterior.widened(embedding.logvar, aggregate_posterior.FINEST_SIGMA)
     return float(
-        aggregate_posterior.log_density(at, embedding.mu, embedding.logvar)[0]
-        - aggregate_posterior.prior_log_density(at)[0]
+        aggregate_posterior.log_density(at, embedding.mu, logvar)[0] - aggregate_posterior.prior_log_density(at)[0]
     )
 
 

@@ -75,22 +75,22 @@ def _tsne(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 
 
 def describe_mixture(run: runs.Run, components: int) -> dict[str, Any]:
-    """Weights, means, covariances; the log density held out; what part of the draws falls into holes, 0 to 1.
+    """Weights, means, covariances; the log density held out; what part of the draws falls into smoothed holes.
 
     Raises ConfigInvalid for a number of parts that cannot be, and as `Run.embedding`.
     """
     embedding = run.embedding()
     mu, logvar = embedding.mu, embedding.logvar
     fitted, held_out_nats = mixtures.fit(mu, logvar, components)
-    finest = aggregate_posterior.spacing(mu)
+    smoothed = aggregate_posterior.smoothed(mu, logvar)
     prior, mixed = np.random.default_rng(2).standard_normal((DRAWS, 2)), fitted.draws(DRAWS, seed=3)
     return {
         "weights": fitted.weights.tolist(),
         "means": fitted.means.tolist(),
         "covariances": fitted.covariances.tolist(),
         "held_out_nats": held_out_nats,
-        "in_holes": {
-            name: aggregate_posterior.share_in_holes(z, log_source, mu, logvar, finest)
+        "in_smoothed_holes": {
+            name: aggregate_posterior.share_in_holes(z, log_source, mu, smoothed)
             for name, z, log_source in (
                 ("prior", prior, aggregate_posterior.prior_log_density(prior)),
                 ("mixture", mixed, fitted.log_density(mixed)),

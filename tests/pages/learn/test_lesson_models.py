@@ -63,7 +63,7 @@ def test_the_mixture_that_is_served_is_a_density_and_its_figures_can_be_computed
 
 def test_an_autoencoders_mixture_leaves_the_holes_that_the_prior_falls_into() -> None:
     run = runs.open_run(lesson_records.COMPARED[0])
-    one, many = (map_fits.describe_mixture(run, components)["in_holes"] for components in (1, 20))
+    one, many = (map_fits.describe_mixture(run, components)["in_smoothed_holes"] for components in (1, 20))
     assert one["prior"] == many["prior"] > 0.1
     assert many["mixture"] <= many["prior"] / 100
     assert one["mixture"] > many["mixture"]

@@ -74,7 +74,9 @@ def test_the_bound_is_tightest_around_beta_one_and_grows_towards_both_ends(by_be
 
 
 def test_only_the_vae_of_the_three_that_are_compared_fills_the_prior() -> None:
-    point, region, distribution = (lesson_records.facts()[run_id].holes_share for run_id in lesson_records.COMPARED)
+    point, region, distribution = (
+        lesson_records.facts()[run_id].prior_share_in_smoothed_holes for run_id in lesson_records.COMPARED
+    )
     assert min(point, region) > 10 * distribution
 
 
@@ -93,9 +95,9 @@ def test_what_is_told_belongs_to_the_runs() -> None:
         run = runs.open_run(run_id)
         embedding = run.embedding()
         assert told.parameters == sum(array.size for array in run.weights().values())
-        finest = aggregate_posterior.spacing(embedding.mu)
-        assert told.holes_share == pytest.approx(
-            aggregate_posterior.holes_share(embedding.mu, embedding.logvar, finest)
+        smoothed = aggregate_posterior.smoothed(embedding.mu, embedding.logvar)
+        assert told.prior_share_in_smoothed_holes == pytest.approx(
+            aggregate_posterior.prior_share_in_holes(embedding.mu, smoothed)
         )
         assert 0 < told.reconstructed_undecided_nats < math.log(2)
     assert all(seconds > 0 for seconds in timing.epoch_s.values())
@@ -157,7 +159,7 @@ def test_making_them_again_leaves_the_same_bytes_but_for_what_the_clock_says(
 
 def test_facts_that_were_changed_are_refused(tmp_path: Path) -> None:
     values = json.loads((LESSONS_ROOT / lesson_records.FACTS).read_bytes())
-    values[LESSON_AUTOENCODER]["holes_share"] = 0.0
+    values[LESSON_AUTOENCODER]["prior_share_in_smoothed_holes"] = 0.0
     (tmp_path / lesson_records.FACTS).write_text(json.dumps(values))
     with pytest.raises(CheckpointDamaged, match=r"facts\.json of the lessons"):
         lesson_records.facts(tmp_path)

@@ -11,7 +11,8 @@ import { standardNormal } from "../../../browser/maths/gaussian.mjs";
  * @property {[number, number][]} means
  * @property {[[number, number], [number, number]][]} covariances
  * @property {number} held_out_nats mean log density at draws it was not fitted to
- * @property {{prior: number, mixture: number}} in_holes part of the draws, 0 to 1
+ * @property {{prior: number, mixture: number}} in_smoothed_holes part of the draws, 0 to 1, where
+ *   posteriors reach at least to their neighbours
  */
 
 /** z ~ N(0, I). @param {() => number} random @param {number} count @returns {Float32Array} (count, 2) */

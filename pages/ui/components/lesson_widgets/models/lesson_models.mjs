@@ -28,7 +28,7 @@ const EVERY = 4;
  * @property {number} trained reconstruction of the training images
  * @property {number} parameters
  * @property {number} epochS seconds for an epoch, on the machine that trained it
- * @property {number} holes part of the prior's mass, 0 to 1
+ * @property {number} smoothedHoles part of the prior's mass, 0 to 1, between posteriors that reach to their neighbours
  * @property {{real: number, reconstructed: number, generated: number}} undecided nats per pixel
  * @property {{images: number, train: number, heldOut: number}[]} shrunk reconstruction after training on so many images
  * @property {boolean} hasImages whether the real images are on the server's machine

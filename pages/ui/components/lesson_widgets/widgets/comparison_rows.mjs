@@ -106,7 +106,7 @@ export const ROWS = [
   said("objective", ({ distortion, bound, beta }) => ({ loss: nats(beta ? bound : distortion) })),
   said("reconstruction", ({ distortion }) => ({ nats: nats(distortion), pixel: decimal(distortion / 784, 3) })),
   measuredText("regularisation", ({ farthest, sigma }) => ({ farthest: decimal(farthest, 1), sigma: decimal(sigma, 3) })),
-  mapped("prior", PRIOR_HALF, (_, { holes, rate }) => ({ holes: percent(holes), rate: nats(rate) })),
+  mapped("prior", PRIOR_HALF, (_, { smoothedHoles, rate }) => ({ holes: percent(smoothedHoles), rate: nats(rate) })),
   pictured("generation", GENERATED, DRAWN, ({ generated }) => generated),
   said("complexity", ({ parameters, epochS }) => ({ parameters: grouped(parameters), seconds: decimal(epochS, 1) })),
   overfitting,

@@ -17,7 +17,7 @@ import { uniformFrom } from "../maths/noise.mjs";
  * @property {string} model which, by its place among those told of
  * @property {string} components of the mixture
  * @property {number} draw how often new ones were drawn
- * @property {number} prior part of its draws in holes, 0 to 1
+ * @property {number} prior part of its draws in smoothed holes, 0 to 1
  * @property {number} mixture the same of the mixture's
  */
 
@@ -48,12 +48,12 @@ export default {
       const mixture = await models.mixture(at, Number(components));
       const random = uniformFrom(draw);
       const drawn = [fromPrior(random, COUNT), fromPosteriors(random, COUNT, images.all), fromMixture(random, COUNT, mixture)];
-      const holes = [mixture.in_holes.prior, 0, mixture.in_holes.mixture]; // of q's own draws none, by what a hole is
+      const holes = [mixture.in_smoothed_holes.prior, 0, mixture.in_smoothed_holes.mixture]; // of q's own draws none, by what a hole is
       for (const [each, z] of drawn.entries()) columns[each].show(images, z, await models.images(at, z), holes[each]);
       likelihood.textContent = `${heldOut} ${decimal(mixture.held_out_nats, 2)}`;
       likelihood.dataset.value = String(mixture.held_out_nats);
       stage.root.dataset.shown = keyOf({ ...state, model, components, draw });
-      stage.set(mixture.in_holes);
+      stage.set(mixture.in_smoothed_holes);
     };
     const show = showingNewest(keyOf, problem, trouble, drawFrom);
     return {

@@ -52,7 +52,7 @@ test("draws from a mixture have its mean and covariance", () => {
     means: /** @type {[number, number][]} */ ([[-3, 0], [2, 1]]),
     covariances: /** @type {[[number, number], [number, number]][]} */ ([[[1, 0.6], [0.6, 0.5]], [[0.2, -0.1], [-0.1, 0.3]]]),
     held_out_nats: 0,
-    in_holes: { prior: 0, mixture: 0 },
+    in_smoothed_holes: { prior: 0, mixture: 0 },
   };
   const { mean, covariance } = moments(fromMixture(uniformFrom(5), MANY, mixture));
   near(mean, [0.75, 0.75], 0.05);
