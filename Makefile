@@ -7,7 +7,7 @@ RUNTIME := node_modules/.ready
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: app test check lint types unit js e2e torture bench bench-canvas bench-train bench-quality mutants pretrained \
-  pretrained-lessons runtime clean
+  pretrained-lessons runtime contract clean
 
 app: $(BIN)/.app $(RUNTIME)
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
@@ -91,6 +91,10 @@ pretrained: $(BIN)/.app
 
 pretrained-lessons: $(BIN)/.app
 	$(BIN)/python -m vae_core pretrain --lessons
+
+# What Python and the browser both know, written for the browser from Python's side; a test compares.
+contract: $(BIN)/.app
+	$(BIN)/python -m pages.ui.contract
 
 clean:
 	rm -rf .venv node_modules

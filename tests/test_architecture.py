@@ -49,6 +49,7 @@ PYTHON_ROOMS = {
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
+    "pages.ui.contract": "pages.ui vae_core",
     "pages": "pages.ui vae_core",
     "app": "pages.ui.routes pages.ui.server vae_core.jobs",
 }

@@ -203,28 +203,30 @@ def asset(request: Request) -> Response:
     return Response(assets.compressed(path), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
 
 
+HANDLERS: dict[str, Handler] = {
+    "status": status,
+    "metrics": metrics,
+    "verdict": verdict,
+    "decoder": decoder,
+    "encoder": encoder,
+    "embedding": embedding,
+    "images": embedded_images,
+    "thumbnails": pictures,
+    "snapshots": snapshot_list,
+    "snapshot_decoder": snapshot_decoder,
+    "snapshot_encoder": snapshot_encoder,
+    "snapshot_embedding": snapshot_embedding,
+    "layout": tsne,
+    "mixture": mixture,
+}
+"""Who answers at each of `urls.RUN_ROUTES`."""
+
+
 def routes() -> list[Mount]:
     """Everything that is mounted beside Streamlit."""
-    run = "/runs/{run_id}"
+    of_runs = [
+        Route(f"/runs/{{run_id}}/{route.path}", answering(HANDLERS[name])) for name, route in urls.RUN_ROUTES.items()
+    ]
     return [
-        Mount(
-            f"{urls.base_path()}/studio",
-            routes=[
-                Route("/assets/{version}/{name:path}", asset),
-                Route(f"{run}/status", answering(status)),
-                Route(f"{run}/metrics", answering(metrics)),
-                Route(f"{run}/verdict", answering(verdict)),
-                Route(f"{run}/decoder/{{step:int}}", answering(decoder)),
-                Route(f"{run}/encoder/{{step:int}}", answering(encoder)),
-                Route(f"{run}/embedding/{{step:int}}", answering(embedding)),
-                Route(f"{run}/images", answering(embedded_images)),
-                Route(f"{run}/thumbnails", answering(pictures)),
-                Route(f"{run}/snapshots", answering(snapshot_list)),
-                Route(f"{run}/snapshots/{{epoch:int}}/decoder", answering(snapshot_decoder)),
-                Route(f"{run}/snapshots/{{epoch:int}}/encoder", answering(snapshot_encoder)),
-                Route(f"{run}/snapshots/{{epoch:int}}/embedding", answering(snapshot_embedding)),
-                Route(f"{run}/layout/tsne", answering(tsne)),
-                Route(f"{run}/mixture", answering(mixture)),
-            ],
-        )
+        Mount(f"{urls.base_path()}/studio", routes=[Route("/assets/{version}/{name:path}", asset), *of_runs]),
     ]

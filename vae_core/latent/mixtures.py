@@ -16,6 +16,7 @@ from vae_core.latent import aggregate_posterior
 from vae_core.latent.aggregate_posterior import Array
 
 MOST_COMPONENTS = 40
+"""Gaussians in a mixture."""
 MOST_POINTS = 4000  # fitted to; a map of 10,000 would take four times as long and hold the same few numbers
 
 

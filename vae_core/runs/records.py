@@ -53,7 +53,8 @@ REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
 OPTIONAL = frozenset({DECODER})  # it can be made from the weights in milliseconds, so shipped runs leave it out
 
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
-FINAL: frozenset[State] = frozenset({"finished", "stopped", "failed"})
+FINAL: tuple[State, ...] = ("finished", "stopped", "failed")
+"""States of a run that will not change any more."""
 
 Checked = TypeVar("Checked")
 RUN_ID = re.compile(r"[0-9a-f]{32}")

@@ -1,4 +1,4 @@
-"""Places in latent space as the address has them: "0.5,-1.25", four decimals at most. Pure."""
+"""Places in latent space as the address has them: "0.5,-1.25", `DECIMALS` decimals at most. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 
 MOST_COORDINATES = 128
-LIMIT = 1e6  # positions beyond this come from a mistyped URL, not from a map
+LIMIT = 1e6
+"""A coordinate of more than this comes from a mistyped URL, not from a map."""
+DECIMALS = 4
+"""Decimals of a coordinate in the address."""
 
 
 def coordinates(text: str) -> list[float] | None:
@@ -21,4 +24,4 @@ def coordinates(text: str) -> list[float] | None:
 
 def as_text(z: Sequence[float]) -> str:
     """The text of a place."""
-    return ",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in z)
+    return ",".join(f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in z)

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from pages.ui.address.positions import as_text, coordinates
+from pages.ui.address.positions import DECIMALS, as_text, coordinates
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunMissing
 
 MOST_HANDLES = 12
+"""Handles on a map."""
 LONGEST_NAME = 24
+"""Characters of a handle's name."""
 START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
 
 
@@ -49,24 +51,33 @@ def active_handle() -> int:
     return int(text) if text.isascii() and text.isdecimal() and int(text) < len(handles()) else 0
 
 
-SHOWN = ("lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic")
+Shown = Literal["lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+"""All there is to switch on."""
 
 
-def shown() -> list[str]:
+def shown() -> list[Shown]:
     """What is on the map besides the points: the URL's `show`, else as left on another page, else pictures."""
     text = st.query_params.get("show") or st.session_state.get("show") or "pictures"
     return [each for each in SHOWN if each in text.split(",")]
 
 
-_NUMBER = r"-?\d{1,7}(\.\d{1,4})?"
-_GROUP = rf"(c\d{{1,3}}|({_NUMBER},){{5,47}}{_NUMBER})"
+_NUMBER = rf"-?\d{{1,7}}(\.\d{{1,{DECIMALS}}})?"
+FEWEST_CORNERS = 3
+"""Corners of an outline that is drawn around points."""
+MOST_CORNERS = 24
+"""Corners of an outline that the address keeps."""
+_GROUP = rf"(c\d{{1,3}}|({_NUMBER},){{{2 * FEWEST_CORNERS - 1},{2 * MOST_CORNERS - 1}}}{_NUMBER})"
 OPTIONS = {
-    "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
-    "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
-    "encode": r"[0-9]{1,6}",
-    "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline's corners to another, and how far
-    "present": r"\d{1,3}",  # presenter's mode, and the step of its tour
-    "epoch": r"\d{1,7}@[0-9a-z]{1,8}",  # and the beginning of the run's id, since it means nothing to another
+    name: re.compile(pattern, re.ASCII)
+    for name, pattern in {
+        "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
+        "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
+        "encode": r"\d{1,6}",
+        "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline to another, and how far
+        "present": r"\d{1,3}",  # presenter's mode, and the step of its tour
+        "epoch": r"\d{1,7}@[0-9a-z-]{1,8}",  # and the beginning of the run's id, since it means nothing to another
+    }.items()
 }
 """What the canvas's features keep in the address beside these: name to the pattern of the whole text."""
 
@@ -74,7 +85,7 @@ OPTIONS = {
 def options() -> dict[str, str]:
     """What the features of the canvas kept: the URL's, else as left on another page; what does not fit is left out."""
     kept = {name: st.query_params.get(name) or st.session_state.get(name, "") for name in OPTIONS}
-    return {name: text for name, text in kept.items() if re.fullmatch(OPTIONS[name], text)}
+    return {name: text for name, text in kept.items() if OPTIONS[name].fullmatch(text)}
 
 
 def keep_handles(reported: Mapping[str, Any] | None) -> None:
@@ -89,7 +100,7 @@ def keep_handles(reported: Mapping[str, Any] | None) -> None:
     show = ",".join(each for each in SHOWN if each in reported["show"]) or "nothing"
     _keep("show", "" if show == "pictures" else show)
     for name, text in reported["options"].items():  # a canvas without some feature does not name what that one keeps
-        if name in OPTIONS and (not text or re.fullmatch(OPTIONS[name], text)):
+        if name in OPTIONS and (not text or OPTIONS[name].fullmatch(text)):
             _keep(name, text)
 
 

@@ -17,6 +17,7 @@ LONE_TERM = {"reconstruction_nats": "Loss: reconstruction alone"}
 HUES = {"reconstruction_nats": RECONSTRUCTION, "kl_nats": KL, "negative_elbo_nats": SUM}
 DASHES = {"train": "solid", "held-out": "dot"}
 NAMES = {"beta": "β", "learning_rate": "rate"}
+"""The settings that an edit can change, as a mark on the curves names them."""
 
 
 def curves(

@@ -1,1 +1,1 @@
-"""What the server keeps and computes for everyone: assets, the runs one may see and what is fetched of them, images. Draws nothing."""
+"""What the server keeps and computes for everyone: assets, runs and what is fetched of them, images. Draws nothing."""

@@ -17,6 +17,12 @@ from pages.ui.server import browser_runtime
 from pages.ui.server.browser_runtime import MODULES, ROOT
 
 UI = Path(__file__).parents[1]
+PLOTLY = "plotly.js"
+"""The plotting library's asset."""
+GIFENC = "gifenc.mjs"
+"""The GIF encoder's asset."""
+RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+"""The decoder's runtime: what is imported, then what that fetches; assets below "ort/"."""
 MEDIA_TYPES = {
     ".mjs": "text/javascript",
     ".js": "text/javascript",
@@ -43,9 +49,9 @@ def locate(name: str) -> Path | None:
     Names come from the network: nothing outside the three places below is ever reached.
     """
     kind, _, rest = name.partition("/")
-    if name == "plotly.js":
+    if name == PLOTLY:
         return _plotly()
-    if name == "gifenc.mjs":
+    if name == GIFENC:
         return next((path for path in _installed() if path.name == "gifenc.esm.js"), None)
     if kind == "ort":
         return next((path for path in _installed() if path.name == rest), None)

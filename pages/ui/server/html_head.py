@@ -30,7 +30,7 @@ def early_tags() -> bytes:
     base = urls.asset_base()
     script, names = (f"app/{bundle.NAME}", []) if bundle.is_made() else (PRELOAD, _source_names())
     links = "".join(f'<link rel="modulepreload" href="{base}{name}">' for name in names)
-    plotly = f'<link rel="prefetch" href="{base}plotly.js">'
+    plotly = f'<link rel="prefetch" href="{base}{assets.PLOTLY}">'
     return f'<script type="module" async data-preload src="{base}{script}"></script>{links}{plotly}'.encode()
 
 

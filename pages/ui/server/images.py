@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import lru_cache
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from pages.ui.server.background import Background, Task
 from pages.ui.server.browser_runtime import ROOT
+from pages.ui.server.urls import Split
 from vae_core import runs
 from vae_core.config import TrainConfig
 from vae_core.data import registry
@@ -18,8 +20,9 @@ from vae_core.data.held_out_class import seen
 from vae_core.errors import ConfigInvalid, DatasetMissing, DownloadFailed
 
 MOST_IMAGES = 1024
+"""Real images in one answer."""
 MOST_DIGITS = 9
-SPLITS = ("held-out", "all")
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 _downloads = Background[None]("downloads", 16, workers=4)
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
 from streamlit import config
 
 from pages.ui.server import assets
+
+Split = Literal["held-out", "all"]
+"""Of which images a map's points are, and the numbers of real ones."""
 
 
 def base_path() -> str:
@@ -21,3 +28,31 @@ def asset_base() -> str:
 def run_base(run_id: str) -> str:
     """The address under which everything about one run lies: '/studio/runs/<id>/'."""
     return f"{base_path()}/studio/runs/{run_id}/"
+
+
+@dataclass(frozen=True)
+class RunRoute:
+    """path: below a run's address, as Starlette writes it. query: what may be asked besides, with its type."""
+
+    path: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+
+_LABEL = {"label": int | None}
+RUN_ROUTES = {
+    "status": RunRoute("status"),
+    "metrics": RunRoute("metrics", {"offset": int}),
+    "verdict": RunRoute("verdict"),
+    "decoder": RunRoute("decoder/{step:int}", _LABEL),
+    "encoder": RunRoute("encoder/{step:int}", _LABEL),
+    "embedding": RunRoute("embedding/{step:int}", {"split": Split | None}),
+    "images": RunRoute("images"),
+    "thumbnails": RunRoute("thumbnails", {"numbers": str, "split": Split | None}),
+    "snapshots": RunRoute("snapshots"),
+    "snapshot_decoder": RunRoute("snapshots/{epoch:int}/decoder", _LABEL),
+    "snapshot_encoder": RunRoute("snapshots/{epoch:int}/encoder", _LABEL),
+    "snapshot_embedding": RunRoute("snapshots/{epoch:int}/embedding"),
+    "layout": RunRoute("layout/tsne"),
+    "mixture": RunRoute("mixture", {"components": int}),
+}
+"""What lies below a run's address, by the name that the browser knows it under."""

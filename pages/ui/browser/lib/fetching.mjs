@@ -1,3 +1,5 @@
+import { PLOTLY } from "./contract.mjs";
+
 /** @import { PlotlyModule } from "./types.mjs" */
 
 /** An error whose message is a sentence for the person at the screen. */
@@ -64,7 +66,7 @@ const plotlys = new Map();
  * @returns {Promise<PlotlyModule>}
  */
 export function loadPlotly(assets) {
-  const url = new URL("plotly.js", assets).href;
+  const url = new URL(PLOTLY, assets).href;
   const known = plotlys.get(url);
   if (known) return known;
   const loading = loadScript(url).then(

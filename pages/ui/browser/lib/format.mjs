@@ -1,3 +1,5 @@
+import { DECIMALS } from "./contract.mjs";
+
 const MINUS = "\u2212";
 const THIN_SPACE = "\u202f";
 
@@ -26,5 +28,5 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A position as the `data-z` hooks have it: "0.5,-1.25", four decimals at most. @param {readonly number[]} z */
-export const hookText = (z) => z.map((value) => String(Number(value.toFixed(4)) + 0)).join(",");
+/** A position as the address and the `data-z` hooks have it: "0.5,-1.25", `DECIMALS` at most. @param {readonly number[]} z */
+export const hookText = (z) => z.map((value) => String(Number(value.toFixed(DECIMALS)) + 0)).join(",");

@@ -1,3 +1,7 @@
+import { FINAL_STATES } from "./contract.mjs";
+
+/** @import { RunState } from "./contract.mjs" */
+
 /**
  * Ask again and again, one request at a time, until the answer is final.
  *
@@ -32,5 +36,5 @@ export function pause(ms, signal) {
   });
 }
 
-/** Whether a run in this state will never change again. @param {string} state */
-export const isFinal = (state) => state === "finished" || state === "stopped" || state === "failed";
+/** Whether a run in this state will never change again. @param {RunState} state */
+export const isFinal = (state) => /** @type {readonly RunState[]} */ (FINAL_STATES).includes(state);

@@ -1,7 +1,7 @@
 /**
  * What the components and the server say to each other, and the little of plotly that we use. Types only.
  *
- * @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "failed"} RunState
+ * @import { RunState } from "./contract.mjs"
  *
  * @typedef {object} RunRef a run as the page names it
  * @property {string} id

@@ -1,3 +1,4 @@
+import { LONGEST_NAME } from "../lib/contract.mjs";
 import { timeText } from "./facts.mjs";
 import { painter } from "../media/painter.mjs";
 import { listen } from "../lib/pointer.mjs";
@@ -44,6 +45,7 @@ export class Card {
     this.voteText = document.createElement("span");
     this.facts.vote.append(this.mark, this.voteText);
     this.title = /** @type {HTMLInputElement} */ (element.querySelector(".ls-name"));
+    this.title.maxLength = LONGEST_NAME;
     this.title.value = name;
     this.title.setAttribute("aria-label", `Name of handle ${at + 1}`);
     const remove = /** @type {HTMLElement} */ (element.querySelector(".ls-remove"));

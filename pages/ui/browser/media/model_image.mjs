@@ -1,3 +1,4 @@
+import { INK_SHARE } from "../lib/contract.mjs";
 import { centred } from "../maths/centring.mjs";
 import { inMiddle, resample } from "../maths/resampling.mjs";
 
@@ -11,9 +12,6 @@ import { inMiddle, resample } from "../maths/resampling.mjs";
  *   its ink alone, placed as MNIST's digits are
  * @property {number} [inkShare] for "centre": the longer side of the ink as a share of the image's side
  */
-
-/** MNIST's digits were scaled to 20 of 28 pixels. */
-const INK_SHARE = 20 / 28;
 
 /**
  * Rec. 601, on the sRGB values as they are: what Pillow's "L" and torchvision's Grayscale do, and so what grey data

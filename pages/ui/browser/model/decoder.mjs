@@ -1,3 +1,4 @@
+import { RUNTIME } from "../lib/contract.mjs";
 import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
 import { check, openSession } from "./session.mjs";
 
@@ -17,8 +18,8 @@ export function loadRuntime(assets) {
   const folder = new URL("ort/", assets).href;
   const known = runtimes.get(folder);
   if (known) return known;
-  hint("modulepreload", `${folder}ort-wasm-simd-threaded.mjs`);
-  hint("preload", `${folder}ort-wasm-simd-threaded.wasm`);
+  hint("modulepreload", folder + RUNTIME[1]);
+  hint("preload", folder + RUNTIME[2]);
   const loading = importRuntime(folder);
   runtimes.set(folder, loading);
   loading.catch(() => runtimes.delete(folder));
@@ -37,11 +38,10 @@ function hint(rel, href) {
 
 /** @param {string} folder @returns {Promise<Runtime>} */
 async function importRuntime(folder) {
-  const files = ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
   try {
-    return await started(await import(folder + files[0]), folder);
+    return await started(await import(folder + RUNTIME[0]), folder);
   } catch {
-    for (const file of files) await fetchOrExplain(folder + file, "The decoder's runtime");
+    for (const file of RUNTIME) await fetchOrExplain(folder + file, "The decoder's runtime");
     throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another.");
   }
 }

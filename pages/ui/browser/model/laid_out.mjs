@@ -1,3 +1,4 @@
+import { runAddress } from "../lib/contract.mjs";
 import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
 import { nearestInAll } from "../maths/neighbours.mjs";
 import { parseSafetensors } from "./safetensors.mjs";
@@ -42,7 +43,7 @@ export function readLayout(file) {
  */
 export async function fetchLayout(base, signal, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
   for (;;) {
-    const answer = await fetchOrExplain(`${base}layout/tsne`, "The t-SNE layout", signal);
+    const answer = await fetchOrExplain(runAddress.layout(base), "The t-SNE layout", signal);
     if (!answer.headers.get("content-type")?.includes("json")) return readLayout(await answer.arrayBuffer());
     await pause(ASK_AGAIN_MS);
     signal.throwIfAborted();

@@ -1,17 +1,15 @@
+import { runAddress } from "../lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../lib/fetching.mjs";
 import { isFinal, poll } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
 import { readEmbedding } from "./embedding.mjs";
 
-/** @import { CanvasData, RunState, Status } from "../lib/types.mjs" */
+/** @import { RunState } from "../lib/contract.mjs" */
+/** @import { CanvasData, Status } from "../lib/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Posteriors } from "./embedding.mjs" */
 
 const PACE = { everyMs: 400 };
-
-/** Where a model lies. @param {CanvasData["run"]} run @param {string} what @param {number} step @param {number | null} epoch that is looked back on */
-const address = ({ base }, what, step, epoch) =>
-  epoch === null ? `${base}${what}/${step}` : `${base}snapshots/${epoch}/${what}`;
 
 /**
  * A step's decoder; of a finished run that knows classes, and of an epoch, the one for the class that is wanted.
@@ -19,8 +17,10 @@ const address = ({ base }, what, step, epoch) =>
  * @returns {Promise<ArrayBuffer>}
  */
 export function fetchDecoder({ run, label = null }, step, signal, epoch = null) {
-  const query = label !== null && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
-  const decoder = fetchOrExplain(address(run, "decoder", step, epoch) + query, "The decoder", signal)
+  const { decoder: atStep, snapshotDecoder: after } = runAddress;
+  const query = { label: isFinal(run.state) || epoch !== null ? label : null };
+  const address = epoch === null ? atStep(run.base, step, query) : after(run.base, epoch, query);
+  const decoder = fetchOrExplain(address, "The decoder", signal)
     .then((file) => file.arrayBuffer());
   decoder.catch(() => undefined); // it is awaited where it is used, and may not go unhandled meanwhile
   return decoder;
@@ -32,8 +32,10 @@ export function fetchDecoder({ run, label = null }, step, signal, epoch = null) 
  * @returns {Promise<ArrayBuffer>}
  */
 export async function fetchEncoder({ run }, step, label, epoch = null) {
-  const query = label && (isFinal(run.state) || epoch !== null) ? `?label=${label}` : "";
-  return (await fetchOrExplain(address(run, "encoder", step, epoch) + query, "The encoder")).arrayBuffer();
+  const { encoder: atStep, snapshotEncoder: after } = runAddress;
+  const query = { label: label && (isFinal(run.state) || epoch !== null) ? label : null };
+  const address = epoch === null ? atStep(run.base, step, query) : after(run.base, epoch, query);
+  return (await fetchOrExplain(address, "The encoder")).arrayBuffer();
 }
 
 /**
@@ -42,7 +44,7 @@ export async function fetchEncoder({ run }, step, label, epoch = null) {
  * @param {readonly number[]} numbers as a map's index has them @param {AbortSignal} signal
  */
 export async function fetchImages({ run }, split, numbers, signal) {
-  const address = `${run.base}thumbnails?numbers=${numbers.join(",")}${split === "all" ? "&split=all" : ""}`;
+  const address = runAddress.thumbnails(run.base, { numbers: numbers.join(","), split: split === "all" ? split : null });
   return new Uint8Array(await (await fetchOrExplain(address, "The real images", signal)).arrayBuffer());
 }
 
@@ -51,8 +53,10 @@ export async function fetchImages({ run }, split, numbers, signal) {
  * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
  */
 export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch = null) {
-  const split = points === "all" && isFinal(run.state) && epoch === null ? "?split=all" : "";
-  const embedding = fetchOrExplain(address(run, "embedding", step, epoch) + split, "The map's points", signal)
+  const { embedding: atStep, snapshotEmbedding: after } = runAddress;
+  const split = points === "all" && isFinal(run.state) ? points : null;
+  const address = epoch === null ? atStep(run.base, step, { split }) : after(run.base, epoch);
+  const embedding = fetchOrExplain(address, "The map's points", signal)
     .then((file) => file.arrayBuffer())
     .then((file) => readEmbedding(file, latentDim));
   embedding.catch(() => undefined);
@@ -124,7 +128,7 @@ function finalStep(status) {
 
 /** @param {CanvasData} data @param {AbortSignal} signal @returns {Promise<Status>} */
 async function askStatus({ run }, signal) {
-  const answer = await fetchOrExplain(`${run.base}status`, "The run's progress", signal);
+  const answer = await fetchOrExplain(runAddress.status(run.base), "The run's progress", signal);
   return answer.json();
 }
 

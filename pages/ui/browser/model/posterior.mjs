@@ -1,3 +1,4 @@
+import { INACTIVE_NATS, POINT_LOGVAR } from "../lib/contract.mjs";
 import { project } from "./plane.mjs";
 
 /** What an encoder makes of an image, q(z|x): the same formulas as `vae_core/model/posteriors.py`, in float64. Pure. */
@@ -12,9 +13,6 @@ import { project } from "./plane.mjs";
  * @property {ArrayLike<number>} logvar (D,), the logarithm of each dimension's own variance
  * @property {ArrayLike<number> | null} factor (D, D) row by row, lower triangular, its diagonal positive
  */
-
-/** Autoencoders encode to points, told as log σ² of this much: `layers.POINT_LOGVAR`. */
-const POINT_LOGVAR = -60;
 
 /** Whether all of the probability lies at mu. @param {Posterior} posterior @returns {boolean} */
 export const isPoint = ({ logvar }) => Array.from(logvar).every((value) => value <= POINT_LOGVAR);
@@ -91,9 +89,6 @@ function spread({ logvar, factor }, direction) {
     direction.reduce((sum, value, row) => sum + value * factor[row * size + column], 0),
   );
 }
-
-/** A dimension whose posterior is the prior to within this many nats says nothing. */
-export const INACTIVE_NATS = 0.01;
 
 /**
  * One dimension, as a table tells it.

@@ -13,7 +13,9 @@ from pages.ui.text.run_text import encoding_note, has_beta
 from vae_core import runs
 from vae_core.data import registry
 
-INK_SHARES = {"digits": 1.0, "mnist": 20 / 28}
+INK_SHARE = 20 / 28
+"""The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
+INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 """The longer side of the ink in the images that are of ink, as a share of the image's side."""
 
 

@@ -16,7 +16,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
 /** @import { Receiver } from "../../browser/model/loading.mjs" */
 /** @import { LatentMap } from "../../browser/map/map.mjs" */
-/** @import { Shown } from "./shared/options.mjs" */
+/** @import { Shown } from "../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../browser/model/plane.mjs" */
 /** @import { Present } from "./shared/live_model.mjs" */
 /** @import { Stage } from "../../browser/map/canvas_dom.mjs" */

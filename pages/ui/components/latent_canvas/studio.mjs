@@ -12,7 +12,8 @@ import { Stage } from "../../browser/map/canvas_dom.mjs";
 import { Describing, Ground } from "./shared/neighbourhood.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
-/** @import { CanvasData, Component, PlotlyModule, RunState } from "../../browser/lib/types.mjs" */
+/** @import { RunState } from "../../browser/lib/contract.mjs" */
+/** @import { CanvasData, Component, PlotlyModule } from "../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
 /** @import { MapLook } from "../../browser/map/map.mjs" */

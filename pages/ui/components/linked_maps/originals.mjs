@@ -1,3 +1,4 @@
+import { runAddress } from "../../browser/lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../../browser/lib/fetching.mjs";
 import { painter } from "../../browser/media/painter.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
@@ -38,7 +39,7 @@ export class Originals {
   async fetch() {
     if (!this.areWanted || !this.model.images || !this.embedding) return;
     try {
-      const answer = await fetchOrExplain(`${this.model.run.base}images`, "The real images", this.stopping.signal);
+      const answer = await fetchOrExplain(runAddress.images(this.model.run.base), "The real images", this.stopping.signal);
       this.pixels = new Uint8Array(await answer.arrayBuffer());
       this.show(this.image);
     } catch (error) {

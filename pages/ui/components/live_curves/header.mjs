@@ -1,8 +1,10 @@
 import { duration, grouped } from "../../browser/lib/format.mjs";
 import { isFinal } from "../../browser/lib/polling.mjs";
 
+/** @import { RunState } from "../../browser/lib/contract.mjs" */
 /** @import { Status } from "../../browser/lib/types.mjs" */
 
+/** @type {Record<RunState, string>} */
 const WORDS = {
   queued: "Waiting",
   starting: "Starting",

@@ -1,3 +1,4 @@
+import { runAddress } from "../../browser/lib/contract.mjs";
 import { calm, hold } from "../../browser/lib/idle.mjs";
 import { absolute, fetchOrExplain, isAbort, loadPlotly, sentenceOf } from "../../browser/lib/fetching.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
@@ -92,7 +93,7 @@ class LiveCurves {
   async #ask(signal) {
     const { run } = this.data;
     try {
-      const file = await fetchOrExplain(`${run.base}metrics?offset=${this.feed.offset}`, "The run's metrics", signal);
+      const file = await fetchOrExplain(runAddress.metrics(run.base, { offset: this.feed.offset }), "The run's metrics", signal);
       /** @type {Answer} */
       const answer = await file.json();
       if (!this.pointIsThere) await calm();

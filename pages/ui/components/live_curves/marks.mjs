@@ -1,3 +1,4 @@
+import { SETTING_NAMES } from "../../browser/lib/contract.mjs";
 import { withAlpha } from "../../browser/lib/theme.mjs";
 
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
@@ -6,7 +7,6 @@ import { withAlpha } from "../../browser/lib/theme.mjs";
 /** A change made while the run was training. @typedef {{step: number, text: string}} Mark */
 /** @typedef {{beta: number | null, learning_rate: number}} Settings */
 
-const NAMES = /** @type {const} */ ({ beta: "β", learning_rate: "rate" });
 /** Labels that might meet go one below the other, then begin at the top again. */
 const ROWS = 4;
 
@@ -21,12 +21,12 @@ export function marksOf(rows, settings) {
   /** @type {Mark[]} */
   const marks = [];
   for (const row of rows.filter(({ split }) => split === "edit")) {
-    const changed = /** @type {(keyof typeof NAMES)[]} */ (Object.keys(NAMES)).filter((name) => {
+    const changed = /** @type {(keyof typeof SETTING_NAMES)[]} */ (Object.keys(SETTING_NAMES)).filter((name) => {
       const value = row[name];
       return typeof value === "number" && value !== known[name];
     });
     for (const name of changed) known[name] = row[name] ?? null;
-    const text = changed.map((name) => `${NAMES[name]} ${short(row[name] ?? 0)}`).join(", ");
+    const text = changed.map((name) => `${SETTING_NAMES[name]} ${short(row[name] ?? 0)}`).join(", ");
     if (text) marks.push({ step: row.step, text });
   }
   return marks;

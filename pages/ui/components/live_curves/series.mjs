@@ -1,3 +1,5 @@
+import { EARLY_SHARE } from "../../browser/lib/contract.mjs";
+
 /**
  * A row of a run's metrics: figures in nats per image, or, of split "edit", the settings in force from then on.
  * @typedef {object} Row
@@ -30,9 +32,6 @@ export const SPLITS = /** @type {const} */ (["train", "held-out"]);
 
 /** More points than this a screen cannot show and plotly not draw in time. */
 export const MOST_POINTS = 5000;
-
-/** The part of the steps, from the first, whose fall would flatten all that follows. */
-const WARM_UP = 0.05;
 
 /** What one quantity is in a row. @param {Row} row @param {Quantity} quantity @returns {number} */
 export function valueOf({ reconstruction_nats: reconstruction = NaN, kl_nats: kl = 0 }, quantity) {
@@ -87,13 +86,13 @@ export function thinned(line, most = MOST_POINTS) {
 }
 
 /**
- * The range of an axis that shows these lines: all of what came after the warm-up, from a little below to a little
+ * The range of an axis that shows these lines: all of what came after the first steps (`EARLY_SHARE`), from a little below to a little
  * above. Without that, the fall of the first steps would press everything later into a flat line.
  * @param {Line[]} together @returns {[number, number]}
  */
 export function rangeOf(together) {
   const lastStep = Math.max(0, ...together.map(({ x }) => x[x.length - 1] ?? 0));
-  const late = together.flatMap(({ x, y }) => y.filter((_, at) => x[at] >= WARM_UP * lastStep));
+  const late = together.flatMap(({ x, y }) => y.filter((_, at) => x[at] >= EARLY_SHARE * lastStep));
   const finite = late.filter(Number.isFinite);
   if (!finite.length) return [0, 1];
   const [low, high] = [least(finite), most(finite)];

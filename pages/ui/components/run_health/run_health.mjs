@@ -1,9 +1,11 @@
+import { runAddress } from "../../browser/lib/contract.mjs";
 import { fetchOrExplain, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { isFinal, poll } from "../../browser/lib/polling.mjs";
 import { readTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
-/** @import { CommonData, Component, RunState } from "../../browser/lib/types.mjs" */
+/** @import { RunState } from "../../browser/lib/contract.mjs" */
+/** @import { CommonData, Component } from "../../browser/lib/types.mjs" */
 
 /**
  * `vae_core.health.Verdict`, as the route gives it.
@@ -57,7 +59,7 @@ class RunHealth {
   /** @param {AbortSignal} signal @returns {Promise<boolean>} whether to ask again */
   async #ask(signal) {
     try {
-      const file = await fetchOrExplain(`${this.data.run.base}verdict`, "The verdict on the run", signal);
+      const file = await fetchOrExplain(runAddress.verdict(this.data.run.base), "The verdict on the run", signal);
       /** @type {Answer} */
       const { state, verdict } = await file.json();
       if (signal.aborted) return false;

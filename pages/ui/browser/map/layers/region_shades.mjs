@@ -1,5 +1,6 @@
+import { HOLE_NATS } from "../../lib/contract.mjs";
 import { clamp } from "../../maths/coordinates.mjs";
-import { FAINTEST_NATS, HOLE_NATS, middleOf, priorLogDensityAt } from "./regions.mjs";
+import { FAINTEST_NATS, middleOf, priorLogDensityAt } from "./regions.mjs";
 
 /** @import { Point } from "../../lib/types.mjs" */
 /** @import { Field } from "./regions.mjs" */

@@ -1,3 +1,4 @@
+import { HOLE_NATS } from "../../lib/contract.mjs";
 import { projectAll } from "../../model/plane.mjs";
 import { inSlices } from "../slices.mjs";
 
@@ -144,8 +145,6 @@ const squareFrom = (centre, point) => (point[0] - centre[0]) ** 2 + (point[1] - 
 const MOST_OF_THE_PRIOR = -2 * Math.log(0.01);
 /** The prior's log density there: less than this counts as nothing, whoever's it is. */
 export const FAINTEST_NATS = -0.5 * MOST_OF_THE_PRIOR - Math.log(2 * Math.PI);
-/** q is this many nats under p in a hole: a twentieth of the images that the prior would have there. */
-export const HOLE_NATS = -Math.log(20);
 
 /**
  * Whether the prior would have images here but the posteriors have none.

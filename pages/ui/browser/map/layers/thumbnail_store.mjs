@@ -1,6 +1,7 @@
+import { MOST_IMAGES_PER_REQUEST } from "../../lib/contract.mjs";
 import { Explained, isAbort } from "../../lib/fetching.mjs";
 
-const IMAGES_PER_REQUEST = 256;
+const IMAGES_PER_REQUEST = MOST_IMAGES_PER_REQUEST / 4;
 const MOST_PICTURES = 4096;
 
 /** @typedef {(numbers: number[], signal: AbortSignal) => Promise<Uint8Array>} FetchImages C·H·W bytes for each number */

@@ -1,3 +1,4 @@
+import { MOST_HANDLES } from "../../../browser/lib/contract.mjs";
 import { hookText } from "../../../browser/lib/format.mjs";
 import { clamp, roomiest } from "../../../browser/maths/coordinates.mjs";
 import { Decoding } from "../../../browser/media/decoding.mjs";
@@ -13,7 +14,6 @@ import { handleLabel } from "../../../browser/map/canvas_dom.mjs";
 /** @import { Plane } from "../../../browser/model/plane.mjs" */
 /** @import { Stage } from "../../../browser/map/canvas_dom.mjs" */
 
-export const MOST_HANDLES = 12;
 
 /** @typedef {{name: string, z: number[]}} Member z: all D coordinates */
 

@@ -1,6 +1,7 @@
 import { lent } from "../../../browser/model/snapshots.mjs";
 
-/** @import { PlotlyModule, RunState } from "../../../browser/lib/types.mjs" */
+/** @import { RunState } from "../../../browser/lib/contract.mjs" */
+/** @import { PlotlyModule } from "../../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../../browser/model/decoder.mjs" */
 /** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
 /** @import { Receiver } from "../../../browser/model/loading.mjs" */

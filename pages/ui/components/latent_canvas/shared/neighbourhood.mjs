@@ -1,3 +1,4 @@
+import { runAddress } from "../../../browser/lib/contract.mjs";
 import { fetchOrExplain } from "../../../browser/lib/fetching.mjs";
 import { commonest, densityText, positionText, voteText } from "../../../browser/map/facts.mjs";
 import { fetchImages } from "../../../browser/model/models.mjs";
@@ -23,7 +24,7 @@ const NEIGHBOURS = 15;
 export class Surroundings {
   /** @param {CanvasData} data @param {{arrived: () => void, failed: (error: unknown) => void}} events of single pictures */
   constructor(data, events) {
-    this.url = `${data.run.base}images`;
+    this.url = runAddress.images(data.run.base);
     this.imageBytes = data.imageShape.reduce((product, size) => product * size, 1);
     /** Of a whole data set, too large to be fetched at once, only what lies next to a handle that rests. */
     const fetch = (/** @type {number[]} */ numbers, /** @type {AbortSignal} */ signal) =>

@@ -1,9 +1,6 @@
 import { listen } from "../../../browser/lib/pointer.mjs";
 
-/** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
-
-/** All there is to switch on. @type {Shown[]} */
-export const SHOWN = ["lattice", "pictures", "holes", "stretch", "straight", "spherical", "geodesic"];
+/** @import { Shown } from "../../../browser/lib/contract.mjs" */
 
 /** Of each of these at most one is shown. @type {Shown[][]} */
 const EITHER = [["holes", "stretch"], ["straight", "spherical", "geodesic"]];

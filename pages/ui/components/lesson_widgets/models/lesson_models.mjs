@@ -1,3 +1,4 @@
+import { runAddress } from "../../../browser/lib/contract.mjs";
 import { fetchOrExplain } from "../../../browser/lib/fetching.mjs";
 import { createDecoder, loadRuntime } from "../../../browser/model/decoder.mjs";
 import { readEmbedding } from "../../../browser/model/embedding.mjs";
@@ -52,7 +53,7 @@ export class LessonModels {
     return kept(this.decoders, at, async () => {
       const { base, step } = this.told[at];
       loadRuntime(this.assets).catch(() => undefined); // beside the file; what is wrong with it is said below
-      const file = await this.#fetch(`${base}decoder/${step}`, "The decoder");
+      const file = await this.#fetch(runAddress.decoder(base, step), "The decoder");
       const options = { latentDim: LATENT_DIM, imageShape: IMAGE_SHAPE };
       return createDecoder(await loadRuntime(this.assets), await file.arrayBuffer(), options, { lasting: true });
     });
@@ -62,7 +63,7 @@ export class LessonModels {
   map(at) {
     return kept(this.maps, at, async () => {
       const { base, step } = this.told[at];
-      const file = await this.#fetch(`${base}embedding/${step}`, "The map's points");
+      const file = await this.#fetch(runAddress.embedding(base, step), "The map's points");
       const all = readEmbedding(await file.arrayBuffer(), LATENT_DIM);
       return { all, few: thinned(all, EVERY) };
     });
@@ -82,7 +83,7 @@ export class LessonModels {
   /** The mixture of so many parts that was fitted to a model's map. @param {number} at @param {number} components */
   async mixture(at, components) {
     for (;;) {
-      const file = await this.#fetch(`${this.told[at].base}mixture?components=${components}`, "The mixture");
+      const file = await this.#fetch(runAddress.mixture(this.told[at].base, { components }), "The mixture");
       const found = await file.json();
       if (found.weights) return /** @type {import("../maths/draws.mjs").Mixture} */ (found);
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -1,3 +1,4 @@
+import { runAddress } from "../../../browser/lib/contract.mjs";
 import { createDecoder, loadRuntime } from "../../../browser/model/decoder.mjs";
 import { readEmbedding } from "../../../browser/model/embedding.mjs";
 import { createEncoder } from "../../../browser/model/encoder.mjs";
@@ -30,14 +31,14 @@ export function openModel({ assets, model }) {
 
 /** @param {string} assets @param {{base: string, step: number}} model @returns {Promise<Opened>} */
 async function open(assets, { base, step }) {
-  /** @param {string} name @param {string} what */
-  const file = async (name, what) => (await fetchOrExplain(base + name, what)).arrayBuffer();
+  /** @param {string} address @param {string} what */
+  const file = async (address, what) => (await fetchOrExplain(address, what)).arrayBuffer();
   const [runtime, encoder, decoder, embedding, images] = await Promise.all([
     loadRuntime(assets),
-    file(`encoder/${step}`, "The encoder"),
-    file(`decoder/${step}`, "The decoder"),
-    file(`embedding/${step}`, "The images' labels"),
-    file("images", "The real images"),
+    file(runAddress.encoder(base, step), "The encoder"),
+    file(runAddress.decoder(base, step), "The decoder"),
+    file(runAddress.embedding(base, step), "The images' labels"),
+    file(runAddress.images(base), "The real images"),
   ]);
   return {
     encoder: await createEncoder(runtime, encoder, MODEL, { lasting: true }),

@@ -1,3 +1,4 @@
+import { MOST_COMPONENTS } from "../../../browser/lib/contract.mjs";
 import { decimal, percent } from "../../../browser/lib/format.mjs";
 import { showingNewest } from "../plots/asking.mjs";
 import { button, choice } from "../plots/controls.mjs";
@@ -22,7 +23,7 @@ import { uniformFrom } from "../maths/noise.mjs";
  */
 
 const NAMES = /** @type {const} */ (["prior", "aggregate", "mixture"]);
-const COMPONENTS = ["1", "2", "5", "10", "20", "40"];
+const COMPONENTS = [1, 2, 5, 10, 20, MOST_COMPONENTS].map(String);
 const COUNT = 16;
 
 /** @type {import("../types.mjs").Widget<Sources>} */

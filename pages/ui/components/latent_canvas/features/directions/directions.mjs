@@ -1,3 +1,4 @@
+import { FEWEST_CORNERS, MOST_CORNERS } from "../../../../browser/lib/contract.mjs";
 import { decimal, grouped } from "../../../../browser/lib/format.mjs";
 
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
@@ -15,10 +16,6 @@ import { decimal, grouped } from "../../../../browser/lib/format.mjs";
  * What the address keeps: from one group to another, and how far along the active handle has been moved.
  * @typedef {{choices: [Choice, Choice], share: number}} Kept
  */
-
-/** Corners of an outline that the address keeps. */
-const MOST_CORNERS = 24;
-const FEWEST_CORNERS = 3;
 
 /**
  * @param {Choice} choice @param {Embedding} embedding

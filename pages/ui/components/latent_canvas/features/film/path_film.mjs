@@ -1,3 +1,4 @@
+import { GIFENC } from "../../../../browser/lib/contract.mjs";
 import { FilmStrip } from "./film_strip.mjs";
 import { pathOf } from "../../shared/options.mjs";
 import { project } from "../../../../browser/model/plane.mjs";
@@ -9,7 +10,7 @@ import { Layer } from "../../../../browser/map/layer.mjs";
 /** @import { Cast } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../shared/options.mjs" */
+/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
 
 /** A path through the handles on the map, and its film under it. @implements {Feature} */
@@ -18,7 +19,7 @@ export class PathFilm {
   constructor(stage, data, cast, events) {
     this.events = events;
     this.path = new PathCanvas(stage.layer("path", "above"));
-    const what = { shape: data.imageShape, gifenc: new URL(`${data.assets}gifenc.mjs`, document.baseURI).href, name: "path" };
+    const what = { shape: data.imageShape, gifenc: new URL(`${data.assets}${GIFENC}`, document.baseURI).href, name: "path" };
     this.film = new FilmStrip(stage.film, what, cast.decoding, {
       points: () => cast.members.map(({ z }) => z),
       laid: (path) => this.#lay(path),

@@ -12,7 +12,7 @@ import { ThumbnailCanvas } from "../../../../browser/map/layers/thumbnail_canvas
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../shared/options.mjs" */
+/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
 /** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
 

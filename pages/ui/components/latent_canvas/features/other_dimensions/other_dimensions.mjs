@@ -1,6 +1,6 @@
 import { decimal, latentName } from "../../../../browser/lib/format.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
-import { INACTIVE_NATS } from "../../../../browser/model/posterior.mjs";
+import { INACTIVE_NATS } from "../../../../browser/lib/contract.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Cast } from "../../shared/handle_set.mjs" */

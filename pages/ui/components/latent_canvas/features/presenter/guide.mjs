@@ -5,7 +5,7 @@ import { alongPath, straightPath } from "../../../../browser/maths/paths.mjs";
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Cast } from "../../shared/handle_set.mjs" */
 /** @import { FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../shared/options.mjs" */
+/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Scene, Step, TourHandle, TourView } from "./tour.mjs" */
 
 /** Leads the canvas to a step of a tour, and tells where it stands. */

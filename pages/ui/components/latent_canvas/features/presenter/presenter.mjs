@@ -11,7 +11,7 @@ import { isolate } from "../../../../browser/lib/dom.mjs";
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Cast } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../shared/options.mjs" */
+/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Wish } from "./presenter_bar.mjs" */
 /** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
 /** @import { Step, Tour } from "./tour.mjs" */

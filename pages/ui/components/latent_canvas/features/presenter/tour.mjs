@@ -1,9 +1,8 @@
+import { FARTHEST, LONGEST_NAME, MOST_HANDLES, SHOWN } from "../../../../browser/lib/contract.mjs";
 import { Explained } from "../../../../browser/lib/fetching.mjs";
-import { MOST_HANDLES } from "../../shared/handle_set.mjs";
-import { SHOWN } from "../../shared/options.mjs";
 
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
-/** @import { Shown } from "../../shared/options.mjs" */
+/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 
 /** A tour: what to show on the map and what to say about it, one step after the other. Plain JSON, made to be edited. */
 
@@ -40,7 +39,6 @@ const LONGEST_TITLE = 80;
 const LONGEST_SENTENCE = 400;
 const MOST_PLACES = 50;
 const MOST_SECONDS = 600;
-const FARTHEST = 1e6;
 
 /** What each entry of a step must be, and how to say it. @type {Record<keyof Step, [(value: any) => boolean, string]>} */
 const ENTRIES = {
@@ -158,7 +156,7 @@ const isWhole = (value, least, most) => Number.isInteger(value) && isNumber(valu
 const isPlace = (value) => isList(value, 2, Infinity) && value.every((each) => isNumber(each, -FARTHEST, FARTHEST));
 
 /** @param {unknown} value */
-const isHandle = (value) => isRecord(value) && isPlace(value.z) && isText(value.name ?? "", 0, 24);
+const isHandle = (value) => isRecord(value) && isPlace(value.z) && isText(value.name ?? "", 0, LONGEST_NAME);
 
 /** @param {unknown} value */
 function isRange(value) {

@@ -1,3 +1,4 @@
+import { GIFENC, runAddress } from "../../../../browser/lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../../../../browser/lib/fetching.mjs";
 import { shadeFor } from "../../../../browser/lib/theme.mjs";
 import { createDecoder } from "../../../../browser/model/decoder.mjs";
@@ -71,7 +72,7 @@ export class TimeMachine {
     this.isAsking = true;
     try {
       const { signal } = this.stopping;
-      const answer = await fetchOrExplain(`${this.data.run.base}snapshots`, "The run's snapshots", signal);
+      const answer = await fetchOrExplain(runAddress.snapshots(this.data.run.base), "The run's snapshots", signal);
       const { snapshots } = await answer.json();
       this.timeline.use(snapshots, this.events.present.step);
       if (this.wanted !== null && this.timeline.seekEpoch(this.wanted)) this.#go();
@@ -188,7 +189,7 @@ export class TimeMachine {
       lattice: this.hasLattice ? cast.members[cast.active].z : null,
       epochs: data.replay?.epochs ?? 0,
     };
-    const gifenc = new URL(`${data.assets}gifenc.mjs`, document.baseURI).href;
+    const gifenc = new URL(`${data.assets}${GIFENC}`, document.baseURI).href;
     try {
       panel.progress(0);
       const how = { gifenc, dwellMs: this.#dwellMs, signal: stopping.signal };
@@ -207,7 +208,7 @@ export class TimeMachine {
     this.panel.dress(shadeFor(look.reconstruction, theme), shadeFor(look.kl, theme));
   }
 
-  /** @param {readonly import("../../shared/options.mjs").Shown[]} shown */
+  /** @param {readonly import("../../../../browser/lib/contract.mjs").Shown[]} shown */
   show(shown) {
     this.hasLattice = shown.includes("lattice");
   }

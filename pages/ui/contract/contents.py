@@ -1,0 +1,64 @@
+"""What the browser knows of Python's side: constants, patterns of the URL, addresses, types of what is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pages.ui.address import positions, state
+from pages.ui.components.latent_canvas import canvas_data
+from pages.ui.contract import writing
+from pages.ui.draw import charts
+from pages.ui.server import assets, images, urls
+from vae_core.architecture import layers
+from vae_core.health import checks_latent, evidence
+from vae_core.latent import aggregate_posterior, mixtures
+from vae_core.runs import records
+
+FILE = Path(__file__).parents[1] / "browser/lib/contract.mjs"
+_HEAD = """/**
+ * What Python and the browser both know. Made by `make contract` from the Python that each entry names.
+ */
+"""
+_ADDRESS = """
+/** @param {string} path @param {Record<string, string | number | null | undefined>} [query] null: not asked */
+function withQuery(path, query = {}) {
+  const asked = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+  return asked.length ? `${path}?${asked.map(([name, value]) => `${name}=${value}`).join("&")}` : path;
+}
+
+/** What lies below a run's address (`RunRef`'s base): `pages.ui.server.urls.RUN_ROUTES`. */
+export const runAddress = {
+"""
+
+CONSTANTS = [
+    writing.constant(records, "FINAL", "FINAL_STATES"),
+    writing.constant(aggregate_posterior, "HOLE_NATS"),
+    writing.constant(layers, "POINT_LOGVAR"),
+    writing.constant(checks_latent, "COLLAPSED_KL", "INACTIVE_NATS"),
+    writing.constant(evidence, "EARLY_SHARE"),
+    writing.constant(mixtures, "MOST_COMPONENTS"),
+    writing.constant(canvas_data, "INK_SHARE"),
+    writing.constant(charts, "NAMES", "SETTING_NAMES"),
+    writing.constant(images, "MOST_IMAGES", "MOST_IMAGES_PER_REQUEST"),
+    writing.constant(positions, "DECIMALS"),
+    writing.constant(positions, "LIMIT", "FARTHEST"),
+    writing.constant(state, "MOST_HANDLES"),
+    writing.constant(state, "LONGEST_NAME"),
+    writing.constant(state, "FEWEST_CORNERS"),
+    writing.constant(state, "MOST_CORNERS"),
+    writing.constant(state, "SHOWN"),
+    writing.constant(state, "OPTIONS", "OPTION_PATTERNS"),
+    writing.constant(assets, "PLOTLY"),
+    writing.constant(assets, "GIFENC"),
+    writing.constant(assets, "RUNTIME"),
+]
+NAMES: dict[Any, str] = {records.State: "RunState", state.Shown: "Shown", urls.Split: "Split"}
+ALIASES = [writing.alias(name, hint, NAMES) for hint, name in NAMES.items()]
+ADDRESSES = [writing.address(name, route.path, route.query, NAMES) for name, route in urls.RUN_ROUTES.items()]
+
+
+def text() -> str:
+    """All of contract.mjs."""
+    parts = [_HEAD, "\n".join(ALIASES) + "\n", *(f"{each}\n" for each in CONSTANTS)]
+    return "\n".join(parts) + _ADDRESS + "\n".join(ADDRESSES) + "\n};\n"

@@ -1,0 +1,60 @@
+"""What Python and the browser both know stands in one place, and the browser's copy of it is that of now."""
+
+import types
+from typing import Any, Literal, NotRequired, TypedDict
+
+import pytest
+
+from pages.ui import routes
+from pages.ui.contract import contents, writing
+from pages.ui.server import urls
+
+
+def test_the_browser_has_the_contract_of_now() -> None:
+    assert contents.FILE.read_text(encoding="utf-8") == contents.text(), "run `make contract`"
+
+
+def test_every_address_below_a_run_has_one_who_answers() -> None:
+    assert routes.HANDLERS.keys() == urls.RUN_ROUTES.keys()
+
+
+class Told(TypedDict):
+    """A thing to be told.
+
+    And more about it.
+    """
+
+    name: str
+    """"" for none."""
+    sides: tuple[int, int, int]
+    marks: NotRequired[list[float | None]]
+    kind: Literal["a", "b"]
+
+
+def test_a_record_is_written_with_its_fields_types_and_docstrings() -> None:
+    assert writing.record("Told", Told, {Literal["a", "b"]: "Kind"}).splitlines() == [
+        "/**",
+        f" * @typedef {{object}} Told A thing to be told. `{__name__}.Told`",
+        ' * @property {string} name "" for none.',
+        " * @property {[number, number, number]} sides",
+        " * @property {(number | null)[]} [marks]",
+        " * @property {Kind} kind",
+        " */",
+    ]
+
+
+def test_an_address_takes_the_numbers_in_its_path_and_what_may_be_asked() -> None:
+    written = writing.address("old_map", "maps/{epoch:int}/points", {"split": str | None}, {})
+    assert "@param {number} epoch @param {{split?: string | null}} [query]" in written
+    assert "oldMap: (base, epoch, query) => withQuery(`${base}maps/${epoch}/points`, query)," in written
+
+
+def test_a_constant_without_a_docstring_cannot_be_told() -> None:
+    with pytest.raises(KeyError):
+        writing.constant(writing, "_SIMPLE")
+
+
+@pytest.mark.parametrize("hint", [bytes, types.ModuleType, set[int]])
+def test_a_type_that_the_browser_does_not_know_is_refused(hint: Any) -> None:
+    with pytest.raises((TypeError, KeyError)):
+        writing.type_of(hint, {})
