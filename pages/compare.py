@@ -136,7 +136,7 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     """One row per run, and how far it is from the first."""
     measured = [
         differences.Measured(
-            linked_data.named(run, at), run.config, run.evaluation()["held-out"], run.metrics()[0], run.status().epoch
+            linked_data.named(run, at), run.config, run.evaluation().held_out, run.metrics()[0], run.status().epoch
         )
         for at, run in enumerate(shown)
     ]

@@ -65,23 +65,20 @@ def offer_comparison(chosen: list[runs.Run]) -> None:
 
 def row(run: runs.Run) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
-    held_out: dict[str, Any] = {}
+    held_out: runs.Figures | None = None
     run_state: str = visible_runs.status(run).state
     try:
-        held_out = run.evaluation()["held-out"] if run.is_complete else {}
+        held_out = run.evaluation().held_out if run.is_complete else None
     except LatentStudioError:
         run_state = "damaged"
-    active = held_out.get("active_units")
-    bound, kl = held_out.get("negative_elbo_nats"), held_out.get("kl_nats")
-    if run.config.is_deterministic:  # encodes to points: there is no bound to speak of
-        bound = kl = None
+    has_bound = held_out and not run.config.is_deterministic  # an autoencoder encodes to points: it has none
     return {
         "Run": run_text.run_title(run),
         "State": run_text.STATES[run_state],
-        "−ELBO": bound,
-        "Reconstruction": held_out.get("reconstruction_nats"),
-        "KL": kl,
-        "Active": None if active is None else f"{active} of {run.config.latent_dim}",
+        "−ELBO": held_out.negative_elbo_nats if held_out and has_bound else None,
+        "Reconstruction": held_out.reconstruction_nats if held_out else None,
+        "KL": held_out.kl_nats if held_out and has_bound else None,
+        "Active": f"{held_out.active_units} of {run.config.latent_dim}" if held_out else None,
         "Epochs": run.config.epochs,
         "Id": run.id,
     }
@@ -136,7 +133,7 @@ def curves(run: runs.Run) -> None:
     drawn = charts.curves(rows, theme=theme(), is_deterministic=config.is_deterministic, settings=settings)
     st.plotly_chart(drawn, key=f"curves-{run.id}", config={"displayModeBar": False})
     if run.is_complete and not config.is_deterministic:
-        bars = charts.kl_per_dimension(run.evaluation()["held-out"]["kl_per_dim_nats"], theme=theme())
+        bars = charts.kl_per_dimension(run.evaluation().held_out.kl_per_dim_nats, theme=theme())
         st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
 
 

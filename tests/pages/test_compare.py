@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -26,7 +27,7 @@ def compare(**address: str) -> AppTest:
 def own_run(**settings: Any) -> str:
     """A finished run on Digits with other settings; its id."""
     config = parse_config({"dataset": "digits", "hidden_sizes": (3,), **settings})
-    figures = {**FIGURES, "kl_per_dim_nats": [1.0] * config.latent_dim}
+    figures = replace(FIGURES, kl_per_dim_nats=(1.0,) * config.latent_dim)
     writer, weights = RunWriter.create(config), random_weights(config)
     writer.append_metrics({"split": "train", "step": 12, "epoch": 1, "reconstruction_nats": 22.0, "kl_nats": 2.5})
     writer.finish(
@@ -34,7 +35,7 @@ def own_run(**settings: Any) -> str:
         weights=weights,
         embedding=embedding_of(5, dims=config.latent_dim),
         decoder=decoder_onnx(config, weights),
-        evaluation={**RECORD, "held-out": figures},
+        evaluation=replace(RECORD, held_out=figures),
         step=12,
     )
     return writer.run_id

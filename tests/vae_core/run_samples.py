@@ -12,7 +12,7 @@ from vae_core.architecture.layers import weight_shapes
 from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data.registry import DATASETS
-from vae_core.runs import Embedding, RunWriter
+from vae_core.runs import Embedding, Evaluation, Figures, RunWriter
 
 LISTED = [
     "config.json",
@@ -22,15 +22,8 @@ LISTED = [
     "decoder.onnx",
     "evaluation.json",
 ]
-FIGURES = {
-    "reconstruction_nats": 21.5,
-    "kl_nats": 2.5,
-    "negative_elbo_nats": 24.0,
-    "kl_per_dim_nats": [1.5, 1.0],
-    "active_units": 2,
-    "images": 5,
-}
-RECORD = {"step": 12, "threads": 1, "held-out": FIGURES, "train": None}
+FIGURES = Figures(21.5, 2.5, 24.0, kl_per_dim_nats=(1.5, 1.0), active_units=2, images=5)
+RECORD = Evaluation(12, 1, FIGURES, None)
 
 
 def small_config() -> TrainConfig:

@@ -119,10 +119,10 @@ def _train(
             "id": writer.run_id,
             "state": status.state,
             "step": status.step,
-            "threads": evaluation["threads"],
+            "threads": evaluation.threads,
             "epoch_s": progress.epoch_s,
-            "train": evaluation["train"],
-            "test": evaluation["held-out"],
+            "train": evaluation.train,
+            "test": evaluation.held_out,
         },
         arguments.json,
     )
@@ -146,11 +146,11 @@ def evaluate(arguments: Namespace) -> int:
         "run": str(run.directory),
         "id": run.id,
         "step": run.step,
-        "test": asdict(evaluate_model(model, images, labels)),
+        "test": evaluate_model(model, images, labels),
     }
     if arguments.nll is not None:
         count = arguments.nll_images
-        result["nll"] = asdict(negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll))
+        result["nll"] = negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll)
     _print_result(result, arguments.json)
     return 0
 
@@ -175,7 +175,7 @@ def pretrain(arguments: Namespace) -> int:
         progress = Progress()
         run = pretraining.pretrain(name, root, progress, arguments.data_dir)
         progress.close()
-        _print_result({"run": str(run.directory), "id": run.id, "test": run.evaluation()["held-out"]}, False)
+        _print_result({"run": str(run.directory), "id": run.id, "test": run.evaluation().held_out}, False)
     if arguments.lessons:
         lesson_facts.measure(root, arguments.data_dir)
     return 0
@@ -213,16 +213,16 @@ def _interruptible(control: Control) -> Iterator[None]:
 
 def _print_result(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result))
+        print(json.dumps(result, default=asdict))
         return
     print(f"run {result['id']} in {result['run']}")
     for split in ("train", "test"):
         if figures := result.get(split):
             print(
-                f"{split:>5}: -ELBO {figures['negative_elbo_nats']:.2f} = reconstruction "
-                f"{figures['reconstruction_nats']:.2f} + KL {figures['kl_nats']:.2f} nats per image, "
-                f"{figures['active_units']} active units"
+                f"{split:>5}: -ELBO {figures.negative_elbo_nats:.2f} = reconstruction "
+                f"{figures.reconstruction_nats:.2f} + KL {figures.kl_nats:.2f} nats per image, "
+                f"{figures.active_units} active units"
             )
     if nll := result.get("nll"):
-        error = "" if nll["standard_error"] is None else f" ± {nll['standard_error']:.2f}"
-        print(f" test: -log p(x) {nll['nats_mean']:.2f}{error} nats per image, k = {nll['k']}, {nll['images']} images")
+        error = "" if nll.standard_error is None else f" ± {nll.standard_error:.2f}"
+        print(f" test: -log p(x) {nll.nats_mean:.2f}{error} nats per image, k = {nll.k}, {nll.images} images")

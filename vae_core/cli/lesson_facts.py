@@ -19,11 +19,11 @@ from vae_core.architecture.layers import weight_shapes
 from vae_core.cli.pretraining import THREADS
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data import registry
-from vae_core.evaluation import Evaluation, evaluate
+from vae_core.evaluation import evaluate
 from vae_core.evaluation.encode_all import encode
 from vae_core.latent import aggregate_posterior
 from vae_core.model.networks import VAE, build_vae, load_weights, scale
-from vae_core.runs import lesson_records, open_directory
+from vae_core.runs import Figures, lesson_records, open_directory
 from vae_core.runs.lesson_records import CONFIGS, FACTS, TIMING, Facts, Shrunk, Timing
 from vae_core.training import Training
 
@@ -112,7 +112,7 @@ def _trained(config: TrainConfig, images: Tensor) -> tuple[VAE, int]:
     return model, training.step
 
 
-def _pair(one: Evaluation, other: Evaluation, name: str) -> tuple[float, float]:
+def _pair(one: Figures, other: Figures, name: str) -> tuple[float, float]:
     return getattr(one, name), getattr(other, name)
 
 

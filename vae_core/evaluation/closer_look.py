@@ -35,15 +35,15 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
     report(0.0, "reading the run")
     notes: list[str] = []
     evaluation, embedding, status = run.evaluation(), run.embedding(), run.status()
-    held_out = evaluation["held-out"]
+    held_out = evaluation.held_out
     found: dict[str, Any] = {
         "run": run.id,
         "step": run.step,
         "verdict": asdict(
             verdict(run.metrics()[0], run.config, evaluation, diverged_step=status.diverged_step, is_over=True)
         ),
-        "rate_nats": held_out["kl_nats"],
-        "distortion_nats": held_out["reconstruction_nats"],
+        "rate_nats": held_out.kl_nats,
+        "distortion_nats": held_out.reconstruction_nats,
         "active": active_dimensions(embedding),
         **_latent_figures(run, embedding, report, notes),
     }

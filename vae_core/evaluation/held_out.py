@@ -13,36 +13,17 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.model.likelihoods import binarise
 from vae_core.model.networks import VAE, scale
+from vae_core.runs import Figures
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016 (arXiv 1509.00519), section 5.2
 _HALF_LEVEL = 0.5 / 255  # what is nearer to 0 or 1 is shown as pure black or white
 _STREAM = 1  # which pixels are white has nothing to do with the z that are drawn
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Means over images, in nats per image; active_units counts latent dimensions whose mean moves with the image.
-
-    kl_per_dim_nats adds up to kl_nats, but for M2, whose kl_nats has the label's as well. accuracy: M2's classifier's,
-    0 to 1, where labels were given. sigma_per_dim: the posterior's σ, as the geometric mean over images; None for an
-    autoencoder, which has none. saturated_share: of the decoded pixels, those shown as pure black or white.
-    """
-
-    reconstruction_nats: float
-    kl_nats: float
-    negative_elbo_nats: float
-    kl_per_dim_nats: tuple[float, ...]
-    active_units: int
-    images: int
-    accuracy: float | None = None
-    sigma_per_dim: tuple[float, ...] | None = None
-    saturated_share: float | None = None
-
-
 @torch.no_grad()
 def evaluate(
     model: VAE, images: Tensor, labels: Tensor | None = None, *, seed: int = 0, batch_size: int = 250
-) -> Evaluation:
+) -> Figures:
     """The ELBO's terms over images, with one sample of the posterior for each and β = 1, whatever it was trained with.
 
     images: uint8 (N, C, H, W), N ≥ 1, on the model's device. labels: (N,), which a conditional VAE is told; M2 infers
@@ -63,7 +44,7 @@ def evaluate(
     kl, mu, mu_squared, logvar, numbers = torch.split(total / len(images), [dim, dim, dim, dim, 4])
     reconstruction, label_kl, right, saturated = numbers
     total_kl = (kl.sum() + label_kl).item()
-    return Evaluation(
+    return Figures(
         reconstruction_nats=reconstruction.item(),
         kl_nats=total_kl,
         negative_elbo_nats=reconstruction.item() + total_kl,

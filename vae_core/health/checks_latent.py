@@ -155,7 +155,7 @@ def few_active(evidence: Evidence) -> Finding | None:
     """More than half of the dimensions carry nothing, or one of two. Source: Burda et al. 2016 (arXiv 1509.00519)."""
     kls, config = evidence.kl_per_dim, evidence.config
     carrying = sum(kl >= COLLAPSED_KL for kl in kls)
-    units = evidence.figures.get("active_units")
+    units = evidence.active_units
     active = carrying if units is None else min(carrying, int(units))
     if config.is_deterministic or not kls or not evidence.is_settled or active >= max(2, len(kls) / 2):
         return None
@@ -174,7 +174,7 @@ def few_active(evidence: Evidence) -> Finding | None:
 
 def saturation(evidence: Evidence) -> Finding | None:
     """Far more pure black or white in the decoded images than in the data."""
-    drawn, real = evidence.figures.get("saturated_share"), evidence.facts.get("extreme_share")
+    drawn, real = evidence.saturated_share, evidence.facts.get("extreme_share")
     if drawn is None or real is None or drawn - real < SATURATED_EXCESS:
         return None
     return Finding(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from vae_core.config import TrainConfig, schedules, total_steps
 from vae_core.data import registry
@@ -20,19 +20,59 @@ SETTLED_SHARE = 0.25
 _WINDOW = 3  # rows that a rise is averaged over, so that one unlucky batch is none
 
 
+class Figures(Protocol):
+    """What is looked at of a model's means over images, in nats per image; a run keeps them as `runs.Figures`."""
+
+    @property
+    def reconstruction_nats(self) -> float:
+        """A mean over images, as all of these."""
+
+    @property
+    def kl_nats(self) -> float:
+        """Of all dimensions together."""
+
+    @property
+    def kl_per_dim_nats(self) -> tuple[float, ...]:
+        """(D,)"""
+
+    @property
+    def active_units(self) -> int:
+        """Dimensions whose mean moves with the image."""
+
+    @property
+    def sigma_per_dim(self) -> tuple[float, ...] | None:
+        """(D,), the posterior's; None where it was not recorded."""
+
+    @property
+    def saturated_share(self) -> float | None:
+        """Of the decoded pixels, those of pure black or white, 0 to 1; None where it was not recorded."""
+
+
+class Evaluation(Protocol):
+    """The figures of a complete run; a run keeps them as `runs.Evaluation`."""
+
+    @property
+    def held_out(self) -> Figures:
+        """Of all held-out images."""
+
+    @property
+    def train(self) -> Figures | None:
+        """Of all training images; None for a run that was stopped."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A run's rows and settings, and what follows from them.
 
     held_out, train: rows in order, each from the first step on. diverged_step, is_over: of its status. evaluation: of
-    a complete run, as `Run.evaluation` gives it.
+    a complete run.
     """
 
     config: TrainConfig
     held_out: Sequence[Row]
     train: Sequence[Row]
     edits: Sequence[Row]
-    evaluation: Mapping[str, Any] | None = None
+    evaluation: Evaluation | None = None
     diverged_step: int | None = None
     is_over: bool = False
 
@@ -89,32 +129,46 @@ class Evidence:
 
     # The newest held-out figures; those of all held-out images where the run is complete
 
-    @cached_property
-    def figures(self) -> Row:
-        """Reconstruction, KL, KL per dimension, active units… of held-out images, in nats per image."""
-        newest = self.held_out[-1] if self.held_out else {}
-        return {**newest, **(self.evaluation["held-out"] if self.evaluation else {})}
+    @property
+    def _whole(self) -> Figures | None:
+        return self.evaluation.held_out if self.evaluation else None
+
+    @property
+    def _newest(self) -> Row:
+        return self.held_out[-1] if self.held_out else {}
 
     @property
     def kl(self) -> float:
         """Mean KL of held-out images; nan before there is one."""
-        return float(self.figures.get("kl_nats", math.nan))
+        return self._whole.kl_nats if self._whole else float(self._newest.get("kl_nats", math.nan))
 
     @property
     def kl_per_dim(self) -> tuple[float, ...]:
         """Mean KL of each dimension, nats per image; empty before there is one."""
-        return tuple(self.figures.get("kl_per_dim_nats", ()))
+        return self._whole.kl_per_dim_nats if self._whole else tuple(self._newest.get("kl_per_dim_nats", ()))
+
+    @property
+    def active_units(self) -> int | None:
+        """Dimensions whose mean moves with the image; None where that was not recorded."""
+        return self._whole.active_units if self._whole else self._newest.get("active_units")
 
     @property
     def reconstruction(self) -> float:
         """Mean reconstruction of held-out images; nan before there is one."""
-        return float(self.figures.get("reconstruction_nats", math.nan))
+        whole = self._whole
+        return whole.reconstruction_nats if whole else float(self._newest.get("reconstruction_nats", math.nan))
 
     @property
     def sigma_per_dim(self) -> tuple[float, ...] | None:
         """The posterior's σ in each dimension, geometric means; None where it was not recorded."""
-        found = self.figures.get("sigma_per_dim") or (self.held_out[-1].get("sigma_per_dim") if self.held_out else None)
+        found = (self._whole.sigma_per_dim if self._whole else None) or self._newest.get("sigma_per_dim")
         return tuple(found) if found else None
+
+    @property
+    def saturated_share(self) -> float | None:
+        """Of the decoded pixels, those of pure black or white, 0 to 1; None where it was not recorded."""
+        found = self._whole.saturated_share if self._whole else None
+        return self._newest.get("saturated_share") if found is None else found
 
     @property
     def pixels(self) -> int:
@@ -148,8 +202,9 @@ class Evidence:
     @cached_property
     def negative_elbos(self) -> tuple[float, float] | None:
         """Held-out and training −ELBO, nats per image; None before there are both."""
-        if self.evaluation and self.evaluation.get("train"):
-            return _negative_elbo(self.evaluation["held-out"]), _negative_elbo(self.evaluation["train"])
+        if self.evaluation and self.evaluation.train:
+            held_out, train = self.evaluation.held_out, self.evaluation.train
+            return held_out.reconstruction_nats + held_out.kl_nats, train.reconstruction_nats + train.kl_nats
         if not self.held_out or not self.train:
             return None
         return _negative_elbo(self.held_out[-1]), _negative_elbo(self.train[-1])
@@ -187,7 +242,7 @@ def _negative_elbo(row: Row) -> float:
 def gather(
     rows: Sequence[Row],
     config: TrainConfig,
-    evaluation: Mapping[str, Any] | None = None,
+    evaluation: Evaluation | None = None,
     *,
     diverged_step: int | None = None,
     is_over: bool = False,
@@ -202,6 +257,9 @@ def gather(
     return Evidence(config, splits["held-out"], splits["train"], splits["edit"], evaluation, diverged_step, is_over)
 
 
+NUMBERS = ("active_units", "saturated_share", "beta", "learning_rate")
+VECTORS = ("kl_per_dim_nats", "sigma_per_dim")
+"""Columns of a metrics row that a run may lack: numbers, and vectors of one for each dimension."""
 _FIGURES = ("step", "reconstruction_nats", "kl_nats")
 _NEEDED = {"held-out": _FIGURES, "train": _FIGURES, "edit": ("step",)}
 
@@ -213,11 +271,11 @@ def _is_number(value: object) -> bool:
 def _readable(row: Row, dims: int) -> Row:
     """A row without what is not of its kind: it may come from an upload."""
     kept = dict(row)
-    for name in ("kl_per_dim_nats", "sigma_per_dim"):
+    for name in VECTORS:
         values = kept.get(name)
         if not (isinstance(values, list | tuple) and len(values) == dims and all(map(_is_number, values))):
             kept.pop(name, None)
-    for name in ("active_units", "saturated_share", "beta", "learning_rate"):
+    for name in NUMBERS:
         if not _is_number(kept.get(name)):
             kept.pop(name, None)
     facts = kept.get("data")

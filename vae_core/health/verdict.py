@@ -24,7 +24,7 @@ from vae_core.health.checks_latent import (
     vanishing_kl,
     vanishing_sigma,
 )
-from vae_core.health.evidence import EARLY_SHARE, Evidence, Row, gather
+from vae_core.health.evidence import EARLY_SHARE, Evaluation, Evidence, Row, gather
 from vae_core.health.findings import Finding, Symptom, nats
 
 Mood = Literal["early", "healthy", "sick"]
@@ -73,14 +73,14 @@ class Verdict:
 def verdict(
     rows: Sequence[Row],
     config: TrainConfig,
-    evaluation: Mapping[str, Any] | None = None,
+    evaluation: Evaluation | None = None,
     *,
     diverged_step: int | None = None,
     is_over: bool = False,
 ) -> Verdict:
     """The verdict on a run, from all its metrics rows so far and its settings.
 
-    evaluation: `Run.evaluation` of a complete run. diverged_step, is_over: of its status. Rows of older runs hold less
+    evaluation: of a complete run. diverged_step, is_over: of its status. Rows of older runs hold less
     (no σ, no facts about the data); what needs that is then not looked for. The first symptom found, in the order of
     `ALWAYS` and `IN_TIME`, from causes to consequences, is the verdict; the others are told in `also`.
     """

@@ -5,7 +5,7 @@
 
 from vae_core.runs.pretrained import LESSONS, SHIPPED
 from vae_core.runs.reader import Run, find_run, list_runs, open_directory, open_run
-from vae_core.runs.records import Embedding, Status, new_run_id, runs_root
+from vae_core.runs.records import Embedding, Evaluation, Figures, Status, new_run_id, runs_root
 from vae_core.runs.snapshots import Snapshot
 from vae_core.runs.writer import RunWriter
 
@@ -13,6 +13,8 @@ __all__ = [
     "LESSONS",
     "SHIPPED",
     "Embedding",
+    "Evaluation",
+    "Figures",
     "Run",
     "RunWriter",
     "Snapshot",

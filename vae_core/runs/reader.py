@@ -29,6 +29,7 @@ from vae_core.runs.records import (
     REQUIRED,
     RUN_ID,
     Embedding,
+    Evaluation,
     Status,
     run_directories,
     runs_root,
@@ -123,11 +124,8 @@ class Run:
             return self._read_live(step, previews.ENCODER_SUFFIX)
         return onnx_models.encoder_onnx(self.config, self.weights())
 
-    def evaluation(self) -> dict[str, Any]:
-        """{"step", "threads", "held-out": {…}, "train": {…} or null}: the fields of `evaluation.Evaluation`, in nats.
-
-        Raises CheckpointDamaged, or RunMissing if the run is not complete.
-        """
+    def evaluation(self) -> Evaluation:
+        """Its figures, on all images. Raises CheckpointDamaged, or RunMissing if the run is not complete."""
         return records.parse_evaluation(self._read(EVALUATION), self._what(EVALUATION))
 
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:

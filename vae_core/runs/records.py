@@ -1,4 +1,4 @@
-"""What a run directory is made of: its files' names, its status, its embedding.
+"""What a run directory is made of: its files' names, and the records in them: status, row, evaluation, embedding.
 
     runs/<id>/
         config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
@@ -18,6 +18,7 @@ Only `runs`, `run_writer`, `archives` and the modules that they alone use touch 
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import secrets
@@ -28,12 +29,13 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig
 from vae_core.data.registry import DATASETS, SplitName
+from vae_core.data.statistics import DataFacts
 from vae_core.errors import CheckpointDamaged, ShapeMismatch
 from vae_core.runs import signed, storage
 
@@ -52,6 +54,7 @@ ORIGIN = "origin.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
 OPTIONAL = frozenset({DECODER})  # it can be made from the weights in milliseconds, so shipped runs leave it out
 
+RowKind = Literal["train", "held-out", "edit"]
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
 FINAL: tuple[State, ...] = ("finished", "stopped", "failed")
 """States of a run that will not change any more."""
@@ -125,9 +128,59 @@ def read_data_root(directory: Path) -> Path | None:
     return Path(str(values["data_root"])) if "data_root" in values else None
 
 
-@checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
+@dataclass(frozen=True)
+class Column:
+    """One column of metrics.jsonl. rows: the kinds of rows that have it. type: of its values, which may be None, too.
+
+    unit: what one of its numbers counts; "" where that is nothing: text, ratios, settings.
+    """
+
+    rows: tuple[RowKind, ...]
+    type: Any
+    unit: str = ""
+
+
+_ALL: tuple[RowKind, ...] = get_args(RowKind)
+COLUMNS: dict[str, Column] = {
+    "split": Column(_ALL, RowKind),
+    "step": Column(_ALL, int, "steps"),
+    "epoch": Column(_ALL, int, "epochs"),
+    "reconstruction_nats": Column(("train", "held-out"), float, "nats per image"),
+    "kl_nats": Column(("train", "held-out"), float, "nats per image"),
+    "loss_nats": Column(("train",), float, "nats per image"),
+    "images_per_s": Column(("train",), float, "images per second"),
+    "kl_per_dim_nats": Column(("held-out",), tuple[float, ...], "nats per image"),
+    "active_units": Column(("held-out",), int, "dimensions"),
+    "sigma_per_dim": Column(("held-out",), tuple[float, ...]),
+    "saturated_share": Column(("held-out",), float),
+    "data": Column(("held-out",), DataFacts),
+    "beta": Column(("edit",), float),
+    "learning_rate": Column(("edit",), float),
+    "elapsed_s": Column(_ALL, float, "seconds"),
+}
+"""The columns of metrics.jsonl, all of them. A train row is the mean over the steps since the one before; a held-out
+row has the fields of `Figures` that share its columns' names, of a sample, and the first has the facts about the
+data; an edit row has the settings in force from its step on. Older runs' rows have fewer columns.
+"""
+
+
+def dump_row(row: Mapping[str, Any]) -> bytes:
+    """A line of metrics.jsonl. Raises ValueError for a column that `COLUMNS` lacks, or a number that is not finite."""
+    if unknown := row.keys() - COLUMNS.keys():
+        raise ValueError(f"a metrics row has {', '.join(sorted(unknown))}; name its columns in records.COLUMNS first")
+    return (json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+@with_config(ConfigDict(allow_inf_nan=False))
+@dataclass(frozen=True)
 class Figures:
-    """The fields of `evaluation.Evaluation`, in nats per image."""
+    """A model's means over images, in nats per image. What is read from a file is finite; what is computed may not be.
+
+    kl_per_dim_nats adds up to kl_nats, but for M2, whose kl_nats has the label's as well. active_units: latent
+    dimensions whose mean moves with the image. images: how many there were. accuracy: of M2's classifier, 0 to 1,
+    where labels were given. sigma_per_dim: the posterior's σ, as the geometric mean over images; None for an
+    autoencoder, which has none. saturated_share: of the decoded pixels, those shown as pure black or white, 0 to 1.
+    """
 
     reconstruction_nats: float
     kl_nats: float
@@ -140,9 +193,13 @@ class Figures:
     saturated_share: float | None = None
 
 
-@checked_dataclass(frozen=True, config=ConfigDict(allow_inf_nan=False))
-class EvaluationRecord:
-    """What evaluation.json holds. train: None for a run that was stopped. threads: those that trained it."""
+@with_config(ConfigDict(allow_inf_nan=False))
+@dataclass(frozen=True)
+class Evaluation:
+    """What evaluation.json holds: figures of all held-out and all training images after a step.
+
+    train: None for a run that was stopped. threads: those that trained it.
+    """
 
     step: int
     threads: int
@@ -150,11 +207,14 @@ class EvaluationRecord:
     train: Figures | None
 
 
-def parse_evaluation(data: bytes, what: str) -> dict[str, Any]:
-    """evaluation.json's values from untrusted bytes. Raises CheckpointDamaged, which names what."""
-    values: dict[str, Any] = storage.parse_json(data, what)
-    _validated(EvaluationRecord, values, what)
-    return values
+def parse_evaluation(data: bytes, what: str) -> Evaluation:
+    """An evaluation from untrusted bytes. Raises CheckpointDamaged, which names what."""
+    return _validated(Evaluation, storage.parse_json(data, what), what)
+
+
+def dump_evaluation(evaluation: Evaluation) -> bytes:
+    """evaluation.json's bytes. Raises ValueError for a number that is not finite."""
+    return storage.dump_json(TypeAdapter(Evaluation).dump_python(evaluation, by_alias=True))
 
 
 def _validated(kind: type[Checked], values: object, what: str) -> Checked:

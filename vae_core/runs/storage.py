@@ -103,11 +103,6 @@ def dump_json(value: object) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def dump_line(value: object) -> bytes:
-    """A value on one line, for a file that grows. Raises ValueError for a number that is not finite."""
-    return (json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
 def parse_json(data: bytes, what: str) -> Any:
     """A value from untrusted bytes; NaN and infinities are refused. Raises CheckpointDamaged, which names what."""
     try:

@@ -14,8 +14,18 @@ import numpy.typing as npt
 
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.errors import CheckpointDamaged, LatentStudioError, RunError, RunLocked, RunMissing, ShapeMismatch
-from vae_core.runs import checkpoints, numbered_files, previews, run_lock, snapshots, storage
-from vae_core.runs.records import CONFIG, DECODER, EMBEDDING, EVALUATION, MODEL, REQUIRED, Embedding, Status
+from vae_core.runs import checkpoints, numbered_files, previews, records, run_lock, snapshots, storage
+from vae_core.runs.records import (
+    CONFIG,
+    DECODER,
+    EMBEDDING,
+    EVALUATION,
+    MODEL,
+    REQUIRED,
+    Embedding,
+    Evaluation,
+    Status,
+)
 from vae_core.runs.run_life import RunLife
 
 _SILENT_S = 30.0  # a run that trains writes its status four times a second
@@ -61,8 +71,8 @@ class RunWriter(RunLife):
         )
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
-        """Adds one line to metrics.jsonl: all of it, or nothing. Raises ValueError for a number that is not finite."""
-        line = storage.dump_line(row)
+        """Adds one line to metrics.jsonl: all of it, or nothing. Raises ValueError as `records.dump_row`."""
+        line = records.dump_row(row)
         self.patience(lambda: self._metrics.append(line))
 
     def publish_live(self, step: int, *, decoder: bytes, encoder: bytes, embedding: Embedding) -> None:
@@ -115,7 +125,7 @@ class RunWriter(RunLife):
         weights: Weights,
         embedding: Embedding,
         decoder: bytes | None,
-        evaluation: Mapping[str, Any],
+        evaluation: Evaluation,
         step: int,
     ) -> None:
         """Saves the trained model, then the manifest, then the final status. decoder: None leaves the file out.
@@ -126,7 +136,7 @@ class RunWriter(RunLife):
         files = {
             MODEL: storage.dump_tensors(weights),
             EMBEDDING: embedding.to_bytes(),
-            EVALUATION: storage.dump_json(evaluation),
+            EVALUATION: records.dump_evaluation(evaluation),
         }
         if decoder is not None:
             files[DECODER] = decoder

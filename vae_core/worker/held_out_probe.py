@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from torch import Tensor
 from vae_core.data import registry
 from vae_core.data.held_out_class import seen
 from vae_core.errors import ConfigInvalid
-from vae_core.evaluation import Evaluation, encode_all, evaluate
-from vae_core.runs import Embedding
+from vae_core.evaluation import encode_all, evaluate
+from vae_core.runs import Embedding, Figures
+from vae_core.runs.records import COLUMNS
 from vae_core.training import Training
 from vae_core.training.divergence_guard import check_finite, diverged
 
@@ -39,15 +41,15 @@ class Observer:
         self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
         self._mapped = _sample(len(self._labels), mapped_images())
 
-    def score(self) -> Evaluation:
+    def score(self) -> Figures:
         """On the same few images each time."""
         return self.evaluate(self._images[self._scored], self._known[self._scored])
 
-    def score_all(self) -> Evaluation:
+    def score_all(self) -> Figures:
         """On all that is held out, but for the class left out."""
         return self.evaluate(self._images[self._seen], self._known[self._seen])
 
-    def evaluate(self, images: Tensor, labels: Tensor) -> Evaluation:
+    def evaluate(self, images: Tensor, labels: Tensor) -> Figures:
         """On images (N, C, H, W) and labels (N,), both uint8."""
         now = self._training
         figures = evaluate(now.model, images, labels)
@@ -70,17 +72,13 @@ class Observer:
         return Embedding(mu, logvar, self._labels[index], index, "held-out", now.step)
 
 
-def row_of(figures: Evaluation) -> dict[str, Any]:
+def row_of(figures: Figures) -> dict[str, Any]:
     """What a held-out row holds: what the curves draw, and what the verdict on a run's health (`health`) needs."""
-    sigmas = figures.sigma_per_dim
-    return {
-        "reconstruction_nats": figures.reconstruction_nats,
-        "kl_nats": figures.kl_nats,
-        "kl_per_dim_nats": figures.kl_per_dim_nats,
-        "active_units": figures.active_units,
-        "sigma_per_dim": None if sigmas is None else [float(f"{sigma:.4g}") for sigma in sigmas],
-        "saturated_share": figures.saturated_share,
-    }
+    names = [field.name for field in fields(Figures)]
+    row = {name: getattr(figures, name) for name in COLUMNS if name in names}
+    if figures.sigma_per_dim is not None:
+        row["sigma_per_dim"] = [float(f"{sigma:.4g}") for sigma in figures.sigma_per_dim]
+    return row
 
 
 def on_device(split: registry.Split, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ from vae_core.data.held_out_class import load_seen
 from vae_core.data.statistics import data_facts
 from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae, weights
-from vae_core.runs import RunWriter
+from vae_core.runs import Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, resolve_device
 from vae_core.training.divergence_guard import check_finite
@@ -133,12 +133,7 @@ class Recorder:
             weights=values,
             embedding=self._observer.map_all(),
             decoder=decoder_onnx(self._config, values),
-            evaluation={
-                "step": step,
-                "threads": torch.get_num_threads(),
-                "held-out": asdict(self._observer.score_all()),
-                "train": asdict(train) if train else None,
-            },
+            evaluation=Evaluation(step, torch.get_num_threads(), self._observer.score_all(), train),
             step=step,
         )
 

@@ -91,11 +91,11 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
         if config.is_deterministic or ways[0] != ways[1] or not other.is_complete:
             continue
         try:
-            figures = other.evaluation()["held-out"]
+            figures = other.evaluation().held_out
         except LatentStudioError:  # its own row in the list says so
             continue
         title = run_text.run_title(other)
-        points.append(Point(title, figures["kl_nats"], figures["reconstruction_nats"], other.id == run.id))
+        points.append(Point(title, figures.kl_nats, figures.reconstruction_nats, other.id == run.id))
     return points
 
 

@@ -31,16 +31,17 @@ def told(run_id: str) -> dict[str, Any]:
     """
     run, facts = runs.open_run(run_id), lesson_records.facts()[run_id]
     evaluation = run.evaluation()
-    held_out = evaluation["held-out"]
+    held_out = evaluation.held_out
+    assert evaluation.train  # their runs are finished
     return {
         "base": run_base(run.id),
         "step": run.step,
         "beta": None if run.config.is_deterministic else run.config.beta,
-        "rate": held_out["kl_nats"],
-        "distortion": held_out["reconstruction_nats"],
-        "bound": held_out["negative_elbo_nats"],
-        "active": held_out["active_units"],
-        "trained": evaluation["train"]["reconstruction_nats"],
+        "rate": held_out.kl_nats,
+        "distortion": held_out.reconstruction_nats,
+        "bound": held_out.negative_elbo_nats,
+        "active": held_out.active_units,
+        "trained": evaluation.train.reconstruction_nats,
         "parameters": facts.parameters,
         "epochS": lesson_records.timing().epoch_s[run_id],
         "smoothedHoles": facts.prior_share_in_smoothed_holes,

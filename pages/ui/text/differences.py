@@ -11,6 +11,7 @@ from typing import Any
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig, settings
 from vae_core.data import registry
+from vae_core.runs import Figures
 
 NATS = {"negative_elbo_nats": "−ELBO", "reconstruction_nats": "Reconstruction", "kl_nats": "KL"}
 CHANGE = "Δ "
@@ -19,11 +20,11 @@ CHANGE = "Δ "
 
 @dataclass(frozen=True)
 class Measured:
-    """One run's figures. held_out: as in its evaluation, nats per image. rows: its metrics. epochs: those trained."""
+    """One run's figures. held_out: in nats per image. rows: its metrics. epochs: those trained."""
 
     name: str
     config: TrainConfig
-    held_out: Mapping[str, Any]
+    held_out: Figures
     rows: Sequence[Mapping[str, Any]]
     epochs: int
 
@@ -69,7 +70,7 @@ def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
         has_change = run is not first and is_comparable and value is not None and reference is not None
         row |= {title: value, CHANGE + title: value - reference if has_change else None}  # type: ignore[operator]
     return row | {
-        "Active": f"{run.held_out['active_units']} of {run.config.latent_dim}",
+        "Active": f"{run.held_out.active_units} of {run.config.latent_dim}",
         "Epochs": run.epochs,
         "Seconds": seconds(run.rows),
         "Images/s": images_per_second(run.rows),
@@ -80,7 +81,7 @@ def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
 def _nats(run: Measured, key: str) -> float | None:
     if run.config.is_deterministic and key != "reconstruction_nats":
         return None
-    return float(run.held_out[key])
+    return float(getattr(run.held_out, key))
 
 
 def why_not_comparable(configs: Sequence[TrainConfig]) -> list[str]:

@@ -101,15 +101,15 @@ def run_title(run: runs.Run) -> str:
 
 def summary(run: runs.Run) -> str:
     """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
-    figures = run.evaluation()["held-out"]
+    figures = run.evaluation().held_out
     if run.config.is_deterministic:
-        return f"Held-out reconstruction **{figures['reconstruction_nats']:.1f}** nats per image."
-    accuracy = figures.get("accuracy")
+        return f"Held-out reconstruction **{figures.reconstruction_nats:.1f}** nats per image."
+    accuracy = figures.accuracy
     named = "" if accuracy is None else f"; **{accuracy:.1%}** of the held-out images given their right class"
     return (
-        f"Held-out −ELBO **{figures['negative_elbo_nats']:.1f}** = "
-        f"reconstruction **{figures['reconstruction_nats']:.1f}** + KL **{figures['kl_nats']:.1f}** nats per image; "
-        f"{figures['active_units']} of {run.config.latent_dim} dimensions active{named}."
+        f"Held-out −ELBO **{figures.negative_elbo_nats:.1f}** = "
+        f"reconstruction **{figures.reconstruction_nats:.1f}** + KL **{figures.kl_nats:.1f}** nats per image; "
+        f"{figures.active_units} of {run.config.latent_dim} dimensions active{named}."
     )
 
 

@@ -94,8 +94,8 @@ def test_a_map_of_more_dimensions_has_no_mixture(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("run_id", LESSONS)
 def test_what_the_browser_is_told_of_a_model_are_its_own_figures(run_id: str) -> None:
     told, run = lesson_models.told(run_id), runs.open_run(run_id)
-    held_out = run.evaluation()["held-out"]
-    assert told["rate"] == held_out["kl_nats"]
+    held_out = run.evaluation().held_out
+    assert told["rate"] == held_out.kl_nats
     assert told["distortion"] + told["rate"] == pytest.approx(told["bound"], rel=1e-9)
     assert told["step"] == run.step
     assert (told["beta"] is None) == run.config.is_deterministic

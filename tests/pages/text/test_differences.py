@@ -8,6 +8,7 @@ from pages.ui.draw import overlays
 from pages.ui.text import differences
 from pages.ui.text.differences import Measured
 from vae_core.config import TrainConfig, parse_config
+from vae_core.runs import Figures
 
 
 def row(split: str, step: int, reconstruction: float, kl: float, seconds: float, speed: float) -> dict[str, Any]:
@@ -32,10 +33,7 @@ def config(**values: Any) -> TrainConfig:
 
 
 def measured(reconstruction: float, kl: float, name: str = "A", rows: Any = ROWS, **values: Any) -> Measured:
-    held_out = {
-        "reconstruction_nats": reconstruction, "kl_nats": kl, "negative_elbo_nats": reconstruction + kl,
-        "active_units": 1,
-    }  # fmt: skip
+    held_out = Figures(reconstruction, kl, reconstruction + kl, kl_per_dim_nats=(kl,), active_units=1, images=5)
     return Measured(name, config(**values), held_out, rows, 3)
 
 

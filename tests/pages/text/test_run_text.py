@@ -1,6 +1,7 @@
 """Runs and settings are put into the words that fit their objective."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,7 +20,7 @@ from vae_core.runs.records import State
 def complete_run(figures: dict[str, Any] | None = None, **choices: Any) -> runs.Run:
     """A finished run of that config, with those held-out figures beside the usual ones."""
     writer = RunWriter.create(parse_config({"dataset": "digits", "hidden_sizes": (3,), **choices}))
-    evaluation = {**RECORD, "held-out": {**FIGURES, **(figures or {})}}
+    evaluation = replace(RECORD, held_out=replace(FIGURES, **(figures or {})))
     return finish(writer, random_weights(writer.config), evaluation=evaluation)
 
 

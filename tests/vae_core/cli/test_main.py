@@ -254,7 +254,7 @@ def test_shipped_models_are_whole_and_as_good_as_promised(run_id: str, bar_nats:
     run = runs.open_run(run_id)
     assert run.shipped
     assert run.config.dataset == run_id
-    assert run.evaluation()["held-out"]["negative_elbo_nats"] <= bar_nats
+    assert run.evaluation().held_out.negative_elbo_nats <= bar_nats
     embedding = run.embedding()
-    assert len(embedding.mu) == len(embedding.labels) == run.evaluation()["held-out"]["images"]
+    assert len(embedding.mu) == len(embedding.labels) == run.evaluation().held_out.images
     assert run.decoder()

@@ -29,11 +29,12 @@ def test_a_run_learns_and_is_measured_without_the_class_and_its_map_shows_it_all
     train, held_out = (load_seen(run.config.dataset, run.config.left_out_class, name) for name in ("train", "held-out"))
     assert rows_of(run)[0]["data"]["images"] == len(train.labels) < 1500
     figures = run.evaluation()
-    assert (figures["train"]["images"], figures["held-out"]["images"]) == (len(train.labels), len(held_out.labels))
+    assert figures.train
+    assert (figures.train.images, figures.held_out.images) == (len(train.labels), len(held_out.labels))
     model = build_vae(run.config)
     load_weights(model, run.weights())
     again = evaluate(model, torch.from_numpy(held_out.images))
-    assert figures["held-out"]["negative_elbo_nats"] == again.negative_elbo_nats
+    assert figures.held_out.negative_elbo_nats == again.negative_elbo_nats
     embedding = run.embedding()
     assert 7 in embedding.labels
     np.testing.assert_array_equal(embedding.labels, registry.load("digits", "held-out").labels[embedding.index])

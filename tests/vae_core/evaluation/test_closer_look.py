@@ -18,10 +18,10 @@ def test_a_shipped_run_is_diagnosed_whole() -> None:
     found = diagnose(run, report=lambda share, what: heard.append((share, what)))
     assert json.loads(json.dumps(found)) is not None, "plain JSON"
     assert found["verdict"]["condition"] == "healthy"
-    held_out = run.evaluation()["held-out"]
-    assert found["rate_nats"] + found["distortion_nats"] == pytest.approx(held_out["negative_elbo_nats"])
+    held_out = run.evaluation().held_out
+    assert found["rate_nats"] + found["distortion_nats"] == pytest.approx(held_out.negative_elbo_nats)
     parts = ("mutual_information_nats", "total_correlation_nats", "dimension_wise_kl_nats")
-    assert sum(found["kl"][name] for name in parts) == pytest.approx(held_out["kl_nats"], rel=1e-4)
+    assert sum(found["kl"][name] for name in parts) == pytest.approx(held_out.kl_nats, rel=1e-4)
     assert found["active"] == [True, True]
     assert found["probes"]["linear"]["mean"] > 5 * found["probes"]["chance"]
     assert found["notes"] == []

@@ -27,7 +27,7 @@ def by_beta() -> list[runs.Run]:
 
 
 def held_out(run: runs.Run, name: str) -> float:
-    return float(run.evaluation()["held-out"][name])
+    return float(getattr(run.evaluation().held_out, name))
 
 
 @pytest.mark.parametrize("run_id", LESSONS)
@@ -36,7 +36,7 @@ def test_every_lesson_model_is_whole_and_is_what_its_settings_say(run_id: str) -
     run.verify()
     assert run.shipped
     assert run.config == lesson_records.CONFIGS[run_id]
-    assert run.evaluation()["held-out"]["images"] == len(run.embedding().mu) == 10_000
+    assert run.evaluation().held_out.images == len(run.embedding().mu) == 10_000
     assert run.decoder()
 
 

@@ -45,10 +45,10 @@ def test_a_finished_run_is_complete_and_evaluated_on_both_splits(tmp_path: Path)
     assert (status.live_step, status.error, status.eta_s) == (12, None, 0.0)
     model = build_vae(run.config)
     load_weights(model, run.weights())
-    for name, split in (("held-out", "held-out"), ("train", "train")):
+    for name, split in (("held_out", "held-out"), ("train", "train")):
         figures = evaluate(model, torch.from_numpy(load("digits", split).images))  # type: ignore[arg-type]
-        assert run.evaluation()[name]["negative_elbo_nats"] == pytest.approx(figures.negative_elbo_nats, rel=1e-6)
-    assert run.evaluation()["threads"] == torch.get_num_threads()
+        assert getattr(run.evaluation(), name).negative_elbo_nats == pytest.approx(figures.negative_elbo_nats, rel=1e-6)
+    assert run.evaluation().threads == torch.get_num_threads()
     embedding = run.embedding()
     assert embedding.index.tolist() == list(range(297))
     assert embedding.labels.tolist() == load("digits", "held-out").labels.tolist()
@@ -114,7 +114,7 @@ def test_each_epoch_is_reported_with_its_seconds(tmp_path: Path) -> None:
 def test_a_stopped_run_keeps_what_it_learnt_until_then(tmp_path: Path) -> None:
     run = trained(digits(), tmp_path, stop_after(4))
     assert (run.status().state, run.step, run.embedding().step) == ("stopped", 4, 4)
-    assert run.evaluation()["train"] is None
+    assert run.evaluation().train is None
     model = next(model for metrics, model in steps_of(run.config) if metrics.step == 4)
     assert run.weights()["decoder.0.weight"].tobytes() == model.decoder[0].weight.detach().numpy().tobytes()
     assert checkpoints.newest_checkpoint(run.directory).step == 4
@@ -137,7 +137,7 @@ def test_conditional_and_semi_supervised_models_are_trained_with_the_labels(tmp_
         run = trained(digits(objective=objective), tmp_path)
         assert run.status().error is None
         assert run.decoder()
-        assert (run.evaluation()["held-out"].get("accuracy") is None) == (objective == "cvae")
+        assert (run.evaluation().held_out.accuracy is None) == (objective == "cvae")
 
 
 def test_only_one_process_trains_a_run(tmp_path: Path) -> None:
@@ -264,5 +264,5 @@ def test_the_process_says_when_it_is_ready_and_a_stop_ends_it_with_the_run_saved
         assert json.loads(process.stdout.readline()) == {"event": "ended", "state": "stopped"}
         assert process.wait() == 0
     assert run.status().state == "stopped"
-    assert run.evaluation()["threads"] == 1
+    assert run.evaluation().threads == 1
     run.verify()

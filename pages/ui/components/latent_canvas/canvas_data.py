@@ -121,4 +121,4 @@ def kl_per_dim(run: runs.Run) -> list[float] | None:
     """Nats of each latent dimension on the held-out images; None until the run is evaluated."""
     if not run.is_complete:
         return None
-    return [float(nats) for nats in run.evaluation()["held-out"]["kl_per_dim_nats"]]
+    return list(run.evaluation().held_out.kl_per_dim_nats)
