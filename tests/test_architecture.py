@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from pages.ui.contract import contents
+
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "vae_core").rglob("*.py"))
 UI = sorted((ROOT / "pages/ui").rglob("*.py"))
@@ -251,6 +253,10 @@ def test_functions_read_in_one_glance(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.body[0].lineno
             assert (node.end_lineno or 0) - start < 40, f"{node.name} is too long"
+
+
+def test_the_browser_has_what_both_sides_know_as_python_has_it_now() -> None:
+    assert contents.FILE.read_text(encoding="utf-8") == contents.text(), "run `make contract`"
 
 
 def test_streamlit_settings_that_speed_depends_on_are_off() -> None:

@@ -6,12 +6,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 import pytest
 
 from pages.ui import routes
-from pages.ui.contract import contents, writing
+from pages.ui.contract import writing
 from pages.ui.server import urls
-
-
-def test_the_browser_has_the_contract_of_now() -> None:
-    assert contents.FILE.read_text(encoding="utf-8") == contents.text(), "run `make contract`"
 
 
 def test_every_address_below_a_run_has_one_who_answers() -> None:

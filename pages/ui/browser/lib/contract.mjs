@@ -10,8 +10,8 @@
 export const FINAL_STATES = /** @type {const} */ (["finished", "stopped", "failed"]);
 
 /**
- * q is this many nats under p in a hole: a twentieth of the images that the prior would have there.
- *   `vae_core.latent.aggregate_posterior.HOLE_NATS`
+ * q is this many nats under p in a hole: a twentieth of the images that the prior would have there. The factor is ours;
+ *   this is the one place in Python where it stands. `vae_core.latent.aggregate_posterior.HOLE_NATS`
  */
 export const HOLE_NATS = -2.995732273553991;
 
