@@ -40,7 +40,9 @@ def chosen_page() -> None:
     state.adopt_address()
     if message := state.take_note():
         st.error(message)
+    state.begin_page()
     page.run()
+    state.end_page()
 
 
 chosen_page()

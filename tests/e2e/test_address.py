@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.gestures import centre_of, wait_for, wait_for_canvas
+from tests.e2e.gestures import READY_MS, centre_of, wait_for, wait_for_canvas
 from tests.e2e.serving import Server
 
 
@@ -25,3 +25,22 @@ def test_the_part_of_the_map_that_is_looked_at_comes_back_with_the_address(
     expect(other.get_by_test_id("legend-3")).to_have_attribute("aria-pressed", "false")
     other.get_by_role("button", name="Show the whole map").click()
     wait_for(other, lambda: "view=" not in other.url, "an address without a view")
+
+
+def test_a_choice_reads_as_people_write_it_while_the_address_keeps_its_value_also_on_the_way_back(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/train?objective=beta-vae&beta=3&architecture=nonsense")
+    objective = page.get_by_role("combobox", name="Objective")
+    expect(objective).to_have_value("β-VAE", timeout=READY_MS)
+    architecture = page.get_by_role("combobox", name="Architecture")
+    expect(architecture).to_have_value("MLP")
+    wait_for(page, lambda: "nonsense" not in page.url, "an address without what is no value")
+    assert "beta=3" in page.url
+    architecture.click()
+    page.get_by_role("option", name="Convolutional").click()
+    wait_for(page, lambda: "architecture=conv" in page.url, "the value in the address")
+    page.go_back()
+    expect(architecture).to_have_value("MLP")
+    expect(objective).to_have_value("β-VAE")
+    assert "objective=beta-vae" in page.url

@@ -1,5 +1,13 @@
 """Every setting of a training, once: type, bounds, default, words; recipes and schedules. Knows no model and no run."""
 
-from vae_core.config.train_config import TrainConfig, choices, default_of, parse_config, settings, total_steps
+from vae_core.config.train_config import (
+    TrainConfig,
+    choices,
+    default_of,
+    parse_config,
+    settings,
+    title_of,
+    total_steps,
+)
 
-__all__ = ["TrainConfig", "choices", "default_of", "parse_config", "settings", "total_steps"]
+__all__ = ["TrainConfig", "choices", "default_of", "parse_config", "settings", "title_of", "total_steps"]

@@ -127,6 +127,31 @@ LEARNING_RATES: dict[str, str] = {
     "constant": "Stays the same.",
 }
 
+TITLES: dict[str, dict[str, str]] = {
+    "objective": {name: objective.title for name, objective in OBJECTIVES.items()},
+    "architecture": {"mlp": "MLP", "conv": "Convolutional"},
+    "activation": {"silu": "SiLU", "relu": "ReLU"},
+    "posterior": {"diagonal": "Diagonal", "full": "Full covariance"},
+    "likelihood": {
+        "bernoulli": "Bernoulli",
+        "continuous-bernoulli": "Continuous Bernoulli",
+        "gaussian": "Gaussian",
+        "gaussian-learned": "Learned-σ Gaussian",
+        "discretised-logistic": "Discretised logistic",
+    },
+    "pixels": {"grey": "Grey", "binarised": "Binarised"},
+    "beta_schedule": {
+        "constant": "Constant",
+        "warm-up": "Warm-up",
+        "cyclical": "Cyclical",
+        "capacity": "Capacity",
+        "free-bits": "Free bits",
+    },
+    "schedule": {"one-cycle": "One cycle", "cosine": "Cosine", "constant": "Constant"},
+    "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
+}
+"""Settings' values as people write them: {setting: {value: title}}. Addresses, files and commands keep the values."""
+
 
 def likelihood_note(likelihood: str, is_binarised: bool) -> str:
     """Whether what is chosen is a likelihood for the pixels at hand, in one sentence."""

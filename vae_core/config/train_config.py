@@ -92,8 +92,8 @@ class TrainConfig(BaseModel):
     )
     architecture: Annotated[Literal["mlp", "conv"], Setting("Architecture", "model")] = Field(
         "mlp",
-        description="mlp: fully connected layers, fastest on small images. conv: convolutions, fewer weights, "
-        "smoother pictures.",
+        description="MLP: fully connected layers, fastest on small images. Convolutional: fewer weights, smoother "
+        "pictures.",
     )
     hidden_sizes: Annotated[Sizes, Setting("Hidden sizes", "model", applies={"architecture": ("mlp",)})] = Field(
         (512, 256),
@@ -108,7 +108,7 @@ class TrainConfig(BaseModel):
         2, ge=2, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."
     )
     activation: Annotated[Literal["silu", "relu"], Setting("Activation", "model", folded=True)] = Field(
-        "silu", description="The non-linearity between layers. silu is smooth, so the map changes smoothly too."
+        "silu", description="The non-linearity between layers. SiLU is smooth, so the map changes smoothly too."
     )
     objective: Annotated[str, Setting("Objective", "objective", options=_OBJECTIVES)] = Field(
         "vae", description="What training makes small: reconstruction alone, or with a regulariser that shapes the map."
@@ -123,7 +123,7 @@ class TrainConfig(BaseModel):
         Literal["grey", "binarised"], Setting("Pixels", "objective", True, {"likelihood": ("bernoulli",)})
     ] = Field(
         "grey",
-        description="grey: as they are, 0 to 1. binarised: each pixel is drawn black or white with its grey as the "
+        description="Grey: as they are, 0 to 1. Binarised: each pixel is drawn black or white with its grey as the "
         "probability, anew in every batch; then Bernoulli is a likelihood.",
     )
     gaussian_sigma: Annotated[float, Setting("Pixel σ", "objective", applies={"likelihood": ("gaussian",)})] = Field(
@@ -198,7 +198,7 @@ class TrainConfig(BaseModel):
         0, ge=0, le=2**31 - 1, description="Fixes initial weights, order of images and noise: same seed, same run."
     )
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Setting("Device", "optimiser", folded=True)] = Field(
-        "auto", description="Where to compute. auto takes an NVIDIA or Apple GPU if there is one, else the CPU."
+        "auto", description="Where to compute. Automatic takes an NVIDIA or Apple GPU if there is one, else the CPU."
     )
 
     precision: Annotated[Literal["float32", "bfloat16"], Setting("Precision", "optimiser", folded=True)] = Field(
@@ -261,6 +261,17 @@ def choices(name: str) -> tuple[str, ...]:
     """The values that a setting may have, if they can be counted; else none."""
     setting, about = settings()[name]
     return tuple(setting.options) or (get_args(about.annotation) if get_origin(about.annotation) is Literal else ())
+
+
+def title_of(name: str, value: str, dataset: str = "") -> str:
+    """A value of a setting as people write it, "β-VAE" for beta-vae. dataset: whose classes `left_out_class` names."""
+    if name == "dataset" and value in registry.DATASETS:
+        return registry.DATASETS[value].title
+    if name == "left_out_class":
+        known = registry.DATASETS.get(dataset)
+        classes = known.classes if known else ()
+        return classes[int(value)] if value.isdecimal() and int(value) < len(classes) else value.capitalize()
+    return options.TITLES.get(name, {}).get(value, value)
 
 
 def default_of(name: str, values: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Container, Mapping
 from typing import Any, Literal, get_args
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.address.positions import DECIMALS, as_text, coordinates
 from vae_core import runs
@@ -229,6 +230,50 @@ def set_widgets(values: Mapping[str, Any]) -> None:
 def begin_widget(key: str, value: Any) -> None:
     """What a widget holds when it is drawn for the first time, where that is not the value that clearing it gives."""
     st.session_state.setdefault(key, value)
+
+
+def begin_choice(key: str, offered: Container[str], default: str) -> None:
+    """Before a widget for one of several values is drawn: what it holds, see `keep_choice`.
+
+    That is the address's when it is drawn first and after Back and Forward, else what was chosen; the default where
+    that is nothing that is offered.
+    """
+    kept = st.session_state.get("choices", {}).get(key)
+    if _is_back_or_forward():
+        held = in_address(key)
+    elif key in st.session_state:
+        held = st.session_state[key]
+    else:
+        held = in_address(key) if in_address(key) in offered else kept
+    if held not in offered:
+        held = default
+    if st.session_state.get(key) != held:
+        st.session_state[key] = held
+
+
+def keep_choice(key: str, value: str, default: str) -> None:
+    """Into the address, unless it is the default; for Streamlit's own binding would put there what the widget shows."""
+    st.session_state.setdefault("choices", {})[key] = value
+    st.session_state.setdefault("drawn", set()).add(key)
+    if st.query_params.get(key) != (None if value == default else value):
+        write(key, "" if value == default else value)
+
+
+def begin_page() -> None:
+    """From here on the page's choices are drawn."""
+    st.session_state["drawn"] = set()
+
+
+def end_page() -> None:
+    """Choices that were not drawn, because another page has them or they do not apply, leave the address."""
+    for key in st.session_state.get("choices", {}).keys() - st.session_state["drawn"]:
+        write(key, "")
+
+
+def _is_back_or_forward() -> bool:
+    """Whether the browser's Back or Forward led here, and the address so says what the page shall show."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def remember(key: str, value: str) -> None:

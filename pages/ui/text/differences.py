@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from vae_core.architecture import layers
-from vae_core.config import TrainConfig, settings
+from vae_core.config import TrainConfig, settings, title_of
 from vae_core.data import registry
 from vae_core.runs import Figures
 
@@ -121,8 +121,8 @@ def setting_rows(configs: Sequence[TrainConfig]) -> tuple[list[tuple[str, list[s
 
 def _text(name: str, values: Mapping[str, Any]) -> str:
     value = values[name]
-    if name == "dataset":
-        return registry.DATASETS[value].title
+    if isinstance(value, str):
+        return title_of(name, value, values["dataset"])
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

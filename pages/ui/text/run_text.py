@@ -47,12 +47,12 @@ def architecture(config: TrainConfig) -> str:
 
 
 def method(config: TrainConfig) -> str:
-    """What is trained and how it is scored: 'VAE, diagonal posterior, bernoulli likelihood'."""
+    """What is trained and how it is scored: 'VAE, diagonal posterior, Bernoulli likelihood'."""
     objective = options.OBJECTIVES[config.objective]
     beta = f" with β {config.beta:g}" if config.objective != "vae" and objective.beta is not None else ""
     posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
     pixels = " on binarised pixels" if config.is_binarised else ""
-    return f"{objective.title}{beta}{posterior}, {config.likelihood} likelihood{pixels}"
+    return f"{objective.title}{beta}{posterior}, {options.TITLES['likelihood'][config.likelihood]} likelihood{pixels}"
 
 
 def encoding_note(config: TrainConfig) -> str:

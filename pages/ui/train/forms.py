@@ -1,12 +1,14 @@
 """A config's table in, sidebar widgets out: label, bounds, default and help all come from `vae_core.config`.
 
-Every widget is bound to the URL under its setting's name, so an address holds whatever differs from the defaults.
+Every widget is bound to the URL under its setting's name, so an address holds whatever differs from the defaults:
+choices by their values, for which the page has titles.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,7 +17,7 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
-from vae_core.config import TrainConfig, choices, default_of, options, parse_config, settings
+from vae_core.config import TrainConfig, choices, default_of, options, parse_config, settings, title_of
 from vae_core.config.recipes import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
@@ -61,7 +63,7 @@ def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenera
     for name in names:
         setting, field = settings()[name]
         if setting.is_needed(values):
-            values[name] = _widget(name, setting, field, default_of(name, values))
+            values[name] = _widget(name, setting, field, values)
             if setting.options or name == "dataset":
                 captions[name] = st.empty()
     return captions
@@ -118,19 +120,35 @@ def _shown(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def _widget(name: str, setting: Setting, field: FieldInfo, default: Any) -> Any:
-    """One setting's widget, by its type."""
-    common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
+def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, Any]) -> Any:
+    """One setting's widget, by its type. values: of the settings before it."""
     offered = list(registry.DATASETS) if name == "dataset" else list(choices(name))
     if offered:
-        if name in _BRINGS_OTHERS:
-            common["on_change"] = _BRINGS_OTHERS[name]
-        return st.selectbox(setting.label, offered, index=offered.index(default), **common)
+        return choice(name, offered, values)
+    default = default_of(name, values)
+    common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
     if field.annotation in {int, float}:
         return number(name, default, **common)
     if isinstance(field.annotation, types.GenericAlias):
         return st.text_input(setting.label, value=_shown(default), **common)
     raise TypeError(f"{name} has a type that no widget shows: {field.annotation!r}; add one to pages/ui/train/forms.py")
+
+
+def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
+    """The chosen value of a setting that has so many; values: of the settings before it."""
+    setting, field = settings()[name]
+    default = default_of(name, values)
+    state.begin_choice(name, offered, default)
+    chosen: str = st.selectbox(
+        setting.label,
+        offered,
+        format_func=partial(title_of, name, dataset=values.get("dataset", "")),
+        key=name,
+        help=field.description,
+        on_change=_BRINGS_OTHERS.get(name),
+    )
+    state.keep_choice(name, chosen, default)
+    return chosen
 
 
 def number(name: str, value: float, **rest: Any) -> float | int:

@@ -85,7 +85,7 @@ def test_what_was_not_recorded_is_not_made_up() -> None:
 def test_settings_that_differ_are_told_apart_from_those_that_do_not() -> None:
     differing, same = differences.setting_rows([config(), config(objective="beta-vae", beta=4.0, latent_dim=8)])
     assert dict(differing)["Latent dimensions"] == ["2", "8"]
-    assert dict(differing)["Objective"] == ["vae", "beta-vae"]
+    assert dict(differing)["Objective"] == ["VAE", "β-VAE"]
     labels = {label for label, _ in differing}
     assert labels == {"Latent dimensions", "Objective", "β, weight of the regulariser"}
     assert ("Data set", ["Digits", "Digits"]) in same

@@ -80,11 +80,11 @@ def test_what_is_peculiar_about_how_a_model_encodes_is_said(choices: dict[str, A
 @pytest.mark.parametrize(
     ("choices", "expected"),
     [
-        ({}, "VAE, diagonal posterior, bernoulli likelihood"),
-        ({"pixels": "binarised"}, "VAE, diagonal posterior, bernoulli likelihood on binarised pixels"),
-        ({"objective": "beta-tcvae"}, "β-TC-VAE with β 6, diagonal posterior, bernoulli likelihood"),
-        ({"posterior": "full", "likelihood": "gaussian"}, "VAE, full posterior, gaussian likelihood"),
-        ({"objective": "denoising"}, "Denoising autoencoder, bernoulli likelihood"),
+        ({}, "VAE, diagonal posterior, Bernoulli likelihood"),
+        ({"pixels": "binarised"}, "VAE, diagonal posterior, Bernoulli likelihood on binarised pixels"),
+        ({"objective": "beta-tcvae"}, "β-TC-VAE with β 6, diagonal posterior, Bernoulli likelihood"),
+        ({"posterior": "full", "likelihood": "gaussian"}, "VAE, full posterior, Gaussian likelihood"),
+        ({"objective": "denoising"}, "Denoising autoencoder, Bernoulli likelihood"),
     ],
 )
 def test_a_plan_says_what_is_trained_and_how_it_is_scored(choices: dict[str, Any], expected: str) -> None:

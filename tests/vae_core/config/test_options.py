@@ -43,3 +43,15 @@ def test_each_choice_in_the_sidebar_has_its_sentence(name: str) -> None:
     setting, _ = config.settings()[name]
     assert config.choices(name) == tuple(setting.options)
     assert all(sentence.endswith(".") for sentence in setting.options.values())
+
+
+def test_every_choice_reads_as_people_write_it_and_no_two_read_the_same() -> None:
+    for name in config.settings():
+        titles = [config.title_of(name, value) for value in config.choices(name)]
+        assert len(set(titles)) == len(titles)
+        assert all(title[0].isupper() or title[0] in "β0123456789" for title in titles if name != "precision")
+
+
+def test_the_class_that_is_left_out_has_its_name_in_the_data_set_at_hand() -> None:
+    assert config.title_of("left_out_class", "3", "fashion-mnist") == "Dress"
+    assert config.title_of("left_out_class", "none", "fashion-mnist") == "None"
