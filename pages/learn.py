@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.address import state
-from pages.ui.learn import lesson_registry, lessons
+from pages.ui.learn import lesson_widgets, lessons
 from pages.ui.learn.lesson_place import Place
 
 WORDS_KEY = "page"
@@ -65,7 +65,7 @@ def draw(part: lessons.Part, lesson: lessons.Lesson, language: str) -> None:
     words = lessons.strings(language)
     if part.kind == "widget":
         place = Place(part.widget, lesson.number, language, words[part.widget])
-        lesson_registry.WIDGETS[part.widget](place)
+        lesson_widgets.WIDGETS[part.widget](place)
     elif part.kind == "try":
         to_try(part, words[WORDS_KEY])
     elif part.kind == "source":

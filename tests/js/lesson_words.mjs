@@ -1,5 +1,5 @@
 /** Puts up every widget of the lessons, and prints the keys of the words that each asks for, as JSON. */
-import { WIDGETS } from "../../pages/ui/components/lesson_widgets/registry.mjs";
+import { WIDGETS } from "../../pages/ui/components/lesson_widgets/lesson_widgets.mjs";
 import { Stage } from "../../pages/ui/components/lesson_widgets/stage.mjs";
 import { install } from "./fake_document.mjs";
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import routes
-from pages.ui.learn import lesson_models
+from pages.ui.learn import lesson_widgets
 from pages.ui.server import map_fits, urls
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
@@ -93,7 +93,7 @@ def test_a_map_of_more_dimensions_has_no_mixture(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("run_id", LESSONS)
 def test_what_the_browser_is_told_of_a_model_are_its_own_figures(run_id: str) -> None:
-    told, run = lesson_models.told(run_id), runs.open_run(run_id)
+    told, run = lesson_widgets.model_data(run_id), runs.open_run(run_id)
     held_out = run.evaluation().held_out
     assert told["rate"] == held_out.kl_nats
     assert told["distortion"] + told["rate"] == pytest.approx(told["bound"], rel=1e-9)
@@ -109,16 +109,16 @@ def compared() -> list[Run]:
 def test_a_place_without_the_autoencoders_images_but_with_the_vaes_is_what_lesson_one_looks_for() -> None:
     shown = compared()
     places = np.stack(np.meshgrid(*[np.linspace(-2, 2, 9)] * 2), axis=-1).reshape(-1, 2)
-    found = [place for place in places.tolist() if lesson_models.finds_a_hole(shown, place)]
+    found = [place for place in places.tolist() if lesson_widgets.finds_a_hole(shown, place)]
     assert found
     for place in found:
-        ratios = [lesson_models.log_ratio(run, place) for run in shown]
+        ratios = [lesson_widgets.log_ratio(run, place) for run in shown]
         assert ratios[0] < aggregate_posterior.HOLE_NATS <= ratios[2]
 
 
 @pytest.mark.parametrize("z", [None, [2.0, 1.6], [40.0, 0.0]])
 def test_where_the_prior_has_next_to_nothing_nothing_is_found(z: list[float] | None) -> None:
-    assert not lesson_models.finds_a_hole(compared(), z)
+    assert not lesson_widgets.finds_a_hole(compared(), z)
 
 
 def test_the_ratio_at_a_place_is_the_posteriors_density_over_the_priors() -> None:
@@ -128,13 +128,13 @@ def test_the_ratio_at_a_place_is_the_posteriors_density_over_the_priors() -> Non
     square = ((np.array([0.3, -0.4]) - embedding.mu) ** 2 / variance).sum(1)
     q = np.mean(np.exp(-square / 2) / (2 * np.pi * np.sqrt(variance.prod(1))))
     p = np.exp(-(0.3**2 + 0.4**2) / 2) / (2 * np.pi)
-    assert lesson_models.log_ratio(run, [0.3, -0.4]) == pytest.approx(np.log(q / p), rel=1e-6)
+    assert lesson_widgets.log_ratio(run, [0.3, -0.4]) == pytest.approx(np.log(q / p), rel=1e-6)
 
 
 @pytest.mark.parametrize("run_id", [*lesson_records.COMPARED, lesson_id(0.25)])
 def test_the_link_to_train_says_the_settings_that_made_the_model(run_id: str) -> None:
     config = runs.open_run(run_id).config
-    said = lesson_models.settings_of(config)
+    said = lesson_widgets.settings_of(config)
     assert parse_config({**said, "device": "cpu"}) == config
     assert "batch_size" not in said  # it is the default
 
@@ -171,7 +171,7 @@ def test_a_lesson_leads_to_train_with_its_settings(app: AppTest, lesson: int, sa
 
 def test_the_settings_of_a_lesson_fill_the_form_of_train(app: AppTest) -> None:
     config = runs.open_run(lesson_id(4)).config
-    for name, value in lesson_models.settings_of(config).items():
+    for name, value in lesson_widgets.settings_of(config).items():
         app.query_params[name] = value
     app.switch_page("train.py").run()
     assert not app.exception

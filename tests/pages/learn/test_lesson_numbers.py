@@ -58,8 +58,8 @@ def one_bell(mu: float, sigma: float) -> list[Case]:
         ("normals", "crossEntropy", [mu, sigma], q.entropy().item() + kl),
         ("normals", "logDensity", [0.3, mu, sigma], q.log_prob(number(0.3)).item()),
         ("normals", "density", [0.3, mu, sigma], q.log_prob(number(0.3)).exp().item()),
-        ("descent", "crossEntropySlope", [{"mu": mu, "sigma": sigma}], slope(cross_entropy, mu, sigma)),
-        ("descent", "klSlope", [{"mu": mu, "sigma": sigma}], slope(kl_to_prior, mu, sigma)),
+        ("two_descents", "crossEntropySlope", [{"mu": mu, "sigma": sigma}], slope(cross_entropy, mu, sigma)),
+        ("two_descents", "klSlope", [{"mu": mu, "sigma": sigma}], slope(kl_to_prior, mu, sigma)),
     ]
 
 
@@ -68,9 +68,9 @@ def one_pixel(x: float, p: float) -> list[Case]:
     data, decoder = Bernoulli(number(x)), Bernoulli(number(p))
     entropy, kl = data.entropy().item(), kl_divergence(data, decoder).item()
     return [
-        ("pixels", "pixelEntropy", [x], entropy),
-        ("pixels", "pixelKl", [x, p], kl),
-        ("pixels", "pixelCrossEntropy", [x, p], entropy + kl),
+        ("pixel_entropy", "pixelEntropy", [x], entropy),
+        ("pixel_entropy", "pixelKl", [x, p], kl),
+        ("pixel_entropy", "pixelCrossEntropy", [x, p], entropy + kl),
     ]
 
 
@@ -194,12 +194,12 @@ def one_problem(mu: float, sigma: float, target: float) -> list[Case]:
     score_mean, score_variance = moments(by_score)
     assert score_mean == pytest.approx(mean)
     return [
-        ("gradients", "drawnAsSuch", [], {"mu": 0.0, "sigma": 0.0}),
-        ("gradients", "exact", [given], mean),
-        ("gradients", "reparametrisedVariance", [given], variance),
-        ("gradients", "scoreVariance", [given], score_variance),
-        *(("gradients", "reparametrised", [given, each], through_z(each)) for each in (-1.3, 0.4)),
-        *(("gradients", "scoreFunction", [given, each], by_score(each)) for each in (-1.3, 0.4)),
+        ("gradient_routes", "drawnAsSuch", [], {"mu": 0.0, "sigma": 0.0}),
+        ("gradient_routes", "exact", [given], mean),
+        ("gradient_routes", "reparametrisedVariance", [given], variance),
+        ("gradient_routes", "scoreVariance", [given], score_variance),
+        *(("gradient_routes", "reparametrised", [given, each], through_z(each)) for each in (-1.3, 0.4)),
+        *(("gradient_routes", "scoreFunction", [given, each], by_score(each)) for each in (-1.3, 0.4)),
     ]
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.learn import lesson_models, lesson_place, lesson_registry, lessons
+from pages.ui.learn import lesson_place, lesson_widgets, lessons
 from tests.pages.node import answer_of_node
 
-TOLD_OF_MODELS = {lesson_models.comparison, lesson_models.every_beta, lesson_models.sources}
+WITH_MODELS = {lesson_widgets.comparison, lesson_widgets.every_beta, lesson_widgets.sources}
 OTHERS = [code for code in lessons.LANGUAGES if code != "en"]
 ENGLISH = lessons.lessons("en")
 FILES = sorted(lessons.FOLDER.rglob("*.md"))
@@ -78,14 +78,14 @@ def test_a_lesson_has_widgets_something_to_try_and_a_source_with_a_link(number: 
 @pytest.mark.parametrize("number", ENGLISH)
 def test_every_widget_that_a_lesson_names_is_registered_and_has_words(number: int) -> None:
     placed = {part.widget for part in ENGLISH[number].parts if part.kind == "widget"}
-    assert placed <= set(lesson_registry.WIDGETS)
+    assert placed <= set(lesson_widgets.WIDGETS)
     assert placed <= set(lessons.strings("en"))
     assert ENGLISH[number].tries <= placed, "what there is to try is tried on a widget of the lesson"
 
 
 def test_every_registered_widget_stands_in_a_lesson() -> None:
     placed = {part.widget for lesson in ENGLISH.values() for part in lesson.parts if part.kind == "widget"}
-    assert placed == set(lesson_registry.WIDGETS)
+    assert placed == set(lesson_widgets.WIDGETS)
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,8 @@ def test_every_word_of_a_browser_widget_is_in_its_table_and_every_word_there_is_
 
 def test_the_browser_knows_the_widgets_that_the_registry_leaves_to_it(asked_for: dict[str, set[str]]) -> None:
     for widget in asked_for:
-        function = lesson_registry.WIDGETS[widget]
-        left_to_it = {lesson_place.in_browser, lesson_place.with_model, *TOLD_OF_MODELS}
+        function = lesson_widgets.WIDGETS[widget]
+        left_to_it = {lesson_place.in_browser, lesson_place.with_model, *WITH_MODELS}
         assert getattr(function, "func", function) in left_to_it
 
 

@@ -1,13 +1,106 @@
 import { absolute } from "../../browser/lib/fetching.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { readTheme, shadeFor } from "../../browser/lib/theme.mjs";
-import { forgetful, remembering } from "./memory.mjs";
-import { arrive } from "./place.mjs";
-import { WIDGETS } from "./registry.mjs";
 import { Stage } from "./stage.mjs";
 
 /** @import { Component } from "../../browser/lib/types.mjs" */
 /** @import { Drawing, Widget, WidgetData } from "./types.mjs" */
+
+/**
+ * Widgets by the name that a lesson's text calls them by; each is loaded when a lesson needs it.
+ * @type {Record<string, () => Promise<{default: Widget<any>}>>}
+ */
+export const WIDGETS = {
+  "two-heads": () => import("./widgets/two_heads.mjs"),
+  "gradient-routes": () => import("./widgets/gradient_routes.mjs"),
+  "two-gaussians": () => import("./widgets/two_gaussians.mjs"),
+  "kl-bell": () => import("./widgets/kl_bell.mjs"),
+  "kl-plane": () => import("./widgets/kl_plane.mjs"),
+  "three-ways": () => import("./widgets/three_ways.mjs"),
+  "web-formulas": () => import("./widgets/web_formulas.mjs"),
+  "squared-error": () => import("./widgets/squared_error.mjs"),
+  "three-bars": () => import("./widgets/three_bars.mjs"),
+  "two-descents": () => import("./widgets/two_descents.mjs"),
+  "pixel-entropy": () => import("./widgets/pixel_entropy.mjs"),
+  "twelve-differences": () => import("./widgets/twelve_differences.mjs"),
+  "rate-distortion": () => import("./widgets/rate_distortion.mjs"),
+  "three-sources": () => import("./widgets/three_sources.mjs"),
+};
+
+/** Where the reader is on the page. */
+
+/** @type {number | null} the lesson whose widgets came up last */
+let reading = null;
+
+/**
+ * A widget has come up, or speaks another language: mark the lesson's language for screen readers and fonts, and begin
+ * another lesson at its top. In the same lesson the place is kept.
+ * @param {HTMLElement} root @param {{lesson: number, language: string}} data
+ */
+export function arrive(root, { lesson, language }) {
+  const column = /** @type {HTMLElement | null} */ (root.closest(".st-key-lesson"));
+  if (column) column.lang = language;
+  if (reading !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  reading = lesson;
+}
+
+/** What a person has set on a widget, kept for the visit: over a change of language or lesson, and a reload. */
+
+/**
+ * @typedef {object} Memory
+ * @property {<S extends Record<string, any>>(start: S) => Partial<S>} state what was kept, as far as it fits the start
+ * @property {(state: object) => void} keep
+ * @property {() => boolean} isDone
+ * @property {() => void} finish
+ */
+
+/** @param {string} name of the widget @param {Storage} storage @returns {Memory} */
+export function remembering(name, storage) {
+  const key = `latent-studio.lesson.${name}`;
+  /** @param {string} at */
+  const read = (at) => {
+    try {
+      return JSON.parse(storage.getItem(at) ?? "null");
+    } catch {
+      return null; // somebody else's, or storage is forbidden
+    }
+  };
+  /** @param {string} at @param {unknown} value */
+  const write = (at, value) => {
+    try {
+      storage.setItem(at, JSON.stringify(value));
+    } catch {
+      // A full or forbidden storage only means that a reload begins afresh.
+    }
+  };
+  return {
+    state: (start) => fitting(read(key), start),
+    keep: (state) => write(key, state),
+    isDone: () => read(`${key}.done`) === true,
+    finish: () => write(`${key}.done`, true),
+  };
+}
+
+/** Where there is no storage. @returns {Memory} */
+export const forgetful = () => ({ state: () => ({}), keep: () => {}, isDone: () => false, finish: () => {} });
+
+/**
+ * The entries of a kept state that the widget still knows and that are of the same kind.
+ * @template {Record<string, any>} S @param {unknown} kept @param {S} start @returns {Partial<S>}
+ */
+function fitting(kept, start) {
+  if (typeof kept !== "object" || kept === null) return {};
+  const known = Object.entries(kept).filter(([name, value]) => Object.hasOwn(start, name) && isLike(value, start[name]));
+  return /** @type {Partial<S>} */ (Object.fromEntries(known));
+}
+
+/** @param {any} value @param {any} like @returns {boolean} */
+function isLike(value, like) {
+  if (Array.isArray(like)) {
+    return Array.isArray(value) && value.length === like.length && value.every((each, at) => isLike(each, like[at]));
+  }
+  return typeof value === typeof like && (typeof value !== "number" || Number.isFinite(value));
+}
 
 /** One widget of a lesson: loads it, keeps its state, and puts it up anew when the language changes. */
 class LessonWidget {

@@ -4,16 +4,80 @@ import { absolute, fetchOrExplain, isAbort, loadPlotly, sentenceOf } from "../..
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { isFinal, poll } from "../../browser/lib/polling.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
-import { Bars } from "./bars.mjs";
+import { Bars, Strip } from "./kl_per_dimension.mjs";
 import { Chart } from "./chart.mjs";
-import { Feed } from "./feed.mjs";
-import { Header } from "./header.mjs";
-import { situationOf } from "./situation.mjs";
-import { Strip } from "./strip.mjs";
+import { Feed } from "./series.mjs";
+import { duration, grouped } from "../../browser/lib/format.mjs";
 
-/** @import { Component, CurvesData, Status } from "../../browser/lib/types.mjs" */
-/** @import { Answer } from "./feed.mjs" */
-/** @import { Row } from "./series.mjs" */
+/** @import { Component, CurvesData, Status, RunRef } from "../../browser/lib/types.mjs" */
+/** @import { Answer, Row } from "./series.mjs" */
+/** @import { RunState } from "../../browser/lib/contract.mjs" */
+
+/** @type {Record<RunState, string>} */
+const WORDS = {
+  queued: "Waiting",
+  starting: "Starting",
+  running: "Training",
+  paused: "Paused",
+  finished: "Finished",
+  stopped: "Stopped",
+  failed: "Failed",
+};
+
+/**
+ * What the head of the curves says about a run.
+ * @param {Status} status
+ */
+export function headline(status) {
+  const { state, step, total_steps: total, epoch, epochs, images_per_s: speed, eta_s: left } = status;
+  const isRunning = state === "running";
+  return {
+    state: stateText(status),
+    left: isRunning && left !== null && left !== undefined ? `${duration(left)} left` : "",
+    step: total ? `Epoch ${grouped(epoch)} of ${grouped(epochs)}, step ${grouped(step)} of ${grouped(total)}` : "",
+    speed: (isRunning || isFinal(state)) && speed ? `${grouped(speed)} images/s` : "",
+    share: total ? Math.min(1, step / total) : 0,
+  };
+}
+
+/** @param {Status} status */
+function stateText({ state, place, steps_per_s: pace }) {
+  if (state === "queued" && place) return `${WORDS.queued}, number ${place} in line`;
+  if (state === "running" && pace) return `Slow motion, ${Number(pace.toPrecision(3))} steps/s`;
+  return WORDS[state];
+}
+
+/** The lines and the bar above the curves. */
+class Header {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`.ls-${name}`));
+    this.texts = { state: part("state"), left: part("left"), step: part("step"), speed: part("speed") };
+    this.progress = part("progress");
+    this.bar = part("bar");
+  }
+
+  /** @param {Status} status */
+  show(status) {
+    const { share, ...texts } = headline(status);
+    for (const [name, element] of Object.entries(this.texts)) {
+      const text = texts[/** @type {keyof typeof texts} */ (name)] || "\u00a0";
+      if (element.textContent !== text) element.textContent = text;
+    }
+    this.bar.style.setProperty("--ls-share", String(share));
+    this.progress.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+  }
+}
+
+/**
+ * What of a run decides which controls the page offers and which sentence it shows. A run that starts has the controls
+ * of one that trains: the page is not drawn anew in between.
+ * @param {Pick<Status, "state" | "error"> | RunRef} run @returns {string}
+ */
+export function situationOf({ state, error }) {
+  return JSON.stringify([state === "starting" ? "running" : state, error ?? null]);
+}
 
 const ASK_EVERY_MS = 350;
 

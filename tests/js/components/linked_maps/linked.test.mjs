@@ -3,9 +3,8 @@ import test from "node:test";
 import { placedOn } from "../../../../pages/ui/browser/model/embedding.mjs";
 import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
 import { byClass } from "../../../../pages/ui/components/linked_maps/by_class.mjs";
-import { placeOf, SameImage, SameZ } from "../../../../pages/ui/components/linked_maps/cursors.mjs";
+import { placeOf, SameImage, SameZ, followedRanges, homeHalves } from "../../../../pages/ui/components/linked_maps/cursors.mjs";
 import { nextTowards, oneOfEach, sharedImages } from "../../../../pages/ui/components/linked_maps/shared_images.mjs";
-import { followedRanges, homeHalves } from "../../../../pages/ui/components/linked_maps/views.mjs";
 
 /** @import { Plane } from "../../../../pages/ui/browser/model/plane.mjs" */
 

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Feed } from "../../../../pages/ui/components/live_curves/feed.mjs";
-import { headline } from "../../../../pages/ui/components/live_curves/header.mjs";
-import { markLabels, markLines, marksOf } from "../../../../pages/ui/components/live_curves/marks.mjs";
-import { advanced, goesBack, lines, plotsOf, rangeOf, thinned } from "../../../../pages/ui/components/live_curves/series.mjs";
-import { situationOf } from "../../../../pages/ui/components/live_curves/situation.mjs";
+import { Feed, advanced, goesBack, lines, plotsOf, rangeOf, thinned } from "../../../../pages/ui/components/live_curves/series.mjs";
+import { headline, situationOf } from "../../../../pages/ui/components/live_curves/live_curves.mjs";
+import { markLabels, markLines, marksOf } from "../../../../pages/ui/components/live_curves/chart.mjs";
 
 /** @type {import("../../../../pages/ui/components/live_curves/series.mjs").Row[]} */
 const rows = [

@@ -1,10 +1,24 @@
 import { slider } from "../plots/controls.mjs";
-import { pixelCrossEntropy, pixelEntropy, pixelKl } from "../maths/pixels.mjs";
 import { Plot } from "../plots/plot.mjs";
 import { spread } from "../plots/scales.mjs";
 import { stacked } from "../plots/stacked.mjs";
 
-/** Where cross-entropy belongs: a pixel's grey x against the decoder's p, least where p = x. */
+/** Cross-entropy where it belongs: a pixel's grey x against the decoder's probability p, least where p = x; nats. */
+
+/** @param {number} share @param {number} weight */
+const part = (share, weight) => (share > 0 ? -share * Math.log(weight) : 0);
+
+/** H(x): what no decoder can get below; 0 for black and white. @param {number} x 0 to 1 */
+export const pixelEntropy = (x) => part(x, x) + part(1 - x, 1 - x);
+
+/** H(x, p) = −x log p − (1 − x) log(1 − p), the reconstruction's cross-entropy. @param {number} x @param {number} p */
+export const pixelCrossEntropy = (x, p) => part(x, p) + part(1 - x, 1 - p);
+
+/** KL(x ‖ p): what is left of it, 0 where p = x. @param {number} x @param {number} p */
+export function pixelKl(x, p) {
+  const ratio = (/** @type {number} */ a, /** @type {number} */ b) => (a > 0 ? a * Math.log(a / b) : 0);
+  return ratio(x, p) + ratio(1 - x, 1 - p);
+}
 
 /** Denser towards 0 and 1, where the loss rises to infinity. */
 const ANSWERS = spread([-9, 9], 181).map((logit) => 1 / (1 + Math.exp(-logit)));

@@ -1,9 +1,153 @@
 import { showingNewest } from "../plots/asking.mjs";
-import { ROWS } from "./comparison_rows.mjs";
-import { measured } from "../maths/comparison_figures.mjs";
+import { measured, BETWEEN, DRAWN, GENERATED } from "../maths/comparison_figures.mjs";
 import { button, slider } from "../plots/controls.mjs";
-import { html } from "../../../browser/lib/dom.mjs";
+import { html, svg } from "../../../browser/lib/dom.mjs";
 import { LessonModels, modelsOf } from "../models/lesson_models.mjs";
+import { pathOf } from "../plots/scales.mjs";
+import { decimal, grouped, percent } from "../../../browser/lib/format.mjs";
+import { gallery } from "../plots/gallery.mjs";
+import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
+
+/** @import { Stage } from "../stage.mjs" */
+/** @import { Figures } from "../maths/comparison_figures.mjs" */
+/** @import { LessonModel } from "../models/lesson_models.mjs" */
+
+const [WIDTH, HEIGHT, MARGIN] = [120, 48, 5];
+/** Nats at the top: the same for every model, so that their curves can be compared. */
+const MOST_NATS = 60;
+
+/**
+ * Held-out less training reconstruction over the number of training images, on a log scale: a small curve.
+ * @param {readonly {images: number, train: number, heldOut: number}[]} shrunk @param {string} title @param {string} hook
+ */
+function shrinking(shrunk, title, hook) {
+  const points = shrinkingPoints(shrunk);
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "ls-shrinking", role: "img", "aria-label": title, "data-testid": hook },
+    svg("line", { x1: MARGIN, x2: WIDTH - MARGIN, y1: HEIGHT - MARGIN, y2: HEIGHT - MARGIN, class: "ls-zero" }),
+    svg("path", { d: pathOf(points), class: "ls-line ls-is-entropy" }),
+    ...points.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5, class: "ls-dot ls-is-entropy" })));
+}
+
+/**
+ * Where the gaps stand in the curve, in its own pixels.
+ * @param {readonly {images: number, train: number, heldOut: number}[]} shrunk ascending in images
+ * @returns {[number, number][]}
+ */
+export function shrinkingPoints(shrunk) {
+  const [low, high] = [shrunk[0].images, shrunk[shrunk.length - 1].images].map(Math.log);
+  return shrunk.map(({ images, train, heldOut }) => {
+    const share = high > low ? (Math.log(images) - low) / (high - low) : 0;
+    const gap = Math.min(1, Math.max(0, (heldOut - train) / MOST_NATS));
+    return [MARGIN + share * (WIDTH - 2 * MARGIN), HEIGHT - MARGIN - gap * (HEIGHT - 2 * MARGIN)];
+  });
+}
+
+/**
+ * A cell: what stands in it, and how it shows what was measured; what is known beforehand shows at once.
+ * @typedef {object} Cell
+ * @property {Node[]} element
+ * @property {(figures: Figures) => void} [show]
+ * @property {() => void} [dress] the theme has changed
+ * @property {() => void} [destroy]
+ *
+ * @typedef {object} Row
+ * @property {string} name of its words: "<name>" before it, "<name>-<model>" in its cells
+ * @property {(stage: Stage<any>, model: LessonModel, at: number) => Cell} cell
+ */
+
+/** A sentence with numbers in it. @param {string} words with {name} where one belongs @param {Record<string, string>} numbers */
+export const filled = (words, numbers) =>
+  words.replace(/\{(\w+)\}/g, (whole, name) => numbers[name] ?? whole);
+
+/** @param {ArrayLike<number>} z @param {number} digits */
+const tuple = (z, digits) => `(${Array.from(z, (value) => decimal(value, digits)).join(", ")})`;
+
+/** A row of sentences whose numbers are known with the model. @param {string} name @param {(model: LessonModel) => Record<string, string>} numbers @returns {Row} */
+const said = (name, numbers) => ({
+  name,
+  cell: (stage, model, at) => ({ element: [html("p", {}, filled(stage.text(`${name}-${at}`), numbers(model)))] }),
+});
+
+/** A row of sentences whose numbers are measured. @param {string} name @param {(figures: Figures) => Record<string, string>} numbers @returns {Row} */
+const measuredText = (name, numbers) => ({
+  name,
+  cell(stage, _model, at) {
+    const [text, words] = [html("p"), stage.text(`${name}-${at}`)];
+    return { element: [text], show: (figures) => void (text.textContent = filled(words, numbers(figures))) };
+  },
+});
+
+/**
+ * A row of images under a sentence.
+ * @param {string} name @param {number} count @param {number} columns
+ * @param {(figures: Figures) => Float32Array} images @param {(model: LessonModel) => Record<string, string>} [numbers]
+ * @returns {Row}
+ */
+const pictured = (name, count, columns, images, numbers = () => ({})) => ({
+  name,
+  cell(stage, model, at) {
+    const words = filled(stage.text(`${name}-${at}`), numbers(model));
+    const shown = gallery(count, words, stage.hook(`${name}-images-${at}`), { columns, isTitled: false });
+    return { element: [html("p", {}, words), shown.element], show: (figures) => shown.paint(images(figures)) };
+  },
+});
+
+/**
+ * A row of maps with their holes, over a sentence.
+ * @param {string} name @param {number | undefined} half of the maps' width, by default as the points need
+ * @param {(figures: Figures, model: LessonModel) => Record<string, string>} numbers
+ * @returns {Row}
+ */
+const mapped = (name, half, numbers) => ({
+  name,
+  cell(stage, model, at) {
+    const map = new LittleMap(stage.data.look, stage.text(name), stage.hook(`${name}-map-${at}`), { holes: true });
+    const [text, words] = [html("p"), stage.text(`${name}-${at}`)];
+    return {
+      element: [map.element, text],
+      show(figures) {
+        map.show(figures.mapped, half);
+        text.textContent = filled(words, numbers(figures, model));
+      },
+      dress: () => map.dress(),
+      destroy: () => map.destroy(),
+    };
+  },
+});
+
+/** @type {Row} */
+const overfitting = {
+  name: "overfitting",
+  cell(stage, { shrunk }, at) {
+    const curve = shrinking(shrunk, stage.text("overfitting-curve"), stage.hook(`shrinking-${at}`));
+    const ends = [shrunk[0], shrunk[shrunk.length - 1]].map(({ images, train, heldOut }) => ({
+      images: grouped(images), gap: decimal(heldOut - train, 1),
+    }));
+    const numbers = { few: ends[0].images, fewGap: ends[0].gap, all: ends[1].images, allGap: ends[1].gap };
+    return { element: [curve, html("p", {}, filled(stage.text("overfitting-cell"), numbers))] };
+  },
+};
+
+/** @param {number} value */
+const nats = (value) => decimal(value, 1);
+
+/** @type {readonly Row[]} */
+const ROWS = [
+  mapped("latent-space", undefined, ({ reach }) => ({ reach: decimal(reach, 1) })),
+  measuredText("encoder-output", ({ mu, sigmas }) => ({ mu: tuple(mu, 2), sigma: tuple(sigmas, 3) })),
+  pictured("decoder-input", DRAWN, DRAWN, ({ drawn }) => drawn),
+  said("objective", ({ distortion, bound, beta }) => ({ loss: nats(beta ? bound : distortion) })),
+  said("reconstruction", ({ distortion }) => ({ nats: nats(distortion), pixel: decimal(distortion / 784, 3) })),
+  measuredText("regularisation", ({ farthest, sigma }) => ({ farthest: decimal(farthest, 1), sigma: decimal(sigma, 3) })),
+  mapped("prior", PRIOR_HALF, (_, { smoothedHoles, rate }) => ({ holes: percent(smoothedHoles), rate: nats(rate) })),
+  pictured("generation", GENERATED, DRAWN, ({ generated }) => generated),
+  said("complexity", ({ parameters, epochS }) => ({ parameters: grouped(parameters), seconds: decimal(epochS, 1) })),
+  overfitting,
+  said("quality", ({ undecided: { real, reconstructed, generated } }) => ({
+    real: decimal(real, 3), reconstructed: decimal(reconstructed, 3), generated: decimal(generated, 3),
+  })),
+  pictured("use", BETWEEN, BETWEEN, ({ between }) => between),
+];
 
 /** An autoencoder, one with noise and a VAE, side by side: twelve things to compare, each measured on these models. */
 
@@ -49,7 +193,7 @@ const keyOf = ({ image, draw }) => `${image} ${draw}`;
 
 /**
  * @param {import("../stage.mjs").Stage<any>} stage @param {number} count
- * @param {{row: import("./comparison_rows.mjs").Row, cells: import("./comparison_rows.mjs").Cell[]}[]} rows
+ * @param {{row: Row, cells: Cell[]}[]} rows
  */
 function table(stage, count, rows) {
   const names = Array.from({ length: count }, (_, at) =>

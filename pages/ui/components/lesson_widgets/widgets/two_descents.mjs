@@ -1,7 +1,33 @@
 import { button, facts, number, slider } from "../plots/controls.mjs";
-import { crossEntropySlope, descend, klSlope } from "../maths/descent.mjs";
 import { density } from "../maths/normals.mjs";
 import { Plot } from "../plots/plot.mjs";
+
+/** Gradient descent on the two losses that one might hold a posterior to its prior with, in μ and σ. */
+
+/** @typedef {{mu: number, sigma: number}} Bell */
+
+/** Below this a σ is shown as 0: a step may carry it past. */
+const SMALLEST = 1e-4;
+
+/** Gradient of the cross-entropy to N(0, 1). @param {Bell} bell @returns {Bell} */
+export const crossEntropySlope = ({ mu, sigma }) => ({ mu, sigma });
+
+/** Gradient of the KL divergence from N(0, 1). @param {Bell} bell @returns {Bell} */
+export const klSlope = ({ mu, sigma }) => ({ mu, sigma: sigma - 1 / sigma });
+
+/**
+ * Where a descent is after each step, the start included.
+ * @param {Bell} start @param {(bell: Bell) => Bell} slope @param {number} rate @param {number} steps @returns {Bell[]}
+ */
+export function descend(start, slope, rate, steps) {
+  const bells = [start];
+  for (let step = 0; step < steps; step++) {
+    const { mu, sigma } = bells[step];
+    const down = slope(bells[step]);
+    bells.push({ mu: mu - rate * down.mu, sigma: Math.max(SMALLEST, sigma - rate * down.sigma) });
+  }
+  return bells;
+}
 
 /** The same descent on the cross-entropy to the prior, whose σ goes to 0, and on the KL, whose σ holds at 1. */
 
@@ -18,7 +44,7 @@ const ASIDE = { [-1]: -0.4, 1: 0.2 };
 
 /** @typedef {{mu: number, sigma: number, steps: number}} Descent */
 
-/** @param {Descent} state @param {number} loss its place among the two @returns {import("../maths/descent.mjs").Bell[]} */
+/** @param {Descent} state @param {number} loss its place among the two @returns {Bell[]} */
 const rowOf = ({ mu, sigma, steps }, loss) => descend({ mu, sigma }, LOSSES[loss].slope, RATE, steps);
 
 /** Where a descent stands. @param {Descent} state @param {number} loss */

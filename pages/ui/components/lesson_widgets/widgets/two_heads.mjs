@@ -6,7 +6,7 @@ import { decimal } from "../../../browser/lib/format.mjs";
 import { button, slider } from "../plots/controls.mjs";
 import { html } from "../../../browser/lib/dom.mjs";
 import { normalsFrom } from "../maths/noise.mjs";
-import { openModel, SHAPE } from "../models/two_heads_model.mjs";
+import { openModel, SHAPE } from "../models/lesson_models.mjs";
 
 /** One image on its way: encoder, μ and log σ², ε, z, decoder, with the numbers that really stand there. */
 

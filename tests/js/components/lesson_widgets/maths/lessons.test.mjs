@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { remembering } from "../../../../../pages/ui/components/lesson_widgets/memory.mjs";
-import { descend, crossEntropySlope, klSlope } from "../../../../../pages/ui/components/lesson_widgets/maths/descent.mjs";
+import { remembering, WIDGETS } from "../../../../../pages/ui/components/lesson_widgets/lesson_widgets.mjs";
+import { descend, crossEntropySlope, klSlope } from "../../../../../pages/ui/components/lesson_widgets/widgets/two_descents.mjs";
 import { heightOf, sigmaOf, within } from "../../../../../pages/ui/components/lesson_widgets/plots/bell.mjs";
-import { crossEntropy, entropy, klToPrior } from "../../../../../pages/ui/components/lesson_widgets/maths/normals.mjs";
+import {
+  crossEntropy, entropy, klToPrior, integral, klBetween, klIntegrand,
+} from "../../../../../pages/ui/components/lesson_widgets/maths/normals.mjs";
 import { normalsFrom, uniformFrom } from "../../../../../pages/ui/components/lesson_widgets/maths/noise.mjs";
-import { integral, klBetween, klIntegrand } from "../../../../../pages/ui/components/lesson_widgets/maths/normals.mjs";
 import { meanAndVariance } from "../../../../../pages/ui/components/lesson_widgets/maths/estimates.mjs";
 import { pulled } from "../../../../../pages/ui/components/lesson_widgets/widgets/kl_plane.mjs";
-import { oneOfEach } from "../../../../../pages/ui/components/lesson_widgets/models/two_heads_model.mjs";
-import { WIDGETS } from "../../../../../pages/ui/components/lesson_widgets/registry.mjs";
+import { oneOfEach } from "../../../../../pages/ui/components/lesson_widgets/models/lesson_models.mjs";
 import { linear, pathOf, spread, ticks } from "../../../../../pages/ui/components/lesson_widgets/plots/scales.mjs";
 import { uniforms } from "../../../seeded.mjs";
 

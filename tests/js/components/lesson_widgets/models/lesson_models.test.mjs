@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { line, spreadOf } from "../../../../../pages/ui/components/lesson_widgets/maths/comparison_figures.mjs";
-import { filled } from "../../../../../pages/ui/components/lesson_widgets/widgets/comparison_rows.mjs";
+import { filled, shrinkingPoints } from "../../../../../pages/ui/components/lesson_widgets/widgets/twelve_differences.mjs";
 import {
   fromMixture, fromPosteriors, fromPrior, thinned, undecidedNats,
 } from "../../../../../pages/ui/components/lesson_widgets/maths/draws.mjs";
 import { LessonModels } from "../../../../../pages/ui/components/lesson_widgets/models/lesson_models.mjs";
 import { uniformFrom } from "../../../../../pages/ui/components/lesson_widgets/maths/noise.mjs";
-import { shrinkingPoints } from "../../../../../pages/ui/components/lesson_widgets/plots/shrinking.mjs";
 import { extremes, firstOfEach, nearestTo, placed, tangent } from "../../../../../pages/ui/components/lesson_widgets/maths/tradeoff.mjs";
 
 const MANY = 40_000;

@@ -1,7 +1,9 @@
-"""The lessons that take trained models apart: what their widgets are told of them, and the way to train one's own."""
+"""The widgets that a lesson's text may name, each with the function that draws it: one line for one widget."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import streamlit as st
 
 from pages.ui.components.linked_maps import linked_maps
 from pages.ui.components.linked_maps.linked_data import linked_data
-from pages.ui.learn.lesson_place import Place, in_browser
+from pages.ui.learn.lesson_place import Place, in_browser, with_model
 from pages.ui.server import images
 from pages.ui.server.urls import run_base
 from vae_core import runs
@@ -24,8 +26,8 @@ HOLDING = 2.5
 """How far from the middle a place still is one where the prior expects images: 96 % of it lies nearer."""
 
 
-def told(run_id: str) -> dict[str, Any]:
-    """What the browser hears of a model: where it lies, and its figures, all measured by `make pretrained-lessons`.
+def model_data(run_id: str) -> dict[str, Any]:
+    """What the browser gets of a model: where it lies, and its figures, all measured by `make pretrained-lessons`.
 
     Raises CheckpointDamaged.
     """
@@ -64,18 +66,18 @@ def told(run_id: str) -> dict[str, Any]:
 
 def comparison(place: Place) -> None:
     """Point, region and distribution, in a table."""
-    in_browser(place, models=[told(run_id) for run_id in lesson_records.COMPARED])
+    in_browser(place, models=[model_data(run_id) for run_id in lesson_records.COMPARED])
 
 
 def every_beta(place: Place) -> None:
     """One network at every β."""
-    in_browser(place, models=[told(lesson_id(beta)) for beta in LESSON_BETAS])
+    in_browser(place, models=[model_data(lesson_id(beta)) for beta in LESSON_BETAS])
 
 
 def sources(place: Place) -> None:
     """Models to draw new images from, those that leave the prior holes first."""
     ids = (LESSON_AUTOENCODER, lesson_id(0), lesson_id(0.25), lesson_id(1))
-    in_browser(place, models=[told(run_id) for run_id in ids])
+    in_browser(place, models=[model_data(run_id) for run_id in ids])
 
 
 @st.fragment
@@ -153,3 +155,26 @@ def settings_of(config: TrainConfig) -> dict[str, str]:
     different = {name: value for name, value in values.items() if value != default_of(name, values)}
     return {name: ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
             for name, value in different.items()}  # fmt: skip
+
+
+WIDGETS: dict[str, Callable[[Place], None]] = {
+    "one-cursor": one_cursor,
+    "twelve-differences": comparison,
+    "train-vae": partial(ways_on, run_id=lesson_id(1)),
+    "two-heads": partial(with_model, run_id="digits"),
+    "gradient-routes": in_browser,
+    "two-gaussians": in_browser,
+    "kl-bell": in_browser,
+    "kl-plane": in_browser,
+    "three-ways": in_browser,
+    "web-formulas": in_browser,
+    "squared-error": in_browser,
+    "three-bars": in_browser,
+    "two-descents": in_browser,
+    "pixel-entropy": in_browser,
+    "rate-distortion": every_beta,
+    "train-beta": partial(ways_on, run_id=lesson_id(4)),
+    "three-sources": sources,
+    "train-generator": partial(ways_on, run_id=lesson_id(0.25)),
+}
+"""By the name that stands in `::widget NAME::`."""

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columnsOf, heightOf, MOST_COLUMNS, shades, thinnedColumns } from "../../../../pages/ui/components/live_curves/strip.mjs";
+import {
+  columnsOf, heightOf, MOST_COLUMNS, shades, thinnedColumns,
+} from "../../../../pages/ui/components/live_curves/kl_per_dimension.mjs";
 
 test("a column stands for each row that has a KL per dimension", () => {
   const columns = columnsOf([
