@@ -17,7 +17,7 @@ import torch
 
 from tests.bench.report import Figure, median, table
 from vae_core.config import TrainConfig, parse_config, total_steps
-from vae_core.config.recipes import RECIPES
+from vae_core.config.options import RECIPES
 from vae_core.data import registry
 from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import evaluate

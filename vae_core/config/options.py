@@ -1,4 +1,4 @@
-"""What one may choose, in words: objectives, posteriors, likelihoods, schedules. No torch.
+"""What one may choose, in words: objectives, posteriors, likelihoods, schedules, and recipes of them all. No torch.
 
 Adding an objective is one function in `objectives` and one entry in `OBJECTIVES` here; the sidebar, the command line,
 the config and the README's table follow (CONTRIBUTING.md walks through one).
@@ -7,7 +7,7 @@ the config and the README's table follow (CONTRIBUTING.md walks through one).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,27 @@ TITLES: dict[str, dict[str, str]] = {
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
 }
 """Settings' values as people write them: {setting: {value: title}}. Addresses, files and commands keep the values."""
+
+
+RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
+    "Clear map": (
+        "A two-dimensional map in under a minute: fully connected, Bernoulli, one-cycle.",
+        {},
+    ),
+    "Finest map": (
+        "The same with three times the weights, in a few minutes: the best two-dimensional map there is here.",
+        {"hidden_sizes": (1024, 512, 256), "batch_size": 128, "learning_rate": 2e-3},
+    ),
+    "Convolutional map": (
+        "Two dimensions from convolutions: less than half the weights, smoother pictures, slower epochs.",
+        {"architecture": "conv", "learning_rate": 3e-3},
+    ),
+    "Sharp images": (
+        "Twenty dimensions: sharper pictures, most of the map's structure hidden in the dimensions not shown.",
+        {"latent_dim": 20, "hidden_sizes": (1024, 512), "learning_rate": 2e-3},
+    ),
+}
+"""Recipes that work out of the box on any data set: {name: (what it is for, settings that differ)}."""
 
 
 def likelihood_note(likelihood: str, is_binarised: bool) -> str:

@@ -1,7 +1,7 @@
 """What is wrong with a run before its latent space is looked at: its data, its settings, its learning rate.
 
-A symptom takes the evidence and gives a finding, or None: what it looks like in numbers, what it means, and what to
-try instead. `health` asks them in order. Thresholds stand at the head; they are ours unless a source is named.
+A check takes the evidence and gives a finding, or None: what it looks like in numbers, what it means, and what to
+try instead. `verdict` asks them in order. Thresholds stand at the head; they are ours unless a source is named.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import math
 
 from vae_core.config import options
 from vae_core.config.schedules import HIGH_RATE
-from vae_core.health.evidence import Evidence
-from vae_core.health.findings import Finding, Suggestion, nats
+from vae_core.health.evidence import Evidence, Finding, Suggestion
+from vae_core.health.wording import nats
 
 SIGMA_OFF = 3.0  # how many times a pixel's σ may be the residual, or the residual σ
 GREY_SHARE = 0.6  # of pixels between nearly black and nearly white: more than that, and Bernoulli is no fit

@@ -1,4 +1,4 @@
-"""What is wrong with a run's latent space, or with what it learns from: see `symptoms`.
+"""What is wrong with a run's latent space, or with what it learns from: see `checks`.
 
 Thresholds stand at the head; they are ours unless a source is named.
 """
@@ -6,8 +6,8 @@ Thresholds stand at the head; they are ours unless a source is named.
 from __future__ import annotations
 
 from vae_core.config import options
-from vae_core.health.evidence import Evidence, Row
-from vae_core.health.findings import Finding, Suggestion, nats
+from vae_core.health.evidence import Evidence, Finding, Row, Suggestion
+from vae_core.health.wording import nats
 
 COLLAPSED_KL = 0.01
 """Nats: a dimension whose mean KL is less tells nothing of the image."""

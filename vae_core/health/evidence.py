@@ -1,9 +1,9 @@
-"""What a run's metrics and settings show about its health, as numbers; `symptoms` says what they mean. No torch."""
+"""What a run's metrics and settings show about its health, as numbers; `checks` says what they mean. No torch."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Protocol
@@ -233,6 +233,25 @@ class Setback:
     step: int
     best: float
     nats: float
+
+
+Suggestion = tuple[str, Mapping[str, Any]]
+"""What to press, and the settings that change."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A condition that a check found, as in `verdict.Verdict`. suggestions: what to try instead, the best first."""
+
+    condition: str
+    title: str
+    sentence: str
+    meaning: str
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+Check = Callable[[Evidence], Finding | None]
+"""Reads the evidence; None where it finds nothing wrong."""
 
 
 def _negative_elbo(row: Row) -> float:

@@ -2,7 +2,7 @@
 
     verdict(rows, config)  ->  Verdict(condition="collapsed", sentence="No dimension carries anything: …", …)
 
-`evidence` turns rows and settings into numbers, `symptoms` and `latent_symptoms` know what each condition looks like.
+`evidence` turns rows and settings into numbers, `checks` and `checks_latent` know what each condition looks like.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from vae_core.health.checks_latent import (
     vanishing_kl,
     vanishing_sigma,
 )
-from vae_core.health.evidence import EARLY_SHARE, Evaluation, Evidence, Row, gather
-from vae_core.health.findings import Finding, Symptom, nats
+from vae_core.health.evidence import EARLY_SHARE, Check, Evaluation, Evidence, Finding, Row, gather
+from vae_core.health.wording import nats
 
 Mood = Literal["early", "healthy", "sick"]
 
-ALWAYS: tuple[Symptom, ...] = (dead_data, divergence, no_pressure, wrong_likelihood)
+ALWAYS: tuple[Check, ...] = (dead_data, divergence, no_pressure, wrong_likelihood)
 """What can be told from the first step on."""
-IN_TIME: tuple[Symptom, ...] = (
+IN_TIME: tuple[Check, ...] = (
     wrong_sigma, high_rate, collapse, exploding_kl, vanishing_kl, vanishing_sigma, overfitting, few_active, saturation,
 )  # fmt: skip
 """What training must have had its time for. Both go from causes to consequences: what is found first is the verdict."""
@@ -81,12 +81,12 @@ def verdict(
     """The verdict on a run, from all its metrics rows so far and its settings.
 
     evaluation: of a complete run. diverged_step, is_over: of its status. Rows of older runs hold less
-    (no σ, no facts about the data); what needs that is then not looked for. The first symptom found, in the order of
+    (no σ, no facts about the data); what needs that is then not looked for. The first thing found, in the order of
     `ALWAYS` and `IN_TIME`, from causes to consequences, is the verdict; the others are told in `also`.
     """
     evidence = gather(rows, config, evaluation, diverged_step=diverged_step, is_over=is_over)
-    symptoms = ALWAYS if evidence.is_early else (*ALWAYS, *IN_TIME)
-    found = [finding for symptom in symptoms if (finding := symptom(evidence))]
+    checks = ALWAYS if evidence.is_early else (*ALWAYS, *IN_TIME)
+    found = [finding for check in checks if (finding := check(evidence))]
     if found:
         first, *others = found
         return Verdict(

@@ -1,18 +1,16 @@
-"""What a diagnosis says, a sentence for each thing looked at: for the command line and the page alike. No torch."""
+"""Figures of a run's health in sentences, for the command line and the page alike. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from vae_core.health.findings import nats
-
 MUCH = 0.1
 """Of the images' own z in holes of the others': more than that, and the share of the prior says little."""
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
-    """A diagnosis, as `diagnosis.diagnose` gives it, in sentences: the verdict first."""
+    """What `evaluation.closer_look.diagnose` found, in sentences: the verdict first."""
     verdict = found["verdict"]
     lines = [f"{verdict['title']}. {verdict['sentence']} {verdict['meaning']}", *verdict["also"]]
     for name, say in (("kl", kl_words), ("holes", holes_words), ("probes", probes_words), ("anomalies", anomaly_words)):
@@ -53,3 +51,10 @@ def anomaly_words(anomalies: Mapping[str, Any]) -> str:
     """How surely foreign images are told from its own."""
     each = ", ".join(f"{kind['title']} {kind['auroc']:.3f}" for kind in anomalies["foreign"])
     return f"AUROC by which −ELBO tells foreign images from held-out ones: {each}."
+
+
+def nats(value: float) -> str:
+    """No more digits than mean something: "142.3", "3.5", "0.04", "0.0003"."""
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 1 else f"{value:.2f}" if size >= 0.095 else ""
+    return (text or f"{value:.1g}").replace("-", "−") if size >= 1e-4 or value == 0 else "under 0.0001"

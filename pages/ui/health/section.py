@@ -21,7 +21,7 @@ from vae_core.health.verdict import Verdict
 
 POLL_S = 0.25
 HELP = {
-    "verdict": "The first symptom found, from causes to consequences; each threshold stands in vae_core/health/. "
+    "verdict": "The first thing found, from causes to consequences; each threshold stands in vae_core/health/. "
     "Active units: Burda et al. 2016 (arXiv 1509.00519). Collapse: Bowman et al. 2016 (arXiv 1511.06349).",
     "kl": "How much each latent dimension tells of an image, over the steps. A line that stays pale carries nothing: "
     "under 0.01 nats a dimension counts as collapsed. Kingma & Welling 2014 (arXiv 1312.6114), appendix B.",

@@ -18,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
 from vae_core.config import TrainConfig, choices, default_of, options, parse_config, settings, title_of
-from vae_core.config.recipes import RECIPES
+from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
 

@@ -4,8 +4,7 @@ import pytest
 
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig, choices, default_of, parse_config, settings
-from vae_core.config.options import OBJECTIVES, likelihood_note
-from vae_core.config.recipes import RECIPES
+from vae_core.config.options import OBJECTIVES, RECIPES, likelihood_note
 from vae_core.config.train_config import GROUPS
 from vae_core.data.registry import DATASETS
 from vae_core.errors import ConfigInvalid

@@ -1,4 +1,4 @@
-"""The verdict from rows alone: what each symptom looks like in figures that were made up for it."""
+"""The verdict from rows alone: what each condition looks like in figures that were made up for it."""
 
 import math
 import tracemalloc
@@ -9,8 +9,8 @@ import pytest
 
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data.statistics import AT_ONCE, data_facts
-from vae_core.health.findings import nats
 from vae_core.health.verdict import ALWAYS, IN_TIME, Verdict, verdict
+from vae_core.health.wording import nats
 
 TOTAL = 1440  # steps of sixty epochs of digits
 FACTS = {
@@ -104,7 +104,7 @@ def test_what_is_wrong_with_data_or_settings_is_told_from_the_first_row() -> Non
         ({"saturated": 0.9}, "saturated"),
     ],
 )
-def test_each_symptom_of_the_latent_space_has_its_name(changes: dict[str, Any], expected: str) -> None:
+def test_each_condition_of_the_latent_space_has_its_name(changes: dict[str, Any], expected: str) -> None:
     assert condition(history(**changes)) == expected
 
 
@@ -229,7 +229,7 @@ def test_a_field_of_another_kind_counts_as_missing(field: str, value: Any) -> No
     assert condition(rows) == "healthy"
 
 
-def test_every_symptom_is_asked() -> None:
+def test_every_check_is_asked() -> None:
     assert len({*ALWAYS, *IN_TIME}) == len(ALWAYS) + len(IN_TIME) == 13
 
 
