@@ -214,6 +214,17 @@ def test_every_room_has_a_door_that_says_what_lives_there() -> None:
         assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), identify(folder)
 
 
+def test_the_readme_draws_every_room_and_says_which_load_torch() -> None:
+    """One picture for newcomers, which a room that comes or goes makes wrong."""
+    picture = (ROOT / "README.md").read_text(encoding="utf-8").split("## Where things are")[1].split("```")[1]
+    core = dict(re.findall(r"^  (\w+)/ (\[T\])?", picture.split("\nvae_core/")[1], flags=re.MULTILINE))
+    rooms = {room.removeprefix("vae_core.") for room in PYTHON_ROOMS if room.startswith("vae_core.")} - {"errors"}
+    assert core.keys() == rooms
+    assert {f"vae_core.{room}" for room, mark in core.items() if mark} == WITH_TORCH
+    parts = {room.removeprefix("pages.ui.") for room in PYTHON_ROOMS if room.startswith("pages.ui.")}
+    assert parts <= set(re.findall(r"(\w+)(?:/|\.py)", picture.split("\nvae_core/")[0]))
+
+
 def test_no_folder_is_so_full_that_one_loses_ones_way() -> None:
     doors = {"__init__.py", "__main__.py"}
     counts = Counter(path.parent for path in [*CORE, *UI, *SCRIPTS] if path.name not in doors)
