@@ -1,13 +1,9 @@
 import { Explained } from "../lib/fetching.mjs";
-import { HEAD_BYTES, formatOf, isAnimated } from "./formats.mjs";
-import { svgAddress } from "./svg.mjs";
-
-export { toModel } from "./model_image.mjs";
-export { imageFrom } from "./transfers.mjs";
-
-/** From a file that somebody chose, dropped or pasted to pixels; every refusal is one sentence. */
+import { formatOf, HEAD_BYTES, isAnimated } from "./formats.mjs";
 
 /** @import { Format } from "./formats.mjs" */
+
+/** From a file that somebody chose, dropped or pasted to pixels; every refusal is one sentence. */
 
 /**
  * @typedef {object} Picture
@@ -164,4 +160,117 @@ function pixelsOf(source, { width, height }, name) {
 function undecodable(name, format) {
   const kind = format ? `this browser cannot read its ${format.name}` : "it is of a kind that this browser cannot read";
   return new Explained(`${name} could not be decoded: it is damaged, or ${kind}; save it as PNG or JPEG.`);
+}
+
+/** The image in what was dropped or pasted, or a sentence on what was there instead. */
+
+/** @typedef {DataTransfer | ClipboardEvent | DragEvent | readonly ClipboardItem[]} Transfer */
+
+const EXTENSION = /\.(png|apng|jpe?g|jfif|gif|webp|avif|heic|heif|jxl|bmp|ico|tiff?|svg)$/i;
+
+/**
+ * The first image of a drop, a paste, or `navigator.clipboard.read()`. Call it while the event is being handled: later
+ * the browser has emptied it.
+ * @param {Transfer} transfer
+ * @returns {Promise<Blob>}
+ * Throws Explained where there is none.
+ */
+export async function imageFrom(transfer) {
+  if (Array.isArray(transfer)) return fromClipboard(transfer);
+  return fromTransfer(dataOf(/** @type {DataTransfer | ClipboardEvent | DragEvent} */ (transfer)));
+}
+
+/** @param {DataTransfer | ClipboardEvent | DragEvent} source @returns {DataTransfer | null} */
+function dataOf(source) {
+  if ("clipboardData" in source) return source.clipboardData;
+  return "dataTransfer" in source ? source.dataTransfer : source;
+}
+
+/** @param {DataTransfer | null} data @returns {Blob} */
+function fromTransfer(data) {
+  const files = [...(data?.files ?? [])];
+  const image =
+    files.find(({ type }) => type.startsWith("image/")) ??
+    files.find(({ type, name }) => !type && EXTENSION.test(name)); // systems do not know every image's type
+  if (image) return image;
+  throw instead(files.length ? files.map(({ name }) => `“${name}”`) : [...(data?.types ?? [])].map(contentOf));
+}
+
+/** @param {readonly ClipboardItem[]} items @returns {Promise<Blob>} */
+async function fromClipboard(items) {
+  for (const item of items) {
+    const type = item.types.find((each) => each.startsWith("image/"));
+    if (type) return item.getType(type);
+  }
+  throw instead(items.flatMap(({ types }) => types.map(contentOf)));
+}
+
+/** @param {string} type @returns {string} */
+function contentOf(type) {
+  if (type === "Files") return "a folder";
+  if (/uri|url/i.test(type)) return "a link";
+  return type.startsWith("text/") ? "text" : type;
+}
+
+/** @param {string[]} contents @returns {Explained} */
+function instead(contents) {
+  if (contents.includes("a link")) {
+    return new Explained(
+      "There is no image here: expected one, got a link; save the image behind it as a file and choose that.",
+    );
+  }
+  const [first = "nothing", ...others] = new Set(contents);
+  const got = others.length ? `${first} and ${others.length} more` : first;
+  return new Explained(`There is no image here: expected one, got ${got}; copy or choose an image file.`);
+}
+
+/** Drawings in SVG: they may have no size, and must neither run nor load anything. */
+
+/** The longer side of a drawing that says nothing of its size, in pixels. */
+const SIDE_PX = 512;
+
+/** CSS pixels per unit; what depends on the surroundings (%, em) is no size of the drawing's own. */
+const UNITS = { "": 1, px: 1, in: 96, cm: 96 / 2.54, mm: 96 / 25.4, pt: 96 / 72, pc: 16 };
+
+/** @param {string | null} text @returns {number} pixels, 0 for no size */
+function pixels(text) {
+  const [, number, unit] = /^\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*)\s*$/i.exec(text ?? "") ?? [];
+  const scale = UNITS[/** @type {keyof typeof UNITS} */ (unit?.toLowerCase())];
+  return scale ? Number(number) * scale : 0;
+}
+
+/**
+ * A drawing's own size; its proportions at 512 pixels if it has none; a square if it has not even those.
+ * @param {{width: string | null, height: string | null, viewBox: string | null}} attributes of the root element
+ * @returns {{width: number, height: number}} pixels
+ */
+export function svgSize({ width, height, viewBox }) {
+  const [wide, high] = [pixels(width), pixels(height)];
+  if (wide && high) return { width: wide, height: high };
+  const [, , boxWidth, boxHeight] = (viewBox ?? "").trim().split(/[\s,]+/).map(Number);
+  const ratio = boxWidth > 0 && boxHeight > 0 ? boxWidth / boxHeight : 1;
+  if (wide) return { width: wide, height: wide / ratio };
+  if (high) return { width: high * ratio, height: high };
+  return ratio > 1 ? { width: SIDE_PX, height: SIDE_PX / ratio } : { width: SIDE_PX * ratio, height: SIDE_PX };
+}
+
+/**
+ * A drawing's address for an <img>, in which nothing runs and nothing is loaded, and its size.
+ * A data URL, because with one of a blob some browsers let nobody read the pixels of what has a foreignObject.
+ * @param {string} text @param {string} name of the file, to begin a sentence with
+ * @returns {{url: string, width: number, height: number}}
+ * Throws Explained where the text is no SVG.
+ */
+function svgAddress(text, name) {
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml"); // parsing neither runs nor loads anything
+  const root = drawing.documentElement;
+  if (root.localName !== "svg" || drawing.querySelector("parsererror")) {
+    throw new Explained(`${name} is no readable SVG: its XML is damaged; save it again, or as PNG.`);
+  }
+  const [width, height, viewBox] = ["width", "height", "viewBox"].map((attribute) => root.getAttribute(attribute));
+  const size = svgSize({ width, height, viewBox });
+  root.setAttribute("width", String(size.width));
+  root.setAttribute("height", String(size.height));
+  const source = new XMLSerializer().serializeToString(drawing);
+  return { url: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}`, ...size };
 }

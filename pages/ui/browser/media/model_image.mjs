@@ -1,6 +1,4 @@
 import { INK_SHARE } from "../lib/contract.mjs";
-import { centred } from "../maths/centring.mjs";
-import { inMiddle, resample } from "../maths/resampling.mjs";
 
 /** From any picture to what the model sees: pure, from bytes to C·H·W values in [0, 1]. */
 
@@ -98,4 +96,191 @@ function borderMedian(plane, [height, width]) {
   border.sort();
   const middle = border.length >> 1;
   return border.length % 2 ? border[middle] : (border[middle - 1] + border[middle]) / 2;
+}
+
+/**
+ * Scaling by any factor and shifting by any fraction of a pixel, in one pass per axis: area averages downwards, linear
+ * interpolation upwards. Averaging cannot alias, and is exact where pixels fit into pixels.
+ */
+
+/**
+ * Where a source lies on a target's axis.
+ * @typedef {object} Placement
+ * @property {number} pitch source pixels per target pixel, the same for both axes so that nothing is stretched
+ * @property {number} left of the source, in target pixels
+ * @property {number} top
+ */
+
+/**
+ * What one target pixel is made of; the weights add up to the share of it that the source covers.
+ * @typedef {{from: number, weights: number[]}} Mixture
+ */
+
+/**
+ * @param {number} source its pixels @param {number} target its pixels
+ * @param {number} pitch @param {number} offset of the source's start, in target pixels
+ * @returns {Mixture[]} one per target pixel
+ */
+function mixtures(source, target, pitch, offset) {
+  return Array.from({ length: target }, (_, at) => {
+    const low = Math.max((at - offset) * pitch, 0);
+    const high = Math.min((at + 1 - offset) * pitch, source);
+    if (high <= low) return { from: 0, weights: [] };
+    return pitch >= 1 ? averaged(low, high, pitch) : interpolated(low, high, pitch, source);
+  });
+}
+
+/** @param {number} low @param {number} high @param {number} pitch @returns {Mixture} */
+function averaged(low, high, pitch) {
+  const from = Math.floor(low);
+  const weights = [];
+  for (let at = from; at < high; at++) weights.push((Math.min(at + 1, high) - Math.max(at, low)) / pitch);
+  return { from, weights };
+}
+
+/** @param {number} low @param {number} high @param {number} pitch @param {number} source @returns {Mixture} */
+function interpolated(low, high, pitch, source) {
+  const covered = (high - low) / pitch;
+  const middle = Math.min(Math.max((low + high) / 2 - 0.5, 0), source - 1); // pixels have their values at their centres
+  const from = Math.floor(middle);
+  const share = middle - from;
+  return { from, weights: share ? [(1 - share) * covered, share * covered] : [covered] };
+}
+
+/**
+ * One channel, scaled and shifted onto a ground.
+ * @param {ArrayLike<number>} plane height·width, row by row
+ * @param {readonly [number, number]} size [height, width] of the plane
+ * @param {readonly [number, number]} target [height, width] wanted
+ * @param {Placement} placement
+ * @param {number} ground value of what the source does not cover
+ * @returns {Float64Array} of the target's size
+ */
+function resample(plane, [height, width], [targetHeight, targetWidth], { pitch, left, top }, ground) {
+  const columns = mixtures(width, targetWidth, pitch, left);
+  const rows = mixtures(height, targetHeight, pitch, top);
+  const narrow = new Float64Array(height * targetWidth);
+  for (let row = 0; row < height; row++) {
+    columns.forEach(({ from, weights }, column) => {
+      let sum = 0;
+      for (let at = 0; at < weights.length; at++) sum += weights[at] * (plane[row * width + from + at] - ground);
+      narrow[row * targetWidth + column] = sum;
+    });
+  }
+  const result = new Float64Array(targetHeight * targetWidth);
+  rows.forEach(({ from, weights }, row) => {
+    for (let column = 0; column < targetWidth; column++) {
+      let sum = ground;
+      for (let at = 0; at < weights.length; at++) sum += weights[at] * narrow[(from + at) * targetWidth + column];
+      result[row * targetWidth + column] = sum;
+    }
+  });
+  return result;
+}
+
+/**
+ * The whole source, as large as it fits, in the middle.
+ * @param {readonly [number, number]} size [height, width] @param {readonly [number, number]} target [height, width]
+ * @returns {Placement}
+ */
+function inMiddle([height, width], [targetHeight, targetWidth]) {
+  const pitch = Math.max(width / targetWidth, height / targetHeight);
+  return { pitch, left: (targetWidth - width / pitch) / 2, top: (targetHeight - height / pitch) / 2 };
+}
+
+/** Ink placed as in MNIST: one size for all, the centre of mass in the middle. */
+
+/** What stands out less than this from its background is no ink but a plain picture. */
+const FAINTEST = 0.1;
+/** Ink is what stands out by this share of what stands out most: above paper's shadows, below a soft edge's middle. */
+const INK_ABOVE = 0.25;
+/** Look for ink at no more than this many pixels per pixel of the model: dust and noise are averaged away. */
+const OVERSAMPLING = 8;
+
+/** @typedef {{left: number, top: number, right: number, bottom: number}} Box in pixels, right and bottom excluded */
+
+/**
+ * Crop to the ink, scale its longer side to a share of the image's, and move its centre of mass to the middle, or as
+ * near to it as keeps all ink inside. The background becomes 0 and the strongest ink 1, so that a photographed drawing
+ * looks like the data.
+ * Source: LeCun, Cortes & Burges, The MNIST database of handwritten digits; there in whole pixels, here in fractions.
+ * @param {Float64Array} plane ink brighter than the background @param {readonly [number, number]} size [height, width]
+ * @param {readonly number[]} target [height, width] @param {number} ground of the plane @param {number} inkShare
+ * @returns {Float64Array | null} of the target's size; null where there is no ink
+ */
+function centred(plane, size, target, ground, inkShare) {
+  const [height, width] = target;
+  const small = shrunk(plane, size, [OVERSAMPLING * height, OVERSAMPLING * width], ground);
+  const ink = levelled(small.plane, ground);
+  const box = ink && inkBox(ink, small.size[1]);
+  if (!box) return null;
+  const cropped = crop(ink, small.size[1], box);
+  const mass = centreOfMass(cropped.plane, cropped.size);
+  const [inkHeight, inkWidth] = cropped.size;
+  const pitch = Math.max(inkHeight / (inkShare * height), inkWidth / (inkShare * width));
+  const place = {
+    pitch,
+    left: within(width / 2 - mass.x / pitch, width - inkWidth / pitch),
+    top: within(height / 2 - mass.y / pitch, height - inkHeight / pitch),
+  };
+  return resample(cropped.plane, cropped.size, [height, width], place, 0);
+}
+
+/** @param {number} value @param {number} highest @returns {number} */
+const within = (value, highest) => Math.min(Math.max(value, 0), highest);
+
+/**
+ * @param {Float64Array} plane @param {readonly [number, number]} size
+ * @param {[number, number]} most @param {number} ground
+ * @returns {{plane: Float64Array, size: [number, number]}}
+ */
+function shrunk(plane, [height, width], most, ground) {
+  const { pitch } = inMiddle([height, width], most);
+  if (pitch <= 1) return { plane, size: [height, width] };
+  /** @type {[number, number]} */
+  const size = [Math.ceil(height / pitch), Math.ceil(width / pitch)];
+  return { plane: resample(plane, [height, width], size, { pitch, left: 0, top: 0 }, ground), size };
+}
+
+/** From the background, 0, to the strongest ink, 1. @param {Float64Array} plane @param {number} ground */
+function levelled(plane, ground) {
+  const contrast = plane.reduce((most, value) => Math.max(most, value), 0) - ground;
+  return contrast < FAINTEST ? null : plane.map((value) => Math.max(0, (value - ground) / contrast));
+}
+
+/** @param {Float64Array} ink @param {number} width @returns {Box} around all ink; there is some, its strongest is 1 */
+function inkBox(ink, width) {
+  const box = { left: width, top: ink.length / width, right: 0, bottom: 0 };
+  ink.forEach((value, at) => {
+    if (value <= INK_ABOVE) return;
+    const [row, column] = [Math.floor(at / width), at % width];
+    box.left = Math.min(box.left, column);
+    box.top = Math.min(box.top, row);
+    box.right = Math.max(box.right, column + 1);
+    box.bottom = Math.max(box.bottom, row + 1);
+  });
+  return box;
+}
+
+/**
+ * @param {Float64Array} plane @param {number} width @param {Box} box
+ * @returns {{plane: Float64Array, size: [number, number]}}
+ */
+function crop(plane, width, { left, top, right, bottom }) {
+  const cropped = new Float64Array((bottom - top) * (right - left));
+  for (let row = top; row < bottom; row++) {
+    cropped.set(plane.subarray(row * width + left, row * width + right), (row - top) * (right - left));
+  }
+  return { plane: cropped, size: [bottom - top, right - left] };
+}
+
+/** In pixels from the plane's corner. @param {Float64Array} plane @param {readonly [number, number]} size */
+function centreOfMass(plane, [, width]) {
+  let [x, y, sum] = [0, 0, 0];
+  plane.forEach((value, at) => {
+    x += value * ((at % width) + 0.5);
+    y += value * (Math.floor(at / width) + 0.5);
+    sum += value;
+  });
+  return { x: x / sum, y: y / sum };
 }

@@ -3,7 +3,7 @@ import test from "node:test";
 import { Features } from "../../../../pages/ui/components/latent_canvas/features.mjs";
 import { KeptView, withoutPlaces } from "../../../../pages/ui/components/latent_canvas/features/kept_view/kept_view.mjs";
 import { homeView, rangesFrom, scaledRanges, viewText } from "../../../../pages/ui/browser/maths/coordinates.mjs";
-import { tabFor } from "../../../../pages/ui/browser/map/side_tabs.mjs";
+import { tabFor } from "../../../../pages/ui/browser/map/canvas_dom.mjs";
 
 /** @import { CanvasEvents, FeatureKind } from "../../../../pages/ui/components/latent_canvas/features.mjs" */
 

@@ -1,17 +1,14 @@
 import { toPixels } from "../../maths/coordinates.mjs";
-import { Hatching } from "../../maths/hatching.mjs";
 import { Layer } from "../layer.mjs";
 import { sharesAxes } from "./lattice.mjs";
 import { lift, project } from "../../model/plane.mjs";
-import { hatched, holeShades, HUES, stretchShades } from "./region_shades.mjs";
-import { addDensity, emptyField, gaussiansOnPlane, localStretch, logRatio } from "./regions.mjs";
+import { addDensity, emptyField, gaussiansOnPlane, hatched, holeShades, HUES, localStretch, logRatio, stretchShades } from "./regions.mjs";
 import { inSlices } from "../slices.mjs";
 
 /** @import { View } from "../../maths/coordinates.mjs" */
 /** @import { Posteriors } from "../../model/embedding.mjs" */
 /** @import { Plane } from "../../model/plane.mjs" */
 /** @import { DecodeBatch } from "../../maths/pullback.mjs" */
-/** @import { Hatch } from "../../maths/hatching.mjs" */
 /** @import { Field } from "./regions.mjs" */
 
 const DENSITY_CELLS = 96;
@@ -110,7 +107,7 @@ export class RegionsCanvas extends Layer {
     if (stretch) this.#keep(stretch, stretchShades(stretch), HUES.stretch);
   }
 
-  /** @param {Field} field @param {Uint8ClampedArray} rgba @param {Record<Hatch, import("./region_shades.mjs").Rgb>} hues */
+  /** @param {Field} field @param {Uint8ClampedArray} rgba @param {Record<Hatch, import("./regions.mjs").Rgb>} hues */
   #keep(field, rgba, hues) {
     const hatches = /** @type {Hatch[]} */ (["stripes", "dots"]).map((hatch) =>
       /** @type {[Hatch, OffscreenCanvas]} */ ([hatch, sheetOf(hatched(rgba, hues[hatch]), field.cells)]),
@@ -152,4 +149,59 @@ function sheetOf(rgba, cells) {
   pixels.data.set(rgba);
   sheet.getContext("2d")?.putImageData(pixels, 0, 0);
   return sheet;
+}
+
+/** Stripes and dots in two shades' colours, so that they are told apart without seeing colour. */
+
+/** @typedef {"stripes" | "dots"} Hatch */
+
+const TILE_PX = 8;
+const LINE_PX = 1.5;
+const DOT_PX = 1.6;
+
+/** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {Hatch} hatch @param {number} ratio */
+function patternOf(context, hatch, ratio) {
+  const side = Math.max(1, Math.round(TILE_PX * ratio));
+  const tile = new OffscreenCanvas(side, side);
+  const draw = tile.getContext("2d");
+  if (draw) {
+    const path = new Path2D();
+    if (hatch === "dots") path.arc(side / 2, side / 2, DOT_PX * ratio, 0, 2 * Math.PI);
+    for (const shift of hatch === "stripes" ? [-side, 0, side] : []) { // beyond the corners, too, so that tiles meet
+      path.moveTo(shift - 1, side + 1);
+      path.lineTo(shift + side + 1, -1);
+    }
+    draw.lineWidth = LINE_PX * ratio;
+    if (hatch === "dots") draw.fill(path);
+    else draw.stroke(path);
+  }
+  return context.createPattern(tile, "repeat");
+}
+
+/** Draws a sheet of shades through a hatch, on a canvas of its own that keeps its size. */
+class Hatching {
+  constructor() {
+    this.screen = new OffscreenCanvas(1, 1);
+    this.context = this.screen.getContext("2d");
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} target @param {CanvasImageSource} sheet @param {Hatch} hatch
+   * @param {readonly [number, number, number, number]} place x, y, width and height of the sheet in the target's pixels
+   * @param {readonly [number, number]} anchor what the hatch moves with @param {number} ratio
+   */
+  draw(target, sheet, hatch, place, anchor, ratio) {
+    const { screen, context } = this;
+    const { width, height } = target.canvas;
+    if (!context || !width || !height || !ratio) return; // a map that is taken down has no size
+    if (screen.width !== width || screen.height !== height) Object.assign(screen, { width, height });
+    context.globalCompositeOperation = "copy";
+    context.drawImage(sheet, ...place);
+    context.globalCompositeOperation = "destination-in";
+    const pattern = patternOf(context, hatch, ratio);
+    pattern?.setTransform(new DOMMatrix().translateSelf(...anchor));
+    context.fillStyle = pattern ?? "transparent";
+    context.fillRect(0, 0, width, height);
+    target.drawImage(screen, 0, 0);
+  }
 }

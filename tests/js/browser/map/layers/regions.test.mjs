@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { dimensionsPlane, lift, project } from "../../../../../pages/ui/browser/model/plane.mjs";
-import { hatched, holeShades, HUES, stretchShades } from "../../../../../pages/ui/browser/map/layers/region_shades.mjs";
-import {
-  aggregateDensity,
-  gaussiansOnPlane,
-  isHole,
-  localStretch,
-  logRatio,
-  middleOf,
-} from "../../../../../pages/ui/browser/map/layers/regions.mjs";
+import { aggregateDensity, gaussiansOnPlane, hatched, holeShades, HUES, isHole, localStretch, logRatio, middleOf, stretchShades } from "../../../../../pages/ui/browser/map/layers/regions.mjs";
 
 /** @import { Point } from "../../../../../pages/ui/browser/lib/types.mjs" */
 /** @import { Field } from "../../../../../pages/ui/browser/map/layers/regions.mjs" */

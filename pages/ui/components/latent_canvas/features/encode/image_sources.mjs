@@ -1,5 +1,6 @@
 import { Explained, isAbort } from "../../../../browser/lib/fetching.mjs";
-import { imageFrom, readImage, toModel } from "../../../../browser/media/intake.mjs";
+import { imageFrom, readImage } from "../../../../browser/media/intake.mjs";
+import { toModel } from "../../../../browser/media/model_image.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { toPixels } from "../../../../browser/maths/coordinates.mjs";
 import { fetchImages } from "../../../../browser/model/models.mjs";

@@ -1,10 +1,9 @@
 import { toRgba } from "../../../../browser/media/painter.mjs";
 import { PadCursor } from "./pad_cursor.mjs";
 import { draggable } from "../../../../browser/lib/pointer.mjs";
-import { Sketch } from "../../../../browser/media/sketch.mjs";
-import { pressureOf } from "../../../../browser/media/strokes.mjs";
+import { pressureOf, Sketch } from "../../../../browser/media/sketch.mjs";
 
-/** @import { Sample } from "../../../../browser/media/strokes.mjs" */
+/** @import { Sample } from "../../../../browser/media/sketch.mjs" */
 
 /** The stroke of a handwritten digit is about this share of the image's side. */
 const PEN_WIDTH = 0.09;

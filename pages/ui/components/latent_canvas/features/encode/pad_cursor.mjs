@@ -1,6 +1,6 @@
 import { listen } from "../../../../browser/lib/pointer.mjs";
 
-/** @import { Sample } from "../../../../browser/media/strokes.mjs" */
+/** @import { Sample } from "../../../../browser/media/sketch.mjs" */
 
 /**
  * @typedef {object} CursorEvents

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { keyMove } from "../../../../pages/ui/browser/map/keyboard.mjs";
+import { keyMove } from "../../../../pages/ui/browser/map/handles.mjs";
 
 /** @param {string} key @param {boolean} [shiftKey] */
 const press = (key, shiftKey = false) => keyMove({ key, shiftKey });

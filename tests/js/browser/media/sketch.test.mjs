@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Sketch } from "../../../../pages/ui/browser/media/sketch.mjs";
-import { cover, pressureOf } from "../../../../pages/ui/browser/media/strokes.mjs";
+import { cover, pressureOf, Sketch } from "../../../../pages/ui/browser/media/sketch.mjs";
 
-/** @import { Pen, Sample } from "../../../../pages/ui/browser/media/strokes.mjs" */
+/** @import { Pen, Sample } from "../../../../pages/ui/browser/media/sketch.mjs" */
 
 const WHITE = { color: [1], width: 0.1 };
 const ERASER = { color: [0], width: 0.2 };

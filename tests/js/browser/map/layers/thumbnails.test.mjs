@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { homeView, scaledRanges, toPixels } from "../../../../pages/ui/browser/maths/coordinates.mjs";
-import { ThumbnailStore } from "../../../../pages/ui/browser/map/layers/thumbnail_store.mjs";
-import { chooseThumbnails } from "../../../../pages/ui/browser/maths/thumbnails.mjs";
-import { Slots } from "../../../../pages/ui/browser/map/layers/tiles.mjs";
-import { deferred, settled } from "../../fakes.mjs";
+import { homeView, scaledRanges, toPixels } from "../../../../../pages/ui/browser/maths/coordinates.mjs";
+import { ThumbnailStore } from "../../../../../pages/ui/browser/map/layers/thumbnail_store.mjs";
+import { Slots } from "../../../../../pages/ui/browser/map/layers/tiles.mjs";
+import { deferred, settled } from "../../../fakes.mjs";
+import { chooseThumbnails } from "../../../../../pages/ui/browser/map/layers/thumbnail_canvas.mjs";
 
-/** @import { View } from "../../../../pages/ui/browser/maths/coordinates.mjs" */
+/** @import { View } from "../../../../../pages/ui/browser/maths/coordinates.mjs" */
 
 const SIZE = 30;
 const home = homeView(652, 652, 4); // 600 by 600 pixels, 75 to a unit
