@@ -270,6 +270,16 @@ def test_the_browser_has_what_both_sides_know_as_python_has_it_now() -> None:
     assert contents.FILE.read_text(encoding="utf-8") == contents.text(), "run `make contract`"
 
 
+def test_no_class_inherits_from_a_concrete_class_of_ours() -> None:
+    """But from errors, which are a tree, and from what says of itself that it is abstract."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    bases = {node.name: {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases} for node in classes}
+    abstract = {name for name, of in bases.items() if of & {"Protocol", "ABC"}}
+    errors = {node.name for node in trees[ROOT / "vae_core/errors.py"].body if isinstance(node, ast.ClassDef)}
+    assert {name: of for name, of in bases.items() if of & (bases.keys() - abstract - errors)} == {}
+
+
 def test_streamlit_settings_that_speed_depends_on_are_off() -> None:
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
     assert settings["runner"]["postScriptGC"] is False

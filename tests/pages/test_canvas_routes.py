@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 from pages.ui import routes
 from pages.ui.server import images, map_fits, urls
 from tests.vae_core.run_samples import embedding_of, finish, random_weights
-from tests.vae_core.small_runs import KeepingPace, digits, stop_after, trained
+from tests.vae_core.small_runs import KeepingSchedule, digits, stop_after, trained
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
-from vae_core.runs import Embedding, Run, RunWriter
+from vae_core.runs import Embedding, Run, RunWriter, recovery
 
 BASE = urls.run_base("digits")
 
@@ -67,7 +67,7 @@ def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(cli
 
 
 def test_of_a_step_that_ended_an_epoch_the_models_of_then_are_served(client: TestClient) -> None:
-    run = trained(digits(epochs=3, objective="cvae"), runs.runs_root(), pace=KeepingPace(100, 100))
+    run = trained(digits(epochs=3, objective="cvae"), runs.runs_root(), schedule=KeepingSchedule(100, 100))
     base, first = urls.run_base(run.id), run.snapshots()[0]
     weights, _ = run.snapshot(first.epoch)
     assert first.step < run.step
@@ -78,7 +78,7 @@ def test_of_a_step_that_ended_an_epoch_the_models_of_then_are_served(client: Tes
 
 def test_a_model_published_in_training_is_the_encoder_that_made_its_map(client: TestClient) -> None:
     run = trained(digits(epochs=3), runs.runs_root(), stop_after(7))
-    again = RunWriter.reopen(run.directory)
+    again = recovery.reopen(run.directory)
     step = again.status.live_step
     assert step == 7
     file = client.get(f"{urls.run_base(run.id)}encoder/{step}").content

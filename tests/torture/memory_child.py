@@ -34,14 +34,14 @@ def main() -> None:
     from vae_core.jobs.control import Control
     from vae_core.runs import RunWriter
     from vae_core.worker import recorder, training_process
-    from vae_core.worker.publish_schedule import Pace
+    from vae_core.worker.publish_schedule import PublishSchedule
 
     class ShortEpochs(recorder.Training):
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments)  # type: ignore[arg-type]
             self.steps_per_epoch = 3
 
-    class ByStep(Pace):
+    class ByStep(PublishSchedule):
         def is_publish_due(self, step: int) -> bool:
             return step in WORK_AT
 
@@ -63,7 +63,7 @@ def main() -> None:
     control.wait_turn = wait_turn  # type: ignore[method-assign]
     config, data, runs = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     writer = RunWriter.create(parse_config(config), runs)
-    status = training_process.train_run(writer, control, data_root=data, pace=ByStep())
+    status = training_process.train_run(writer, control, data_root=data, schedule=ByStep())
     assert status.state == "stopped", status.error
     print(resident("VmHWM") - idle)
 

@@ -6,8 +6,8 @@ import errno
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from tests.vae_core import faults
 from tests.vae_core.run_samples import RECORD, embedding_of, files_in, finish, random_weights, small_config
 from vae_core import runs
 from vae_core.errors import DiskRefused, LatentStudioError, RunMissing
-from vae_core.runs import checkpoints
-from vae_core.runs.run_life import Patience, once
-from vae_core.runs.writer import RunWriter, settle_abandoned
+from vae_core.runs import checkpoints, recovery
+from vae_core.runs.recovery import settle_abandoned
+from vae_core.runs.writer import RunWriter
 
 ROOT = Path(__file__).parents[2]
 RUN_KINDS = ("complete", "stopped", "interrupted")
@@ -119,7 +119,7 @@ class Story:
     """A run from its beginning to its end, and what was there before the end and after it."""
 
     root: Path
-    patience: Patience = once
+    retry: HealingRetry | None = None
     writer: RunWriter | None = None
     saved: list[int] = field(default_factory=list)
     saving: int | None = None
@@ -129,13 +129,13 @@ class Story:
         self.root.mkdir(parents=True)
 
     def tell(self) -> None:
-        """Raises RunError if the disk refuses and the patience ends."""
-        config = small_config()
-        weights = random_weights(config)
-        self.patience(self._create)
-        writer = self.writer
-        assert writer
-        writer.patience = self.patience
+        """Raises RunError if the disk refuses and nothing retries, or no longer."""
+        self.writer = writer = self._create()
+        with writer.retrying(self.retry) if self.retry else nullcontext():
+            self._train(writer)
+
+    def _train(self, writer: RunWriter) -> None:
+        weights = random_weights(writer.config)
         writer.remember_data_root(Path("/data"))
         writer.update_status(state="running", total_steps=100)
         for step in (2, 4, 6):
@@ -154,8 +154,30 @@ class Story:
         )
         self.results.append(files_in(writer.directory))
 
-    def _create(self) -> None:
-        self.writer = RunWriter.create(small_config(), self.root, now=lambda: 1.0)
+    def _create(self) -> RunWriter:
+        try:
+            return RunWriter.create(small_config(), self.root, now=lambda: 1.0)
+        except DiskRefused:
+            if self.retry is None:
+                raise
+            self.retry.wait()
+            return RunWriter.create(small_config(), self.root, now=lambda: 1.0)
+
+
+@dataclass
+class HealingRetry:
+    """Makes space instead of waiting for it; once there is, nothing may be refused."""
+
+    disk: faults.Disk
+
+    def may_help(self, refusal: DiskRefused) -> bool:
+        return not self.disk.is_healed
+
+    def waiting(self, refusal: DiskRefused) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def wait(self) -> None:
+        self.disk.heal()
 
 
 def count_operations(root: Path) -> tuple[int, list[dict[str, bytes]]]:
@@ -170,7 +192,7 @@ def count_operations(root: Path) -> tuple[int, list[dict[str, bytes]]]:
 
 def refusing_disk_campaign(root: Path, count: int | None = None) -> None:
     """The disk refuses at one operation after the other, `count` of them evenly (all if None), for want of space and
-    for being broken, once and lastingly: without patience and with it.
+    for being broken, once and lastingly: without a retry and with it.
     """
     total, expected = count_operations(root / "undisturbed")
     every = 1 if count is None else max(1, total // count)
@@ -178,12 +200,12 @@ def refusing_disk_campaign(root: Path, count: int | None = None) -> None:
         for number in (errno.ENOSPC, errno.EIO):
             for lasting in (True, False) if count is None else (turn % 2 == 0,):
                 where = root / f"{at}-{number}-{lasting}"
-                _give_up(where / "impatient", faults.Disk(at, number, lasting=lasting))
-                _wait(where / "patient", faults.Disk(at, number, lasting=lasting), expected)
+                _give_up(where / "once", faults.Disk(at, number, lasting=lasting))
+                _wait(where / "retried", faults.Disk(at, number, lasting=lasting), expected)
 
 
 def _give_up(root: Path, disk: faults.Disk) -> None:
-    """Without patience the error is one of ours, and what was saved can be gone on from."""
+    """Without a retry the error is one of ours, and what was saved can be gone on from."""
     story = Story(root)
     with faults.on(disk), pytest.raises(DiskRefused) as caught:
         story.tell()
@@ -203,23 +225,15 @@ def _give_up(root: Path, disk: faults.Disk) -> None:
     run = runs.open_directory(directory)
     assert run.is_resumable
     load_all(directory)
-    writer = RunWriter.reopen(directory)
+    writer = recovery.reopen(directory)
     assert (writer.status.state, writer.status.step) == ("queued", checkpoint.step)
     assert run.metrics()[1] == checkpoint.metrics_bytes
     load_all(directory)
 
 
 def _wait(root: Path, disk: faults.Disk, expected: list[dict[str, bytes]]) -> None:
-    """With patience all comes out as if nothing had been."""
-
-    def patience(write: Callable[[], None]) -> None:
-        for _ in range(3):
-            with suppress(DiskRefused):
-                return write()
-            disk.heal()
-        raise AssertionError("the disk takes everything and a write still fails")
-
-    story = Story(root, patience)
+    """With a retry all comes out as if nothing had been."""
+    story = Story(root, HealingRetry(disk))
     with faults.on(disk):
         story.tell()
     assert disk.is_healed
@@ -287,7 +301,7 @@ def kill_campaign(root: Path, kills: int, seed: int) -> None:
         check_state(checkpoint)
         assert settle_abandoned([writer.directory], silent_s=-1.0) == []
         assert runs.open_directory(writer.directory).is_resumable
-        RunWriter.reopen(writer.directory)
+        recovery.reopen(writer.directory)
         assert not list(writer.directory.rglob("*.tmp"))
         assert runs.Run(writer.run_id, writer.directory, writer.config).metrics()[0][-1] == {"step": checkpoint.step}
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tests.vae_core.small_runs import trained
-from vae_core.cli.pretraining import StepPace
 from vae_core.config import parse_config, total_steps
 from vae_core.data import registry
 from vae_core.health.verdict import Verdict, verdict
 from vae_core.runs import Run
+from vae_core.worker.publish_schedule import PublishSchedule
 
 Change = Callable[[registry.Split], registry.Split]
 ROWS = 24
@@ -78,7 +78,9 @@ def train_case(case: Case, root: Path, **settings: Any) -> Run:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "load", changed)
-        return trained(config, root, pace=StepPace(max(1, total_steps(config, case.images) // ROWS)))
+        return trained(
+            config, root, schedule=PublishSchedule.by_steps(max(1, total_steps(config, case.images) // ROWS))
+        )
 
 
 def verdict_on(run: Run) -> Verdict:

@@ -40,7 +40,7 @@ def main() -> int:
 
     checkpoints.write = announced
     publish_schedule.SHARE = 1.0
-    training_process.Pace = lambda: publish_schedule.Pace(checkpoint_s=INTERVAL_S)  # type: ignore[assignment, misc]
+    training_process.PublishSchedule = lambda: publish_schedule.PublishSchedule(checkpoint_s=INTERVAL_S)  # type: ignore[assignment, misc]
     return training_process.main()
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from vae_core import runs
-from vae_core.cli.pretraining import StepPace
 from vae_core.config import TrainConfig, parse_config
 from vae_core.jobs.control import Control
-from vae_core.runs import Run, RunWriter
+from vae_core.runs import Run, RunWriter, recovery
+from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.training_process import train_run
 
 Rows = list[dict[str, Any]]
@@ -21,18 +21,15 @@ def digits(**settings: Any) -> TrainConfig:
     return parse_config({"hidden_sizes": (16,), "epochs": 2, "batch_size": 256, "device": "cpu", **settings})
 
 
-class KeepingPace(StepPace):
-    """Like the pace of shipped models, with checkpoints after so many steps, and snapshots."""
+class KeepingSchedule(PublishSchedule):
+    """Like the schedule of shipped models, with checkpoints after so many steps, and snapshots."""
 
     def __init__(self, every: int, checkpoint_every: int) -> None:
-        super().__init__(every)
+        super().__init__(lambda: 0.0, every_steps=every)
         self._checkpoint_every = checkpoint_every
 
     def is_checkpoint_due(self, step: int) -> bool:
         return step % self._checkpoint_every == 0
-
-    def is_snapshot_due(self, epoch: int) -> bool:
-        return True
 
 
 class Script(Control):
@@ -68,7 +65,7 @@ def trained(config: TrainConfig, root: Path, control: Control | None = None, **n
 
 def resumed(run: Run, control: Control | None = None, **named: Any) -> Run:
     """The same run, gone on with."""
-    train_run(RunWriter.reopen(run.directory), control, resume=True, **named)
+    train_run(recovery.reopen(run.directory), control, resume=True, **named)
     return runs.open_directory(run.directory)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.vae_core import faults
-from tests.vae_core.small_runs import KeepingPace, Script, digits, resumed, rows_of, trained
+from tests.vae_core.small_runs import KeepingSchedule, Script, digits, resumed, rows_of, trained
 from vae_core.jobs.control import Control
 from vae_core.runs import Run, RunWriter, checkpoints
 from vae_core.worker.training_process import train_run
@@ -39,13 +39,13 @@ def resume_campaign(root: Path, places: list[int], **settings: Any) -> None:
     """A run is stopped after each number of steps and resumed: weights, moments, noise, controls and rows are those
     of the run that was not, bit by bit; so is all that the two leave when they end.
     """
-    config, pace = digits(epochs=4, **settings), KeepingPace(1, 1)
-    whole = trained(config, root, _stopping(0, END), pace=pace)
+    config, schedule = digits(epochs=4, **settings), KeepingSchedule(1, 1)
+    whole = trained(config, root, _stopping(0, END), schedule=schedule)
     expected = checkpoints.listed(whole.directory)[-1].path.name  # with the digest of all that it holds
     for k in places:
-        run = trained(config, root, _stopping(0, k), pace=KeepingPace(1, 1))
+        run = trained(config, root, _stopping(0, k), schedule=KeepingSchedule(1, 1))
         assert run.step == k
-        run = resumed(run, _stopping(k, END), pace=KeepingPace(1, 1))
+        run = resumed(run, _stopping(k, END), schedule=KeepingSchedule(1, 1))
         assert checkpoints.listed(run.directory)[-1].path.name == expected
         assert rows_of(run) == rows_of(whole)
         assert (run.directory / "model.safetensors").read_bytes() == (
@@ -61,10 +61,10 @@ def die(control: Control) -> None:
     raise Killed
 
 
-def cut_off(writer: RunWriter, steps: int, pace: KeepingPace) -> Run:
+def cut_off(writer: RunWriter, steps: int, schedule: KeepingSchedule) -> Run:
     """A run whose process was killed after so many steps, as the server finds it."""
     try:
-        train_run(writer, Script({**_edits(0), steps: die}), pace=pace)
+        train_run(writer, Script({**_edits(0), steps: die}), schedule=schedule)
     except Killed:
         RunWriter.open(writer.directory).fail("killed")
     return Run(writer.run_id, writer.directory, writer.config)
@@ -73,12 +73,12 @@ def cut_off(writer: RunWriter, steps: int, pace: KeepingPace) -> Run:
 def cut_off_campaign(root: Path, places: list[int], checkpoint_every: int = 5) -> None:
     """The same for runs that are killed, which go on from some steps before."""
     config = digits(epochs=4)
-    whole = trained(config, root, Script(_edits(0)), pace=KeepingPace(1, checkpoint_every))
+    whole = trained(config, root, Script(_edits(0)), schedule=KeepingSchedule(1, checkpoint_every))
     for k in places:
-        run = cut_off(RunWriter.create(config, root), k, KeepingPace(1, checkpoint_every))
+        run = cut_off(RunWriter.create(config, root), k, KeepingSchedule(1, checkpoint_every))
         kept = checkpoints.newest_checkpoint(run.directory).step
         assert kept == k - k % checkpoint_every
-        run = resumed(run, Script(_edits(kept)), pace=KeepingPace(1, checkpoint_every))
+        run = resumed(run, Script(_edits(kept)), schedule=KeepingSchedule(1, checkpoint_every))
         assert rows_of(run) == rows_of(whole)
         assert run.digest() == whole.digest()
 
@@ -126,7 +126,7 @@ def _train_on(disk: faults.Disk, root: Path) -> tuple[Run, list[tuple[str, str]]
     control = Healing(disk, lambda: (run.status().state, run.status().error or ""))
     events: list[str] = []
     with faults.on(disk):
-        train_run(writer, control, lambda event: events.append(event["event"]), pace=KeepingPace(3, 4))
+        train_run(writer, control, lambda event: events.append(event["event"]), schedule=KeepingSchedule(3, 4))
     told = [event for event in events if "blocked" in event]
     assert told == ["blocked", "unblocked"] * (len(told) // 2)
     assert len(control.seen) == len(told) // 2

@@ -30,7 +30,7 @@ from vae_core.health.wording import sentences
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
 from vae_core.model.networks import build_vae, load_weights
-from vae_core.runs import pretrained
+from vae_core.runs import pretrained, recovery
 from vae_core.training import resolve_device
 from vae_core.worker.training_process import train_run, warm_up
 
@@ -84,7 +84,7 @@ def resume(arguments: Namespace) -> int:
     data_root = arguments.data_dir or run.data_root()
     _prepare(run.config, data_root)
     settle_dead([run.directory])
-    writer = runs.RunWriter.reopen(run.directory)
+    writer = recovery.reopen(run.directory)
     control = Control()
     control.edit(**{name: getattr(changed, name) for name in edits})
     return _train(writer, arguments, data_root, control, resume=True)

@@ -14,7 +14,7 @@ from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess
-from vae_core.runs import checkpoints, writer
+from vae_core.runs import checkpoints, recovery
 from vae_core.runs.records import RUN_ID, read_data_root, read_status, run_directories
 from vae_core.runs.writer import RunWriter
 
@@ -53,7 +53,7 @@ class ActiveRun:
         commands = edit_commands(ended, edits)
         memory.require(ended.config)
         settle_dead([root / run_id])
-        run = RunWriter.reopen(root / run_id)
+        run = recovery.reopen(root / run_id)
         return cls(run, read_data_root(run.directory) or data_root, resume=True, _told=commands)
 
     @property
@@ -122,8 +122,8 @@ def edit_commands(run: RunWriter, edits: Edits) -> list[Command]:
 def settle_abandoned(root: Path) -> None:
     """Ends runs that an earlier server left; those heard of lately may be about to leave by themselves."""
     settle_dead(run_directories(root))
-    if doubtful := writer.settle_abandoned(run_directories(root)):
-        timer = Timer(_LOOK_AGAIN_S, writer.settle_abandoned, args=(doubtful,))
+    if doubtful := recovery.settle_abandoned(run_directories(root)):
+        timer = Timer(_LOOK_AGAIN_S, recovery.settle_abandoned, args=(doubtful,))
         timer.daemon = True
         timer.start()
 
@@ -135,4 +135,4 @@ def settle_dead(directories: Iterable[Path]) -> None:
         with suppress(LatentStudioError):
             if read_status(directory).state in ("running", "paused"):
                 begun.append(directory)
-    writer.settle_abandoned(begun, silent_s=0.0)
+    recovery.settle_abandoned(begun, silent_s=0.0)

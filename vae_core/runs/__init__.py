@@ -1,6 +1,7 @@
 """The run directory: the one place where training and server meet. Nothing outside this room touches a run's files.
 
-`reader` opens runs, `writer` writes them, `archives` sends them to other machines; `storage` knows bytes alone.
+`reader` opens runs, `writer` writes them, `recovery` ends or reopens those whose process is gone, `archives` sends them
+to other machines; `storage` knows bytes alone.
 """
 
 from vae_core.runs.pretrained import LESSONS, SHIPPED

@@ -11,7 +11,7 @@ from pathlib import Path
 from vae_core.runs import storage
 
 
-class MetricsFile:
+class MetricsLog:
     """Appends whole lines or nothing. Every method raises DiskRefused if the disk refuses, and may then be repeated."""
 
     def __init__(self, path: Path) -> None:

@@ -1,7 +1,7 @@
 """The runs on this machine: the one place to find a run and read its files.
 
 A run is read while another process writes it: what may change is replaced whole, and a finished run is trusted only
-as far as its manifest's digests go. `run_writer` writes runs, `archives` sends them to other machines.
+as far as its manifest's digests go. `writer` writes runs, `archives` sends them to other machines.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@
         manifest.json          last of all: digest and size of these four, of config.json and of metrics.jsonl
         origin.json            where its data set was, if the command line said so; signed; stays on this machine
 
-Only `runs`, `run_writer`, `archives` and the modules that they alone use touch these files.
+Only the modules of this room touch these files: `writer` and `recovery` write them, `reader` reads, `archives` sends.
 """
 
 from __future__ import annotations

@@ -1,84 +1,207 @@
-"""What the process that trains a run writes, and how a run goes on: rows, snapshots, checkpoints, the trained model."""
+"""The one writer of a run directory, from the queue to the end: status, rows, previews, checkpoints, the model."""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import shutil
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
-from vae_core.errors import CheckpointDamaged, LatentStudioError, RunError, RunLocked, RunMissing, ShapeMismatch
-from vae_core.runs import checkpoints, numbered_files, previews, records, run_lock, snapshots, storage
+from vae_core.architecture.layers import weight_shapes
+from vae_core.config import TrainConfig, parse_config
+from vae_core.data.registry import DATASETS
+from vae_core.errors import DiskRefused, RunError
+from vae_core.runs import checkpoints, previews, records, run_lock, signed, snapshots, storage
+from vae_core.runs.metrics_log import MetricsLog
 from vae_core.runs.records import (
+    CHECKPOINTS,
     CONFIG,
     DECODER,
     EMBEDDING,
     EVALUATION,
+    LIVE,
+    METRICS,
     MODEL,
+    ORIGIN,
     REQUIRED,
+    STATUS,
     Embedding,
     Evaluation,
     Status,
 )
-from vae_core.runs.run_life import RunLife
 
-_SILENT_S = 30.0  # a run that trains writes its status four times a second
+WAITED_IN_VAIN = "stopped while it waited in line, before anything was trained; start it again when a place is free"
+WAITED_AGAIN_IN_VAIN = "stopped while it waited in line to go on; resume it when a place is free"
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
-class RunWriter(RunLife):
-    """The one writer of a run directory. Every method raises DiskRefused, with what was there intact, if it must."""
+class Retry(Protocol):
+    """Whether a write that the disk refused is made again, and when. `worker.disk_retry` has that of trainings."""
+
+    def may_help(self, refusal: DiskRefused) -> bool:
+        """Whether the same write may succeed later."""
+
+    def waiting(self, refusal: DiskRefused) -> AbstractContextManager[None]:
+        """Entered after the first refusal of a write, and left when it was made or given up."""
+
+    def wait(self) -> None:
+        """Lets some time pass before the next try."""
+
+
+class RunWriter:
+    """The one writer of a run directory. Every method raises DiskRefused, with what was there intact, if the disk does.
+
+    Within `retrying` it waits instead. now: the clock for the status' time stamps, in unix seconds. config_digest: the
+    SHA-256 of config.json.
+    """
+
+    def __init__(
+        self, directory: Path, config: TrainConfig, status: Status, now: Callable[[], float], config_digest: str
+    ) -> None:
+        self.directory = directory
+        self.config = config
+        self.status = status
+        self._now = now
+        self._config_digest = config_digest
+        self._metrics = MetricsLog(directory / METRICS)
+        self._unsynced = {directory / CONFIG}  # what the next checkpoint will rely on
+        self._retry: Retry | None = None
 
     @classmethod
-    def reopen(cls, directory: Path) -> RunWriter:
-        """Queues a run that was stopped or failed once more, as it was at its newest checkpoint, which is verified.
+    def create(cls, config: TrainConfig, root: Path | None = None, now: Callable[[], float] = time.time) -> RunWriter:
+        """A new run under root, queued. Raises ConfigInvalid if the model cannot be built for its data set."""
+        weight_shapes(config, DATASETS[config.dataset].image_shape)
+        directory = (root or records.runs_root()).absolute() / records.new_run_id()
+        data = storage.dump_json(config.model_dump(mode="json"))
+        try:
+            directory.mkdir(parents=True)
+        except OSError as error:
+            raise storage.refused(directory, error) from error
+        status = Status("queued", epochs=config.epochs, created_at=now())
+        writer = cls(directory, config, status, now, hashlib.sha256(data).hexdigest())
+        try:
+            storage.write_file(directory / CONFIG, data)
+            writer.update_status()
+        except RunError:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+        return writer
 
-        What came after that goes. Cut off at any moment, it leaves a run that can be reopened. Raises RunMissing,
-        CheckpointDamaged, ConfigInvalid, or RunLocked if the run trains.
+    @classmethod
+    def open(cls, directory: Path, status: Status | None = None) -> RunWriter:
+        """Goes on with a run that is there. status: to use for its own. Raises CheckpointDamaged or ConfigInvalid."""
+        data = storage.read_file(directory, CONFIG)
+        config = parse_config(storage.parse_json(data, f"{CONFIG} of run {directory.name}"))
+        status = status or records.read_status(directory)
+        return cls(directory, config, status, time.time, hashlib.sha256(data).hexdigest())
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, which is its directory's name."""
+        return self.directory.name
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps every other process from training this run. Raises RunLocked at once if one does."""
+        with ExitStack() as held:
+            self._persist(lambda: held.enter_context(run_lock.hold(self.directory)))
+            yield
+
+    # A disk that refuses
+
+    @contextmanager
+    def retrying(self, retry: Retry) -> Iterator[None]:
+        """Within it, a write that the disk refuses is made again until it succeeds, or retry says that that is no use.
+
+        Meanwhile the status is "paused" with the reason as its error, if at least that can be written.
         """
-        with run_lock.hold(directory):
-            writer = cls.open(directory)
-            if writer.status.state not in ("stopped", "failed"):
-                raise RunMissing(f"run {directory.name} is {writer.status.state}; one that stopped or failed can go on")
-            checkpoint = checkpoints.newest_checkpoint(directory)
-            keep_in_view(writer, checkpoint.step)
-            forget_end(directory)
-            writer._metrics.cut(checkpoint.metrics_bytes)
-            forget_after(directory, checkpoint.step)
-            writer._queue_again(checkpoint.step)
-            return writer
+        self._retry = retry
+        try:
+            yield
+        finally:
+            self._retry = None
 
-    def _queue_again(self, step: int) -> None:
-        status = self.status
-        steps_per_epoch = status.total_steps // status.epochs if status.epochs else 0
-        self.update_status(
-            state="queued",
-            step=step,
-            epoch=-(-step // steps_per_epoch) if steps_per_epoch else status.epoch,
-            live_step=previews.newest_step(self.directory),
-            images_per_s=0.0,
-            eta_s=None,
-            error=None,
-            steps_per_s=None,
-            diverged_step=None,
-        )
+    def _persist(self, write: Callable[[], object]) -> None:
+        """Makes one write, which may be repeated."""
+        try:
+            write()
+        except DiskRefused as refusal:
+            retry = self._retry
+            if not (retry and retry.may_help(refusal)):
+                raise
+            with retry.waiting(refusal), self._shown_as_paused(refusal):
+                _repeat(write, retry)
+
+    @contextmanager
+    def _shown_as_paused(self, refusal: DiskRefused) -> Iterator[None]:
+        before = self.status
+        paused = dataclasses.replace(before, state="paused", error=str(refusal), updated_at=self._now())
+        with suppress(DiskRefused):
+            self._write_status(paused)
+        try:
+            yield
+        finally:
+            self.status = before
+        with suppress(RunError):
+            if records.read_status(self.directory) == paused:  # else the write that waited was a newer status
+                self._write_status(dataclasses.replace(before, updated_at=self._now()))
+
+    # What the server and the process that trains say of a run
+
+    def remember_data_root(self, data_root: Path) -> None:
+        """Lets later commands on this machine find the data set again."""
+        content = signed.dump({"data_root": str(data_root.absolute())})
+        self._persist(lambda: storage.write_file(self.directory / ORIGIN, content))
+
+    def update_status(self, **changes: Any) -> None:
+        """Replaces status.json, with the fields of `Status` that changed; a final state is there to stay."""
+        status = dataclasses.replace(self.status, **changes, updated_at=self._now())
+        self._persist(lambda: self._write_status(status))
+        self.status = status
+
+    def _write_status(self, status: Status) -> None:
+        storage.write_file(self.directory / STATUS, records.dump_status(status), durable=status.is_final)
+
+    def fail(self, reason: str, *, diverged_step: int | None = None) -> None:
+        """Ends a run whose training ended early: failed, for the reason given in one sentence.
+
+        Where all was saved before that and only the final status is missing, it is finished or stopped instead.
+        """
+        if self.status.is_final:
+            return
+        if (self.directory / storage.MANIFEST).exists():
+            is_whole = self.status.step >= self.status.total_steps
+            step = self.status.step
+            self.update_status(state="finished" if is_whole else "stopped", live_step=step, eta_s=0.0)
+            self._tidy()
+        else:
+            self.update_status(state="failed", error=reason, eta_s=None, diverged_step=diverged_step)
+
+    def give_up_waiting(self) -> None:
+        """Ends a run that left the line, or was left in it, before its training began or went on."""
+        can_go_on = checkpoints.listed(self.directory)
+        self.update_status(state="stopped", error=WAITED_AGAIN_IN_VAIN if can_go_on else WAITED_IN_VAIN)
+
+    # While it trains
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """Adds one line to metrics.jsonl: all of it, or nothing. Raises ValueError as `records.dump_row`."""
         line = records.dump_row(row)
-        self.patience(lambda: self._metrics.append(line))
+        self._persist(lambda: self._metrics.append(line))
 
     def publish_live(self, step: int, *, decoder: bytes, encoder: bytes, embedding: Embedding) -> None:
         """Makes step the newest that can be looked at, and forgets all but the newest four."""
         files = {"decoder": decoder, "encoder": encoder, "embedding": embedding.to_bytes()}
-        self.patience(lambda: previews.write(self.directory, step, **files))
+        self._persist(lambda: previews.write(self.directory, step, **files))
         self.update_status(live_step=step)
         previews.forget_old(self.directory)
 
@@ -95,18 +218,18 @@ class RunWriter(RunLife):
                 self._unsynced.add(path)
 
         if self.wants_snapshot(epoch):
-            self.patience(write)
+            self._persist(write)
 
     def save_checkpoint(self, state: Mapping[str, npt.NDArray[Any]], *, step: int, elapsed_s: float) -> None:
         """Keeps all that the training needs to go on from here; when it returns, the disk has it.
 
         So it has the config, the metrics and the snapshots written before. Earlier checkpoints go only then.
         """
-        self.patience(self._sync)
+        self._persist(self._sync)
         data = checkpoints.dump(
             state, step=step, elapsed_s=elapsed_s, config=self._config_digest, metrics=self._metrics.extent
         )
-        self.patience(lambda: checkpoints.write(self.directory, step, data))
+        self._persist(lambda: checkpoints.write(self.directory, step, data))
 
     def _sync(self) -> None:
         """Waits until the disk has what a checkpoint vouches for, and what is dated before it."""
@@ -117,6 +240,8 @@ class RunWriter(RunLife):
         if self._unsynced:
             storage.sync(self.directory)
         self._unsynced.clear()
+
+    # The end, and a run that goes on after it
 
     def finish(  # noqa: PLR0913
         self,
@@ -142,8 +267,8 @@ class RunWriter(RunLife):
             files[DECODER] = decoder
         try:
             for name, data in files.items():
-                self.patience(partial(storage.write_file, self.directory / name, data, durable=True))
-            self.patience(lambda: self._seal(REQUIRED | files.keys()))
+                self._persist(partial(storage.write_file, self.directory / name, data, durable=True))
+            self._persist(lambda: self._seal(REQUIRED | files.keys()))
             self.update_status(state=state, step=step, live_step=step, eta_s=0.0)
         except RunError:
             with suppress(RunError):
@@ -162,21 +287,45 @@ class RunWriter(RunLife):
             raise storage.refused(self.directory / storage.MANIFEST, error) from error
         storage.sync(self.directory)
 
+    def _tidy(self) -> None:
+        """Deletes what a run that has ended needs no more; what stays, because the system wants it so, does no harm."""
+        shutil.rmtree(self.directory / LIVE, ignore_errors=True)
+        if self.status.state == "finished":
+            shutil.rmtree(self.directory / CHECKPOINTS, ignore_errors=True)
+        for path in self.directory.glob(".*.tmp"):
+            with suppress(OSError):
+                path.unlink()
 
-def keep_in_view(writer: RunWriter, step: int) -> None:
-    """Lets a browser go on fetching the map and the model of a complete run's step, when its end is about to go."""
-    directory, config = writer.directory, writer.config
-    if not all((directory / name).exists() for name in (storage.MANIFEST, MODEL, EMBEDDING)):
-        return
-    with suppress(CheckpointDamaged, ShapeMismatch):  # of what is not whole there is nothing to look at
-        weights, _ = storage.parse_tensors(storage.read_file(directory, MODEL), MODEL)
-        previews.write(
-            directory,
-            step,
-            decoder=decoder_onnx(config, weights),
-            encoder=encoder_onnx(config, weights),
-            embedding=storage.read_file(directory, EMBEDDING),
+    def cut_metrics(self, size: int) -> None:
+        """Forgets, durably, all of metrics.jsonl after its first size bytes."""
+        self._metrics.cut(size)
+
+    def queue_again(self, step: int) -> None:
+        """Queues a run that ended, to go on from a step."""
+        status = self.status
+        steps_per_epoch = status.total_steps // status.epochs if status.epochs else 0
+        self.update_status(
+            state="queued",
+            step=step,
+            epoch=-(-step // steps_per_epoch) if steps_per_epoch else status.epoch,
+            live_step=previews.newest_step(self.directory),
+            images_per_s=0.0,
+            eta_s=None,
+            error=None,
+            steps_per_s=None,
+            diverged_step=None,
         )
+
+
+def _repeat(write: Callable[[], object], retry: Retry) -> None:
+    while True:
+        retry.wait()
+        try:
+            write()
+            return
+        except DiskRefused as refusal:
+            if not retry.may_help(refusal):
+                raise
 
 
 def forget_end(directory: Path) -> None:
@@ -188,57 +337,3 @@ def forget_end(directory: Path) -> None:
             raise storage.refused(directory / name, error) from error
         if name == storage.MANIFEST:
             storage.sync(directory)
-
-
-def forget_after(directory: Path, step: int) -> None:
-    """Deletes what a training wrote after a step, and what it wrote in part: it will be written again."""
-    numbered_files.forget(file for file in previews.listed(directory) if file.numbers[-1] > step)
-    numbered_files.forget(file for file in snapshots.listed(directory) if file.numbers[-1] > step)
-    for path in directory.rglob(".*.tmp"):
-        with suppress(OSError):
-            path.unlink()
-
-
-def settle_abandoned(directories: Iterable[Path], silent_s: float = _SILENT_S) -> list[Path]:
-    """Ends the runs that nobody trains any more, because their server or machine went down under them.
-
-    Returns those that were heard of so lately that they may be alive, and those that are: look at them again later.
-    """
-    doubtful = []
-    for directory in directories:
-        with suppress(LatentStudioError):
-            if not _is_settled(directory, silent_s):
-                doubtful.append(directory)
-    return doubtful
-
-
-def _is_settled(directory: Path, silent_s: float) -> bool:
-    writer = _open(directory)
-    if writer.status.is_final:
-        return True
-    is_waiting = writer.status.state == "queued"
-    if not is_waiting and time.time() - writer.status.updated_at <= silent_s:
-        return False
-    try:
-        with writer.lock():
-            if is_waiting:
-                writer.give_up_waiting()
-            else:
-                step = checkpoints.newest_step(directory)
-                advice = "start it again" if step is None else f"resume it to go on from step {step}"
-                writer.fail(f"the machine or the server went down while it trained; {advice}")
-    except RunLocked:  # silent, because it waits for the disk, and alive
-        return False
-    return True
-
-
-def _open(directory: Path) -> RunWriter:
-    """A run, even if its status was lost with the machine's power, provided that a checkpoint tells how far it was."""
-    try:
-        return RunWriter.open(directory)
-    except CheckpointDamaged:
-        if (directory / storage.MANIFEST).exists():
-            raise
-        step = checkpoints.newest_checkpoint(directory).step
-        created_at = (directory / CONFIG).stat().st_mtime
-        return RunWriter.open(directory, Status("running", step=step, created_at=created_at))

@@ -1,4 +1,4 @@
-"""When something is due while a model trains: by a clock that stands still in a pause."""
+"""When something is due while a model trains: by a clock that stands still in a pause, or by steps."""
 
 from __future__ import annotations
 
@@ -13,47 +13,65 @@ CHECKPOINT_S = 10.0
 SHARE = 1 / 15  # of the time, at most, for publishing, and for checkpoints
 
 
-class Pace:
-    """Rows, what is published, checkpoints and snapshots: whether they are due. Times in seconds of training."""
+class PublishSchedule:
+    """Whether rows, maps, checkpoints and snapshots are due. Times in seconds of training.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, checkpoint_s: float = CHECKPOINT_S) -> None:
+    every_steps: rows and maps come after so many steps, whatever the time. keeps_snapshots: each epoch's end may
+    become one.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        checkpoint_s: float = CHECKPOINT_S,
+        *,
+        every_steps: int | None = None,
+        keeps_snapshots: bool = True,
+    ) -> None:
         self._clock = clock
         self._checkpoint_s = checkpoint_s
-        self._is_standing = False
+        self._every_steps = every_steps
+        self._keeps_snapshots = keeps_snapshots
+        self._is_paused = False
         self.begin()
+
+    @classmethod
+    def by_steps(cls, every_steps: int) -> PublishSchedule:
+        """The same rows and maps each time: no time passes, so that no checkpoint is ever due; nor is a snapshot."""
+        return cls(lambda: 0.0, every_steps=every_steps, keeps_snapshots=False)
 
     def begin(self, elapsed_s: float = 0.0) -> None:
         """The first step follows, after so many seconds of training before."""
         self._zero = self._clock() - elapsed_s
         self._row_at = self._publish_at = elapsed_s + FIRST_ROW_S
         self._checkpoint_at = elapsed_s + min(FIRST_CHECKPOINT_S, self._checkpoint_s)
-        self._stood_at = elapsed_s
+        self._paused_at = elapsed_s
 
     def elapsed_s(self) -> float:
         """Since the training began, without its pauses."""
-        return self._stood_at if self._is_standing else self._clock() - self._zero
+        return self._paused_at if self._is_paused else self._clock() - self._zero
 
     @property
-    def is_standing(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether the clock stands still."""
-        return self._is_standing
+        return self._is_paused
 
-    def stand(self) -> None:
+    def pause(self) -> None:
         """A pause begins, or goes on."""
-        self._stood_at, self._is_standing = self.elapsed_s(), True
+        self._paused_at, self._is_paused = self.elapsed_s(), True
 
-    def go(self) -> None:
+    def resume(self) -> None:
         """It is over, if there was one."""
-        if self._is_standing:
-            self._zero, self._is_standing = self._clock() - self._stood_at, False
+        if self._is_paused:
+            self._zero, self._is_paused = self._clock() - self._paused_at, False
 
     def is_row_due(self, step: int) -> bool:
         """Whether the steps since the last row should become one."""
-        return self.elapsed_s() >= self._row_at
+        return self.elapsed_s() >= self._row_at if self._every_steps is None else step % self._every_steps == 0
 
     def is_publish_due(self, step: int) -> bool:
         """Whether the map and the decoder should be shown as they are now."""
-        return self.elapsed_s() >= self._publish_at
+        return self.elapsed_s() >= self._publish_at if self._every_steps is None else step % self._every_steps == 0
 
     def is_checkpoint_due(self, step: int) -> bool:
         """Whether it is time to keep what a training goes on from."""
@@ -61,7 +79,7 @@ class Pace:
 
     def is_snapshot_due(self, epoch: int) -> bool:
         """Whether an epoch that has just ended may be kept to look back on."""
-        return True
+        return self._keeps_snapshots
 
     def row_written(self) -> None:
         """The next is due a quarter of a second later."""

@@ -21,7 +21,7 @@ from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, resolve_device
 from vae_core.training.divergence_guard import check_finite
 from vae_core.worker.held_out_probe import Observer, on_device, row_of
-from vae_core.worker.publish_schedule import Pace
+from vae_core.worker.publish_schedule import PublishSchedule
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -38,11 +38,11 @@ class Recorder:
         control: Control,
         report: Report,
         *,
-        pace: Pace,
+        schedule: PublishSchedule,
         data_root: Path | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        self._writer, self._control, self._report, self._pace = writer, control, report, pace
+        self._writer, self._control, self._report, self._schedule = writer, control, report, schedule
         self._config = config = writer.config
         device = resolve_device(config.device)
         split = load_seen(config.dataset, config.left_out_class, "train", data_root)
@@ -72,14 +72,14 @@ class Recorder:
         training = self.training
         self._writer.update_status(state="running", total_steps=training.total_steps, **self._settings())
         self._report({"event": "begun", "step": training.step, "total_steps": training.total_steps})
-        self._pace.begin(self._from_s)
+        self._schedule.begin(self._from_s)
         if self._is_new:
             self._score(data=asdict(self._facts))
 
     def before_step(self) -> None:
         """A step follows: what was asked for is done."""
         self._heed()
-        self._pace.go()
+        self._schedule.resume()
         if self._writer.status.state != self._state:
             self._writer.update_status(state=self._state)
 
@@ -88,39 +88,39 @@ class Recorder:
         self._since_row.append(metrics)
         if metrics.step % self.training.steps_per_epoch == 0:
             self._end_epoch(metrics.epoch)
-        if self._pace.is_row_due(metrics.step):
+        if self._schedule.is_row_due(metrics.step):
             self.write_row()
         if self.is_whole:
             return
-        if self._pace.is_publish_due(metrics.step):
+        if self._schedule.is_publish_due(metrics.step):
             self._publish()
-        if self._pace.is_checkpoint_due(metrics.step):
+        if self._schedule.is_checkpoint_due(metrics.step):
             self._keep()
 
     def idle(self) -> None:
         """No step can be made now: in a pause, all is shown and kept as it is."""
         self._heed()
         if self._control.is_paused:
-            self._pace.stand()
+            self._schedule.pause()
             self.write_row()
             self._writer.update_status(state="paused", images_per_s=0.0, eta_s=None)
             self._show()
             if self._kept != self._settings():
                 self._keep()
         else:
-            self._pace.go()
-            if self._writer.status.state != "running" or self._pace.is_row_due(self.training.step):
+            self._schedule.resume()
+            if self._writer.status.state != "running" or self._schedule.is_row_due(self.training.step):
                 self.write_row()
                 self._writer.update_status(state="running")
-                self._pace.row_written()
-            if self._pace.is_publish_due(self.training.step):
+                self._schedule.row_written()
+            if self._schedule.is_publish_due(self.training.step):
                 self._show()
 
     def save(self, state: Literal["finished", "stopped"]) -> None:
         """Evaluates the model on the whole splits and leaves the complete run; stopped ones on what is held out only,
         with a checkpoint to go on from.
         """
-        self._pace.go()
+        self._schedule.resume()
         self.write_row()
         if state == "stopped":
             self._keep()
@@ -159,9 +159,9 @@ class Recorder:
     # What is written
 
     def _end_epoch(self, epoch: int) -> None:
-        since_s, self._epoch_from_s = self._epoch_from_s, self._pace.elapsed_s()
+        since_s, self._epoch_from_s = self._epoch_from_s, self._schedule.elapsed_s()
         self._report({"event": "epoch", "epoch": epoch, "seconds": self._epoch_from_s - since_s})
-        if self._pace.is_snapshot_due(epoch) and self._writer.wants_snapshot(epoch):
+        if self._schedule.is_snapshot_due(epoch) and self._writer.wants_snapshot(epoch):
             with self._aside():
                 step, values = self.training.step, weights(self.training.model)
                 self.training.require_finite()
@@ -177,11 +177,11 @@ class Recorder:
         sums = [[m.reconstruction_sum for m in steps], [m.kl_sum for m in steps], [m.loss_sum for m in steps]]
         reconstruction, kl, loss = (_read_sum(values) / images for values in sums)
         check_finite(steps[-1].step, reconstruction, kl, self._config, self.training.learning_rate)
-        now_s = self._pace.elapsed_s()
+        now_s = self._schedule.elapsed_s()
         rate = images / (now_s - self._row_from_s) if now_s > self._row_from_s else 0.0
         self._row_from_s = now_s
         self._append("train", reconstruction_nats=reconstruction, kl_nats=kl, loss_nats=loss, images_per_s=rate)
-        self._pace.row_written()
+        self._schedule.row_written()
         self._smooth_rate = 0.8 * self._smooth_rate + 0.2 * rate if self._smooth_rate else rate
         eta_s = self._images_left() / self._smooth_rate if self._smooth_rate else None
         self._writer.update_status(
@@ -204,7 +204,7 @@ class Recorder:
             networks = {"decoder": decoder_onnx(self._config, values), "encoder": encoder_onnx(self._config, values)}
             self._writer.publish_live(step, **networks, embedding=self._observer.map())
         self._shown_step = step
-        self._pace.published(took())
+        self._schedule.published(took())
 
     def _keep(self) -> None:
         """A checkpoint, of finite numbers only, with all rows up to it."""
@@ -212,17 +212,17 @@ class Recorder:
         self.training.require_finite()
         with self._aside() as took:
             self._writer.save_checkpoint(
-                self.training.state(), step=self.training.step, elapsed_s=self._pace.elapsed_s()
+                self.training.state(), step=self.training.step, elapsed_s=self._schedule.elapsed_s()
             )
         self._kept = self._settings()
-        self._pace.checkpoint_saved(took())
+        self._schedule.checkpoint_saved(took())
 
     @contextmanager
     def _aside(self) -> Iterator[Callable[[], float]]:
         """Something besides training, which the rates leave out. Yields how long it took, to ask for afterwards."""
-        from_s = self._pace.elapsed_s()
-        yield lambda: self._pace.elapsed_s() - from_s
-        self._row_from_s += self._pace.elapsed_s() - from_s
+        from_s = self._schedule.elapsed_s()
+        yield lambda: self._schedule.elapsed_s() - from_s
+        self._row_from_s += self._schedule.elapsed_s() - from_s
 
     def _score(self, **facts: Any) -> None:
         """A held-out row of the step there is, unless that was written."""
@@ -232,7 +232,7 @@ class Recorder:
 
     def _append(self, split: str, **values: Any) -> None:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}
-        row["elapsed_s"] = round(self._pace.elapsed_s(), 4)
+        row["elapsed_s"] = round(self._schedule.elapsed_s(), 4)
         self._writer.append_metrics(row)
         self._report({"event": "row", **row})
 

@@ -19,7 +19,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -34,9 +33,9 @@ from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter, Status, checkpoints
 from vae_core.training import train
-from vae_core.worker.disk_retry import DiskPatience
+from vae_core.worker.disk_retry import DiskRetry
 from vae_core.worker.heap import settle_heap
-from vae_core.worker.publish_schedule import Pace
+from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.recorder import Recorder
 
 Report = Callable[[dict[str, Any]], None]
@@ -50,7 +49,7 @@ def train_run(  # noqa: PLR0913
     control: Control | None = None,
     report: Report | None = None,
     data_root: Path | None = None,
-    pace: Pace | None = None,
+    schedule: PublishSchedule | None = None,
     *,
     resume: bool = False,
 ) -> Status:
@@ -58,17 +57,15 @@ def train_run(  # noqa: PLR0913
 
     resume: goes on from its newest checkpoint. control says before each step what to do; once it says stop, what there
     is gets saved. report hears of each metrics row ({"event": "row", …}), epoch ({"event": "epoch", "epoch",
-    "seconds"}), and refusal of the disk (see `DiskPatience`). Raises RunLocked if another process trains the run, and
+    "seconds"}), and refusal of the disk (see `DiskRetry`). Raises RunLocked if another process trains the run, and
     otherwise nothing but RunError, if not even a failure can be written down.
     """
-    control, report, pace = control or Control(), report or _ignore, pace or Pace()
-    writer.patience = DiskPatience(writer, control, pace, report)
-    with ExitStack() as held:
-        writer.patience(lambda: held.enter_context(writer.lock()))
+    control, report, schedule = control or Control(), report or _ignore, schedule or PublishSchedule()
+    with writer.retrying(DiskRetry(control, schedule, report)), writer.lock():
         try:
             writer.update_status(state="starting")
             checkpoint = checkpoints.newest_checkpoint(writer.directory) if resume else None
-            recorder = Recorder(writer, control, report, pace=pace, data_root=data_root, checkpoint=checkpoint)
+            recorder = Recorder(writer, control, report, schedule=schedule, data_root=data_root, checkpoint=checkpoint)
             del checkpoint  # three times the weights
             _train(recorder, control)
         except TrainingDiverged as error:

@@ -135,7 +135,7 @@ def test_resume_goes_on_where_a_run_was_stopped(stopped: Run, capsys: pytest.Cap
 def test_resume_goes_on_with_a_run_whose_process_was_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     writer = RunWriter.create(small_runs.digits(), tmp_path)
     with pytest.raises(training_campaigns.Killed):
-        train_run(writer, small_runs.Script({5: training_campaigns.die}), pace=small_runs.KeepingPace(1, 4))
+        train_run(writer, small_runs.Script({5: training_campaigns.die}), schedule=small_runs.KeepingSchedule(1, 4))
     assert writer.status.state == "running"
     assert main(["resume", str(writer.directory), "--json"]) == 0
     result = result_of(capsys)

@@ -16,7 +16,7 @@ from tests.vae_core.run_samples import embedding_of, files_in, finish
 from vae_core import runs
 from vae_core.config import TrainConfig
 from vae_core.errors import CheckpointDamaged, DiskRefused, RunLocked, RunMissing
-from vae_core.runs import RunWriter, checkpoints, run_lock, storage
+from vae_core.runs import RunWriter, checkpoints, recovery, run_lock, storage
 from vae_core.runs.checkpoints import newest_checkpoint
 
 
@@ -147,7 +147,7 @@ def test_a_reopened_run_is_as_it_was_at_its_checkpoint(kind: str, tmp_path: Path
         writer.fail("it diverged", diverged_step=17)
     run = runs.open_directory(directory)
     assert run.is_resumable
-    again = RunWriter.reopen(directory)
+    again = recovery.reopen(directory)
     status = run.status()
     assert again.status == status
     assert (status.state, status.step, status.error, status.diverged_step) == ("queued", 12, None, None)
@@ -164,7 +164,7 @@ def test_a_reopened_run_is_as_it_was_at_its_checkpoint(kind: str, tmp_path: Path
 
 def test_a_run_goes_on_and_ends_like_one_that_was_never_stopped(tmp_path: Path, weights: dict[str, Any]) -> None:
     directory = make_run("stopped", tmp_path)
-    run = finish(RunWriter.reopen(directory), weights)
+    run = finish(recovery.reopen(directory), weights)
     straight = make_run("complete", tmp_path)
     assert run.digest() == runs.open_directory(straight).digest()
 
@@ -174,7 +174,7 @@ def test_a_reopened_run_shows_its_last_map_and_decoder_until_there_are_new_ones(
     before = runs.open_directory(directory)
     step, decoder, embedding = before.step, before.decoder(), before.embedding_bytes()
     encoder = before.encoder()
-    RunWriter.reopen(directory)
+    recovery.reopen(directory)
     after = runs.open_directory(directory)
     assert not after.is_complete
     assert after.status().live_step == step
@@ -193,12 +193,12 @@ def test_reopening_may_be_cut_off_at_any_moment(kind: str, tmp_path: Path) -> No
             RunWriter.open(directory).fail("the power went")
         crash = Crash(count)
         with crash.armed():
-            if not crash.happens(lambda: RunWriter.reopen(directory)):  # noqa: B023
+            if not crash.happens(lambda: recovery.reopen(directory)):  # noqa: B023
                 break
         run = runs.open_directory(directory)
         assert newest_checkpoint(directory).step == 12
         assert run.is_resumable
-        assert RunWriter.reopen(directory).status.state == "queued"
+        assert recovery.reopen(directory).status.state == "queued"
         assert [row["step"] for row in run.metrics()[0]] == [4, 8, 12]
     assert count > 5
 
@@ -238,11 +238,11 @@ def test_a_run_that_is_not_over_or_finished_is_not_reopened(writer: RunWriter, w
     for state in ("queued", "starting", "running", "paused"):
         writer.update_status(state=state)
         with pytest.raises(RunMissing, match=f"is {state}"):
-            RunWriter.reopen(writer.directory)
+            recovery.reopen(writer.directory)
     finish(writer, weights)
     before = files_in(writer.directory)
     with pytest.raises(RunMissing, match="is finished"):
-        RunWriter.reopen(writer.directory)
+        recovery.reopen(writer.directory)
     assert files_in(writer.directory) == before
 
 
@@ -252,16 +252,16 @@ def test_a_run_whose_checkpoint_is_damaged_stays_as_it_is(tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes()[:-1])
     before = files_in(directory)
     with pytest.raises(CheckpointDamaged, match=path.name):
-        RunWriter.reopen(directory)
+        recovery.reopen(directory)
     assert {**files_in(directory), "run.lock": b""} == {**before, "run.lock": b""}
     path.unlink()  # as the sentence says
-    assert RunWriter.reopen(directory).status.step == 8
+    assert recovery.reopen(directory).status.step == 8
 
 
 def test_a_run_that_somebody_trains_is_locked(tmp_path: Path) -> None:
     directory = make_run("stopped", tmp_path)
     with RunWriter.open(directory).lock():
-        for claim in (RunWriter.reopen, lambda where: run_lock.hold(where).__enter__()):
+        for claim in (recovery.reopen, lambda where: run_lock.hold(where).__enter__()):
             with pytest.raises(RunLocked, match="trained by another process"):
                 claim(directory)
     with run_lock.hold(directory):

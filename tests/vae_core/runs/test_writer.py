@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,9 +19,9 @@ from tests.vae_core.run_samples import RECORD, embedding_of, files_in, finish
 from vae_core import runs
 from vae_core.config import TrainConfig
 from vae_core.errors import CheckpointDamaged, DiskRefused, RunError, RunMissing
-from vae_core.runs import RunWriter, storage
+from vae_core.runs import RunWriter, recovery, storage
 from vae_core.runs.records import run_directories
-from vae_core.runs.writer import settle_abandoned
+from vae_core.runs.recovery import settle_abandoned
 
 # While it trains
 
@@ -234,7 +237,7 @@ def test_an_abandoned_run_with_a_checkpoint_can_be_resumed_and_says_so(tmp_path:
     run = runs.open_run(writer.run_id, tmp_path)
     assert run.is_resumable
     assert "resume it to go on from step 30" in (run.status().error or "")
-    RunWriter.reopen(writer.directory)
+    recovery.reopen(writer.directory)
     settle_abandoned([writer.directory])  # the server goes down while it waits
     assert run.is_resumable
     assert run.status().error == "stopped while it waited in line to go on; resume it when a place is free"
@@ -255,30 +258,102 @@ def test_a_status_that_was_lost_with_the_power_costs_no_checkpoint(
     assert runs.list_runs(tmp_path) == [run]
 
 
-# Patience
+# Written again until the disk takes it
 
 
-def test_every_write_goes_through_the_patience(tmp_path: Path, config: TrainConfig, weights: dict[str, Any]) -> None:
-    writer = RunWriter.create(config, tmp_path)
-    before = files_in(writer.directory)
+class Refusing:
+    """A retry that hears of each refusal, and gives up after it has waited once."""
 
-    def hold_back(write: Callable[[], None]) -> None:
-        raise DiskRefused("the disk is full")
+    def __init__(self) -> None:
+        self.heard: list[DiskRefused] = []
+        self.waited = 0
 
-    writer.patience = hold_back
-    for act in (
-        lambda: write_status(writer, weights),
-        lambda: publish(writer, weights),
-        lambda: end(writer, weights),
-        lambda: writer.append_metrics({"step": 1}),
-        lambda: writer.remember_data_root(tmp_path),
-        lambda: writer.save_checkpoint(state_of(1), step=1, elapsed_s=0.0),
-        lambda: writer.save_snapshot(epoch=1, step=1, weights=weights, embedding=embedding_of(3, 1)),
-        lambda: writer.fail("it diverged"),
-    ):
-        with pytest.raises(DiskRefused, match="the disk is full"):
-            act()
+    def may_help(self, refusal: DiskRefused) -> bool:
+        return self.waited == 0
+
+    @contextmanager
+    def waiting(self, refusal: DiskRefused) -> Iterator[None]:
+        self.heard.append(refusal)
+        yield
+
+    def wait(self) -> None:
+        self.waited += 1
+
+
+ACTS: dict[str, Callable[[RunWriter, dict[str, Any]], object]] = {
+    "status": write_status,
+    "preview": publish,
+    "end": end,
+    "row": lambda writer, weights: writer.append_metrics({"step": 1}),
+    "data root": lambda writer, weights: writer.remember_data_root(Path("data")),
+    "checkpoint": lambda writer, weights: writer.save_checkpoint(state_of(1), step=1, elapsed_s=0.0),
+    "snapshot": lambda writer, weights: writer.save_snapshot(
+        epoch=1, step=1, weights=weights, embedding=embedding_of(3, 1)
+    ),
+    "failure": lambda writer, weights: writer.fail("it diverged"),
+    "lock": lambda writer, weights: writer.lock().__enter__(),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_every_write_may_be_retried_and_given_up(
+    tmp_path: Path, config: TrainConfig, weights: dict[str, Any], name: str
+) -> None:
+    writer, retry = RunWriter.create(config, tmp_path), Refusing()
+    before, status = files_in(writer.directory), writer.status
+    refused = pytest.raises(DiskRefused, match="No space left")
+    with faults.on(faults.Disk(at=1, number=errno.ENOSPC)), writer.retrying(retry), refused:
+        ACTS[name](writer, weights)
+    assert (len(retry.heard), retry.waited) == (1, 1)
     assert files_in(writer.directory) == before
+    assert writer.status == status
+
+
+def test_after_the_retrying_a_refusal_is_an_error_again(tmp_path: Path, config: TrainConfig) -> None:
+    writer, retry = RunWriter.create(config, tmp_path), Refusing()
+    with writer.retrying(retry):
+        writer.append_metrics({"step": 1})
+    with faults.on(faults.Disk(at=1, number=errno.ENOSPC)), pytest.raises(DiskRefused):
+        writer.append_metrics({"step": 2})
+    assert retry.heard == []
+
+
+def test_while_a_write_waits_the_status_says_why_and_afterwards_what_it_said(
+    tmp_path: Path, config: TrainConfig
+) -> None:
+    writer = RunWriter.create(config, tmp_path)
+    writer.update_status(state="running", step=7)
+    run, disk, seen = runs.open_run(writer.run_id, tmp_path), faults.Disk(at=1, number=errno.ENOSPC, lasting=False), []
+
+    class Looking(Refusing):
+        def wait(self) -> None:
+            seen.append(run.status())
+
+    with faults.on(disk), writer.retrying(Looking()):
+        writer.append_metrics({"step": 8})
+    assert [(status.state, status.step) for status in seen] == [("paused", 7)]
+    assert "No space left" in (seen[0].error or "")
+    assert (run.status().state, run.status().error) == ("running", None)
+    assert run.metrics()[0] == [{"step": 8}]
+
+
+def test_a_row_on_its_way_to_the_disk_passes_four_modules_at_most(tmp_path: Path, config: TrainConfig) -> None:
+    """The one that records, and these."""
+    writer, passed = RunWriter.create(config, tmp_path), set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        passed.add(Path(frame.f_code.co_filename))
+
+    sys.setprofile(note)
+    try:
+        writer.append_metrics({"split": "train", "step": 1, "kl_nats": 2.5})
+    finally:
+        sys.setprofile(None)
+    assert {path.stem for path in passed if path.parent == Path(storage.__file__).parent} == {
+        "writer",
+        "records",
+        "metrics_log",
+    }
 
 
 def test_rows_after_a_sync_that_failed_are_written_anew(

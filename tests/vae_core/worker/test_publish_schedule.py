@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vae_core.worker.publish_schedule import CHECKPOINT_S, Pace
+from vae_core.worker.publish_schedule import CHECKPOINT_S, PublishSchedule
 
 
 class Clock:
@@ -20,11 +20,11 @@ class Clock:
 @pytest.mark.parametrize("kind", ["publish", "checkpoint"])
 def test_what_is_written_besides_rows_takes_at_most_a_fifteenth_of_the_time(kind: str) -> None:
     clock = Clock()
-    pace = Pace(clock, checkpoint_s=1.0)
-    pace.begin()
+    schedule = PublishSchedule(clock, checkpoint_s=1.0)
+    schedule.begin()
     is_due, done = {
-        "publish": (pace.is_publish_due, pace.published),
-        "checkpoint": (pace.is_checkpoint_due, pace.checkpoint_saved),
+        "publish": (schedule.is_publish_due, schedule.published),
+        "checkpoint": (schedule.is_checkpoint_due, schedule.checkpoint_saved),
     }[kind]
     spent, due = 0.0, 0
     while clock.now < 300:
@@ -41,43 +41,43 @@ def test_what_is_written_besides_rows_takes_at_most_a_fifteenth_of_the_time(kind
 
 def test_rows_come_four_times_a_second_after_an_early_first() -> None:
     clock = Clock(5.0)
-    pace = Pace(clock)
-    pace.begin()
+    schedule = PublishSchedule(clock)
+    schedule.begin()
     times = []
     for _ in range(1000):
         clock.now += 0.001
-        if pace.is_row_due(1):
-            times.append(pace.elapsed_s())
-            pace.row_written()
+        if schedule.is_row_due(1):
+            times.append(schedule.elapsed_s())
+            schedule.row_written()
     assert times == pytest.approx([0.1, 0.35, 0.6, 0.85], abs=0.006)
 
 
 def test_checkpoints_come_soon_and_then_every_ten_seconds() -> None:
     clock = Clock()
-    pace = Pace(clock)
-    pace.begin()
+    schedule = PublishSchedule(clock)
+    schedule.begin()
     times = []
     for _ in range(3200):
         clock.now += 0.01
-        if pace.is_checkpoint_due(1):
-            times.append(pace.elapsed_s())
+        if schedule.is_checkpoint_due(1):
+            times.append(schedule.elapsed_s())
             clock.now += 0.05
-            pace.checkpoint_saved(0.05)
+            schedule.checkpoint_saved(0.05)
     assert times == pytest.approx([1.0, 11.05, 21.1, 31.15], abs=0.05)
     assert CHECKPOINT_S == 10.0
 
 
 def test_a_pause_is_no_time() -> None:
     clock = Clock()
-    pace = Pace(clock)
-    pace.begin(elapsed_s=7.0)
+    schedule = PublishSchedule(clock)
+    schedule.begin(elapsed_s=7.0)
     clock.now = 2.0
-    pace.stand()
+    schedule.pause()
     clock.now = 50.0
-    pace.stand()
-    assert pace.elapsed_s() == 9.0
-    pace.go()
-    pace.go()
+    schedule.pause()
+    assert schedule.elapsed_s() == 9.0
+    schedule.resume()
+    schedule.resume()
     clock.now = 51.0
-    assert pace.elapsed_s() == 10.0
-    assert not pace.is_standing
+    assert schedule.elapsed_s() == 10.0
+    assert not schedule.is_paused

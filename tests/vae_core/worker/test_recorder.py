@@ -12,8 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.vae_core.small_runs import KeepingPace, Script, digits, resumed, rows_of, stop_after, trained
-from vae_core.cli.pretraining import StepPace
+from tests.vae_core.small_runs import KeepingSchedule, Script, digits, resumed, rows_of, stop_after, trained
 from vae_core.config import options
 from vae_core.config.schedules import Pressure
 from vae_core.jobs.control import Control
@@ -21,6 +20,7 @@ from vae_core.model.objectives import Batch, Terms
 from vae_core.runs import Run, checkpoints
 from vae_core.runs.writer import RunWriter
 from vae_core.training import Training
+from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.recorder import Recorder
 from vae_core.worker.training_process import train_run
 
@@ -87,7 +87,7 @@ def test_edits_are_rows_and_stand_in_the_status_and_change_the_steps_after_them(
         5: lambda control: control.edit(learning_rate=1e-3, beta=0.0),
         8: Control.stop,
     }
-    run = trained(digits(), tmp_path, Script(edits), pace=StepPace(1))
+    run = trained(digits(), tmp_path, Script(edits), schedule=PublishSchedule.by_steps(1))
     rows = [{name: row[name] for name in ("step", "epoch", "beta", "learning_rate")} for row in rows_of(run, "edit")]
     assert rows == [
         {"step": 2, "epoch": 1, "beta": 7.0, "learning_rate": 4e-3},
@@ -100,7 +100,9 @@ def test_edits_are_rows_and_stand_in_the_status_and_change_the_steps_after_them(
 
 
 def test_the_rows_before_an_edit_do_not_mix_with_those_after_it(tmp_path: Path) -> None:
-    run = trained(digits(), tmp_path, Script({4: lambda control: control.edit(beta=3.0)}), pace=StepPace(6))
+    run = trained(
+        digits(), tmp_path, Script({4: lambda control: control.edit(beta=3.0)}), schedule=PublishSchedule.by_steps(6)
+    )
     assert [(row["split"], row["step"]) for row in rows_of(run) if row["split"] != "held-out"] == [
         ("train", 4), ("edit", 4), ("train", 6), ("train", 12),
     ]  # fmt: skip
@@ -116,7 +118,7 @@ def test_every_epoch_can_be_looked_back_on(tmp_path: Path) -> None:
 
 
 def test_each_snapshot_has_one_held_out_row_with_its_figures(tmp_path: Path) -> None:
-    run = trained(digits(epochs=3), tmp_path, pace=KeepingPace(6, 6))
+    run = trained(digits(epochs=3), tmp_path, schedule=KeepingSchedule(6, 6))
     steps = [row["step"] for row in rows_of(run, "held-out")]
     assert steps == sorted(set(steps)), "published, looked back on and finished at the same step, it is scored once"
     assert {snapshot.step for snapshot in run.snapshots()} <= set(steps)
@@ -141,7 +143,7 @@ def test_a_resumed_run_keeps_the_time_that_it_took_before(tmp_path: Path) -> Non
 
 
 def test_a_finished_run_keeps_no_checkpoint(tmp_path: Path) -> None:
-    run = trained(digits(), tmp_path, pace=KeepingPace(1, 2))
+    run = trained(digits(), tmp_path, schedule=KeepingSchedule(1, 2))
     assert checkpoints.listed(run.directory) == []
     assert not run.is_resumable
 
@@ -184,7 +186,7 @@ def test_a_number_that_is_not_finite_stops_within_one_step_and_keeps_the_last_fi
     with monkeypatch.context() as spoiling:
         spoil = spoil_loss if place == "loss" else spoil_weight
         spoil(spoiling, value, step=7)
-        run = trained(digits(objective=objective), tmp_path, pace=KeepingPace(1, 5))
+        run = trained(digits(objective=objective), tmp_path, schedule=KeepingSchedule(1, 5))
     status = run.status()
     assert (status.state, status.step, status.diverged_step) == ("failed", 7, 8)
     assert "at step 8 (" in (status.error or "")
@@ -206,13 +208,13 @@ def test_a_state_that_is_not_finite_is_never_kept(tmp_path: Path, monkeypatch: p
         original(self, metrics)
 
     monkeypatch.setattr(Recorder, "record", record)
-    run = trained(digits(), tmp_path, pace=RowlessPace(100, 2))
+    run = trained(digits(), tmp_path, schedule=RowlessSchedule(100, 2))
     assert (run.status().state, run.status().diverged_step) == ("failed", 4)
     assert "encoder.1.bias" in (run.status().error or "")
     assert checkpoints.newest_checkpoint(run.directory).step == 2
 
 
-class RowlessPace(KeepingPace):
+class RowlessSchedule(KeepingSchedule):
     """Checkpoints alone."""
 
     def is_snapshot_due(self, epoch: int) -> bool:

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 import torch
 
-from tests.vae_core.small_runs import KeepingPace, Script, digits, resumed, rows_of, stop_after, trained
+from tests.vae_core.small_runs import KeepingSchedule, Script, digits, resumed, rows_of, stop_after, trained
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
-from vae_core.cli.pretraining import StepPace
 from vae_core.config import TrainConfig
 from vae_core.data.registry import load
 from vae_core.errors import RunLocked
@@ -25,7 +24,7 @@ from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae, load_weights
 from vae_core.runs import RunWriter, checkpoints
 from vae_core.training import StepMetrics, train
-from vae_core.worker.publish_schedule import Pace
+from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.training_process import train_run
 
 ROOT = Path(__file__).parents[3]
@@ -63,7 +62,7 @@ def test_equal_configs_leave_equal_weights(tmp_path: Path) -> None:
 
 def test_rows_are_means_per_image_of_the_steps_since_the_last_row(tmp_path: Path) -> None:
     config = digits(batch_size=1500, epochs=6)  # one step an epoch, so that all steps weigh the same
-    run = trained(config, tmp_path, pace=StepPace(2))
+    run = trained(config, tmp_path, schedule=PublishSchedule.by_steps(2))
     expected = [m.reconstruction_sum.item() / 1500 for m, _ in steps_of(config)]
     rows = rows_of(run, "train")
     assert [row["step"] for row in rows] == [2, 4, 6]
@@ -73,7 +72,7 @@ def test_rows_are_means_per_image_of_the_steps_since_the_last_row(tmp_path: Path
 
 
 def test_loss_is_reconstruction_and_beta_times_kl_in_every_train_row(tmp_path: Path) -> None:
-    for row in rows_of(trained(digits(beta=3.0), tmp_path, pace=StepPace(1)), "train"):
+    for row in rows_of(trained(digits(beta=3.0), tmp_path, schedule=PublishSchedule.by_steps(1)), "train"):
         assert row["loss_nats"] == pytest.approx(row["reconstruction_nats"] + 3 * row["kl_nats"], rel=1e-5)
 
 
@@ -85,11 +84,11 @@ def test_figures_are_there_before_the_first_step_and_map_and_decoder_soon_after(
         if event["event"] == "row" and event["split"] == "held-out" and len(seen) < 3:
             seen.append((event["step"], run.status().live_step))
 
-    train_run(writer, None, look, pace=EagerPace())
+    train_run(writer, None, look, schedule=EagerSchedule())
     assert seen[:3] == [(0, None), (1, None), (2, 1)]
 
 
-class EagerPace(Pace):
+class EagerSchedule(PublishSchedule):
     """Shows every step."""
 
     def is_publish_due(self, step: int) -> bool:
@@ -150,7 +149,7 @@ def test_only_one_process_trains_a_run(tmp_path: Path) -> None:
 # Failures
 
 
-class RowsOnly(StepPace):
+class RowsOnly(PublishSchedule):
     """A row for each step, and no map."""
 
     def is_publish_due(self, step: int) -> bool:
@@ -160,9 +159,15 @@ class RowsOnly(StepPace):
 WILD = {"likelihood": "gaussian", "gaussian_sigma": 0.01, "learning_rate": 1.0, "schedule": "constant"}
 
 
-@pytest.mark.parametrize("pace", [StepPace(1), RowsOnly(1), Pace()], ids=["by steps", "rows only", "by the clock"])
-def test_a_training_that_diverges_fails_with_a_sentence_that_names_the_step(tmp_path: Path, pace: Pace) -> None:
-    run = trained(digits(hidden_sizes=(64,) * 4, epochs=50, **WILD), tmp_path, pace=pace)
+@pytest.mark.parametrize(
+    "schedule",
+    [PublishSchedule.by_steps(1), RowsOnly(lambda: 0.0, every_steps=1, keeps_snapshots=False), PublishSchedule()],
+    ids=["by steps", "rows only", "by the clock"],
+)
+def test_a_training_that_diverges_fails_with_a_sentence_that_names_the_step(
+    tmp_path: Path, schedule: PublishSchedule
+) -> None:
+    run = trained(digits(hidden_sizes=(64,) * 4, epochs=50, **WILD), tmp_path, schedule=schedule)
     status = run.status()
     assert status.state == "failed"
     assert f"at step {status.diverged_step} (" in (status.error or "")
@@ -176,12 +181,12 @@ def test_a_training_that_diverges_fails_with_a_sentence_that_names_the_step(tmp_
 def test_a_training_that_diverged_goes_on_from_its_last_finite_checkpoint_with_a_smaller_rate(tmp_path: Path) -> None:
     config = digits(hidden_sizes=(64,) * 4, epochs=50, **(WILD | {"learning_rate": 1e-4}))
     run = trained(
-        config, tmp_path, Script({5: lambda control: control.edit(learning_rate=1.0)}), pace=KeepingPace(1, 5)
+        config, tmp_path, Script({5: lambda control: control.edit(learning_rate=1.0)}), schedule=KeepingSchedule(1, 5)
     )
     assert run.status().diverged_step in (6, 7, 8)
     assert "the learning rate 1: try 0.1; the checkpoint of step 5 is kept" in (run.status().error or "")
     control = Script({0: lambda control: control.edit(learning_rate=1e-5), 3: Control.stop})
-    run = resumed(run, control, pace=KeepingPace(1, 5))
+    run = resumed(run, control, schedule=KeepingSchedule(1, 5))
     assert (run.status().state, run.step, run.status().learning_rate) == ("stopped", 8, 1e-5)
     assert run.status().diverged_step is None
 
@@ -201,7 +206,7 @@ def test_a_disk_that_refuses_for_good_fails_the_run(tmp_path: Path, monkeypatch:
         original(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
-    run = trained(digits(), tmp_path, pace=KeepingPace(1, 4))
+    run = trained(digits(), tmp_path, schedule=KeepingSchedule(1, 4))
     assert "Permission denied" in (run.status().error or "")
     assert run.is_resumable
     monkeypatch.undo()
@@ -225,7 +230,7 @@ class Stumbling(Control):
 
 def test_an_error_that_nobody_foresaw_fails_the_run_with_its_name(tmp_path: Path) -> None:
     control = Stumbling(ZeroDivisionError("division by zero\nand more"))
-    status = trained(digits(), tmp_path, control, pace=KeepingPace(1, 1)).status()
+    status = trained(digits(), tmp_path, control, schedule=KeepingSchedule(1, 1)).status()
     assert (status.state, status.error) == (
         "failed",
         "training ended with ZeroDivisionError: division by zero; "

@@ -1,0 +1,105 @@
+"""Runs that ended without the writer's last word, or that are to go on after their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.errors import CheckpointDamaged, LatentStudioError, RunLocked, RunMissing, ShapeMismatch
+from vae_core.runs import checkpoints, numbered_files, previews, run_lock, snapshots, storage
+from vae_core.runs.records import CONFIG, EMBEDDING, MODEL, Status
+from vae_core.runs.writer import RunWriter, forget_end
+
+_SILENT_S = 30.0  # a run that trains writes its status four times a second
+
+
+def reopen(directory: Path) -> RunWriter:
+    """Queues a run that was stopped or failed once more, as it was at its newest checkpoint, which is verified.
+
+    What came after that goes. Cut off at any moment, it leaves a run that can be reopened. Raises RunMissing,
+    CheckpointDamaged, ConfigInvalid, DiskRefused, or RunLocked if the run trains.
+    """
+    with run_lock.hold(directory):
+        writer = RunWriter.open(directory)
+        if writer.status.state not in ("stopped", "failed"):
+            raise RunMissing(f"run {directory.name} is {writer.status.state}; one that stopped or failed can go on")
+        checkpoint = checkpoints.newest_checkpoint(directory)
+        _keep_in_view(writer, checkpoint.step)
+        forget_end(directory)
+        writer.cut_metrics(checkpoint.metrics_bytes)
+        _forget_after(directory, checkpoint.step)
+        writer.queue_again(checkpoint.step)
+        return writer
+
+
+def _keep_in_view(writer: RunWriter, step: int) -> None:
+    """Lets a browser go on fetching the map and the model of a complete run's step, when its end is about to go."""
+    directory, config = writer.directory, writer.config
+    if not all((directory / name).exists() for name in (storage.MANIFEST, MODEL, EMBEDDING)):
+        return
+    with suppress(CheckpointDamaged, ShapeMismatch):  # of what is not whole there is nothing to look at
+        weights, _ = storage.parse_tensors(storage.read_file(directory, MODEL), MODEL)
+        previews.write(
+            directory,
+            step,
+            decoder=decoder_onnx(config, weights),
+            encoder=encoder_onnx(config, weights),
+            embedding=storage.read_file(directory, EMBEDDING),
+        )
+
+
+def _forget_after(directory: Path, step: int) -> None:
+    """Deletes what a training wrote after a step, and what it wrote in part: it will be written again."""
+    numbered_files.forget(file for file in previews.listed(directory) if file.numbers[-1] > step)
+    numbered_files.forget(file for file in snapshots.listed(directory) if file.numbers[-1] > step)
+    for path in directory.rglob(".*.tmp"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def settle_abandoned(directories: Iterable[Path], silent_s: float = _SILENT_S) -> list[Path]:
+    """Ends the runs that nobody trains any more, because their server or machine went down under them.
+
+    Returns those that were heard of so lately that they may be alive, and those that are: look at them again later.
+    """
+    doubtful = []
+    for directory in directories:
+        with suppress(LatentStudioError):
+            if not _is_settled(directory, silent_s):
+                doubtful.append(directory)
+    return doubtful
+
+
+def _is_settled(directory: Path, silent_s: float) -> bool:
+    writer = _open(directory)
+    if writer.status.is_final:
+        return True
+    is_waiting = writer.status.state == "queued"
+    if not is_waiting and time.time() - writer.status.updated_at <= silent_s:
+        return False
+    try:
+        with writer.lock():
+            if is_waiting:
+                writer.give_up_waiting()
+            else:
+                step = checkpoints.newest_step(directory)
+                advice = "start it again" if step is None else f"resume it to go on from step {step}"
+                writer.fail(f"the machine or the server went down while it trained; {advice}")
+    except RunLocked:  # silent, because it waits for the disk, and alive
+        return False
+    return True
+
+
+def _open(directory: Path) -> RunWriter:
+    """A run, even if its status was lost with the machine's power, provided that a checkpoint tells how far it was."""
+    try:
+        return RunWriter.open(directory)
+    except CheckpointDamaged:
+        if (directory / storage.MANIFEST).exists():
+            raise
+        step = checkpoints.newest_checkpoint(directory).step
+        created_at = (directory / CONFIG).stat().st_mtime
+        return RunWriter.open(directory, Status("running", step=step, created_at=created_at))
