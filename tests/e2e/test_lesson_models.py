@@ -45,7 +45,7 @@ def test_a_drag_in_lesson_one_changes_all_three_images(page: Page, server: Serve
 def test_at_the_curves_one_end_all_reconstructions_are_one_image(page: Page, server: Server) -> None:
     opened(page, server, 6, "rate-distortion")
     assert len({tuple(each) for each in images(page, "rate-distortion-reconstructions")}) == 10
-    along = page.get_by_test_id("rate-distortion-at")
+    along = page.get_by_test_id("rate-distortion-index")
     along.fill("0")
     page.wait_for_selector('[data-testid="rate-distortion"][data-shown="40"]')
     shades = [min(pixels) for pixels in zip(*images(page, "rate-distortion-reconstructions"), strict=True)]

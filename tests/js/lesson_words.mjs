@@ -1,9 +1,9 @@
 /** Puts up every widget of the lessons, and prints the keys of the words that each asks for, as JSON. */
 import { WIDGETS } from "../../pages/ui/components/lesson_widgets/lesson_widgets.mjs";
-import { Stage } from "../../pages/ui/components/lesson_widgets/stage.mjs";
+import { Panel } from "../../pages/ui/components/lesson_widgets/panel.mjs";
 import { install } from "./fake_document.mjs";
 
-/** How many models Python tells a widget of, for those that hear of some. @type {Record<string, number>} */
+/** How many models Python sends a widget, for those that use some. @type {Record<string, number>} */
 const MODELS = { "twelve-differences": 3, "rate-distortion": 7, "three-sources": 4 };
 const FIGURES = { rate: 1, distortion: 1, bound: 1, undecided: {}, shrunk: [{ images: 1, train: 1, heldOut: 1 }] };
 
@@ -16,9 +16,9 @@ for (const [name, load] of Object.entries(WIDGETS)) {
   /** @type {any} */
   const data = { widget: name, lesson: 1, language: "en", strings, assets: "http://localhost/assets/", done: false };
   data.models = Array.from({ length: MODELS[name] ?? 0 }, () => FIGURES);
-  const stage = new Stage(install(), data, structuredClone(widget.start), () => {});
-  const drawing = widget.build(stage);
-  stage.open(() => drawing.draw());
+  const panel = new Panel(install(), data, structuredClone(widget.start), () => {});
+  const drawing = widget.build(panel);
+  panel.open(() => drawing.draw());
   drawing.destroy?.();
   asked[name] = [...keys].map(String);
 }

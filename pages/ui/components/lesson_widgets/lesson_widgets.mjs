@@ -1,7 +1,7 @@
 import { absolute } from "../../browser/lib/fetching.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { readTheme, shadeFor } from "../../browser/lib/theme.mjs";
-import { Stage } from "./stage.mjs";
+import { Panel } from "./panel.mjs";
 
 /** @import { Component } from "../../browser/lib/types.mjs" */
 /** @import { Drawing, Widget, WidgetData } from "./types.mjs" */
@@ -29,19 +29,19 @@ export const WIDGETS = {
 
 /** Where the reader is on the page. */
 
-/** @type {number | null} the lesson whose widgets came up last */
-let reading = null;
+/** @type {number | null} the lesson whose widgets were built last */
+let shownLesson = null;
 
 /**
- * A widget has come up, or speaks another language: mark the lesson's language for screen readers and fonts, and begin
- * another lesson at its top. In the same lesson the place is kept.
+ * A widget has been built, or its language has changed: mark the lesson's language for screen readers and fonts, and
+ * scroll another lesson to its top. In the same lesson the page stays where it is.
  * @param {HTMLElement} root @param {{lesson: number, language: string}} data
  */
 export function arrive(root, { lesson, language }) {
   const column = /** @type {HTMLElement | null} */ (root.closest(".st-key-lesson"));
   if (column) column.lang = language;
-  if (reading !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
-  reading = lesson;
+  if (shownLesson !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  shownLesson = lesson;
 }
 
 /** What a person has set on a widget, kept for the visit: over a change of language or lesson, and a reload. */
@@ -57,18 +57,18 @@ export function arrive(root, { lesson, language }) {
 /** @param {string} name of the widget @param {Storage} storage @returns {Memory} */
 export function remembering(name, storage) {
   const key = `latent-studio.lesson.${name}`;
-  /** @param {string} at */
-  const read = (at) => {
+  /** @param {string} name */
+  const read = (name) => {
     try {
-      return JSON.parse(storage.getItem(at) ?? "null");
+      return JSON.parse(storage.getItem(name) ?? "null");
     } catch {
       return null; // somebody else's, or storage is forbidden
     }
   };
-  /** @param {string} at @param {unknown} value */
-  const write = (at, value) => {
+  /** @param {string} name @param {unknown} value */
+  const write = (name, value) => {
     try {
-      storage.setItem(at, JSON.stringify(value));
+      storage.setItem(name, JSON.stringify(value));
     } catch {
       // A full or forbidden storage only means that a reload begins afresh.
     }
@@ -97,12 +97,12 @@ function fitting(kept, start) {
 /** @param {any} value @param {any} like @returns {boolean} */
 function isLike(value, like) {
   if (Array.isArray(like)) {
-    return Array.isArray(value) && value.length === like.length && value.every((each, at) => isLike(each, like[at]));
+    return Array.isArray(value) && value.length === like.length && value.every((each, index) => isLike(each, like[index]));
   }
   return typeof value === typeof like && (typeof value !== "number" || Number.isFinite(value));
 }
 
-/** One widget of a lesson: loads it, keeps its state, and puts it up anew when the language changes. */
+/** One widget of a lesson: loads it, keeps its state, and builds it anew when the language changes. */
 class LessonWidget {
   /** @param {Component<WidgetData>} component */
   constructor(component) {
@@ -136,9 +136,9 @@ class LessonWidget {
     const { data } = this.component;
     this.drawing?.destroy?.();
     this.root.replaceChildren();
-    const stage = new Stage(this.root, { ...data, assets: absolute(data.assets) }, this.state, () => this.#changed());
-    this.drawing = this.widget.build(stage);
-    stage.open(() => this.drawing?.draw());
+    const panel = new Panel(this.root, { ...data, assets: absolute(data.assets) }, this.state, () => this.#changed());
+    this.drawing = this.widget.build(panel);
+    panel.open(() => this.drawing?.draw());
     this.root.dataset.language = data.language;
     this.root.dataset.ready = "true";
   }
@@ -150,7 +150,7 @@ class LessonWidget {
     if (this.widget?.goal(/** @type {any} */ (this.state))) this.#finish();
   }
 
-  /** Python hears once that what there is to try has been done. */
+  /** Once, Python is sent that what there is to try has been done. */
   #finish() {
     if (this.hasReported) return;
     this.hasReported = true;

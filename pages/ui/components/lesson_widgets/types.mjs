@@ -3,9 +3,9 @@
  *
  * @import { Look } from "../../browser/lib/types.mjs"
  * @import { LessonModel } from "./models/lesson_models.mjs"
- * @import { Stage } from "./stage.mjs"
+ * @import { Panel } from "./panel.mjs"
  *
- * @typedef {object} WidgetData what Python says, see `pages/ui/learn/lesson_place.py`
+ * @typedef {object} WidgetData what Python sends, see `pages/ui/learn/lesson_place.py`
  * @property {string} widget its name
  * @property {number} lesson the number of the lesson that it stands in
  * @property {string} language
@@ -18,12 +18,12 @@
  */
 
 /**
- * A widget is put up once for each language, by the same state, which outlives that.
+ * A widget is built once for each language, from the same state, which outlives that.
  * @template {Record<string, any>} S plain JSON: what a person has set
  * @typedef {object} Widget
  * @property {S} start the state at first
  * @property {(state: S) => boolean} goal whether a state is what the lesson asks to reach
- * @property {(stage: Stage<S>) => Drawing} build put up what can be seen
+ * @property {(panel: Panel<S>) => Drawing} build make what can be seen
  */
 
 /**

@@ -5,7 +5,7 @@ import { fetchDecoder } from "../../browser/model/models.mjs";
 /** @import { LinkedModel } from "./types.mjs" */
 
 /**
- * A conditional model's decoder, which is told a class: one for each, all fetched before any drag, in the dress of one.
+ * A conditional model's decoders, one for each class, used as if they were one; all are fetched before any drag.
  * @typedef {Decoder & {label: number, of: (label: number) => Decoder}} ByClass
  * label: the class that is decoded for from now on
  */

@@ -24,23 +24,23 @@ const UNREADABLE = "Something on this map could not be loaded; reload the page."
 
 /**
  * @typedef {object} ColumnEvents
- * @property {(at: number, embedding: Embedding) => void} mapped its points are here, or have moved
- * @property {(at: number) => void} decodes its decoder is here, or another
- * @property {() => void} settled one more part of what is seen is there
- * @property {(at: number, place: Point, timeStamp?: number) => void} moved the cursor, on this map
- * @property {() => void} released
- * @property {(at: number) => void} looked its view has changed
- * @property {(at: number) => void} touched a hand is on this map now
+ * @property {(index: number, embedding: Embedding) => void} onPoints its points are here, or have moved
+ * @property {(index: number) => void} onDecoder its decoder is here, or another
+ * @property {() => void} onSettled one more part of what is seen is there
+ * @property {(index: number, position: Point, timeStamp?: number) => void} onMove the cursor, on this map
+ * @property {() => void} onRelease
+ * @property {(index: number) => void} onView its view has changed
+ * @property {(index: number) => void} onTouch somebody uses this map now
  * @property {() => boolean} isBusy
  * @property {(label: number) => boolean} isShown
  */
 
-/** One model: its map with the cursor's ring, and the image that its decoder makes of the cursor's place. */
+/** One model: its map with the cursor's ring, and the image that its decoder makes of the cursor's position. */
 export class Column {
-  /** @param {HTMLElement} element @param {number} at @param {LinkedModel} data @param {Theme} theme @param {ColumnEvents} events */
-  constructor(element, at, data, theme, events) {
+  /** @param {HTMLElement} element @param {number} index @param {LinkedModel} data @param {Theme} theme @param {ColumnEvents} events */
+  constructor(element, index, data, theme, events) {
     this.element = element;
-    this.at = at;
+    this.index = index;
     this.data = data;
     this.theme = theme;
     this.events = events;
@@ -52,10 +52,10 @@ export class Column {
     this.byClass = null;
     this.stopping = new AbortController();
     /** @type {Point | null} of the cursor */
-    this.place = null;
+    this.position = null;
     this.canvas = /** @type {HTMLCanvasElement} */ (find(element, ".ls-decoded"));
     this.decoding = new Decoding(data.imageShape, {
-      painted: () => events.settled(),
+      painted: () => events.onSettled(),
       failed: (error) => this.decoderTrouble(error),
     });
     const box = find(element, ".ls-map");
@@ -67,22 +67,28 @@ export class Column {
     });
     this.ring = find(element, ".ls-handle");
     this.handles = this.#handles();
-    this.stops = [
-      ...mapGestures({ map: parts, zoomButtons: [] }, this.map, (place, timeStamp) => {
-        events.moved(at, place, timeStamp);
-        events.released();
-      }),
-      ...["pointerdown", "wheel"].map((type) => {
-        const touched = () => events.touched(at);
-        box.addEventListener(type, touched, { capture: true, passive: true });
-        return () => box.removeEventListener(type, touched, { capture: true });
-      }),
-    ];
+    this.stops = this.#gestures(parts);
     this.#label();
     this.#looked();
   }
 
-  /** Fetch everything, once all columns are there to be told of it. */
+  /** A click moves the cursor; who presses or scrolls here uses this map.
+   *  @param {{box: HTMLElement, plot: HTMLElement, points: HTMLCanvasElement}} parts */
+  #gestures(parts) {
+    const onTouch = () => this.events.onTouch(this.index);
+    return [
+      ...mapGestures({ map: parts, zoomButtons: [] }, this.map, (position, timeStamp) => {
+        this.events.onMove(this.index, position, timeStamp);
+        this.events.onRelease();
+      }),
+      ...["pointerdown", "wheel"].map((type) => {
+        parts.box.addEventListener(type, onTouch, { capture: true, passive: true });
+        return () => parts.box.removeEventListener(type, onTouch, { capture: true });
+      }),
+    ];
+  }
+
+  /** Fetch everything, once all columns are there to use it. */
   load() {
     this.loading = new Loading(this.data, absolute(this.data.assets), this);
   }
@@ -95,25 +101,25 @@ export class Column {
   }
 
   #label() {
-    const { element, at, data } = this;
+    const { element, index, data } = this;
     find(element, ".lm-title").textContent = data.title;
-    find(element, ".lm-map").dataset.testid = `linked-map-${at}`;
-    this.ring.dataset.testid = `linked-cursor-${at}`;
+    find(element, ".lm-map").dataset.testid = `linked-map-${index}`;
+    this.ring.dataset.testid = `linked-cursor-${index}`;
     this.ring.setAttribute("aria-label", `Cursor on ${data.title}`);
-    this.canvas.dataset.testid = `linked-image-${at}`;
+    this.canvas.dataset.testid = `linked-image-${index}`;
     this.canvas.setAttribute("aria-label", `Image decoded by ${data.title}`);
-    for (const mark of element.querySelectorAll(".lm-letter")) mark.textContent = letter(at);
+    for (const mark of element.querySelectorAll(".lm-letter")) mark.textContent = letter(index);
   }
 
   #handles() {
     return new Handles([this.ring], {
       view: () => this.map.view,
-      position: () => this.place ?? [0, 0],
+      position: () => this.position ?? [0, 0],
       names: () => this.plane.names,
       label: () => `Cursor on ${this.data.title}`,
-      grabbed: () => this.events.touched(this.at),
-      moved: (_, place, timeStamp) => this.events.moved(this.at, place, timeStamp),
-      released: () => this.events.released(),
+      grabbed: () => this.events.onTouch(this.index),
+      moved: (_, position, timeStamp) => this.events.onMove(this.index, position, timeStamp),
+      released: () => this.events.onRelease(),
       removed: () => undefined,
       wheel: (event) => this.map.wheel(event),
     });
@@ -121,18 +127,18 @@ export class Column {
 
   /**
    * The cursor has moved: the ring at once, the image as soon as it is decoded.
-   * @param {readonly number[] | null} z (D,), null while there is none @param {Point | null} place on the map
+   * @param {readonly number[] | null} z (D,), null while there is none @param {Point | null} position on the map
    * @param {{label?: number | null, timeStamp?: number}} [about] the class of the image that it stands for, for a model
-   *   that is told one; and the time of the event behind it
+   *   that decodes for a class; and the time of the event behind it
    */
-  show(z, place, { label = null, timeStamp } = {}) {
-    this.place = place;
+  show(z, position, { label = null, timeStamp } = {}) {
+    this.position = position;
     if (this.byClass) this.byClass.label = label ?? this.data.label ?? 0;
-    this.ring.hidden = !place;
-    if (!z || !place) return;
+    this.ring.hidden = !position;
+    if (!z || !position) return;
     this.handles.place(0);
-    find(this.element, ".lm-place").textContent = `${this.plane.names.join(", ")}: ${positionText(place)}`;
-    this.decoding.show(this.canvas, z, hookText(place), timeStamp);
+    find(this.element, ".lm-place").textContent = `${this.plane.names.join(", ")}: ${positionText(position)}`;
+    this.decoding.show(this.canvas, z, hookText(position), timeStamp);
   }
 
   get isDragging() {
@@ -159,7 +165,7 @@ export class Column {
   async openMap(plotly) {
     await this.map.open(plotly, null);
     this.isMapOpen = true;
-    this.events.settled();
+    this.events.onSettled();
   }
 
   /** @param {Decoder} decoder @param {number} step */
@@ -176,7 +182,7 @@ export class Column {
     this.element.dataset.model = `${this.data.run.id}@${step}`;
     this.decoding.use(decoder);
     find(this.element, ".ls-problem").textContent = "";
-    this.events.decodes(this.at);
+    this.events.onDecoder(this.index);
   }
 
   /** Always drawn by our own canvas: plotly's would take hundreds of milliseconds for each map that follows a zoom. @param {Posteriors} posteriors */
@@ -185,7 +191,7 @@ export class Column {
     void this.map.showMoving(this.embedding, null);
     const origin = new Float64Array(posteriors.latentDim);
     this.regions.show({ plane: this.plane, posteriors, z: origin, decodeBatch: null });
-    this.events.mapped(this.at, this.embedding);
+    this.events.onPoints(this.index, this.embedding);
   }
 
   movePoints = async (/** @type {Posteriors} */ posteriors) => this.usePoints(posteriors);
@@ -206,9 +212,9 @@ export class Column {
   }
 
   #looked() {
-    if (this.place) this.handles.place(0);
+    if (this.position) this.handles.place(0);
     this.regions.look(this.map.view, this.map.size);
-    this.events.looked(this.at);
+    this.events.onView(this.index);
   }
 
   #look() {
@@ -239,5 +245,5 @@ export class Column {
   }
 }
 
-/** What a model is called where there is no room: A, B, C. @param {number} at */
-export const letter = (at) => String.fromCharCode(65 + at);
+/** What a model is called where there is little room: A, B, C. @param {number} index */
+export const letter = (index) => String.fromCharCode(65 + index);

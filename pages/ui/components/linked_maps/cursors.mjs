@@ -12,12 +12,12 @@ import { nextTowards, sharedImages } from "./shared_images.mjs";
 /**
  * What one cursor means on several maps.
  * @typedef {object} Cursor
- * @property {(at: number, embedding: Embedding) => void} know the points of a model have come, or changed
- * @property {(at: number, place: Point, isKey: boolean) => void} move on the map of one model; by a key or by a hand
- * @property {(at: number) => readonly number[] | null} z (D,), where it stands for a model; null while that is unknown
+ * @property {(index: number, embedding: Embedding) => void} know the points of a model have come, or changed
+ * @property {(index: number, position: Point, isKey: boolean) => void} move on the map of one model; isKey: by a key, not by dragging
+ * @property {(index: number) => readonly number[] | null} z (D,), where it stands for a model; null while that is unknown
  * @property {CursorState} state
  * @property {(state: CursorState) => void} adopt
- * @property {(at: number) => number | null} label of the image it stands for; null for none
+ * @property {(index: number) => number | null} label of the image it stands for; null for none
  */
 
 /** The same z for every model: their latent spaces have equally many dimensions, and all maps show the same two. */
@@ -26,19 +26,19 @@ export class SameZ {
   constructor(plane) {
     this.plane = plane;
     /** @type {number[]} */
-    this.place = Array.from(plane.origin, () => 0);
+    this.point = Array.from(plane.origin, () => 0);
   }
 
-  know() {} // z asks nothing of the points
+  know() {} // the same z needs no points
 
-  /** @param {number} _at @param {Point} place */
-  move(_at, place) {
-    this.place = [...lift(this.plane, place, this.place)];
+  /** @param {number} _index @param {Point} position */
+  move(_index, position) {
+    this.point = [...lift(this.plane, position, this.point)];
   }
 
   /** @returns {readonly number[]} */
   z() {
-    return this.place;
+    return this.point;
   }
 
   label() {
@@ -47,16 +47,16 @@ export class SameZ {
 
   /** @returns {CursorState} */
   get state() {
-    return { z: hookText(this.place).split(",").map(Number) };
+    return { z: hookText(this.point).split(",").map(Number) };
   }
 
-  /** What it has too few of is 0, the prior's mean. @param {CursorState} state */
+  /** Coordinates that are missing are 0, the prior's mean. @param {CursorState} state */
   adopt({ z = [] }) {
-    this.place = this.place.map((_, dimension) => z[dimension] ?? 0);
+    this.point = this.point.map((_, dimension) => z[dimension] ?? 0);
   }
 }
 
-/** The same held-out image through every model: the cursor snaps to images, each at its own place on each map. */
+/** The same held-out image through every model: the cursor snaps to images, each where it lies on each map. */
 export class SameImage {
   /** @param {readonly Plane[]} planes */
   constructor(planes) {
@@ -69,12 +69,12 @@ export class SameImage {
     this.grids = [];
     /** @type {number | null} its number, null until it is known which there are */
     this.image = null;
-    this.at = -1;
+    this.index = -1;
   }
 
-  /** @param {number} at @param {Embedding} embedding */
-  know(at, embedding) {
-    this.embeddings[at] = embedding;
+  /** @param {number} index @param {Embedding} embedding */
+  know(index, embedding) {
+    this.embeddings[index] = embedding;
     const all = this.embeddings.filter((each) => each !== null);
     if (all.length < this.planes.length) return;
     this.shared = sharedImages(all.map(({ index }) => index));
@@ -85,36 +85,36 @@ export class SameImage {
     this.#find();
   }
 
-  /** The image that is wanted, or the first where there is no such. */
+  /** The image that is asked for, or the first where there is none such. */
   #find() {
     const { images } = this.shared;
-    this.at = this.image === null ? -1 : images.indexOf(this.image);
-    if (this.at < 0 && images.length) this.#choose(0);
+    this.index = this.image === null ? -1 : images.indexOf(this.image);
+    if (this.index < 0 && images.length) this.#choose(0);
   }
 
-  /** @param {number} at among the shared images */
-  #choose(at) {
-    this.at = at;
-    this.image = this.shared.images[at];
+  /** @param {number} index among the shared images */
+  #choose(index) {
+    this.index = index;
+    this.image = this.shared.images[index];
   }
 
-  /** @param {number} at @param {Point} place @param {boolean} isKey */
-  move(at, place, isKey) {
-    const grid = this.grids[at];
-    if (this.at < 0 || !grid) return;
-    this.#choose(isKey ? nextTowards(grid.x, grid.y, this.at, place) : grid.nearest(...place, 1).rows[0]);
+  /** @param {number} index @param {Point} position @param {boolean} isKey */
+  move(index, position, isKey) {
+    const grid = this.grids[index];
+    if (this.index < 0 || !grid) return;
+    this.#choose(isKey ? nextTowards(grid.x, grid.y, this.index, position) : grid.nearest(...position, 1).rows[0]);
   }
 
-  /** @param {number} at */
-  label(at) {
-    return this.at < 0 ? null : (this.embeddings[at]?.labels[this.shared.rows[at][this.at]] ?? null);
+  /** @param {number} index */
+  label(index) {
+    return this.index < 0 ? null : (this.embeddings[index]?.labels[this.shared.rows[index][this.index]] ?? null);
   }
 
-  /** The posterior's mean. @param {number} at @returns {readonly number[] | null} */
-  z(at) {
-    const embedding = this.embeddings[at];
-    if (this.at < 0 || !embedding) return null;
-    const row = this.shared.rows[at][this.at];
+  /** The posterior's mean. @param {number} index @returns {readonly number[] | null} */
+  z(index) {
+    const embedding = this.embeddings[index];
+    if (this.index < 0 || !embedding) return null;
+    const row = this.shared.rows[index][this.index];
     return [...embedding.mu.subarray(row * embedding.latentDim, (row + 1) * embedding.latentDim)];
   }
 
@@ -130,9 +130,9 @@ export class SameImage {
   }
 }
 
-/** Where it stands on a map. @param {Cursor} cursor @param {number} at @param {Plane} plane @returns {Point | null} */
-export function placeOf(cursor, at, plane) {
-  const z = cursor.z(at);
+/** Where it stands on a map. @param {Cursor} cursor @param {number} index @param {Plane} plane @returns {Point | null} */
+export function positionOf(cursor, index, plane) {
+  const z = cursor.z(index);
   return z && project(plane, z);
 }
 
@@ -152,18 +152,18 @@ export function homeHalves(halves, isSameZ) {
 }
 
 /**
- * What another map shows when one has been zoomed or moved: as close, around the cursor's place on it.
+ * What another map shows when one has been zoomed or moved: as close, around the cursor's position on it.
  * @param {{x: Point, y: Point}} view of the map that leads
- * @param {{place: Point, half: number}} from the cursor on it, and its width when not zoomed
- * @param {{place: Point, half: number}} to the same of the other
+ * @param {{position: Point, half: number}} from the cursor on it, and its width when not zoomed
+ * @param {{position: Point, half: number}} to the same of the other
  * @returns {{x: Point, y: Point}}
  */
 export function followedRanges(view, from, to) {
   const scale = to.half / from.half;
   /** @param {Point} range @param {number} axis @returns {Point} */
   const follow = ([low, high], axis) => [
-    to.place[axis] + (low - from.place[axis]) * scale,
-    to.place[axis] + (high - from.place[axis]) * scale,
+    to.position[axis] + (low - from.position[axis]) * scale,
+    to.position[axis] + (high - from.position[axis]) * scale,
   ];
   return { x: follow(view.x, 0), y: follow(view.y, 1) };
 }

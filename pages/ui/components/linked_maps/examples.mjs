@@ -37,22 +37,22 @@ export class Examples {
     const { images, rows } = sharedImages(embeddings.map(({ index }) => index));
     const labels = Array.from(rows[0], (row) => embeddings[0].labels[row]);
     const chosen = oneOfEach(labels, this.models[0].classes.length, this.turn);
-    const names = chosen.map((at) => `held-out image ${images[at]}, ${this.models[0].classes[labels[at]]}`);
-    const own = chosen.map((at) => this.originals.of(rows[0][at]));
+    const names = chosen.map((index) => `held-out image ${images[index]}, ${this.models[0].classes[labels[index]]}`);
+    const own = chosen.map((index) => this.originals.of(rows[0][index]));
     const hasOriginals = own.length > 0 && own.every((pixels) => pixels?.length);
     this.element.hidden = !chosen.length;
     this.body.replaceChildren();
     if (hasOriginals) this.#paintOriginals(own, names);
-    this.columns.forEach((column, at) => {
-      const canvases = this.#row(column.data.title, names, letter(column.at));
-      void this.#decode(column, embeddings[at], chosen.map((each) => rows[at][each]), canvases);
+    this.columns.forEach((column, index) => {
+      const canvases = this.#row(column.data.title, names, letter(column.index));
+      void this.#decode(column, embeddings[index], chosen.map((each) => rows[index][each]), canvases);
     });
     find(this.element, "p").textContent = this.#note(hasOriginals);
   }
 
   /** @param {boolean} hasOriginals */
   #note(hasOriginals) {
-    const others = this.models.flatMap(({ dataset }, at) => (dataset === this.models[0].dataset ? [] : letter(at)));
+    const others = this.models.flatMap(({ dataset }, index) => (dataset === this.models[0].dataset ? [] : letter(index)));
     const left = others.length ? ` Left out: ${others.join(", ")}, which learned other images.` : "";
     return (hasOriginals ? FROM_STORED : NO_ORIGINALS) + left;
   }
@@ -60,8 +60,8 @@ export class Examples {
   /** @param {(Uint8Array | null)[]} own @param {string[]} names */
   #paintOriginals(own, names) {
     const canvases = this.#row("Original", names, "");
-    canvases.forEach((canvas, at) => {
-      const pixels = own[at];
+    canvases.forEach((canvas, index) => {
+      const pixels = own[index];
       if (pixels) painter(canvas, this.models[0].imageShape)(pixels, 1);
     });
   }
@@ -95,12 +95,12 @@ export class Examples {
    * @param {Column} column @param {Embedding} embedding @param {number[]} rows @param {HTMLCanvasElement[]} canvases
    */
   #decode(column, { mu, labels, latentDim }, rows, canvases) {
-    rows.forEach((row, at) => {
-      const paint = painter(canvases[at], column.data.imageShape);
+    rows.forEach((row, index) => {
+      const paint = painter(canvases[index], column.data.imageShape);
       const z = [...mu.subarray(row * latentDim, (row + 1) * latentDim)];
-      column.decoding.later(canvases[at], async (decoder) => {
+      column.decoding.later(canvases[index], async (decoder) => {
         paint(await decoderFor(decoder, labels[row]).decode(z));
-        canvases[at].dataset.painted = "true";
+        canvases[index].dataset.painted = "true";
       });
     });
   }

@@ -4,7 +4,7 @@ import { dimensionsPlane } from "../../browser/model/plane.mjs";
 import { listen } from "../../browser/lib/pointer.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
 import { Column } from "./column.mjs";
-import { followedRanges, homeHalves, placeOf, SameImage, SameZ } from "./cursors.mjs";
+import { followedRanges, homeHalves, positionOf, SameImage, SameZ } from "./cursors.mjs";
 import { Examples } from "./examples.mjs";
 import { Originals } from "./originals.mjs";
 import { Legend } from "../../browser/map/legend.mjs";
@@ -18,17 +18,17 @@ import { onePerElement } from "../../browser/lib/instances.mjs";
 
 /** The classes on the maps: one legend below all where they are the same ones, else one below each map. */
 class Legends {
-  /** @param {HTMLElement} root @param {HTMLElement[]} columns @param {LinkedModel[]} models @param {() => void} changed */
-  constructor(root, columns, models, changed) {
+  /** @param {HTMLElement} root @param {HTMLElement[]} columns @param {LinkedModel[]} models @param {() => void} onChange */
+  constructor(root, columns, models, onChange) {
     const isOne = models.every(({ classes }) => JSON.stringify(classes) === JSON.stringify(models[0].classes));
     this.classColors = models[0].look.classes;
     this.hosts = isOne ? [find(root, ".lm-legend-of-all")] : columns.map((column) => find(column, ".lm-legend"));
-    this.legends = this.hosts.map((host, at) => new Legend(host, models[at].classes, models[at].look.symbols, changed));
+    this.legends = this.hosts.map((host, index) => new Legend(host, models[index].classes, models[index].look.symbols, onChange));
   }
 
-  /** @param {number} at of the model @param {number} label */
-  isShown(at, label) {
-    return (this.legends[at] ?? this.legends[0]).isShown(label);
+  /** @param {number} index of the model @param {number} label */
+  isShown(index, label) {
+    return (this.legends[index] ?? this.legends[0]).isShown(label);
   }
 
   /** @param {Theme} theme */
@@ -57,20 +57,20 @@ class LinkedStudio {
     this.root = find(component.parentElement, ".lm-linked");
     this.theme = readTheme(this.root);
     this.hasHoles = data.holes;
-    /** The map that a hand was on last: the others follow its view. */
+    /** The map that was used last: the others follow its view. */
     this.leader = 0;
     this.frame = 0;
     this.halves = data.models.map(() => SMALLEST);
-    /** @type {string[]} what Python has been told and has not given back */
-    this.told = [];
+    /** @type {string[]} what Python has been sent and has not given back */
+    this.sent = [];
     this.cursor = cursorFor(data);
     if (data.cursor) this.cursor.adopt(data.cursor);
     const elements = this.#copies(data.models.length);
     this.legends = new Legends(this.root, elements, data.models, () => this.columns.forEach((each) => each.filter()));
     const events = this.#events();
-    this.columns = data.models.map((model, at) => {
-      const isShown = (/** @type {number} */ label) => this.legends.isShown(at, label);
-      return new Column(elements[at], at, model, this.theme, { ...events, isShown });
+    this.columns = data.models.map((model, index) => {
+      const isShown = (/** @type {number} */ label) => this.legends.isShown(index, label);
+      return new Column(elements[index], index, model, this.theme, { ...events, isShown });
     });
     this.originals = new Originals(this.root, data);
     this.examples = new Examples(this.root, data, this.columns, this.originals);
@@ -98,13 +98,13 @@ class LinkedStudio {
   /** @returns {Omit<ColumnEvents, "isShown">} */
   #events() {
     return {
-      mapped: (at, embedding) => this.#mapped(at, embedding),
-      decodes: () => this.#show(),
-      settled: () => this.#settled(),
-      moved: (at, place, timeStamp) => this.#move(at, place, timeStamp),
-      released: () => this.#tell(),
-      looked: (at) => at === this.leader && this.#follow(),
-      touched: (at) => (this.leader = at),
+      onPoints: (index, embedding) => this.#usePoints(index, embedding),
+      onDecoder: () => this.#show(),
+      onSettled: () => this.#settled(),
+      onMove: (index, position, timeStamp) => this.#move(index, position, timeStamp),
+      onRelease: () => this.#send(),
+      onView: (index) => index === this.leader && this.#follow(),
+      onTouch: (index) => (this.leader = index),
       isBusy: () => this.columns.some((column) => column.isDragging),
     };
   }
@@ -114,9 +114,9 @@ class LinkedStudio {
     const before = this.data;
     this.component = component;
     const data = (this.data = component.data);
-    this.columns.forEach((column, at) => column.update(data.models[at]));
+    this.columns.forEach((column, index) => column.update(data.models[index]));
     const differs = (/** @type {"label" | "title"} */ what) =>
-      before.models.some((model, at) => model[what] !== data.models[at][what]);
+      before.models.some((model, index) => model[what] !== data.models[index][what]);
     if (differs("label") || differs("title")) this.#show();
     if (differs("title")) this.examples.draw();
     const theme = readTheme(this.root);
@@ -131,34 +131,34 @@ class LinkedStudio {
     }
   }
 
-  /** A cursor that the page wishes for, and not what we told it; a hand on the cursor is stronger. @param {LinkedData["cursor"]} wish */
-  #adopt(wish) {
-    const echo = this.told.indexOf(JSON.stringify(wish));
-    this.told.splice(0, echo + 1);
-    if (echo >= 0 || !wish || this.columns.some((column) => column.isDragging)) return;
-    this.cursor.adopt(wish);
+  /** A cursor that the page asks for, unless it is what we have sent, or somebody drags one now. @param {LinkedData["cursor"]} wanted */
+  #adopt(wanted) {
+    const echo = this.sent.indexOf(JSON.stringify(wanted));
+    this.sent.splice(0, echo + 1);
+    if (echo >= 0 || !wanted || this.columns.some((column) => column.isDragging)) return;
+    this.cursor.adopt(wanted);
     this.#show();
   }
 
-  /** @param {number} at @param {Point} place @param {number} [timeStamp] of the pointer's event; a key has none */
-  #move(at, place, timeStamp) {
-    this.cursor.move(at, place, timeStamp === undefined);
+  /** @param {number} index @param {Point} position @param {number} [timeStamp] of the pointer's event; a key has none */
+  #move(index, position, timeStamp) {
+    this.cursor.move(index, position, timeStamp === undefined);
     this.#show(timeStamp);
   }
 
   /** The cursor where it is now, on every map. @param {number} [timeStamp] */
   #show(timeStamp) {
-    this.columns.forEach((column, at) => {
-      const label = this.cursor.label(at);
-      column.show(this.cursor.z(at), placeOf(this.cursor, at, column.plane), { label, timeStamp });
+    this.columns.forEach((column, index) => {
+      const label = this.cursor.label(index);
+      column.show(this.cursor.z(index), positionOf(this.cursor, index, column.plane), { label, timeStamp });
     });
     this.originals.show(this.cursor.state.image);
   }
 
-  /** @param {number} at @param {Embedding} embedding */
-  #mapped(at, embedding) {
-    this.cursor.know(at, embedding);
-    this.originals.know(at, embedding);
+  /** @param {number} index @param {Embedding} embedding */
+  #usePoints(index, embedding) {
+    this.cursor.know(index, embedding);
+    this.originals.know(index, embedding);
     this.#makeRoom();
     this.#show();
     this.#settled();
@@ -167,7 +167,7 @@ class LinkedStudio {
   /** Every map reaches as far as its points, or all as far as the widest, unless someone has zoomed. */
   #makeRoom() {
     this.halves = homeHalves(this.columns.map(({ half }) => half), this.data.mode === "z");
-    this.columns.forEach((column, at) => column.reach(this.halves[at]));
+    this.columns.forEach((column, index) => column.reach(this.halves[index]));
   }
 
   #settled() {
@@ -177,16 +177,16 @@ class LinkedStudio {
     void this.originals.fetch().then(() => this.examples.draw());
   }
 
-  /** The maps without a hand on them show what the one with it shows; at the next frame, however often asked. */
+  /** The other maps show what the one that is used shows; once a frame, however often asked. */
   #follow() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       const { leader, columns, halves } = this;
       if (!columns[leader].map.wasZoomed) return; // all show the whole of their maps
-      const from = { place: columns[leader].place ?? ORIGIN, half: halves[leader] };
-      columns.forEach((column, at) => {
-        const to = { place: column.place ?? ORIGIN, half: halves[at] };
-        if (at !== leader) void column.map.see(followedRanges(columns[leader].map.view, from, to));
+      const from = { position: columns[leader].position ?? ORIGIN, half: halves[leader] };
+      columns.forEach((column, index) => {
+        const to = { position: column.position ?? ORIGIN, half: halves[index] };
+        if (index !== leader) void column.map.see(followedRanges(columns[leader].map.view, from, to));
       });
     });
   }
@@ -201,7 +201,7 @@ class LinkedStudio {
       holes: () => {
         this.hasHoles = !this.hasHoles;
         this.#shade();
-        this.#tell();
+        this.#send();
       },
     };
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(".lm-tools [data-do]"));
@@ -213,10 +213,10 @@ class LinkedStudio {
     this.columns.forEach((column) => column.shade(this.hasHoles));
   }
 
-  /** Python hears of what has come to rest. */
-  #tell() {
+  /** Python is sent the cursor where it was released, and whether holes are shaded. */
+  #send() {
     const { state } = this.cursor;
-    this.told = [...this.told, JSON.stringify(state)].slice(-MOST_WAITED_FOR);
+    this.sent = [...this.sent, JSON.stringify(state)].slice(-MOST_WAITED_FOR);
     this.component.setStateValue("cursor", { ...state, holes: this.hasHoles });
   }
 

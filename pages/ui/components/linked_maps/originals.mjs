@@ -27,9 +27,9 @@ export class Originals {
     this.canvas.hidden = true;
   }
 
-  /** @param {number} at @param {Embedding} embedding */
-  know(at, embedding) {
-    if (at === 0) this.embedding = embedding;
+  /** @param {number} index @param {Embedding} embedding */
+  know(index, embedding) {
+    if (index === 0) this.embedding = embedding;
   }
 
   /**

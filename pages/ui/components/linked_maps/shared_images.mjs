@@ -19,21 +19,21 @@ export function sharedImages(indices) {
 const WITHIN = 1;
 
 /**
- * The point to go to from one point by a key: of those in the direction of the wished-for place, the nearest to that.
+ * The point to go to from one point by a key: of those in the direction of the target, the nearest to it.
  * @param {ArrayLike<number>} x @param {ArrayLike<number>} y
- * @param {number} from the point to leave @param {Point} wish where a free cursor would go
+ * @param {number} from the point to leave @param {Point} target where a free cursor would go
  * @returns {number} `from` where none lies in that direction
  */
-export function nextTowards(x, y, from, wish) {
-  const [stepX, stepY] = [wish[0] - x[from], wish[1] - y[from]];
+export function nextTowards(x, y, from, target) {
+  const [stepX, stepY] = [target[0] - x[from], target[1] - y[from]];
   let [best, least] = [from, Infinity];
-  for (let at = 0; at < x.length; at++) {
-    const [dx, dy] = [x[at] - x[from], y[at] - y[from]];
+  for (let index = 0; index < x.length; index++) {
+    const [dx, dy] = [x[index] - x[from], y[index] - y[from]];
     const along = dx * stepX + dy * stepY;
     const across = Math.abs(dx * stepY - dy * stepX);
     if (along <= 0 || across > WITHIN * along) continue;
-    const square = (x[at] - wish[0]) ** 2 + (y[at] - wish[1]) ** 2;
-    if (square < least) [best, least] = [at, square];
+    const square = (x[index] - target[0]) ** 2 + (y[index] - target[1]) ** 2;
+    if (square < least) [best, least] = [index, square];
   }
   return best;
 }
@@ -46,6 +46,6 @@ export function nextTowards(x, y, from, wish) {
 export function oneOfEach(labels, classCount, nth) {
   /** @type {number[][]} */
   const ofClass = Array.from({ length: classCount }, () => []);
-  for (let at = 0; at < labels.length; at++) ofClass[labels[at]]?.push(at);
+  for (let index = 0; index < labels.length; index++) ofClass[labels[index]]?.push(index);
   return ofClass.filter((each) => each.length).map((each) => each[nth % each.length]);
 }

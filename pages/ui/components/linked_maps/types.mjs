@@ -1,5 +1,5 @@
 /**
- * What the page says to the linked maps. Types only.
+ * What the page sends to the linked maps. Types only.
  *
  * @import { CanvasData } from "../../browser/lib/types.mjs"
  *
@@ -8,11 +8,11 @@
  * @typedef {object} ModelOnly
  * @property {string} title
  * @property {string} dataset
- * @property {boolean} isConditional whether the decoder is told a class
+ * @property {boolean} isConditional whether the decoder decodes for a class
  * @property {{light: string, dark: string}} shade the run's own colour on the page
  * @typedef {CanvasData & ModelOnly} LinkedModel
  *
- * @typedef {object} CursorState what Python hears of on release, and gives back
+ * @typedef {object} CursorState what Python is sent on release, and gives back
  * @property {number[]} [z] all D coordinates, in mode "z"
  * @property {number} [image] its number among the held-out images, in mode "input"
  *

@@ -11,15 +11,15 @@ from pages.ui.components.mounting import component
 class CurvesState(Protocol):
     """What the browser has reported."""
 
-    heard: dict[str, Any] | None
+    received: dict[str, Any] | None
     """{"state": …, "at": ms}: the state a run has gone into since the page was last drawn, None before the first."""
 
 
-def live_curves(data: dict[str, Any], *, key: str, on_heard: Callable[[], None] = lambda: None) -> CurvesState:
+def live_curves(data: dict[str, Any], *, key: str, on_received: Callable[[], None] = lambda: None) -> CurvesState:
     """Draw the curves. data: plain JSON as `canvas_data.curves_data` makes it; always with a key.
 
     Mount it in one fragment with the run's controls: when the run goes into another state, what surrounds the curves
     is drawn anew.
     """
     mount = component("live_curves")
-    return cast(CurvesState, mount(key=key, data=data, on_heard_change=on_heard))
+    return cast(CurvesState, mount(key=key, data=data, on_received_change=on_received))

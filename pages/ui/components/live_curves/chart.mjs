@@ -48,7 +48,7 @@ export function markLines(marks, theme) {
 /** The words on the lines, just below the first plot's upper edge. @param {Mark[]} marks @param {Theme} theme */
 export function markLabels(marks, theme) {
   const font = { size: 14, color: theme.ink, family: theme.font };
-  return marks.map(({ step, text }, at) => ({
+  return marks.map(({ step, text }, index) => ({
     text,
     font,
     xref: "x",
@@ -56,7 +56,7 @@ export function markLabels(marks, theme) {
     xanchor: "auto",
     yref: "paper",
     y: 1,
-    yshift: -20 * (at % ROWS),
+    yshift: -20 * (index % ROWS),
     yanchor: "top",
     showarrow: false,
     bgcolor: withAlpha(theme.ground, 0.8),
@@ -109,12 +109,12 @@ export class Chart {
     const added = lines(rows, this.plots);
     const edits = rows.filter(isEdit);
     this.edits.push(...edits);
-    added.forEach(({ x, y }, at) => (this.lines[at].x.push(...x), this.lines[at].y.push(...y)));
+    added.forEach(({ x, y }, index) => (this.lines[index].x.push(...x), this.lines[index].y.push(...y)));
     if (this.lines.some(({ x }) => x.length > MOST_POINTS)) return this.#thin();
     if (edits.length) return this.#redraw();
-    this.plots.forEach((_, at) => Object.assign(this.box.layout[AXES[at]], this.#shown(at))); // drawn by the call that follows
+    this.plots.forEach((_, index) => Object.assign(this.box.layout[AXES[index]], this.#shown(index))); // drawn by the call that follows
     const change = { x: added.map(({ x }) => x), y: added.map(({ y }) => y) };
-    await this.plotly.extendTraces(this.box, change, added.map((_, at) => at));
+    await this.plotly.extendTraces(this.box, change, added.map((_, index) => index));
   }
 
   async #thin() {
@@ -145,7 +145,7 @@ export class Chart {
   }
 
   #traces() {
-    return this.lines.map((line, at) => this.#trace(line, Math.floor(at / 2), at % 2));
+    return this.lines.map((line, index) => this.#trace(line, Math.floor(index / 2), index % 2));
   }
 
   /**
@@ -197,37 +197,37 @@ export class Chart {
       shapes: markLines(marks, theme),
       annotations: markLabels(marks, theme),
       xaxis: { ...this.#axis(), ...this.#steps() },
-      ...Object.fromEntries(plots.map((_, at) => [AXES[at], this.#yaxis(at)])),
+      ...Object.fromEntries(plots.map((_, index) => [AXES[index], this.#yaxis(index)])),
     };
   }
 
   /** What each plot shows, above it. */
   #head() {
     this.headings.replaceChildren(
-      ...this.plots.map((plot, at) => {
+      ...this.plots.map((plot, index) => {
         const heading = document.createElement("p");
         const title = document.createElement("b");
         title.textContent = plot.title;
         title.style.color = this.#color(plot);
         const unit = document.createElement("span");
         unit.textContent = "nats per image; ";
-        heading.append(title, ...(at ? [] : [unit, "dotted: held-out"]));
-        heading.style.bottom = `${100 * this.#domain(at)[1]}%`;
+        heading.append(title, ...(index ? [] : [unit, "dotted: held-out"]));
+        heading.style.bottom = `${100 * this.#domain(index)[1]}%`;
         return heading;
       }),
     );
   }
 
-  /** @param {number} at */
-  #yaxis(at) {
-    return { ...this.#axis(), domain: this.#domain(at), ...this.#shown(at), anchor: "x", nticks: 4 };
+  /** @param {number} index */
+  #yaxis(index) {
+    return { ...this.#axis(), domain: this.#domain(index), ...this.#shown(index), anchor: "x", nticks: 4 };
   }
 
-  /** Where a plot stands, the first at the top. @param {number} at @returns {[number, number]} */
-  #domain(at) {
+  /** Where a plot stands, the first at the top. @param {number} index @returns {[number, number]} */
+  #domain(index) {
     const count = this.plots.length;
     const height = (1 - (count - 1) * GAP) / count;
-    const bottom = (count - 1 - at) * (height + GAP);
+    const bottom = (count - 1 - index) * (height + GAP);
     return [bottom, bottom + height];
   }
 

@@ -64,14 +64,14 @@ export function columnsOf(rows) {
 export function thinnedColumns(columns, most = MOST_COLUMNS) {
   while (columns.length > most) {
     const last = columns.length - 1;
-    columns = columns.filter((_, at) => at % 2 === 0 || at === last);
+    columns = columns.filter((_, index) => index % 2 === 0 || index === last);
   }
   return columns;
 }
 
 /**
  * How dark each cell is, 0 to 1, dimension by dimension: its KL's share of the highest of all, as a square root, so
- * that a little is told from nothing.
+ * that a little can be seen beside nothing.
  * @param {Column[]} columns @returns {number[][]} a row for each dimension
  */
 export function shades(columns) {
@@ -119,7 +119,7 @@ export class Strip {
     if (!context) return;
     const image = context.createImageData(this.canvas.width, this.canvas.height);
     const [red, green, blue] = channels(this.color) ?? [128, 128, 128];
-    rows.flat().forEach((shade, at) => image.data.set([red, green, blue, Math.round(255 * shade)], 4 * at));
+    rows.flat().forEach((shade, index) => image.data.set([red, green, blue, Math.round(255 * shade)], 4 * index));
     context.putImageData(image, 0, 0);
     const last = this.columns.at(-1);
     this.canvas.dataset.columns = String(this.columns.length);

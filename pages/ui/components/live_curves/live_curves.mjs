@@ -81,7 +81,7 @@ export function situationOf({ state, error }) {
 
 const ASK_EVERY_MS = 350;
 
-/** So long other parts wait for a run's first point: who has pressed Start looks out for it. */
+/** For so long other parts wait for a run's first point: whoever has pressed Start waits for it. */
 const FIRST_POINT_MS = 1500;
 
 /** A run's curves, which grow while it trains: fetched from a route, drawn into one plot that stays. */
@@ -101,8 +101,8 @@ class LiveCurves {
     this.plotly = loadPlotly(absolute(this.data.assets));
     this.plotly.catch((error) => this.#trouble(error));
     this.feed = new Feed();
-    /** @type {string | null} what Python was told last and has not taken up yet */
-    this.told = null;
+    /** @type {string | null} what Python was sent last and has not taken up yet */
+    this.sent = null;
     this.hasEnded = false;
     /** @type {(() => void) | null} ends the others' wait; null once there is a point */
     this.pointIsThere = isFinal(this.data.run.state) ? null : hold(FIRST_POINT_MS);
@@ -129,7 +129,7 @@ class LiveCurves {
   #restart() {
     this.stop();
     this.feed.restart(); // what is drawn stays until the first rows are here
-    this.told = null;
+    this.sent = null;
     this.hasEnded = false;
     delete this.root.dataset.ready;
     this.stop = this.#follow();
@@ -172,7 +172,7 @@ class LiveCurves {
       if (rows.length) this.#sawPoint();
       this.root.dataset.ready = "true";
       this.hasEnded = isFinal(status.state);
-      this.#tell(status);
+      this.#send(status);
       return !this.hasEnded;
     } catch (error) {
       if (isAbort(error)) return false;
@@ -198,15 +198,15 @@ class LiveCurves {
   }
 
   /**
-   * Python hears when the run is no longer as the page's controls have it: once, until it has drawn them anew.
+   * Python is sent a run's state when it is no longer as the page's controls have it: once, until it has drawn them anew.
    * @param {Status} status
    */
-  #tell(status) {
+  #send(status) {
     const situation = situationOf(status);
-    if (situation === situationOf(this.data.run)) this.told = null;
-    else if (situation !== this.told) {
-      this.told = situation;
-      this.component.setStateValue("heard", { state: status.state, at: Date.now() });
+    if (situation === situationOf(this.data.run)) this.sent = null;
+    else if (situation !== this.sent) {
+      this.sent = situation;
+      this.component.setStateValue("received", { state: status.state, at: Date.now() });
     }
   }
 

@@ -80,8 +80,8 @@ export function thinned(line, most = MOST_POINTS) {
   let { x, y } = line;
   while (x.length > most) {
     const last = x.length - 1;
-    /** @param {unknown} _ @param {number} at */
-    const stays = (_, at) => at % 2 === 0 || at === last;
+    /** @param {unknown} _ @param {number} index */
+    const stays = (_, index) => index % 2 === 0 || index === last;
     [x, y] = [x.filter(stays), y.filter(stays)];
   }
   return { x, y };
@@ -94,7 +94,7 @@ export function thinned(line, most = MOST_POINTS) {
  */
 export function rangeOf(together) {
   const lastStep = Math.max(0, ...together.map(({ x }) => x[x.length - 1] ?? 0));
-  const late = together.flatMap(({ x, y }) => y.filter((_, at) => x[at] >= EARLY_SHARE * lastStep));
+  const late = together.flatMap(({ x, y }) => y.filter((_, index) => x[index] >= EARLY_SHARE * lastStep));
   const finite = late.filter(Number.isFinite);
   if (!finite.length) return [0, 1];
   const [low, high] = [least(finite), most(finite)];

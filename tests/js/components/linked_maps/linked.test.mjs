@@ -3,7 +3,7 @@ import test from "node:test";
 import { placedOn } from "../../../../pages/ui/browser/model/embedding.mjs";
 import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
 import { byClass } from "../../../../pages/ui/components/linked_maps/by_class.mjs";
-import { placeOf, SameImage, SameZ, followedRanges, homeHalves } from "../../../../pages/ui/components/linked_maps/cursors.mjs";
+import { positionOf, SameImage, SameZ, followedRanges, homeHalves } from "../../../../pages/ui/components/linked_maps/cursors.mjs";
 import { nextTowards, oneOfEach, sharedImages } from "../../../../pages/ui/components/linked_maps/shared_images.mjs";
 
 /** @import { Plane } from "../../../../pages/ui/browser/model/plane.mjs" */
@@ -53,13 +53,13 @@ test("under the same z all maps show as much as the widest, unless one would mak
 
 test("maps of one width that show the cursor at one place show the same after a zoom", () => {
   const view = { x: /** @type {[number, number]} */ ([0, 2]), y: /** @type {[number, number]} */ ([-3, -1]) };
-  const here = { place: /** @type {[number, number]} */ ([1.5, -2]), half: 4 };
+  const here = { position: /** @type {[number, number]} */ ([1.5, -2]), half: 4 };
   assert.deepEqual(followedRanges(view, here, here), view);
 });
 
 test("another latent space is zoomed as closely, around the same image's place in it", () => {
   const view = { x: /** @type {[number, number]} */ ([0, 2]), y: /** @type {[number, number]} */ ([-3, -1]) };
-  const followed = followedRanges(view, { place: [1, -2], half: 4 }, { place: [10, 20], half: 8 });
+  const followed = followedRanges(view, { position: [1, -2], half: 4 }, { position: [10, 20], half: 8 });
   assert.deepEqual(followed, { x: [8, 12], y: [18, 22] });
 });
 
@@ -69,7 +69,7 @@ test("the same z stands at the same coordinates for every model, and what the ma
   cursor.adopt({ z: [0, 5] });
   cursor.move(1, [1, -1]);
   assert.deepEqual(cursor.z(), [1, 5, -1]);
-  assert.deepEqual(placeOf(cursor, 0, plane), [1, -1]);
+  assert.deepEqual(positionOf(cursor, 0, plane), [1, -1]);
   assert.deepEqual(cursor.state, { z: [1, 5, -1] });
 });
 
@@ -85,7 +85,7 @@ function twoModels() {
 test("until all models' points are here, nobody knows where an image lies", () => {
   const { planes, cursor, first } = twoModels();
   cursor.know(0, first);
-  assert.equal(placeOf(cursor, 0, planes[0]), null);
+  assert.equal(positionOf(cursor, 0, planes[0]), null);
   cursor.move(0, [1, 1], false);
   assert.deepEqual(cursor.state, {});
 });
@@ -97,8 +97,8 @@ test("the cursor snaps to the image under the hand and stands at its place on ev
   assert.deepEqual(cursor.state, { image: 4 }, "it starts at the first image they share");
   cursor.move(0, [1.2, 0.9], false);
   assert.deepEqual(cursor.state, { image: 8 });
-  assert.deepEqual(placeOf(cursor, 0, planes[0]), [1, 1]);
-  assert.deepEqual(placeOf(cursor, 1, planes[1]), [20, 20]);
+  assert.deepEqual(positionOf(cursor, 0, planes[0]), [1, 1]);
+  assert.deepEqual(positionOf(cursor, 1, planes[1]), [20, 20]);
   assert.deepEqual(cursor.z(1), [7, 20, 20], "decoded from the whole posterior mean");
   cursor.move(1, [31, 31], false);
   assert.deepEqual(cursor.state, { image: 6 });
@@ -117,10 +117,10 @@ test("an image stays the same one when a model's points change while it trains",
   cursor.adopt({ image: 8 });
   cursor.know(0, first);
   cursor.know(1, second);
-  assert.deepEqual(placeOf(cursor, 0, planes[0]), [1, 1]);
+  assert.deepEqual(positionOf(cursor, 0, planes[0]), [1, 1]);
   cursor.know(0, pointsOf(planes[0], [[5, 5], [6, 6]], [6, 8]));
   assert.deepEqual(cursor.state, { image: 8 });
-  assert.deepEqual(placeOf(cursor, 0, planes[0]), [6, 6]);
+  assert.deepEqual(positionOf(cursor, 0, planes[0]), [6, 6]);
 });
 
 test("an address that names an image nobody has starts at the first", () => {

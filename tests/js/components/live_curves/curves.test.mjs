@@ -127,7 +127,7 @@ test("rows that begin at a step that was there before are of a run that was take
   assert.equal(goesBack({}, rows), false);
 });
 
-test("the page hears of another state or another sentence, not of a start becoming a training", () => {
+test("the page is sent another state or another sentence, not of a start becoming a training", () => {
   const situation = situationOf({ state: "running", error: null });
   assert.equal(situationOf({ state: "starting" }), situation);
   assert.notEqual(situationOf({ state: "paused" }), situation);

@@ -27,11 +27,11 @@ const CLASSES = 10;
  */
 
 /**
- * @param {LessonModels} models @param {number} at @param {LessonModel} model
- * @param {{image: number, draw: number}} wish @returns {Promise<Figures>}
+ * @param {LessonModels} models @param {number} index @param {LessonModel} model
+ * @param {{image: number, draw: number}} choice @returns {Promise<Figures>}
  */
-export async function measured(models, at, model, { image, draw }) {
-  const mapped = await models.map(at);
+export async function measured(models, index, model, { image, draw }) {
+  const mapped = await models.map(index);
   const { all } = mapped;
   const rows = firstOfEach(all.labels, CLASSES);
   const [mu, other] = [image, (image + 1) % rows.length].map((label) => codeOf(all.mu, rows[label]));
@@ -43,9 +43,9 @@ export async function measured(models, at, model, { image, draw }) {
     ...spreadOf(all),
     mu,
     sigmas,
-    drawn: await models.images(at, drawn),
-    generated: await models.images(at, fromPrior(uniformFrom(1000 + draw), GENERATED)),
-    between: await models.images(at, line(mu, other, BETWEEN)),
+    drawn: await models.images(index, drawn),
+    generated: await models.images(index, fromPrior(uniformFrom(1000 + draw), GENERATED)),
+    between: await models.images(index, line(mu, other, BETWEEN)),
   };
 }
 

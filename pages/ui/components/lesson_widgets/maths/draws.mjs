@@ -24,10 +24,10 @@ export const fromPrior = (random, count) => Float32Array.from({ length: 2 * coun
  */
 export function fromPosteriors(random, count, { count: images, mu, logvar }) {
   const z = new Float32Array(2 * count);
-  for (let at = 0; at < count; at++) {
+  for (let index = 0; index < count; index++) {
     const row = Math.floor(random() * images);
     for (let dim = 0; dim < 2; dim++) {
-      z[2 * at + dim] = mu[2 * row + dim] + Math.exp(logvar[2 * row + dim] / 2) * standardNormal(random);
+      z[2 * index + dim] = mu[2 * row + dim] + Math.exp(logvar[2 * row + dim] / 2) * standardNormal(random);
     }
   }
   return z;
@@ -39,13 +39,13 @@ export function fromPosteriors(random, count, { count: images, mu, logvar }) {
  */
 export function fromMixture(random, count, { weights, means, covariances }) {
   const z = new Float32Array(2 * count);
-  for (let at = 0; at < count; at++) {
+  for (let index = 0; index < count; index++) {
     const part = chosen(weights, random());
     const [[xx, xy], [, yy]] = covariances[part];
     const [first, second] = [standardNormal(random), standardNormal(random)];
     const along = Math.sqrt(xx);
-    z[2 * at] = means[part][0] + along * first;
-    z[2 * at + 1] = means[part][1] + (xy / along) * first + Math.sqrt(Math.max(0, yy - (xy * xy) / xx)) * second;
+    z[2 * index] = means[part][0] + along * first;
+    z[2 * index + 1] = means[part][1] + (xy / along) * first + Math.sqrt(Math.max(0, yy - (xy * xy) / xx)) * second;
   }
   return z;
 }
@@ -63,8 +63,8 @@ function chosen(weights, share) {
  */
 export function undecidedNats(pixels) {
   let sum = 0;
-  for (let at = 0; at < pixels.length; at++) {
-    const x = pixels[at];
+  for (let index = 0; index < pixels.length; index++) {
+    const x = pixels[index];
     if (x > 0 && x < 1) sum -= x * Math.log(x) + (1 - x) * Math.log(1 - x);
   }
   return sum / pixels.length;
@@ -72,11 +72,11 @@ export function undecidedNats(pixels) {
 
 /** Every so many rows of a map. @param {Posteriors} posteriors @param {number} every @returns {Posteriors} */
 export function thinned({ count, latentDim, mu, logvar, labels, index, split }, every) {
-  const rows = Int32Array.from({ length: Math.ceil(count / every) }, (_, at) => at * every);
+  const rows = Int32Array.from({ length: Math.ceil(count / every) }, (_, index) => index * every);
   /** @param {Float32Array} values */
   const pick = (values) =>
-    Float32Array.from({ length: rows.length * latentDim }, (_, at) =>
-      values[rows[Math.floor(at / latentDim)] * latentDim + (at % latentDim)]);
+    Float32Array.from({ length: rows.length * latentDim }, (_, index) =>
+      values[rows[Math.floor(index / latentDim)] * latentDim + (index % latentDim)]);
   return {
     count: rows.length,
     latentDim,

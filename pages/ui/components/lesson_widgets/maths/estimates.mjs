@@ -1,14 +1,14 @@
 import { logDensity } from "./normals.mjs";
 
-/** What draws tell: estimates, and how far they may be off. */
+/** Estimates from draws, and how far they may be off. */
 
 /** Mean and variance of many numbers; the variance is the unbiased one. @param {ArrayLike<number>} values */
 export function meanAndVariance(values) {
   let [mean, squares] = [0, 0];
-  for (let at = 0; at < values.length; at++) {
-    const off = values[at] - mean; // Welford 1962: no large sums are subtracted from each other
-    mean += off / (at + 1);
-    squares += off * (values[at] - mean);
+  for (let index = 0; index < values.length; index++) {
+    const off = values[index] - mean; // Welford 1962: no large sums are subtracted from each other
+    mean += off / (index + 1);
+    squares += off * (values[index] - mean);
   }
   return { mean, variance: values.length > 1 ? squares / (values.length - 1) : NaN };
 }
@@ -19,7 +19,7 @@ export const standardError = (values) => Math.sqrt(meanAndVariance(values).varia
 /** The mean of the first 1, 2, 3, … @param {ArrayLike<number>} values @returns {Float64Array} */
 export function runningMeans(values) {
   let sum = 0;
-  return Float64Array.from(values, (value, at) => (sum += value) / (at + 1));
+  return Float64Array.from(values, (value, index) => (sum += value) / (index + 1));
 }
 
 /**
@@ -38,8 +38,8 @@ export function logRatios(mu, sigma, noise) {
 export function histogram(values, [low, high], bins) {
   const counts = new Array(bins).fill(0);
   const width = (high - low) / bins;
-  for (let at = 0; at < values.length; at++) {
-    const bin = Math.floor((values[at] - low) / width);
+  for (let index = 0; index < values.length; index++) {
+    const bin = Math.floor((values[index] - low) / width);
     if (bin >= 0 && bin < bins) counts[bin]++;
   }
   return counts.map((count, bin) => [low + (bin + 0.5) * width, count / values.length]);

@@ -1,6 +1,6 @@
 import { standardNormal } from "../../../browser/maths/gaussian.mjs";
 
-/** Chance that can be had again: the same numbers for the same seed, so that what follows a drag does not flicker. */
+/** Random numbers that are the same for the same seed, so that what follows a drag does not flicker. */
 
 /** Uniform numbers, 0 or more and below 1, 32 bits each (mulberry32). @param {number} seed @returns {() => number} */
 export function uniformFrom(seed) {

@@ -59,7 +59,7 @@ export const crossEntropy = (mu, sigma) => LOG_ROOT_TWO_PI + 0.5 * (mu * mu + si
 export function integral(f, from, to, steps = 2000) {
   const width = (to - from) / steps;
   let sum = f(from) + f(to);
-  for (let at = 1; at < steps; at++) sum += (at % 2 ? 4 : 2) * f(from + at * width);
+  for (let index = 1; index < steps; index++) sum += (index % 2 ? 4 : 2) * f(from + index * width);
   return (sum * width) / 3;
 }
 

@@ -19,26 +19,26 @@ export function extremes(models) {
 }
 
 /** Where a model stands on the plot. @param {Tradeoff} model @returns {[number, number]} */
-export const placed = ({ rate, distortion }) => [Math.min(rate, MOST_RATE), distortion];
+export const positionOf = ({ rate, distortion }) => [Math.min(rate, MOST_RATE), distortion];
 
 /**
- * The model whose place is nearest to another, in shares of the frame.
- * @param {readonly Tradeoff[]} models @param {Frame} frame @param {[number, number]} place
+ * The model that stands nearest to a point, in shares of the frame.
+ * @param {readonly Tradeoff[]} models @param {Frame} frame @param {[number, number]} point
  */
 export function nearestTo(models, frame, [x, y]) {
   const distances = models.map((model) => {
-    const [atX, atY] = placed(model);
-    return Math.hypot((atX - x) / (frame.x[1] - frame.x[0]), (atY - y) / (frame.y[1] - frame.y[0]));
+    const [modelX, modelY] = positionOf(model);
+    return Math.hypot((modelX - x) / (frame.x[1] - frame.x[0]), (modelY - y) / (frame.y[1] - frame.y[0]));
   });
   return distances.indexOf(Math.min(...distances));
 }
 
 /**
- * All places as good as a model by its own measure, distortion + β · rate: a line of slope −β.
+ * All points as good as a model by its own measure, distortion + β · rate: a line of slope −β.
  * @param {Tradeoff} model @param {Range} x @returns {[number, number][]}
  */
 export function tangent({ rate, distortion, beta }, x) {
-  return x.map((at) => [at, distortion - (beta ?? 0) * (at - rate)]);
+  return x.map((value) => [value, distortion - (beta ?? 0) * (value - rate)]);
 }
 
 /** The first row of each class, in order of class. @param {ArrayLike<number>} labels @param {number} classes */

@@ -40,9 +40,9 @@ const EVERY = 4;
 
 /** The lessons' models in the browser: each fetched when it is first wanted, and kept. */
 export class LessonModels {
-  /** @param {readonly LessonModel[]} told @param {string} assets absolute address */
-  constructor(told, assets) {
-    this.told = told;
+  /** @param {readonly LessonModel[]} records @param {string} assets absolute address */
+  constructor(records, assets) {
+    this.records = records;
     this.assets = assets;
     this.stopping = new AbortController();
     /** @type {Map<number, Promise<Decoder>>} */
@@ -51,10 +51,10 @@ export class LessonModels {
     this.maps = new Map();
   }
 
-  /** @param {number} at @returns {Promise<Decoder>} */
-  decoder(at) {
-    return kept(this.decoders, at, async () => {
-      const { base, step } = this.told[at];
+  /** @param {number} index @returns {Promise<Decoder>} */
+  decoder(index) {
+    return kept(this.decoders, index, async () => {
+      const { base, step } = this.records[index];
       loadRuntime(this.assets).catch(() => undefined); // beside the file; what is wrong with it is said below
       const file = await this.#fetch(runAddress.decoder(base, step), "The decoder");
       const options = { latentDim: LATENT_DIM, imageShape: IMAGE_SHAPE };
@@ -62,31 +62,31 @@ export class LessonModels {
     });
   }
 
-  /** Where a model has the held-out images: all of them, and few enough to draw. @param {number} at */
-  map(at) {
-    return kept(this.maps, at, async () => {
-      const { base, step } = this.told[at];
+  /** Where a model has the held-out images: all of them, and few enough to draw. @param {number} index */
+  map(index) {
+    return kept(this.maps, index, async () => {
+      const { base, step } = this.records[index];
       const file = await this.#fetch(runAddress.embedding(base, step), "The map's points");
       const all = readEmbedding(await file.arrayBuffer(), LATENT_DIM);
       return { all, few: thinned(all, EVERY) };
     });
   }
 
-  /** Images of a model. @param {number} at @param {Float32Array} z (n, 2) @returns {Promise<Float32Array>} (n, 784) */
-  async images(at, z) {
-    return (await this.decoder(at)).decodeBatch(z, z.length / LATENT_DIM);
+  /** Images of a model. @param {number} index @param {Float32Array} z (n, 2) @returns {Promise<Float32Array>} (n, 784) */
+  async images(index, z) {
+    return (await this.decoder(index)).decodeBatch(z, z.length / LATENT_DIM);
   }
 
   /** Some of the held-out images themselves, 0 to 255; null where they are not at hand. @param {number[]} numbers as a map's index has them */
   async real(numbers) {
-    const [{ base, hasImages }] = this.told;
+    const [{ base, hasImages }] = this.records;
     return hasImages ? fetchImages({ run: { base } }, "held-out", numbers, this.stopping.signal) : null;
   }
 
-  /** The mixture of so many parts that was fitted to a model's map. @param {number} at @param {number} components */
-  async mixture(at, components) {
+  /** The mixture of so many parts that was fitted to a model's map. @param {number} index @param {number} components */
+  async mixture(index, components) {
     for (;;) {
-      const file = await this.#fetch(runAddress.mixture(this.told[at].base, { components }), "The mixture");
+      const file = await this.#fetch(runAddress.mixture(this.records[index].base, { components }), "The mixture");
       const found = await file.json();
       if (found.weights) return /** @type {import("../maths/draws.mjs").Mixture} */ (found);
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -117,7 +117,7 @@ function kept(known, key, make) {
   return made;
 }
 
-/** The models that Python told a widget of. @param {import("../stage.mjs").Stage<any>} stage @returns {readonly LessonModel[]} */
+/** The models that Python has sent a widget. @param {import("../panel.mjs").Panel<any>} panel @returns {readonly LessonModel[]} */
 export const modelsOf = ({ data }) => data.models ?? [];
 
 /** A shipped model with its real images, opened once for a page: its encoder, its decoder, one image of each class. */

@@ -2,18 +2,18 @@ import { isAbort, sentenceOf } from "../../../browser/lib/fetching.mjs";
 import { newestPerSlot } from "../../../browser/lib/latest_wins.mjs";
 
 /**
- * Shows states that take a while: only the newest of those that wait, and none twice in a row; trouble is told in words.
+ * Shows states that take a while to compute: of those that wait only the newest, and none twice in a row; a failure in words.
  * @template S
- * @param {(state: S) => string} keyOf what tells one state from another
- * @param {HTMLElement} problem where trouble is told @param {string} trouble what to say of it if it has no words itself
- * @param {(wish: S) => Promise<void>} show
+ * @param {(state: S) => string} keyOf equal for states that look the same
+ * @param {HTMLElement} problem where a failure is said @param {string} trouble what to say of one without words of its own
+ * @param {(state: S) => Promise<void>} show
  * @returns {(state: S) => void}
  */
 export function showingNewest(keyOf, problem, trouble, show) {
   let asked = "";
-  const request = newestPerSlot(async (/** @type {object} */ _slot, /** @type {S} */ wish) => {
+  const request = newestPerSlot(async (/** @type {object} */ _slot, /** @type {S} */ state) => {
     try {
-      await show(wish);
+      await show(state);
       problem.textContent = "";
     } catch (error) {
       if (!isAbort(error)) problem.textContent = sentenceOf(error, trouble);

@@ -1,6 +1,6 @@
 /** A bell to drag: sideways its mean, up and down its width, since a narrow bell is a high one. */
 
-/** @import { Stage } from "../stage.mjs" */
+/** @import { Panel } from "../panel.mjs" */
 /** @import { Plot } from "./plot.mjs" */
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
@@ -25,13 +25,13 @@ export const within = (mu) => rounded(Math.min(FARTHEST, Math.max(-FARTHEST, mu)
 
 /**
  * A handle on the bell's top, for a state with mu and sigma.
- * @param {Stage<{mu: number, sigma: number}>} stage @param {Plot} plot
+ * @param {Panel<{mu: number, sigma: number}>} panel @param {Plot} plot
  */
-export function bellHandle(stage, plot) {
-  const { state } = stage;
+export function bellHandle(panel, plot) {
+  const { state } = panel;
   plot.handle("bell", {
     from: () => [state.mu, Math.min(plot.y[1], heightOf(state.sigma))],
-    move: (x, y) => stage.set({ mu: within(x), sigma: sigmaOf(y) }),
+    onMove: (x, y) => panel.set({ mu: within(x), sigma: sigmaOf(y) }),
   });
 }
 

@@ -3,32 +3,32 @@ import { dress, html } from "../../../browser/lib/dom.mjs";
 
 /** What a person sets a widget with, and the numbers that it answers with. */
 
-/** @import { Stage } from "../stage.mjs" */
+/** @import { Panel } from "../panel.mjs" */
 
 /**
  * A slider for one number of the state; its name in the state is the one of its words.
  * @template {Record<string, any>} S
- * @param {Stage<S>} stage @param {string} name
+ * @param {Panel<S>} panel @param {string} name
  * @param {{min: number, max: number, step?: number, digits?: number, isLog?: boolean, said?: (value: number) => string}} range
  * isLog: even steps multiply. said: a value in words, by default with so many digits
  */
-export function slider(stage, name, { min, max, step = 0.01, digits = 2, isLog = false, said = (value) => decimal(value, digits) }) {
+export function slider(panel, name, { min, max, step = 0.01, digits = 2, isLog = false, said = (value) => decimal(value, digits) }) {
   /** @param {number} value */
   const toInput = (value) => (isLog ? Math.log10(value) : value);
-  const help = stage.text(`${name}-help`);
-  const label = stage.text(name);
+  const help = panel.text(`${name}-help`);
+  const label = panel.text(name);
   const value = html("output", { class: "ls-number" });
   const input = html("input", {
     type: "range", min: toInput(min), max: toInput(max), step: isLog ? "any" : step, "aria-label": label, title: help,
-    "aria-description": help, "data-testid": stage.hook(name),
+    "aria-description": help, "data-testid": panel.hook(name),
   });
   input.addEventListener("input", () => {
     const given = isLog ? 10 ** Number(input.value) : Number(input.value);
-    stage.set(/** @type {Partial<S>} */ ({ [name]: Number(given.toFixed(digits + 2)) }));
+    panel.set(/** @type {Partial<S>} */ ({ [name]: Number(given.toFixed(digits + 2)) }));
   });
-  stage.followers.push(() => {
-    const text = said(stage.state[name]);
-    if (Number(input.value) !== toInput(stage.state[name])) input.value = String(toInput(stage.state[name]));
+  panel.followers.push(() => {
+    const text = said(panel.state[name]);
+    if (Number(input.value) !== toInput(panel.state[name])) input.value = String(toInput(panel.state[name]));
     dress(input, { "aria-valuetext": text });
     value.textContent = text;
   });
@@ -49,14 +49,14 @@ function arrowsMultiply(input) {
 }
 
 /**
- * @param {Stage<any>} stage @param {string} name @param {() => void} action
+ * @param {Panel<any>} panel @param {string} name @param {() => void} action
  */
-export function button(stage, name, action) {
-  const help = stage.text(`${name}-help`);
+export function button(panel, name, action) {
+  const help = panel.text(`${name}-help`);
   const element = html(
     "button",
-    { type: "button", class: "ls-button", title: help, "aria-description": help, "data-testid": stage.hook(name) },
-    stage.text(name),
+    { type: "button", class: "ls-button", title: help, "aria-description": help, "data-testid": panel.hook(name) },
+    panel.text(name),
   );
   element.addEventListener("click", action);
   return element;
@@ -65,32 +65,32 @@ export function button(stage, name, action) {
 /**
  * One of a few values of the state; the words of value v are "<name>-v".
  * @template {Record<string, any>} S
- * @param {Stage<S>} stage @param {string} name @param {readonly string[]} values
+ * @param {Panel<S>} panel @param {string} name @param {readonly string[]} values
  */
-export function choice(stage, name, values) {
-  const help = stage.text(`${name}-help`);
+export function choice(panel, name, values) {
+  const help = panel.text(`${name}-help`);
   const buttons = values.map((value) => {
     const element = html(
-      "button", { type: "button", class: "ls-button", "data-testid": stage.hook(`${name}-${value}`) },
-      stage.text(`${name}-${value}`),
+      "button", { type: "button", class: "ls-button", "data-testid": panel.hook(`${name}-${value}`) },
+      panel.text(`${name}-${value}`),
     );
-    element.addEventListener("click", () => stage.set(/** @type {Partial<S>} */ ({ [name]: value })));
+    element.addEventListener("click", () => panel.set(/** @type {Partial<S>} */ ({ [name]: value })));
     return element;
   });
-  stage.followers.push(() => buttons.forEach((element, at) =>
-    dress(element, { "aria-pressed": String(stage.state[name] === values[at]) })));
-  const label = stage.text(name);
+  panel.followers.push(() => buttons.forEach((element, index) =>
+    dress(element, { "aria-pressed": String(panel.state[name] === values[index]) })));
+  const label = panel.text(name);
   return html("div", { class: "ls-choice", role: "group", "aria-label": label, title: help }, html("span", {}, label), ...buttons);
 }
 
 /**
  * A number that the widget computes: its words, and itself in full under `data-value`.
- * @param {Stage<any>} stage @param {string} name @param {{digits?: number, kind?: string}} [look] kind: its colour
+ * @param {Panel<any>} panel @param {string} name @param {{digits?: number, kind?: string}} [look] kind: its colour
  * @returns {{element: HTMLElement, show: (value: number) => void}}
  */
-export function number(stage, name, { digits = 3, kind = "" } = {}) {
-  const value = html("dd", { class: "ls-number", "data-testid": stage.hook(name) });
-  const element = html("div", { class: kind ? `ls-fact ls-is-${kind}` : "ls-fact" }, html("dt", {}, stage.text(name)), value);
+export function number(panel, name, { digits = 3, kind = "" } = {}) {
+  const value = html("dd", { class: "ls-number", "data-testid": panel.hook(name) });
+  const element = html("div", { class: kind ? `ls-fact ls-is-${kind}` : "ls-fact" }, html("dt", {}, panel.text(name)), value);
   return {
     element,
     show(number) {

@@ -3,7 +3,7 @@ import { html } from "../../../browser/lib/dom.mjs";
 import { IMAGE_SHAPE, PIXELS } from "../models/lesson_models.mjs";
 
 /**
- * Images beside each other; a thin frame in the accent tells decoded ones from real ones.
+ * Images beside each other; decoded ones have a thin frame in the accent, real ones none.
  * @param {number} count @param {string} title for screen readers, and above them if it is to be seen @param {string} hook
  * @param {{columns?: number, isReal?: boolean, isTitled?: boolean}} [options]
  */
@@ -19,7 +19,7 @@ export function gallery(count, title, hook, { columns = count, isReal = false, i
     element,
     /** @param {ArrayLike<number> & {subarray: Function}} images (count, 784), 0 to 1, or bytes @param {number} [scale] 1 for bytes */
     paint(images, scale = 255) {
-      painters.forEach((paint, at) => paint(images.subarray(at * PIXELS, (at + 1) * PIXELS), scale));
+      painters.forEach((paint, index) => paint(images.subarray(index * PIXELS, (index + 1) * PIXELS), scale));
       grid.dataset.painted = String(Number(grid.dataset.painted ?? 0) + 1);
     },
   };

@@ -87,8 +87,8 @@ export class LittleMap {
     const { half } = this;
     dress(this.marks, { viewBox: `${-half} ${-half} ${2 * half} ${2 * half}` });
     const circles = CIRCLES.map((r) => svg("circle", { r, class: "ls-lm-prior" }));
-    const dots = Array.from({ length: this.marked.length / 2 }, (_, at) =>
-      svg("circle", { cx: this.marked[2 * at], cy: -this.marked[2 * at + 1], r: half / 32, class: "ls-lm-mark" }));
+    const dots = Array.from({ length: this.marked.length / 2 }, (_, index) =>
+      svg("circle", { cx: this.marked[2 * index], cy: -this.marked[2 * index + 1], r: half / 32, class: "ls-lm-mark" }));
     this.marks.replaceChildren(...circles, ...dots);
     this.element.dataset.marks = String(dots.length);
   }

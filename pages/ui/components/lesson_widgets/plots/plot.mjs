@@ -3,7 +3,7 @@ import { draggable } from "../../../browser/lib/pointer.mjs";
 import { dress, html, svg } from "../../../browser/lib/dom.mjs";
 import { linear, pathOf, spread, ticks } from "./scales.mjs";
 
-/** @import { Stage } from "../stage.mjs" */
+/** @import { Panel } from "../panel.mjs" */
 /** @import { Range } from "./scales.mjs" */
 
 const SAMPLES = 241;
@@ -19,24 +19,24 @@ const inside = (value, [low, high]) => Math.min(high, Math.max(low, value));
  */
 export class Plot {
   /**
-   * @param {Stage<any>} stage @param {string} name
+   * @param {Panel<any>} panel @param {string} name
    * @param {{x: Range, y: Range, height?: number, isSquare?: boolean}} frame isSquare: as high as wide, the same scale
    */
-  constructor(stage, name, { x, y, height = 190, isSquare = false }) {
-    Object.assign(this, { stage, name });
-    this.stage = stage;
+  constructor(panel, name, { x, y, height = 190, isSquare = false }) {
+    Object.assign(this, { panel, name });
+    this.panel = panel;
     this.x = x;
     this.y = y;
     this.isSquare = isSquare;
     this.width = 320;
     this.height = height;
     const clip = `ls-clip-${++made}`;
-    const title = stage.text(name);
+    const title = panel.text(name);
     this.clipRect = svg("rect");
     this.axes = svg("g", { class: "ls-axes" });
     this.inside = svg("g", { "clip-path": `url(#${clip})` });
     this.above = svg("g");
-    this.image = svg("svg", { role: "img", "aria-label": title, "data-testid": stage.hook(name) },
+    this.image = svg("svg", { role: "img", "aria-label": title, "data-testid": panel.hook(name) },
       svg("clipPath", { id: clip }, this.clipRect), this.axes, this.inside, this.above);
     this.element = html("figure", { class: "ls-plot-box" }, html("figcaption", {}, title), this.image);
     /** @type {Map<string, SVGElement>} */
@@ -50,7 +50,7 @@ export class Plot {
     const width = Math.round(this.element.clientWidth);
     if (!width || width === this.width) return;
     this.width = width;
-    this.stage.draw();
+    this.panel.draw();
   }
 
   /** Begin a drawing, on another frame if one is given. @param {{x?: Range, y?: Range}} [frame] */
@@ -131,7 +131,7 @@ export class Plot {
   area(key, f, kind) {
     const { toX, toY, x } = this.#scales();
     /** @type {[number, number][]} */
-    const points = spread(x, SAMPLES).map((at) => [toX(at), toY(f(at))]);
+    const points = spread(x, SAMPLES).map((value) => [toX(value), toY(f(value))]);
     const closed = [[toX(x[0]), toY(0)], ...points, [toX(x[1]), toY(0)]];
     dress(this.#part(key, "path"), { d: `${pathOf(/** @type {[number, number][]} */ (closed))}Z`, class: `ls-area ls-is-${kind}` });
   }
@@ -147,7 +147,7 @@ export class Plot {
     dress(this.#part(key, "path"), { d: parts.join(""), class: `ls-area ls-is-${kind}` });
   }
 
-  /** A mark at a place. @param {string} key @param {number} x @param {number} y @param {string} kind */
+  /** A mark at a position. @param {string} key @param {number} x @param {number} y @param {string} kind */
   dot(key, x, y, kind) {
     const { toX, toY } = this.#scales();
     dress(this.#part(key, "circle"), { cx: toX(x), cy: toY(y), r: 4.5, class: `ls-dot ls-is-${kind}` });
@@ -172,11 +172,11 @@ export class Plot {
 
   /**
    * Something to drag; whoever cannot has the sliders. `place` puts it where the state says.
-   * @param {string} key @param {{from: () => [number, number], move: (x: number, y: number) => void}} events
+   * @param {string} key @param {{from: () => [number, number], onMove: (x: number, y: number) => void}} events
    * from: where it is, in units of the plot
    */
-  handle(key, { from, move }) {
-    const ring = svg("g", { class: "ls-grip", "data-testid": this.stage.hook(key), "aria-hidden": "true" },
+  handle(key, { from, onMove }) {
+    const ring = svg("g", { class: "ls-grip", "data-testid": this.panel.hook(key), "aria-hidden": "true" },
       svg("circle", { r: 20, class: "ls-reach" }), svg("circle", { r: 8, class: "ls-knob" }));
     this.above.append(ring);
     this.parts.set(key, ring);
@@ -185,7 +185,7 @@ export class Plot {
       grab: () => (start = from()),
       move: (dx, dy) => {
         const { toX, toY } = this.#scales();
-        move(start[0] + dx / (toX(1) - toX(0)), start[1] + dy / (toY(1) - toY(0)));
+        onMove(start[0] + dx / (toX(1) - toX(0)), start[1] + dy / (toY(1) - toY(0)));
       },
       drop: () => {},
     });

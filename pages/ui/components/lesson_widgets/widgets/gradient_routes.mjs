@@ -62,9 +62,9 @@ const CELLS = ["mean-mu", "mean-sigma", "variance-mu", "variance-sigma", "exact-
 function measured({ mu, sigma, target, draws, seed }, { estimate, variance }) {
   const problem = { mu, sigma, target };
   const [ofMu, ofSigma] = [new Float64Array(draws), new Float64Array(draws)];
-  normalsFrom(seed, draws).forEach((epsilon, at) => {
+  normalsFrom(seed, draws).forEach((epsilon, index) => {
     const slope = estimate(problem, epsilon);
-    [ofMu[at], ofSigma[at]] = [slope.mu, slope.sigma];
+    [ofMu[index], ofSigma[index]] = [slope.mu, slope.sigma];
   });
   const [byMu, bySigma] = [meanAndVariance(ofMu), meanAndVariance(ofSigma)];
   const numbers = [byMu.mean, bySigma.mean, byMu.variance, bySigma.variance, variance(problem).mu];
@@ -81,25 +81,25 @@ export function ratio(state) {
 export default {
   start: { mu: 1, sigma: 1, target: 0, draws: 1000, seed: 1 },
   goal: (state) => ratio(state) > 100,
-  build(stage) {
-    const { state } = stage;
-    const { element, rows } = table(stage);
-    const plots = ROUTES.map(({ name }) => new Plot(stage, `${name}-draws`, { x: [-20, 20], y: [0, 0.4], height: 160 }));
-    stage.row("controls", slider(stage, "mu", { min: -3, max: 3 }), slider(stage, "sigma", { min: 0.2, max: 2 }),
-      slider(stage, "target", { min: -3, max: 3 }));
-    stage.row("buttons", button(stage, "more", () => stage.set({ draws: Math.min(MOST, 10 * state.draws) })),
-      button(stage, "fewer", () => stage.set({ draws: Math.max(10, state.draws / 10) })),
-      button(stage, "other", () => stage.set({ seed: state.seed + 1 })));
-    stage.row("table", element);
-    stage.row("plots", ...plots.map((plot) => plot.element));
+  build(panel) {
+    const { state } = panel;
+    const { element, rows } = table(panel);
+    const plots = ROUTES.map(({ name }) => new Plot(panel, `${name}-draws`, { x: [-20, 20], y: [0, 0.4], height: 160 }));
+    panel.row("controls", slider(panel, "mu", { min: -3, max: 3 }), slider(panel, "sigma", { min: 0.2, max: 2 }),
+      slider(panel, "target", { min: -3, max: 3 }));
+    panel.row("buttons", button(panel, "more", () => panel.set({ draws: Math.min(MOST, 10 * state.draws) })),
+      button(panel, "fewer", () => panel.set({ draws: Math.max(10, state.draws / 10) })),
+      button(panel, "other", () => panel.set({ seed: state.seed + 1 })));
+    panel.row("table", element);
+    panel.row("plots", ...plots.map((plot) => plot.element));
     return {
       draw() {
         const all = ROUTES.map((route) => measured(state, route));
         const [score, path] = all.map(({ numbers }) => numbers);
         const truth = exact(state);
-        const ratios = score.map((value, at) => (at < 2 ? NaN : value / path[at])); // of variances, not of means
-        [slopeOnly(drawnAsSuch()), score, path, slopeOnly(exact(state)), ratios].forEach((numbers, at) => rows[at](numbers));
-        plots.forEach((plot, at) => drawCloud(plot, all[at].ofMu, truth.mu, ROUTES[at].kind));
+        const ratios = score.map((value, index) => (index < 2 ? NaN : value / path[index])); // of variances, not of means
+        [slopeOnly(drawnAsSuch()), score, path, slopeOnly(exact(state)), ratios].forEach((numbers, index) => rows[index](numbers));
+        plots.forEach((plot, index) => drawCloud(plot, all[index].ofMu, truth.mu, ROUTES[index].kind));
       },
       destroy: () => plots.forEach((plot) => plot.destroy()),
     };
@@ -118,22 +118,22 @@ function drawCloud(plot, values, truth, kind) {
   plot.line("truth", [[truth, 0], [truth, 0.4]], "faint");
 }
 
-/** Routes, the truth and the ratio of the variances, row by row. @param {import("../stage.mjs").Stage<Draws>} stage */
-function table(stage) {
+/** Routes, the truth and the ratio of the variances, row by row. @param {import("../panel.mjs").Panel<Draws>} panel */
+function table(panel) {
   /** @type {((numbers: number[]) => void)[]} */
   const shown = [];
   const rows = ["naive", "score", "path", "exact", "ratio"].map((name) => {
-    const cells = CELLS.map((cell) => html("td", { class: "ls-number", "data-testid": stage.hook(`${name}-${cell}`) }));
-    const row = html("tr", {}, html("th", { scope: "row" }, stage.text(name)), ...cells);
-    shown.push((/** @type {number[]} */ numbers) => cells.forEach((cell, at) => {
-      cell.dataset.value = String(numbers[at]);
-      cell.textContent = Number.isNaN(numbers[at]) ? "" : decimal(numbers[at], 2);
+    const cells = CELLS.map((cell) => html("td", { class: "ls-number", "data-testid": panel.hook(`${name}-${cell}`) }));
+    const row = html("tr", {}, html("th", { scope: "row" }, panel.text(name)), ...cells);
+    shown.push((/** @type {number[]} */ numbers) => cells.forEach((cell, index) => {
+      cell.dataset.value = String(numbers[index]);
+      cell.textContent = Number.isNaN(numbers[index]) ? "" : decimal(numbers[index], 2);
     }));
     return row;
   });
-  const heads = ["route", ...CELLS].map((key, at) =>
-    html("th", { scope: "col", class: at ? "ls-number" : "" }, stage.text(key)));
+  const heads = ["route", ...CELLS].map((key, index) =>
+    html("th", { scope: "col", class: index ? "ls-number" : "" }, panel.text(key)));
   const element = html("table", { class: "ls-table" }, html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows));
-  return { element: scrolling(stage.text("table"), element), rows: shown };
+  return { element: scrolling(panel.text("table"), element), rows: shown };
 }

@@ -13,14 +13,14 @@ const DRAWS = 4096;
 
 /** @typedef {{mu: number, sigma: number, seed: number}} Drawn */
 
-/** @param {import("../stage.mjs").Stage<Drawn>} stage */
-function plotsOf(stage) {
+/** @param {import("../panel.mjs").Panel<Drawn>} panel */
+function plotsOf(panel) {
   return {
-    densities: new Plot(stage, "densities", { x: [-4.5, 4.5], y: [0, 1.05] }),
-    integrand: new Plot(stage, "integrand", { x: [-4.5, 4.5], y: [-0.5, 1.5] }),
-    estimate: new Plot(stage, "estimate", { x: [0, Math.log2(DRAWS)], y: [0, 1] }),
-    ofMean: new Plot(stage, "of-mean", { x: [-FARTHEST, FARTHEST], y: [0, 4.5], height: 150 }),
-    ofSpread: new Plot(stage, "of-sigma", { x: [0, WIDEST], y: [0, 4.5], height: 150 }),
+    densities: new Plot(panel, "densities", { x: [-4.5, 4.5], y: [0, 1.05] }),
+    integrand: new Plot(panel, "integrand", { x: [-4.5, 4.5], y: [-0.5, 1.5] }),
+    estimate: new Plot(panel, "estimate", { x: [0, Math.log2(DRAWS)], y: [0, 1] }),
+    ofMean: new Plot(panel, "of-mean", { x: [-FARTHEST, FARTHEST], y: [0, 4.5], height: 150 }),
+    ofSpread: new Plot(panel, "of-sigma", { x: [0, WIDEST], y: [0, 4.5], height: 150 }),
   };
 }
 
@@ -32,21 +32,21 @@ const thinned = (means) => spread([0, Math.log2(DRAWS)], 121).map((power) =>
 export default {
   start: { mu: 1.5, sigma: 0.5, seed: 1 },
   goal: ({ mu, sigma }) => Math.abs(klToPrior(mu, sigma) - 0.5) < 0.006 && Math.abs(sigma - 1) < 0.006,
-  build(stage) {
-    const { state } = stage;
-    const plots = plotsOf(stage);
+  build(panel) {
+    const { state } = panel;
+    const plots = plotsOf(panel);
     const all = Object.values(plots);
     const [closed, area, estimate, error, paidByMean, paidBySpread] =
-      ["closed", "area", "monte-carlo", "error", "paid-mu", "paid-sigma"].map((name, at) =>
-        number(stage, name, { digits: 4, kind: at === 0 ? "kl" : "" }));
-    stage.row("plots", plots.densities.element, plots.integrand.element);
-    stage.row("controls", slider(stage, "mu", { min: -FARTHEST, max: FARTHEST }),
-      slider(stage, "sigma", { min: NARROWEST, max: WIDEST }));
-    stage.row("numbers", facts(closed, area), facts(paidByMean, paidBySpread));
-    stage.row("plots", plots.ofMean.element, plots.ofSpread.element);
-    const again = button(stage, "draw", () => stage.set({ seed: state.seed + 1 }));
-    stage.row("plots", plots.estimate.element, html("div", { class: "ls-aside" }, facts(estimate, error), again));
-    bellHandle(/** @type {any} */ (stage), plots.densities);
+      ["closed", "area", "monte-carlo", "error", "paid-mu", "paid-sigma"].map((name, index) =>
+        number(panel, name, { digits: 4, kind: index === 0 ? "kl" : "" }));
+    panel.row("plots", plots.densities.element, plots.integrand.element);
+    panel.row("controls", slider(panel, "mu", { min: -FARTHEST, max: FARTHEST }),
+      slider(panel, "sigma", { min: NARROWEST, max: WIDEST }));
+    panel.row("numbers", facts(closed, area), facts(paidByMean, paidBySpread));
+    panel.row("plots", plots.ofMean.element, plots.ofSpread.element);
+    const again = button(panel, "draw", () => panel.set({ seed: state.seed + 1 }));
+    panel.row("plots", plots.estimate.element, html("div", { class: "ls-aside" }, facts(estimate, error), again));
+    bellHandle(/** @type {any} */ (panel), plots.densities);
     return {
       draw() {
         const { mu, sigma, seed } = state;
@@ -83,7 +83,7 @@ function drawPenalties({ ofMean, ofSpread }, { mu, sigma }) {
   ofMean.curve("penalty", meanPenalty, "kl");
   ofMean.dot("now", mu, meanPenalty(mu), "q");
   ofSpread.frame();
-  ofSpread.curve("penalty", (at) => (at > 0 ? spreadPenalty(at) : NaN), "kl");
+  ofSpread.curve("penalty", (value) => (value > 0 ? spreadPenalty(value) : NaN), "kl");
   ofSpread.line("best", [[1, 0], [1, 4.5]], "faint");
   ofSpread.dot("now", sigma, spreadPenalty(sigma), "q");
 }

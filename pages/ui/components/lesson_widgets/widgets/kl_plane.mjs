@@ -38,20 +38,20 @@ export function pulled({ mu1, mu2 }, isFirst, x, y) {
 export default {
   start: { mu1: 0.8, mu2: 0.4, first: 1.2, second: 0.6, turn: 30 },
   goal: (state) => Math.abs(termsOf(state).correlation) > 0.8,
-  build(stage) {
-    const { state } = stage;
-    const plot = new Plot(stage, "plane", { x: [-REACH, REACH], y: [-REACH, REACH], isSquare: true });
+  build(panel) {
+    const { state } = panel;
+    const plot = new Plot(panel, "plane", { x: [-REACH, REACH], y: [-REACH, REACH], isSquare: true });
     const names = /** @type {const} */ (["trace", "square", "logDeterminant", "kl", "correlation", "diagonal", "tied"]);
-    const shown = names.map((name) => ({ name, ...number(stage, keyOf(name), { kind: name === "kl" ? "kl" : "" }) }));
+    const shown = names.map((name) => ({ name, ...number(panel, keyOf(name), { kind: name === "kl" ? "kl" : "" }) }));
     const controls = [
-      slider(stage, "mu1", { min: -2, max: 2 }), slider(stage, "mu2", { min: -2, max: 2 }),
-      slider(stage, "first", { min: LEAST, max: MOST }), slider(stage, "second", { min: LEAST, max: MOST }),
-      slider(stage, "turn", { min: -90, max: 90, step: 1, digits: 0 }),
-      button(stage, "round", () => stage.set({ mu1: 0, mu2: 0, first: 1, second: 1 })),
+      slider(panel, "mu1", { min: -2, max: 2 }), slider(panel, "mu2", { min: -2, max: 2 }),
+      slider(panel, "first", { min: LEAST, max: MOST }), slider(panel, "second", { min: LEAST, max: MOST }),
+      slider(panel, "turn", { min: -90, max: 90, step: 1, digits: 0 }),
+      button(panel, "round", () => panel.set({ mu1: 0, mu2: 0, first: 1, second: 1 })),
     ];
-    stage.row("plots", plot.element, html("div", { class: "ls-aside" }, ...controls));
-    stage.row("numbers", facts(...shown.slice(0, 4)), facts(...shown.slice(4)));
-    addHandles(stage, plot);
+    panel.row("plots", plot.element, html("div", { class: "ls-aside" }, ...controls));
+    panel.row("numbers", facts(...shown.slice(0, 4)), facts(...shown.slice(4)));
+    addHandles(panel, plot);
     return {
       draw() {
         const { mu1, mu2, first, second, turn } = state;
@@ -73,17 +73,17 @@ export default {
 /** @param {string} name */
 const keyOf = (name) => (name === "logDeterminant" ? "log-det" : name);
 
-/** @param {import("../stage.mjs").Stage<Oval>} stage @param {Plot} plot */
-function addHandles(stage, plot) {
-  const { state } = stage;
+/** @param {import("../panel.mjs").Panel<Oval>} panel @param {Plot} plot */
+function addHandles(panel, plot) {
+  const { state } = panel;
   plot.handle("middle", {
     from: () => [state.mu1, state.mu2],
-    move: (x, y) => stage.set({ mu1: between(x, -2, 2), mu2: between(y, -2, 2) }),
+    onMove: (x, y) => panel.set({ mu1: between(x, -2, 2), mu2: between(y, -2, 2) }),
   });
   for (const isFirst of [true, false]) {
     plot.handle(isFirst ? "first-tip" : "second-tip", {
       from: () => tip(state, isFirst),
-      move: (x, y) => stage.set(pulled(state, isFirst, x, y)),
+      onMove: (x, y) => panel.set(pulled(state, isFirst, x, y)),
     });
   }
 }

@@ -27,23 +27,23 @@ const ANSWERS = spread([-9, 9], 181).map((logit) => 1 / (1 + Math.exp(-logit)));
 export default {
   start: { x: 0.8, p: 0.3 },
   goal: ({ x, p }) => Math.abs(x - p) < 0.005 && x > 0.05 && x < 0.95,
-  build(stage) {
-    const { state } = stage;
-    const plot = new Plot(stage, "loss", { x: [0, 1], y: [0, 3] });
+  build(panel) {
+    const { state } = panel;
+    const plot = new Plot(panel, "loss", { x: [0, 1], y: [0, 3] });
     const bars = stacked(
-      stage,
+      panel,
       [{ name: "entropy", kind: "entropy" }, { name: "kl", kind: "kl" }, { name: "cross-entropy", kind: "sum" }],
       [0, 4.7],
     );
-    stage.row("plots", plot.element);
-    stage.row("controls", slider(stage, "x", { min: 0, max: 1 }), slider(stage, "p", { min: 0.01, max: 0.99 }));
-    stage.row("bars", bars.element);
+    panel.row("plots", plot.element);
+    panel.row("controls", slider(panel, "x", { min: 0, max: 1 }), slider(panel, "p", { min: 0.01, max: 0.99 }));
+    panel.row("bars", bars.element);
     return {
       draw() {
         const { x, p } = state;
         plot.frame();
         plot.curve("floor", () => pixelEntropy(x), "entropy");
-        plot.line("loss", ANSWERS.map((at) => [at, pixelCrossEntropy(x, at)]), "sum");
+        plot.line("loss", ANSWERS.map((answer) => [answer, pixelCrossEntropy(x, answer)]), "sum");
         plot.dot("now", p, pixelCrossEntropy(x, p), "sum");
         bars.show([pixelEntropy(x), pixelKl(x, p), pixelCrossEntropy(x, p)]);
       },

@@ -58,18 +58,18 @@ export function readings({ error, sigma, kl, pixels: text, reduction }) {
 export default {
   start: { error: 0.2, sigma: 0.2, kl: 6, pixels: "784", reduction: "sum" },
   goal: ({ reduction, pixels }) => reduction === "mean" && pixels === "784",
-  build(stage) {
-    const shown = Object.keys(readings(stage.state)).map((name) => {
+  build(panel) {
+    const shown = Object.keys(readings(panel.state)).map((name) => {
       const digits = name === "share" ? 1 : 2;
-      return { name, ...number(stage, name, { digits, kind: name === "beta" ? "kl" : "" }) };
+      return { name, ...number(panel, name, { digits, kind: name === "beta" ? "kl" : "" }) };
     });
-    stage.row("controls", choice(stage, "pixels", ["64", "784", "12288"]), choice(stage, "reduction", ["sum", "mean"]),
-      slider(stage, "error", { min: 0.02, max: 0.5 }), slider(stage, "kl", { min: 0.5, max: 40, step: 0.5, digits: 1 }),
-      slider(stage, "sigma", { min: 0.05, max: 1 }));
-    stage.row("numbers", facts(...shown.slice(0, 4)), facts(...shown.slice(4)));
+    panel.row("controls", choice(panel, "pixels", ["64", "784", "12288"]), choice(panel, "reduction", ["sum", "mean"]),
+      slider(panel, "error", { min: 0.02, max: 0.5 }), slider(panel, "kl", { min: 0.5, max: 40, step: 0.5, digits: 1 }),
+      slider(panel, "sigma", { min: 0.05, max: 1 }));
+    panel.row("numbers", facts(...shown.slice(0, 4)), facts(...shown.slice(4)));
     return {
       draw() {
-        const now = readings(stage.state);
+        const now = readings(panel.state);
         for (const { name, show } of shown) show(now[name]);
       },
     };

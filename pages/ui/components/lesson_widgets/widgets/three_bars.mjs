@@ -13,22 +13,22 @@ export default {
   start: { mu: 1, sigma: 0.5 },
   // As little cross-entropy as can be had, and the KL it leaves.
   goal: ({ mu, sigma }) => Math.abs(mu) <= 0.05 && sigma <= NARROWEST + 0.005,
-  build(stage) {
-    const { state } = stage;
-    const bells = new Plot(stage, "densities", { x: [-4.5, 4.5], y: [0, 1.05] });
+  build(panel) {
+    const { state } = panel;
+    const bells = new Plot(panel, "densities", { x: [-4.5, 4.5], y: [0, 1.05] });
     const bars = stacked(
-      stage,
+      panel,
       [{ name: "entropy", kind: "entropy" }, { name: "kl", kind: "kl" }, { name: "cross-entropy", kind: "sum" }],
       [-1, 7.2],
     );
-    stage.row("plots", bells.element);
-    stage.row(
+    panel.row("plots", bells.element);
+    panel.row(
       "controls",
-      slider(stage, "mu", { min: -FARTHEST, max: FARTHEST }),
-      slider(stage, "sigma", { min: NARROWEST, max: WIDEST }),
+      slider(panel, "mu", { min: -FARTHEST, max: FARTHEST }),
+      slider(panel, "sigma", { min: NARROWEST, max: WIDEST }),
     );
-    stage.row("bars", bars.element);
-    bellHandle(stage, bells);
+    panel.row("bars", bars.element);
+    bellHandle(panel, bells);
     return {
       draw() {
         const { mu, sigma } = state;

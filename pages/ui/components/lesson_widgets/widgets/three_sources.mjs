@@ -15,7 +15,7 @@ import { uniformFrom } from "../maths/noise.mjs";
 
 /**
  * @typedef {object} Sources
- * @property {string} model which, by its place among those told of
+ * @property {string} model which, its index among those that Python has sent
  * @property {string} components of the mixture
  * @property {number} draw how often new ones were drawn
  * @property {number} prior part of its draws in smoothed holes, 0 to 1
@@ -30,31 +30,31 @@ const COUNT = 16;
 export default {
   start: { model: "1", components: "1", draw: 1, prior: 0, mixture: 1 },
   goal: ({ prior, mixture }) => prior > 0 && mixture <= prior / 100,
-  build(stage) {
-    const { state } = stage;
-    const [trouble, heldOut] = [stage.text("trouble"), stage.text("held-out")];
-    const models = new LessonModels(modelsOf(stage), stage.data.assets);
-    const columns = NAMES.map((name) => column(stage, name));
-    const likelihood = html("output", { class: "ls-number", "data-testid": stage.hook("held-out") });
+  build(panel) {
+    const { state } = panel;
+    const [trouble, heldOut] = [panel.text("trouble"), panel.text("held-out")];
+    const models = new LessonModels(modelsOf(panel), panel.data.assets);
+    const columns = NAMES.map((name) => column(panel, name));
+    const likelihood = html("output", { class: "ls-number", "data-testid": panel.hook("held-out") });
     const problem = html("p", { class: "ls-problem-here", role: "status" });
-    stage.row("controls", choice(stage, "model", modelsOf(stage).map((_, at) => String(at))),
-      choice(stage, "components", COMPONENTS));
-    stage.row("thirds", ...columns.map(({ element }) => element));
-    stage.row("buttons", button(stage, "again", () => stage.set({ draw: state.draw + 1 })), html("span", {}, likelihood), problem);
+    panel.row("controls", choice(panel, "model", modelsOf(panel).map((_, index) => String(index))),
+      choice(panel, "components", COMPONENTS));
+    panel.row("thirds", ...columns.map(({ element }) => element));
+    panel.row("buttons", button(panel, "again", () => panel.set({ draw: state.draw + 1 })), html("span", {}, likelihood), problem);
 
-    /** @param {Sources} wish */
+    /** @param {Sources} state */
     const drawFrom = async ({ model, components, draw }) => {
-      const at = Number(model);
-      const images = await models.map(at);
-      const mixture = await models.mixture(at, Number(components));
+      const index = Number(model);
+      const images = await models.map(index);
+      const mixture = await models.mixture(index, Number(components));
       const random = uniformFrom(draw);
       const drawn = [fromPrior(random, COUNT), fromPosteriors(random, COUNT, images.all), fromMixture(random, COUNT, mixture)];
       const holes = [mixture.in_smoothed_holes.prior, 0, mixture.in_smoothed_holes.mixture]; // of q's own draws none, by what a hole is
-      for (const [each, z] of drawn.entries()) columns[each].show(images, z, await models.images(at, z), holes[each]);
+      for (const [each, z] of drawn.entries()) columns[each].show(images, z, await models.images(index, z), holes[each]);
       likelihood.textContent = `${heldOut} ${decimal(mixture.held_out_nats, 2)}`;
       likelihood.dataset.value = String(mixture.held_out_nats);
-      stage.root.dataset.shown = keyOf({ ...state, model, components, draw });
-      stage.set(mixture.in_smoothed_holes);
+      panel.root.dataset.shown = keyOf({ ...state, model, components, draw });
+      panel.set(mixture.in_smoothed_holes);
     };
     const show = showingNewest(keyOf, problem, trouble, drawFrom);
     return {
@@ -73,14 +73,14 @@ const keyOf = ({ model, components, draw }) => `${model} ${components} ${draw}`;
 
 /**
  * One source: its map with the draws on it, their images, and what there is to say of them.
- * @param {import("../stage.mjs").Stage<any>} stage @param {"prior" | "aggregate" | "mixture"} name
+ * @param {import("../panel.mjs").Panel<any>} panel @param {"prior" | "aggregate" | "mixture"} name
  */
-function column(stage, name) {
-  const [inHoles, entropy] = [stage.text("holes"), stage.text("undecided")];
-  const map = new LittleMap(stage.data.look, stage.text(name), stage.hook(`${name}-map`), { holes: true });
-  const images = gallery(COUNT, stage.text(name), stage.hook(name), { columns: 4, isTitled: false });
-  const note = html("p", { class: "ls-note-here", "data-testid": stage.hook(`${name}-note`) });
-  const element = html("section", { class: "ls-source" }, html("h4", {}, stage.text(name)), map.element, images.element, note);
+function column(panel, name) {
+  const [inHoles, entropy] = [panel.text("holes"), panel.text("undecided")];
+  const map = new LittleMap(panel.data.look, panel.text(name), panel.hook(`${name}-map`), { holes: true });
+  const images = gallery(COUNT, panel.text(name), panel.hook(name), { columns: 4, isTitled: false });
+  const note = html("p", { class: "ls-note-here", "data-testid": panel.hook(`${name}-note`) });
+  const element = html("section", { class: "ls-source" }, html("h4", {}, panel.text(name)), map.element, images.element, note);
   return {
     element,
     map,

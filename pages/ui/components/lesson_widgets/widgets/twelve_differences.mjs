@@ -8,7 +8,7 @@ import { decimal, grouped, percent } from "../../../browser/lib/format.mjs";
 import { gallery } from "../plots/gallery.mjs";
 import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
 
-/** @import { Stage } from "../stage.mjs" */
+/** @import { Panel } from "../panel.mjs" */
 /** @import { Figures } from "../maths/comparison_figures.mjs" */
 /** @import { LessonModel } from "../models/lesson_models.mjs" */
 
@@ -52,7 +52,7 @@ export function shrinkingPoints(shrunk) {
  *
  * @typedef {object} Row
  * @property {string} name of its words: "<name>" before it, "<name>-<model>" in its cells
- * @property {(stage: Stage<any>, model: LessonModel, at: number) => Cell} cell
+ * @property {(panel: Panel<any>, model: LessonModel, index: number) => Cell} cell
  */
 
 /** A sentence with numbers in it. @param {string} words with {name} where one belongs @param {Record<string, string>} numbers */
@@ -65,14 +65,14 @@ const tuple = (z, digits) => `(${Array.from(z, (value) => decimal(value, digits)
 /** A row of sentences whose numbers are known with the model. @param {string} name @param {(model: LessonModel) => Record<string, string>} numbers @returns {Row} */
 const said = (name, numbers) => ({
   name,
-  cell: (stage, model, at) => ({ element: [html("p", {}, filled(stage.text(`${name}-${at}`), numbers(model)))] }),
+  cell: (panel, model, index) => ({ element: [html("p", {}, filled(panel.text(`${name}-${index}`), numbers(model)))] }),
 });
 
 /** A row of sentences whose numbers are measured. @param {string} name @param {(figures: Figures) => Record<string, string>} numbers @returns {Row} */
 const measuredText = (name, numbers) => ({
   name,
-  cell(stage, _model, at) {
-    const [text, words] = [html("p"), stage.text(`${name}-${at}`)];
+  cell(panel, _model, index) {
+    const [text, words] = [html("p"), panel.text(`${name}-${index}`)];
     return { element: [text], show: (figures) => void (text.textContent = filled(words, numbers(figures))) };
   },
 });
@@ -85,9 +85,9 @@ const measuredText = (name, numbers) => ({
  */
 const pictured = (name, count, columns, images, numbers = () => ({})) => ({
   name,
-  cell(stage, model, at) {
-    const words = filled(stage.text(`${name}-${at}`), numbers(model));
-    const shown = gallery(count, words, stage.hook(`${name}-images-${at}`), { columns, isTitled: false });
+  cell(panel, model, index) {
+    const words = filled(panel.text(`${name}-${index}`), numbers(model));
+    const shown = gallery(count, words, panel.hook(`${name}-images-${index}`), { columns, isTitled: false });
     return { element: [html("p", {}, words), shown.element], show: (figures) => shown.paint(images(figures)) };
   },
 });
@@ -100,9 +100,9 @@ const pictured = (name, count, columns, images, numbers = () => ({})) => ({
  */
 const mapped = (name, half, numbers) => ({
   name,
-  cell(stage, model, at) {
-    const map = new LittleMap(stage.data.look, stage.text(name), stage.hook(`${name}-map-${at}`), { holes: true });
-    const [text, words] = [html("p"), stage.text(`${name}-${at}`)];
+  cell(panel, model, index) {
+    const map = new LittleMap(panel.data.look, panel.text(name), panel.hook(`${name}-map-${index}`), { holes: true });
+    const [text, words] = [html("p"), panel.text(`${name}-${index}`)];
     return {
       element: [map.element, text],
       show(figures) {
@@ -118,13 +118,13 @@ const mapped = (name, half, numbers) => ({
 /** @type {Row} */
 const overfitting = {
   name: "overfitting",
-  cell(stage, { shrunk }, at) {
-    const curve = shrinking(shrunk, stage.text("overfitting-curve"), stage.hook(`shrinking-${at}`));
+  cell(panel, { shrunk }, index) {
+    const curve = shrinking(shrunk, panel.text("overfitting-curve"), panel.hook(`shrinking-${index}`));
     const ends = [shrunk[0], shrunk[shrunk.length - 1]].map(({ images, train, heldOut }) => ({
       images: grouped(images), gap: decimal(heldOut - train, 1),
     }));
     const numbers = { few: ends[0].images, fewGap: ends[0].gap, all: ends[1].images, allGap: ends[1].gap };
-    return { element: [curve, html("p", {}, filled(stage.text("overfitting-cell"), numbers))] };
+    return { element: [curve, html("p", {}, filled(panel.text("overfitting-cell"), numbers))] };
   },
 };
 
@@ -159,23 +159,23 @@ const CLASSES = 10;
 export default {
   start: { image: 4, draw: 1 },
   goal: ({ draw }) => draw >= 4,
-  build(stage) {
-    const { state } = stage;
-    const trouble = stage.text("trouble");
-    const told = modelsOf(stage);
-    const models = new LessonModels(told, stage.data.assets);
-    const rows = ROWS.map((row) => ({ row, cells: told.map((model, at) => row.cell(stage, model, at)) }));
+  build(panel) {
+    const { state } = panel;
+    const trouble = panel.text("trouble");
+    const records = modelsOf(panel);
+    const models = new LessonModels(records, panel.data.assets);
+    const rows = ROWS.map((row) => ({ row, cells: records.map((model, index) => row.cell(panel, model, index)) }));
     const problem = html("p", { class: "ls-problem-here", role: "status" });
-    stage.row("controls", slider(stage, "image", { min: 0, max: CLASSES - 1, step: 1, digits: 0 }),
-      html("div", { class: "ls-row ls-buttons" }, button(stage, "again", () => stage.set({ draw: state.draw + 1 }))));
-    stage.root.append(table(stage, told.length, rows), problem);
+    panel.row("controls", slider(panel, "image", { min: 0, max: CLASSES - 1, step: 1, digits: 0 }),
+      html("div", { class: "ls-row ls-buttons" }, button(panel, "again", () => panel.set({ draw: state.draw + 1 }))));
+    panel.root.append(table(panel, records.length, rows), problem);
 
-    const show = showingNewest(keyOf, problem, trouble, async (wish) => {
-      for (const [at, model] of told.entries()) {
-        const figures = await measured(models, at, model, wish);
-        for (const { cells } of rows) cells[at].show?.(figures);
+    const show = showingNewest(keyOf, problem, trouble, async (choice) => {
+      for (const [index, model] of records.entries()) {
+        const figures = await measured(models, index, model, choice);
+        for (const { cells } of rows) cells[index].show?.(figures);
       }
-      stage.root.dataset.shown = keyOf(wish);
+      panel.root.dataset.shown = keyOf(choice);
     });
     return {
       draw: () => show(state),
@@ -192,20 +192,20 @@ export default {
 const keyOf = ({ image, draw }) => `${image} ${draw}`;
 
 /**
- * @param {import("../stage.mjs").Stage<any>} stage @param {number} count
+ * @param {import("../panel.mjs").Panel<any>} panel @param {number} count
  * @param {{row: Row, cells: Cell[]}[]} rows
  */
-function table(stage, count, rows) {
-  const names = Array.from({ length: count }, (_, at) =>
-    html("div", { role: "columnheader", class: "ls-cmp-name" }, stage.text(`model-${at}`)));
+function table(panel, count, rows) {
+  const names = Array.from({ length: count }, (_, index) =>
+    html("div", { role: "columnheader", class: "ls-cmp-name" }, panel.text(`model-${index}`)));
   const head = html("div", { role: "row", class: "ls-cmp-row ls-cmp-head" },
-    html("div", { role: "columnheader", class: "ls-cmp-label" }, stage.text("compared")), ...names);
+    html("div", { role: "columnheader", class: "ls-cmp-label" }, panel.text("compared")), ...names);
   const body = rows.map(({ row, cells }) => html("div", { role: "row", class: "ls-cmp-row" },
-    html("div", { role: "rowheader", class: "ls-cmp-label" }, stage.text(row.name)),
-    ...cells.map(({ element }, at) => {
-      const cell = html("div", { role: "cell", "data-testid": stage.hook(`${row.name}-${at}`) });
+    html("div", { role: "rowheader", class: "ls-cmp-label" }, panel.text(row.name)),
+    ...cells.map(({ element }, index) => {
+      const cell = html("div", { role: "cell", "data-testid": panel.hook(`${row.name}-${index}`) });
       cell.append(...element);
       return cell;
     })));
-  return html("div", { role: "table", "aria-label": stage.text("compared"), class: "ls-cmp" }, head, ...body);
+  return html("div", { role: "table", "aria-label": panel.text("compared"), class: "ls-cmp" }, head, ...body);
 }

@@ -54,30 +54,30 @@ export const end = (state, loss) => rowOf(state, loss)[state.steps];
 export default {
   start: { mu: 2, sigma: 1.5, steps: 0 },
   goal: (state) => end(state, 0).sigma < 0.05,
-  build(stage) {
-    const { state } = stage;
-    const bells = new Plot(stage, "bells", { x: [-4.5, 4.5], y: [0, 2] });
-    const sigmas = new Plot(stage, "sigmas", { x: [0, 50], y: [0, 3] });
-    const shown = ["cross-entropy", "kl"].map((name, at) => number(stage, `sigma-${name}`, { kind: LOSSES[at].kind }));
-    const taken = number(stage, "taken", { digits: 0 });
-    const go = (/** @type {number} */ more) => stage.set({ steps: Math.min(MOST, state.steps + more) });
-    stage.row("plots", bells.element, sigmas.element);
-    stage.row(
+  build(panel) {
+    const { state } = panel;
+    const bells = new Plot(panel, "bells", { x: [-4.5, 4.5], y: [0, 2] });
+    const sigmas = new Plot(panel, "sigmas", { x: [0, 50], y: [0, 3] });
+    const shown = ["cross-entropy", "kl"].map((name, index) => number(panel, `sigma-${name}`, { kind: LOSSES[index].kind }));
+    const taken = number(panel, "taken", { digits: 0 });
+    const go = (/** @type {number} */ more) => panel.set({ steps: Math.min(MOST, state.steps + more) });
+    panel.row("plots", bells.element, sigmas.element);
+    panel.row(
       "controls",
-      slider(stage, "mu", { min: -3, max: 3 }),
-      slider(stage, "sigma", { min: 0.2, max: 2.5 }),
+      slider(panel, "mu", { min: -3, max: 3 }),
+      slider(panel, "sigma", { min: 0.2, max: 2.5 }),
     );
-    stage.row("buttons", button(stage, "step", () => go(1)), button(stage, "ten", () => go(10)),
-      button(stage, "again", () => stage.set({ steps: 0 })));
-    stage.row("numbers", facts(taken), facts(shown[0]), facts(shown[1]));
+    panel.row("buttons", button(panel, "step", () => go(1)), button(panel, "ten", () => go(10)),
+      button(panel, "again", () => panel.set({ steps: 0 })));
+    panel.row("numbers", facts(taken), facts(shown[0]), facts(shown[1]));
     return {
       draw() {
         const rows = LOSSES.map((_, loss) => rowOf(state, loss));
         bells.frame();
         sigmas.frame({ x: [0, Math.max(50, state.steps)] });
         bells.area("p", (x) => density(x, 0, 1), "p");
-        rows.forEach((row, at) => {
-          const { name, kind, symbol, aside } = LOSSES[at];
+        rows.forEach((row, index) => {
+          const { name, kind, symbol, aside } = LOSSES[index];
           const now = row[row.length - 1];
           bells.curve(name, (x) => density(x, now.mu, now.sigma), kind);
           bells.word(`${name}-word`, now.mu + aside, Math.min(1.85, density(0, 0, now.sigma)), symbol, kind);
@@ -86,7 +86,7 @@ export default {
           const most = sigmas.x[1];
           const [across, up] = [Math.min(0.9 * most, state.steps + 0.1 * most), now.sigma + ASIDE[aside]];
           sigmas.word(`${name}-word`, across, Math.max(0.15, up), symbol, kind);
-          shown[at].show(now.sigma);
+          shown[index].show(now.sigma);
         });
         taken.show(state.steps);
       },

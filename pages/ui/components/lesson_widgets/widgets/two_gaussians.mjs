@@ -25,17 +25,17 @@ export default {
     const [there, back] = bothWays(pair);
     return Math.abs(there - back) < 0.005 && there > 0.1;
   },
-  build(stage) {
-    const { state } = stage;
-    const bells = new Plot(stage, "densities", { x: [-5, 5], y: [0, 1.1] });
-    const products = new Plot(stage, "integrands", { x: [-5, 5], y: [-0.5, 2] });
-    const shown = ["there", "area-there", "back", "area-back"].map((name, at) =>
-      number(stage, name, { digits: 4, kind: at < 2 ? "q" : "entropy" }));
-    stage.row("plots", bells.element, products.element);
+  build(panel) {
+    const { state } = panel;
+    const bells = new Plot(panel, "densities", { x: [-5, 5], y: [0, 1.1] });
+    const products = new Plot(panel, "integrands", { x: [-5, 5], y: [-0.5, 2] });
+    const shown = ["there", "area-there", "back", "area-back"].map((name, index) =>
+      number(panel, name, { digits: 4, kind: index < 2 ? "q" : "entropy" }));
+    panel.row("plots", bells.element, products.element);
     const ranges = { mu: { min: -3, max: 3 }, sigma: { min: 0.4, max: 3 } };
-    stage.row("controls", slider(stage, "mu1", ranges.mu), slider(stage, "mu2", ranges.mu),
-      slider(stage, "sigma1", ranges.sigma), slider(stage, "sigma2", ranges.sigma));
-    stage.row("numbers", facts(shown[0], shown[1]), facts(shown[2], shown[3]));
+    panel.row("controls", slider(panel, "mu1", ranges.mu), slider(panel, "mu2", ranges.mu),
+      slider(panel, "sigma1", ranges.sigma), slider(panel, "sigma2", ranges.sigma));
+    panel.row("numbers", facts(shown[0], shown[1]), facts(shown[2], shown[3]));
     return {
       draw() {
         const { mu1, sigma1, mu2, sigma2 } = state;
@@ -48,7 +48,7 @@ export default {
         products.area("there", (x) => klIntegrand(x, mu1, sigma1, mu2, sigma2), "q");
         products.area("back", (x) => klIntegrand(x, mu2, sigma2, mu1, sigma1), "entropy");
         const [[there, back], [areaThere, areaBack]] = [bothWays(state), areas(state)];
-        [there, areaThere, back, areaBack].forEach((value, at) => shown[at].show(value));
+        [there, areaThere, back, areaBack].forEach((value, index) => shown[index].show(value));
       },
       destroy: () => (bells.destroy(), products.destroy()),
     };

@@ -27,28 +27,28 @@ export function tensors(posterior, { e1, e2 }) {
 export default {
   start: { image: 3, e1: 1, e2: -0.5, draws: 0 },
   goal: ({ draws }) => draws >= MANY,
-  build(stage) {
-    const { state } = stage;
-    const [given, decoded] = ["image", "decoded"].map((name) => picture(stage, name));
-    const boxes = Object.fromEntries(["mu", "logvar", "sigma", "epsilon", "z"].map((name) => [name, box(stage, name)]));
+  build(panel) {
+    const { state } = panel;
+    const [given, decoded] = ["image", "decoded"].map((name) => picture(panel, name));
+    const boxes = Object.fromEntries(["mu", "logvar", "sigma", "epsilon", "z"].map((name) => [name, box(panel, name)]));
     const note = html("p", { class: "ls-muted", role: "status" });
-    const [drawn, failed] = [stage.text("drawn"), stage.text("failed")];
-    stage.root.append(strip(stage), journey(stage, given, boxes, decoded));
-    stage.row("controls", slider(stage, "e1", { min: -3, max: 3 }), slider(stage, "e2", { min: -3, max: 3 }));
-    stage.row("buttons", button(stage, "draw", () => drawNoise(stage)),
-      button(stage, "none", () => stage.set({ e1: 0, e2: 0 })), note);
+    const [drawn, failed] = [panel.text("drawn"), panel.text("failed")];
+    panel.root.append(strip(panel), journey(panel, given, boxes, decoded));
+    panel.row("controls", slider(panel, "e1", { min: -3, max: 3 }), slider(panel, "e2", { min: -3, max: 3 }));
+    panel.row("buttons", button(panel, "draw", () => drawNoise(panel)),
+      button(panel, "none", () => panel.set({ e1: 0, e2: 0 })), note);
     const show = newestPerSlot((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
     return {
-      draw: () => show(stage, async () => {
+      draw: () => show(panel, async () => {
         try {
-          const { encoder, decoder, images } = await openModel(stage.data);
+          const { encoder, decoder, images } = await openModel(panel.data);
           const image = images[state.image] ?? images[0];
           const all = tensors(await encoder.encode(image), state);
           given.paint(image);
           decoded.paint(await decoder.decode(all.z));
           for (const [name, values] of Object.entries(all)) boxes[name].show(values);
           note.textContent = `${drawn} ${state.draws}`;
-          stage.root.dataset.shown = String(state.image);
+          panel.root.dataset.shown = String(state.image);
         } catch (error) {
           note.textContent = sentenceOf(error, failed);
         }
@@ -57,38 +57,38 @@ export default {
   },
 };
 
-/** @param {import("../stage.mjs").Stage<Journey>} stage */
-function drawNoise(stage) {
-  const [e1, e2] = normalsFrom(stage.state.draws + 17, 2);
-  stage.set({ e1: Math.max(-3, Math.min(3, e1)), e2: Math.max(-3, Math.min(3, e2)), draws: stage.state.draws + 1 });
+/** @param {import("../panel.mjs").Panel<Journey>} panel */
+function drawNoise(panel) {
+  const [e1, e2] = normalsFrom(panel.state.draws + 17, 2);
+  panel.set({ e1: Math.max(-3, Math.min(3, e1)), e2: Math.max(-3, Math.min(3, e2)), draws: panel.state.draws + 1 });
 }
 
-/** A button for each class. @param {import("../stage.mjs").Stage<Journey>} stage */
-function strip(stage) {
-  const help = stage.text("choose-help");
-  const buttons = Array.from({ length: CLASSES }, (_, at) => {
-    const element = html("button", { type: "button", class: "ls-button", "data-testid": stage.hook(`digit-${at}`) }, `${at}`);
-    element.addEventListener("click", () => stage.set({ image: at, draws: 0 }));
+/** A button for each class. @param {import("../panel.mjs").Panel<Journey>} panel */
+function strip(panel) {
+  const help = panel.text("choose-help");
+  const buttons = Array.from({ length: CLASSES }, (_, index) => {
+    const element = html("button", { type: "button", class: "ls-button", "data-testid": panel.hook(`digit-${index}`) }, `${index}`);
+    element.addEventListener("click", () => panel.set({ image: index, draws: 0 }));
     return element;
   });
-  stage.followers.push(() => buttons.forEach((each, at) => each.setAttribute("aria-pressed", `${at === stage.state.image}`)));
-  const label = stage.text("choose");
+  panel.followers.push(() => buttons.forEach((each, index) => each.setAttribute("aria-pressed", `${index === panel.state.image}`)));
+  const label = panel.text("choose");
   return html("div", { class: "ls-choice", role: "group", "aria-label": label, title: help }, html("span", {}, label), ...buttons);
 }
 
-/** @param {import("../stage.mjs").Stage<any>} stage @param {string} name */
-function picture(stage, name) {
-  const canvas = html("canvas", { class: `ls-pixels ls-pixels-${name}`, role: "img", "aria-label": stage.text(name),
-    "data-testid": stage.hook(name) });
+/** @param {import("../panel.mjs").Panel<any>} panel @param {string} name */
+function picture(panel, name) {
+  const canvas = html("canvas", { class: `ls-pixels ls-pixels-${name}`, role: "img", "aria-label": panel.text(name),
+    "data-testid": panel.hook(name) });
   const paint = painter(canvas, SHAPE);
-  return { paint, element: html("figure", {}, canvas, html("figcaption", {}, stage.text(name))) };
+  return { paint, element: html("figure", {}, canvas, html("figcaption", {}, panel.text(name))) };
 }
 
-/** A tensor with its name and its numbers. @param {import("../stage.mjs").Stage<any>} stage @param {string} name */
-function box(stage, name) {
-  const values = html("span", { class: "ls-tensor", "data-testid": stage.hook(`tensor-${name}`) });
+/** A tensor with its name and its numbers. @param {import("../panel.mjs").Panel<any>} panel @param {string} name */
+function box(panel, name) {
+  const values = html("span", { class: "ls-tensor", "data-testid": panel.hook(`tensor-${name}`) });
   return {
-    element: html("div", { class: `ls-box ls-box-${name}` }, html("b", {}, stage.text(name)), values),
+    element: html("div", { class: `ls-box ls-box-${name}` }, html("b", {}, panel.text(name)), values),
     show(/** @type {number[]} */ numbers) {
       values.dataset.value = JSON.stringify(numbers);
       values.textContent = numbers.map((value) => decimal(value, 3)).join("  ");
@@ -98,11 +98,11 @@ function box(stage, name) {
 
 /**
  * From left to right what happens to the image.
- * @param {import("../stage.mjs").Stage<any>} stage @param {ReturnType<typeof picture>} given
+ * @param {import("../panel.mjs").Panel<any>} panel @param {ReturnType<typeof picture>} given
  * @param {Record<string, ReturnType<typeof box>>} boxes @param {ReturnType<typeof picture>} decoded
  */
-function journey(stage, given, boxes, decoded) {
-  const network = (/** @type {string} */ name) => html("div", { class: "ls-network" }, stage.text(name));
+function journey(panel, given, boxes, decoded) {
+  const network = (/** @type {string} */ name) => html("div", { class: "ls-network" }, panel.text(name));
   const heads = html("div", { class: "ls-heads" }, boxes.mu.element, boxes.logvar.element, boxes.sigma.element);
   const noise = html("div", { class: "ls-heads" }, boxes.epsilon.element, boxes.z.element);
   return html("div", { class: "ls-journey" }, given.element, network("encoder"), heads, noise, network("decoder"),

@@ -26,18 +26,18 @@ export default {
   start: { mu: 1, sigma: 0.6, formula: "sign" },
   goal: ({ mu, sigma }) =>
     FORMULAS.slice(1).some(({ value }) => Math.abs(value(mu, sigma) - klToPrior(mu, sigma)) < SAME),
-  build(stage) {
-    const { state } = stage;
-    const plot = new Plot(stage, "against-sigma", { x: [0, 3], y: [-5, 7], height: 220 });
-    const { element, rows } = table(stage);
-    stage.row("controls", slider(stage, "mu", { min: -3, max: 3 }), slider(stage, "sigma", { min: 0.1, max: 3 }));
-    stage.row("table", element);
-    stage.row("plots", plot.element);
+  build(panel) {
+    const { state } = panel;
+    const plot = new Plot(panel, "against-sigma", { x: [0, 3], y: [-5, 7], height: 220 });
+    const { element, rows } = table(panel);
+    panel.row("controls", slider(panel, "mu", { min: -3, max: 3 }), slider(panel, "sigma", { min: 0.1, max: 3 }));
+    panel.row("table", element);
+    panel.row("plots", plot.element);
     return {
       draw() {
         const { mu, sigma, formula } = state;
         const right = klToPrior(mu, sigma);
-        rows.forEach((row, at) => row.show(FORMULAS[at].value(mu, sigma), right, FORMULAS[at].name === formula));
+        rows.forEach((row, index) => row.show(FORMULAS[index].value(mu, sigma), right, FORMULAS[index].name === formula));
         const chosen = FORMULAS.find(({ name }) => name === formula) ?? FORMULAS[1];
         plot.frame();
         plot.curve("chosen", (x) => (x > 0 ? chosen.value(mu, x) : NaN), "q");
@@ -50,15 +50,15 @@ export default {
   },
 };
 
-/** @param {import("../stage.mjs").Stage<Choice>} stage */
-function table(stage) {
+/** @param {import("../panel.mjs").Panel<Choice>} panel */
+function table(panel) {
   const rows = FORMULAS.map(({ name, written }) => {
-    const show = html("button", { type: "button", class: "ls-button ls-formula", title: stage.text("formula-help"),
-      "data-testid": stage.hook(`show-${name}`) }, written);
-    show.addEventListener("click", () => stage.set({ formula: name }));
-    const value = html("td", { class: "ls-number", "data-testid": stage.hook(name) });
-    const off = html("td", { class: "ls-number", "data-testid": stage.hook(`${name}-off`) });
-    const row = html("tr", {}, html("td", {}, show, html("p", { class: "ls-muted" }, stage.text(name))), value, off);
+    const show = html("button", { type: "button", class: "ls-button ls-formula", title: panel.text("formula-help"),
+      "data-testid": panel.hook(`show-${name}`) }, written);
+    show.addEventListener("click", () => panel.set({ formula: name }));
+    const value = html("td", { class: "ls-number", "data-testid": panel.hook(name) });
+    const off = html("td", { class: "ls-number", "data-testid": panel.hook(`${name}-off`) });
+    const row = html("tr", {}, html("td", {}, show, html("p", { class: "ls-muted" }, panel.text(name))), value, off);
     return {
       row,
       show(/** @type {number} */ number, /** @type {number} */ right, /** @type {boolean} */ isChosen) {
@@ -71,9 +71,9 @@ function table(stage) {
       },
     };
   });
-  const heads = ["written", "value", "off"].map((key, at) =>
-    html("th", { scope: "col", class: at ? "ls-number" : "" }, stage.text(key)));
+  const heads = ["written", "value", "off"].map((key, index) =>
+    html("th", { scope: "col", class: index ? "ls-number" : "" }, panel.text(key)));
   const element = html("table", { class: "ls-table" }, html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows.map(({ row }) => row)));
-  return { element: scrolling(stage.text("table"), element), rows };
+  return { element: scrolling(panel.text("table"), element), rows };
 }

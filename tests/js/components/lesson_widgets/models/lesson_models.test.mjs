@@ -7,7 +7,7 @@ import {
 } from "../../../../../pages/ui/components/lesson_widgets/maths/draws.mjs";
 import { LessonModels } from "../../../../../pages/ui/components/lesson_widgets/models/lesson_models.mjs";
 import { uniformFrom } from "../../../../../pages/ui/components/lesson_widgets/maths/noise.mjs";
-import { extremes, firstOfEach, nearestTo, placed, tangent } from "../../../../../pages/ui/components/lesson_widgets/maths/tradeoff.mjs";
+import { extremes, firstOfEach, nearestTo, positionOf, tangent } from "../../../../../pages/ui/components/lesson_widgets/maths/tradeoff.mjs";
 
 const MANY = 40_000;
 
@@ -84,10 +84,10 @@ const MODELS = [
 test("the plot holds every distortion, and a rate beyond it stands at its edge", () => {
   const frame = extremes(MODELS);
   for (const model of MODELS) {
-    const [x, y] = placed(model);
+    const [x, y] = positionOf(model);
     assert.ok(x >= frame.x[0] && x <= frame.x[1] && y > frame.y[0] && y < frame.y[1]);
   }
-  assert.ok(frame.x[1] - placed(MODELS[2])[0] < 0.5);
+  assert.ok(frame.x[1] - positionOf(MODELS[2])[0] < 0.5);
 });
 
 test("a hand on the curve takes the nearest model", () => {
@@ -141,8 +141,8 @@ test("the originals of a lesson are asked for by their numbers, and not at all w
     asked.push(url);
     return new Response(Uint8Array.of(0, 51, 255));
   });
-  const told = /** @type {any} */ ({ base: "/r/", hasImages: true });
-  assert.deepEqual([...(await new LessonModels([told], "").real([3, 12]) ?? [])], [0, 51, 255]);
-  assert.equal(await new LessonModels([{ ...told, hasImages: false }], "").real([3, 12]), null);
+  const record = /** @type {any} */ ({ base: "/r/", hasImages: true });
+  assert.deepEqual([...(await new LessonModels([record], "").real([3, 12]) ?? [])], [0, 51, 255]);
+  assert.equal(await new LessonModels([{ ...record, hasImages: false }], "").real([3, 12]), null);
   assert.deepEqual(asked, ["/r/thumbnails?numbers=3,12"]);
 });

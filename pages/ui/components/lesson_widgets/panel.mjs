@@ -3,20 +3,20 @@ import { html } from "../../browser/lib/dom.mjs";
 /** @import { WidgetData } from "./types.mjs" */
 
 /**
- * What a widget is put up on: an element, words, and the state that a person changes.
+ * What a widget is built on: an element, words, and the state that a person changes.
  * @template {Record<string, any>} S
  */
-export class Stage {
+export class Panel {
   /**
-   * @param {HTMLElement} root @param {WidgetData} data @param {S} state changed in place, so that it outlives the stage
-   * @param {() => void} changed
+   * @param {HTMLElement} root @param {WidgetData} data @param {S} state changed in place, so that it outlives the panel
+   * @param {() => void} onChange
    */
-  constructor(root, data, state, changed) {
+  constructor(root, data, state, onChange) {
     this.root = root;
     this.data = data;
     this.state = state;
-    this.changed = changed;
-    /** Draws the state as it is; nothing until all has been put up. */
+    this.onChange = onChange;
+    /** Draws the state as it is; nothing until all has been built. */
     this.draw = () => {};
     /** @type {(() => void)[]} controls, which show the state as well */
     this.followers = [];
@@ -29,7 +29,7 @@ export class Stage {
     return words;
   }
 
-  /** What tests find a part by. @param {string} name */
+  /** The test id of a part. @param {string} name */
   hook(name) {
     return `${this.data.widget}-${name}`;
   }
@@ -41,7 +41,7 @@ export class Stage {
     return row;
   }
 
-  /** All has been put up. @param {() => void} draw */
+  /** All has been built. @param {() => void} draw */
   open(draw) {
     this.draw = () => {
       for (const follow of this.followers) follow();
@@ -50,10 +50,10 @@ export class Stage {
     this.draw();
   }
 
-  /** A person has set something: it is drawn, kept, and held against what there is to try. @param {Partial<S>} change */
+  /** A person has set something: it is drawn, kept, and compared with what there is to try. @param {Partial<S>} change */
   set(change) {
     Object.assign(this.state, change);
     for (const follow of this.followers) follow();
-    this.changed();
+    this.onChange();
   }
 }
