@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from pages.ui.contract import contents
+from vae_core.config.likelihoods import LIKELIHOODS
 
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "vae_core").rglob("*.py"))
@@ -93,6 +94,9 @@ SCRIPT_ROOMS = {
 """Each folder of the JavaScript, and whose modules it may import besides its own: a feature no other feature's, a
 component no other component's. What only a JSDoc type names is no import.
 """
+
+KINDS = set(LIKELIHOODS)
+"""Names that stand in tables alone: whoever wants to know something of a kind asks its entry."""
 
 MOST_MODULES = 15
 LISTS = {"components/lesson_widgets/widgets"}
@@ -245,6 +249,32 @@ def test_forbidden_ways_are_not_taken(path: Path) -> None:
     assert not roots(imports(path)) & {"pickle", "multiprocessing", "dill", "cloudpickle"}
     for call in re.findall(r"torch\.load\([^)]*\)", source):
         assert "weights_only=True" in call
+
+
+def compared_with(path: Path) -> set[str]:
+    """The texts that something is compared with, alone or among others, by an operator or a case."""
+    found: list[ast.expr] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            found += [node.left, *node.comparators]
+        elif isinstance(node, ast.MatchValue):
+            found.append(node.value)
+    parts = [
+        part for each in found for part in (each.elts if isinstance(each, ast.Tuple | ast.List | ast.Set) else [each])
+    ]
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=identify)
+def test_a_likelihood_is_asked_what_it_can_and_not_what_it_is_called(path: Path) -> None:
+    assert not compared_with(path) & KINDS
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=identify)
+def test_a_script_asks_a_likelihood_what_it_can_and_not_what_it_is_called(path: Path) -> None:
+    names = "|".join(sorted(KINDS))
+    compared = rf"""[=!]==?\s*["'`]({names})["'`]|["'`]({names})["'`]\s*[=!]==?|case\s+["'`]({names})["'`]"""
+    assert re.findall(compared, path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "address"], ids=identify)

@@ -11,6 +11,7 @@ from tests.pages.idle_manager import IdleManager
 from tests.vae_core.run_samples import finish, random_weights
 from vae_core import runs
 from vae_core.config import TrainConfig, options, parse_config
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.runs import RunWriter
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -92,10 +93,10 @@ def test_a_choice_is_explained_in_a_sentence_and_a_likelihood_says_whether_it_is
     app.selectbox(key="objective").set_value("cvae").run()
     captions = " ".join(caption.value for caption in app.caption)
     assert options.OBJECTIVES["cvae"].help in captions
-    assert options.likelihood_note("bernoulli", is_binarised=False) in captions
+    assert LIKELIHOODS["bernoulli"].note_on(is_binarised=False) in captions
     app.selectbox(key="pixels").set_value("binarised").run()
     captions = " ".join(caption.value for caption in app.caption)
-    assert options.likelihood_note("bernoulli", is_binarised=True) in captions
+    assert LIKELIHOODS["bernoulli"].note_on(is_binarised=True) in captions
 
 
 def test_another_objective_brings_its_own_beta(app: AppTest) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vae_core.config import options
+from vae_core.config import likelihoods, options
 
 ROOT = Path(__file__).parents[2]
 Changes = dict[str, object]
@@ -36,7 +36,7 @@ def _some_config(chance: random.Random, architecture: str) -> Changes:
         "latent_dim": chance.choice([2, 8, 20, 32, 64]),
         "activation": chance.choice(["silu", "relu"]),
         "objective": objective,
-        "likelihood": chance.choice(["bernoulli"] * 3 + list(options.LIKELIHOODS)),
+        "likelihood": chance.choice(["bernoulli"] * 3 + list(likelihoods.LIKELIHOODS)),
     }
     if changes["likelihood"] == "bernoulli" and chance.random() < 0.4:
         changes["pixels"] = "binarised"

@@ -13,6 +13,7 @@ from math import prod
 from typing import Literal
 
 from vae_core.config import TrainConfig
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.registry import DATASETS
 from vae_core.errors import ConfigInvalid
 
@@ -111,7 +112,7 @@ def weight_shapes(config: TrainConfig, image_shape: ImageShape) -> dict[str, tup
         "decoder": decoder_layers(config, image_shape),
         "classifier": classifier_layers(config, image_shape),
     }
-    scale: dict[str, tuple[int, ...]] = {LOG_SCALE: ()} if config.likelihood in LEARNED_SCALES else {}
+    scale: dict[str, tuple[int, ...]] = {LOG_SCALE: ()} if LIKELIHOODS[config.likelihood].learns_width else {}
     return scale | {
         f"{network}.{index}.{kind}": shape
         for network, layers in networks.items()
@@ -122,7 +123,6 @@ def weight_shapes(config: TrainConfig, image_shape: ImageShape) -> dict[str, tup
 
 LOG_SCALE = "log_scale"
 """The weight of a likelihood that learns its width."""
-LEARNED_SCALES = ("gaussian-learned", "discretised-logistic")
 POINT_LOGVAR = -60.0
 """The log variance of an image that is encoded to a point: a σ of e⁻³⁰."""
 

@@ -14,6 +14,7 @@ import psutil
 
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.errors import MemoryTooSmall
 
@@ -24,13 +25,6 @@ _PROCESS = 46e6  # what is imported, and the first step's workspaces
 _CONVOLUTIONS = 20e6  # the same for oneDNN's
 _CONV_COPIES = 3  # of a convolution's input and output while it computes: it lays them out anew
 _LEFT_OVER = 0.4  # of the second largest phase, in gaps that the largest cannot use
-_LIKELIHOODS = {  # tensors of a batch of images: kept, and besides while it computes; where they are small, and large
-    "bernoulli": ((0, 3.2), (0, 1.8)),
-    "continuous-bernoulli": ((8, 11), (5, 3.8)),
-    "gaussian": ((1, 4), (1, 2)),
-    "gaussian-learned": ((3, 6.5), (3, 2.4)),
-    "discretised-logistic": ((12, 10.4), (9, 5.4)),
-}
 
 
 def require(config: TrainConfig, available: int | None = None) -> None:
@@ -132,7 +126,8 @@ def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
     if config.objective == "iwae":
         decoded = rows * config.importance_samples
     at_once = {"iwae": decoded, "m2": classes * rows}.get(config.objective, rows)
-    kept, extra = _LIKELIHOODS[config.likelihood][_FLOAT * at_once * pixels >= BLOCK]
+    likelihood = LIKELIHOODS[config.likelihood]
+    kept, extra = likelihood.large if _FLOAT * at_once * pixels >= BLOCK else likelihood.small
     kept_floats = encoded * encoder.kept + decoded * (decoder.kept + kept * pixels) + rows * pixels
     kept_floats += decoded * pixels if config.objective == "iwae" else 0  # each image once for each of its draws
     kept_floats += rows * pixels if config.objective == "denoising" else 0
@@ -163,7 +158,7 @@ def _evaluation_bytes(config: TrainConfig, n_held_out: int) -> float:
     info = registry.DATASETS[config.dataset]
     pixels, rows = prod(info.image_shape), min(EVALUATION_BATCH, n_held_out)
     encoder, decoder = _networks(config)
-    _, extra = _LIKELIHOODS[config.likelihood][0]
+    extra = LIKELIHOODS[config.likelihood].small.passing
     passing = max(encoder.passing, decoder.passing, (1 + extra) * pixels)
     return _FLOAT * (rows * (pixels + passing) + n_held_out * config.latent_dim * 4)
 

@@ -9,6 +9,7 @@ import numpy as np
 from vae_core.architecture import layers
 from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, told
 from vae_core.config import TrainConfig
+from vae_core.config.likelihoods import LIKELIHOODS, Head
 from vae_core.data.registry import DATASETS
 
 __all__ = ["decoder_onnx", "encoder_onnx"]
@@ -32,55 +33,27 @@ def decoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None
     graph = Graph("z")
     graph.add_layers("decoder", layers.decoder_layers(config, info.image_shape), weights)
     graph.call("raw")
-    _add_mean(graph, config.likelihood)
+    _add_mean(graph, LIKELIHOODS[config.likelihood].head)
     outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("image", "raw"), ("N", *info.image_shape))
     if _add_log_scale(graph, config, weights):
         outputs["log_scale"] = ()
     return graph.serialised("decoder", {"z": ("N", config.latent_dim)}, outputs)
 
 
-def _add_mean(graph: Graph, likelihood: str) -> None:
-    """The likelihood's mean from the decoder's raw output, as in `likelihoods.LIKELIHOODS`."""
-    if likelihood == "bernoulli":
-        graph.add("Sigmoid", output="image")
-    elif likelihood == "continuous-bernoulli":
-        _add_continuous_bernoulli_mean(graph)
-    else:
-        graph.add("Identity", output="image")
-
-
-def _add_continuous_bernoulli_mean(graph: Graph) -> None:
-    """1 / (1 − e^(−l)) − 1 / l, and its series near 0: see `likelihoods.continuous_bernoulli_mean`."""
-    numbers = {"limit": 0.3, "one": 1.0, "half": 0.5, "linear": 1 / 12, "cubic": -1 / 720}
-    for name, value in numbers.items():
+def _add_mean(graph: Graph, head: Head) -> None:
+    """The likelihood's mean from the decoder's raw output, as in `model.likelihoods`."""
+    for name, value in head.numbers.items():
         graph.constant(name, np.array(value, dtype=np.float32))
-    logits = graph.value
-    steps = [
-        ("Abs", [logits], "size"),
-        ("Less", ["size", "limit"], "is_small"),
-        ("Where", ["is_small", "one", logits], "large"),  # what is not used must be finite as well
-        ("Neg", ["large"], "negative"),
-        ("Exp", ["negative"], "power"),
-        ("Sub", ["one", "power"], "rest"),
-        ("Reciprocal", ["rest"], "first"),
-        ("Reciprocal", ["large"], "second"),
-        ("Sub", ["first", "second"], "quotient"),
-        ("Mul", [logits, logits], "square"),
-        ("Mul", ["square", "cubic"], "curve"),
-        ("Add", ["curve", "linear"], "factor"),
-        ("Mul", ["factor", logits], "tilt"),
-        ("Add", ["tilt", "half"], "series"),
-        ("Where", ["is_small", "series", "quotient"], "image"),
-    ]
-    for operator, inputs, output in steps:
+    for operator, inputs, output in head.nodes:
         graph.node(operator, inputs, [output])
 
 
 def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> bool:
     """The likelihood's width as an output that depends on no input; whether it has one."""
-    if config.likelihood in layers.LEARNED_SCALES:
+    likelihood = LIKELIHOODS[config.likelihood]
+    if likelihood.learns_width:
         log_scale = weights[layers.LOG_SCALE]
-    elif config.likelihood == "gaussian":
+    elif likelihood.has_set_sigma:
         log_scale = np.array(math.log(config.gaussian_sigma))
     else:
         return False

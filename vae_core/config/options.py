@@ -1,13 +1,16 @@
-"""What one may choose, in words: objectives, posteriors, likelihoods, schedules, and recipes of them all. No torch.
+"""What one may choose, in words: objectives, posteriors, schedules, and recipes of them all. No torch.
 
-Adding an objective is one function in `objectives` and one entry in `OBJECTIVES` here; the sidebar, the command line,
-the config and the README's table follow (CONTRIBUTING.md walks through one).
+Likelihoods have a module of their own, `likelihoods`. Adding an objective is one function in `objectives` and one entry
+in `OBJECTIVES` here; the sidebar, the command line, the config and the README's table follow (CONTRIBUTING.md walks
+through one).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from vae_core.config.likelihoods import LIKELIHOODS
 
 
 @dataclass(frozen=True)
@@ -105,14 +108,6 @@ POSTERIORS: dict[str, str] = {
     "full": "An ellipse that may lie askew: a whole covariance matrix, as its Cholesky factor.",
 }
 
-LIKELIHOODS: dict[str, str] = {
-    "bernoulli": "Cross-entropy: sharp for images that are nearly black and white.",
-    "continuous-bernoulli": "Cross-entropy with the constant that makes it a density for grey pixels between 0 and 1.",
-    "gaussian": "Squared error scaled by a fixed σ.",
-    "gaussian-learned": "Squared error scaled by a σ that is learned with the weights (σ-VAE): nothing to tune.",
-    "discretised-logistic": "The probability of each of the 256 grey levels, under a logistic of learned width.",
-}
-
 BETA_SCHEDULES: dict[str, str] = {
     "constant": "β stays the same.",
     "warm-up": "β rises from 0 over the first steps, so that images are learned before the map is tidied.",
@@ -132,13 +127,7 @@ TITLES: dict[str, dict[str, str]] = {
     "architecture": {"mlp": "MLP", "conv": "Convolutional"},
     "activation": {"silu": "SiLU", "relu": "ReLU"},
     "posterior": {"diagonal": "Diagonal", "full": "Full covariance"},
-    "likelihood": {
-        "bernoulli": "Bernoulli",
-        "continuous-bernoulli": "Continuous Bernoulli",
-        "gaussian": "Gaussian",
-        "gaussian-learned": "Learned-σ Gaussian",
-        "discretised-logistic": "Discretised logistic",
-    },
+    "likelihood": {name: likelihood.title for name, likelihood in LIKELIHOODS.items()},
     "pixels": {"grey": "Grey", "binarised": "Binarised"},
     "beta_schedule": {
         "constant": "Constant",
@@ -172,18 +161,3 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 """Recipes that work out of the box on any data set: {name: (what it is for, settings that differ)}."""
-
-
-def likelihood_note(likelihood: str, is_binarised: bool) -> str:
-    """Whether what is chosen is a likelihood for the pixels at hand, in one sentence."""
-    match likelihood, is_binarised:
-        case "bernoulli", True:
-            return "A likelihood: each pixel is drawn black or white anew, so −ELBO bounds −log P(x) in nats."
-        case "bernoulli", False:
-            return "On grey pixels a score, not a likelihood: compare it only with other Bernoulli scores."
-        case "discretised-logistic", _:
-            return "A likelihood: 256 grey levels have probabilities that add up to 1; never below 0 nats."
-        case "continuous-bernoulli", _:
-            return "A likelihood: a density over [0, 1] for each pixel, so nats below 0 are no mistake."
-        case _:
-            return "A likelihood: a density over all real numbers for each pixel, so nats below 0 are no mistake."

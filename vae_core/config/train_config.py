@@ -23,7 +23,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from vae_core.config import options
+from vae_core.config import likelihoods, options
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.errors import ConfigInvalid
 
@@ -67,6 +68,7 @@ def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     return small if known and known.train_size < 10_000 else large
 
 
+_LIKELIHOODS = {name: likelihood.help for name, likelihood in LIKELIHOODS.items()}
 _OBJECTIVES = {name: objective.help for name, objective in options.OBJECTIVES.items()}
 _PROBABILISTIC = [name for name, objective in options.OBJECTIVES.items() if not objective.is_deterministic]
 _HAS_BETA = {"objective": [name for name, objective in options.OBJECTIVES.items() if objective.beta is not None]}
@@ -116,17 +118,20 @@ class TrainConfig(BaseModel):
     posterior: Annotated[
         str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=options.POSTERIORS)
     ] = Field("diagonal", description="The distribution over latent space that an image is encoded to.")
-    likelihood: Annotated[str, Setting("Likelihood", "objective", options=options.LIKELIHOODS)] = Field(
+    likelihood: Annotated[str, Setting("Likelihood", "objective", options=_LIKELIHOODS)] = Field(
         "bernoulli", description="How a pixel is scored."
     )
     pixels: Annotated[
-        Literal["grey", "binarised"], Setting("Pixels", "objective", True, {"likelihood": ("bernoulli",)})
+        Literal["grey", "binarised"],
+        Setting("Pixels", "objective", True, {"likelihood": likelihoods.with_setting("pixels")}),
     ] = Field(
         "grey",
         description="Grey: as they are, 0 to 1. Binarised: each pixel is drawn black or white with its grey as the "
         "probability, anew in every batch; then Bernoulli is a likelihood.",
     )
-    gaussian_sigma: Annotated[float, Setting("Pixel σ", "objective", applies={"likelihood": ("gaussian",)})] = Field(
+    gaussian_sigma: Annotated[
+        float, Setting("Pixel σ", "objective", applies={"likelihood": likelihoods.with_setting("gaussian_sigma")})
+    ] = Field(
         0.2,
         ge=0.01,
         le=2.0,
@@ -236,7 +241,7 @@ class TrainConfig(BaseModel):
     @property
     def is_binarised(self) -> bool:
         """Whether the images are drawn black and white, anew each time they are looked at."""
-        return self.likelihood == "bernoulli" and self.pixels == "binarised"
+        return "pixels" in LIKELIHOODS[self.likelihood].settings and self.pixels == "binarised"
 
     @property
     def is_conditional(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from vae_core.config import options
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.schedules import HIGH_RATE
 from vae_core.health.evidence import Evidence, Finding, Suggestion
 from vae_core.health.wording import nats
@@ -67,7 +68,7 @@ def wrong_likelihood(evidence: Evidence) -> Finding | None:
 
 def _bernoulli_on_grey(evidence: Evidence) -> Finding | None:
     share = evidence.facts.get("middle_share", 0.0)
-    if evidence.config.likelihood != "bernoulli" or share <= GREY_SHARE:
+    if LIKELIHOODS[evidence.config.likelihood].suits_grey or share <= GREY_SHARE:
         return None
     return _likelihood(
         f"{share:.0%} of the pixels are grey, between 0.1 and 0.9 of full white, and Bernoulli scores them as if each "
@@ -83,7 +84,7 @@ def _bernoulli_on_grey(evidence: Evidence) -> Finding | None:
 
 def _density_on_binary(evidence: Evidence) -> Finding | None:
     share = evidence.facts.get("extreme_share", 0.0)
-    if evidence.config.likelihood in ("bernoulli", "gaussian") or share < BINARY_SHARE:
+    if LIKELIHOODS[evidence.config.likelihood].suits_two_levels or share < BINARY_SHARE:
         return None
     return _likelihood(
         f"{share:.1%} of the pixels are pure black or white, and {evidence.config.likelihood} scores them as grey "

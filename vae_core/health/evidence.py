@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from vae_core.config import TrainConfig, schedules, total_steps
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.data.statistics import DataFacts
 
@@ -180,7 +181,7 @@ class Evidence:
         """Root mean square distance of pixels from the decoded ones, in units of full white: what a Gaussian
         likelihood's reconstruction says of it. None for other likelihoods.
         """
-        if self.config.likelihood != "gaussian" or math.isnan(self.reconstruction):
+        if not LIKELIHOODS[self.config.likelihood].has_set_sigma or math.isnan(self.reconstruction):
             return None
         sigma = self.config.gaussian_sigma
         excess = self.reconstruction / self.pixels - math.log(sigma) - 0.5 * math.log(2 * math.pi)

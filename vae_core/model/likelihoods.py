@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
 from vae_core.config import TrainConfig
+from vae_core.config import likelihoods as facts
 from vae_core.errors import ShapeMismatch
 
 
@@ -127,14 +128,19 @@ def discretised_logistic_nats(mean: Tensor, x: Tensor, log_scale: float | Tensor
 
 @dataclass(frozen=True)
 class Likelihood:
-    """nats: (decoder's raw output, x, log scale) -> (B,), minus the log-likelihood. mean: raw output -> pixels."""
+    """The torch of an entry of `config.likelihoods`. raw: the decoder's output, (B, C, H, W), as x in [0, 1] is.
+
+    nats: (raw, x, log scale) -> (B,), minus the log-likelihood. mean: raw -> pixels (B, C, H, W). nats_and_gradient:
+    (raw, x) as rows (B, P) -> nats (B,) and their gradient in raw (B, P), where that is written out, bitwise torch's.
+    """
 
     nats: Callable[[Tensor, Tensor, float | Tensor], Tensor]
     mean: Callable[[Tensor], Tensor]
+    nats_and_gradient: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
 
 
 LIKELIHOODS: dict[str, Likelihood] = {
-    "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid),
+    "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid, bernoulli_nats_and_gradient),
     "continuous-bernoulli": Likelihood(lambda raw, x, _: continuous_bernoulli_nats(raw, x), continuous_bernoulli_mean),
     "gaussian": Likelihood(gaussian_nats, lambda raw: raw),
     "gaussian-learned": Likelihood(gaussian_nats, lambda raw: raw),
@@ -147,8 +153,12 @@ _HALF_BIN = 0.5 / 255
 _SERIES_BELOW = 0.3
 
 
-def fixed_log_scale(config: TrainConfig) -> float:
-    """The log scale of a likelihood that does not learn it; of no meaning for the Bernoullis."""
+def first_log_scale(config: TrainConfig) -> nn.Parameter | float:
+    """The log scale that a likelihood starts with: a weight where it learns it, () float32; else the setting's σ, which
+    means nothing to likelihoods without a width.
+    """
+    if facts.LIKELIHOODS[config.likelihood].learns_width:
+        return nn.Parameter(torch.tensor(LEARNED_SCALE_START))
     return math.log(config.gaussian_sigma)
 
 

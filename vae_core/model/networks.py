@@ -16,7 +16,7 @@ from vae_core.architecture import layers
 from vae_core.config import TrainConfig
 from vae_core.data.registry import DATASETS
 from vae_core.errors import ShapeMismatch
-from vae_core.model.likelihoods import LEARNED_SCALE_START, LIKELIHOODS, fixed_log_scale
+from vae_core.model.likelihoods import LIKELIHOODS, first_log_scale
 from vae_core.model.posteriors import Posterior, posterior_of
 
 
@@ -32,8 +32,7 @@ class VAE(nn.Module):
         self.image_shape = DATASETS[config.dataset].image_shape
         self.classes = len(DATASETS[config.dataset].classes)
         self.likelihood = LIKELIHOODS[config.likelihood]
-        start = torch.tensor(LEARNED_SCALE_START)
-        self.log_scale = nn.Parameter(start) if config.likelihood in layers.LEARNED_SCALES else fixed_log_scale(config)
+        self.log_scale = first_log_scale(config)
         self.encoder = _sequential(layers.encoder_layers(config, self.image_shape))
         self.decoder = _sequential(layers.decoder_layers(config, self.image_shape))
         self.classifier = _sequential(layers.classifier_layers(config, self.image_shape))

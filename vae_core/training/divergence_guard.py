@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.schedules import HIGH_RATE
 from vae_core.errors import TrainingDiverged
 
@@ -64,7 +65,7 @@ def _advice(config: TrainConfig | None, learning_rate: float | None) -> str:
     if config is None:
         return "start again with a smaller learning rate"
     rate = config.learning_rate if learning_rate is None else learning_rate
-    if rate <= HIGH_RATE and config.likelihood == "gaussian" and config.gaussian_sigma < 0.05:
+    if rate <= HIGH_RATE and LIKELIHOODS[config.likelihood].has_set_sigma and config.gaussian_sigma < 0.05:
         return f"the likely cause is pixel σ = {config.gaussian_sigma:g}, which makes small errors huge: raise it"
     if rate <= HIGH_RATE and config.beta == 0 and not config.is_deterministic:
         return "the likely cause is β = 0, under which nothing holds the posteriors: raise it"

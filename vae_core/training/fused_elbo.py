@@ -1,5 +1,5 @@
 """The negative ELBO with its gradient written out, for what most runs train: fully connected layers, a diagonal
-Gaussian posterior, Bernoulli pixels, β · KL.
+Gaussian posterior, a likelihood that has its own gradient (Bernoulli), β · KL.
 
 It is the gradient that torch finds for `objectives.negative_elbo`, to the last bit. For that torch records every small
 operation and goes back over the record, which takes a fifteenth of the default network's step on MNIST and a sixth on
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_core.config import TrainConfig, options
-from vae_core.model.likelihoods import bernoulli_nats_and_gradient
+from vae_core.errors import ConfigInvalid
+from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import VAE, expect_shape
 from vae_core.model.objectives import Terms
 
@@ -25,7 +26,8 @@ def is_written_out(config: TrainConfig, device: torch.device) -> bool:
     return (
         device.type == "cpu"
         and config.precision == "float32"
-        and (config.architecture, config.posterior, config.likelihood) == ("mlp", "diagonal", "bernoulli")
+        and (config.architecture, config.posterior) == ("mlp", "diagonal")
+        and LIKELIHOODS[config.likelihood].nats_and_gradient is not None
         and options.OBJECTIVES[config.objective].function == "negative_elbo"
         and not config.is_conditional
         and config.beta_schedule not in ("capacity", "free-bits")
@@ -37,9 +39,13 @@ def negative_elbo(model: VAE, x: Tensor, beta: float, noise: Tensor) -> tuple[Te
     """Reconstruction + β · KL, from one sample of the posterior per image, and the gradients of the loss's mean.
 
     model: of a config that `is_written_out`; x: (B, C, H, W) in [0, 1]; noise: standard normal, (B, D). Returns the
-    terms, (B,) nats each, and a gradient for each of the model's parameters, in their order. Raises ShapeMismatch.
+    terms, (B,) nats each, and a gradient for each of the model's parameters, in their order. Raises
+    ShapeMismatch, or ConfigInvalid for a likelihood whose gradient is not written out.
     Source: Kingma & Welling 2014 (arXiv 1312.6114), eq. 10, whose KL has the gradients μ in μ and ½ (σ² − 1) in log σ².
     """
+    nats_and_gradient = model.likelihood.nats_and_gradient
+    if nats_and_gradient is None:
+        raise ConfigInvalid(f"no gradient is written out for {model.config.likelihood}; let torch find it")
     expect_shape("the image batch", x, model.image_shape, "(B, C, H, W)")
     pixels = x.flatten(1)
     raw, encoder_trace = _forward(model.encoder, pixels)
@@ -48,7 +54,7 @@ def negative_elbo(model: VAE, x: Tensor, beta: float, noise: Tensor) -> tuple[Te
     # `gaussian_kl`, whose expm1 the gradient needs as well: (B, D) -> (B,)
     kl = (0.5 * (mu.square() + (variance_minus_one - logvar))).sum(dim=1)
     x_logits, decoder_trace = _forward(model.decoder, mu + sigma * noise)
-    reconstruction, d_logits = bernoulli_nats_and_gradient(x_logits, pixels)
+    reconstruction, d_logits = nats_and_gradient(x_logits, pixels)
 
     share = torch.scalar_tensor(1 / len(x))  # that an image has in the mean
     of_decoder, d_z = _backward(decoder_trace, d_logits.mul_(share))

@@ -10,6 +10,7 @@ from typing import Any
 
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig, settings, title_of
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.runs import Figures
 
@@ -31,7 +32,7 @@ class Measured:
 
 def likelihood_of(config: TrainConfig) -> tuple[Any, ...]:
     """What must be equal for nats of two runs to mean the same."""
-    sigma = config.gaussian_sigma if config.likelihood == "gaussian" else None
+    sigma = config.gaussian_sigma if LIKELIHOODS[config.likelihood].has_set_sigma else None
     return config.dataset, config.likelihood, config.is_binarised, sigma
 
 

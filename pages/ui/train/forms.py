@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
-from vae_core.config import TrainConfig, choices, default_of, options, parse_config, settings, title_of
+from vae_core.config import TrainConfig, choices, default_of, parse_config, settings, title_of
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
@@ -76,7 +77,7 @@ def _about(name: str, values: Mapping[str, Any]) -> str:
     sentence = settings()[name][0].options[values[name]]
     if name != "likelihood":
         return sentence
-    return f"{sentence} {options.likelihood_note(values[name], values.get('pixels') == 'binarised')}"
+    return f"{sentence} {LIKELIHOODS[values[name]].note_on(is_binarised=values.get('pixels') == 'binarised')}"
 
 
 def _recipes() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from vae_core import config
-from vae_core.config import options
+from vae_core.config import likelihoods, options
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 TABLES = {
     "objective": options.OBJECTIVES,
     "posterior": options.POSTERIORS,
-    "likelihood": options.LIKELIHOODS,
+    "likelihood": likelihoods.LIKELIHOODS,
     "schedule of β": options.BETA_SCHEDULES,
     "schedule of the learning rate": options.LEARNING_RATES,
 }

@@ -4,7 +4,8 @@ import pytest
 
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig, choices, default_of, parse_config, settings
-from vae_core.config.options import OBJECTIVES, RECIPES, likelihood_note
+from vae_core.config.likelihoods import LIKELIHOODS
+from vae_core.config.options import OBJECTIVES, RECIPES
 from vae_core.config.train_config import GROUPS
 from vae_core.data.registry import DATASETS
 from vae_core.errors import ConfigInvalid
@@ -78,8 +79,8 @@ def test_every_setting_has_a_label_a_group_and_words_for_people(name: str) -> No
 
 def test_the_words_for_beta_name_its_unit_and_those_for_bernoulli_its_limit_on_grey_pixels() -> None:
     assert "nats per image" in (TrainConfig.model_fields["beta"].description or "")
-    assert "not a likelihood" in likelihood_note("bernoulli", is_binarised=False)
-    assert "not a likelihood" not in likelihood_note("bernoulli", is_binarised=True)
+    assert "not a likelihood" in LIKELIHOODS["bernoulli"].note_on(is_binarised=False)
+    assert "not a likelihood" not in LIKELIHOODS["bernoulli"].note_on(is_binarised=True)
 
 
 @pytest.mark.parametrize("typed", ["64, 32", "64 32", " 64,32 ", (64, 32), [64, 32], ["64", "32"]])

@@ -1,7 +1,9 @@
 """How pixels are scored: densities that integrate to 1, probabilities that add up to 1, nats that are exact."""
 
 import math
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Normal
 from torch.nn import functional
 
-from vae_core.config.options import LIKELIHOODS as OFFERED
+from vae_core.config.likelihoods import LIKELIHOODS as OFFERED
 from vae_core.errors import ShapeMismatch
 from vae_core.model.likelihoods import (
     LIKELIHOODS,
@@ -34,6 +36,12 @@ def pixels(value: float | Tensor) -> Tensor:
 
 def test_every_likelihood_that_is_offered_is_there() -> None:
     assert LIKELIHOODS.keys() == OFFERED.keys()
+
+
+def test_the_browser_has_the_same_likelihoods() -> None:
+    module = Path(__file__).parents[3] / "pages/ui/browser/maths/likelihoods.mjs"
+    table = re.findall(r"PIXEL_NATS = \{\n(.*?)\n\};", module.read_text(encoding="utf-8"), re.DOTALL)[0]
+    assert set(re.findall(r'^  "?([\w-]+)"?[:,]', table, re.MULTILINE)) == OFFERED.keys()
 
 
 # Bernoulli
