@@ -125,7 +125,7 @@ def curve_of(run: runs.Run, at: int) -> overlays.Curve:
     """One run's curve in its own colour."""
     rows, _ = run.metrics()
     theme: charts.Theme = "dark" if st.context.theme.type == "dark" else "light"
-    steps_per_epoch = gather(rows, run.config).total_steps / run.config.epochs
+    steps_per_epoch = gather(rows, run.config, run.card).total_steps / run.config.epochs
     return overlays.Curve(
         linked_data.letter(at), palette.RUNS[at][theme], rows, steps_per_epoch, run.config.is_deterministic
     )
@@ -136,7 +136,12 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     """One row per run, and how far it is from the first."""
     measured = [
         differences.Measured(
-            linked_data.named(run, at), run.config, run.evaluation().held_out, run.metrics()[0], run.status().epoch
+            linked_data.named(run, at),
+            run.config,
+            run.card,
+            run.evaluation().held_out,
+            run.metrics()[0],
+            run.status().epoch,
         )
         for at, run in enumerate(shown)
     ]
@@ -157,7 +162,7 @@ def held_out(shown: Sequence[runs.Run]) -> None:
 
 def settings(shown: Sequence[runs.Run]) -> None:
     """What the runs were told, the same set apart from what differs."""
-    differing, same = differences.setting_rows([run.config for run in shown])
+    differing, same = differences.setting_rows([run.config for run in shown], [run.card for run in shown])
     letters = [linked_data.letter(at) for at in range(len(shown))]
     if differing:
         st.markdown(differences.markdown_table(differing, letters))

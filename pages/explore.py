@@ -11,7 +11,6 @@ from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
-from vae_core.data import registry
 
 
 def explore() -> None:
@@ -22,7 +21,7 @@ def explore() -> None:
         view = map_view.choose_view(run)
         label = conditional.choose_label(run)
         about(run)
-    st.title(registry.DATASETS[run.config.dataset].title, anchor=False)
+    st.title(run.card.title, anchor=False)
     canvas(run, view, points, label)
 
 

@@ -64,7 +64,7 @@ def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
         return
     st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
     if config:
-        st.caption(run_text.plan(config, images.train_images(config)))
+        st.caption(run_text.plan(config, registry.source(config.dataset).card, images.train_images(config)))
 
 
 def missing(config: TrainConfig | None) -> None:
@@ -72,7 +72,7 @@ def missing(config: TrainConfig | None) -> None:
     if note := state.take_note():
         st.error(note)
     if config is not None and not registry.is_available(config.dataset):
-        name = registry.DATASETS[config.dataset].title
+        name = registry.DATASETS[config.dataset].card.title
         st.info(f"{name} is not on this machine yet; download it once, or choose Digits, which needs no network.")
         downloads.offer_download(config.dataset)
 

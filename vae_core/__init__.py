@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vae_core.architecture.onnx_models import decoder_onnx
     from vae_core.config import TrainConfig, parse_config
-    from vae_core.data.registry import DATASETS, download, load
+    from vae_core.data.downloads import download
+    from vae_core.data.registry import DATASETS, load
     from vae_core.errors import LatentStudioError
     from vae_core.evaluation import evaluate
     from vae_core.model.networks import VAE, build_vae, load_weights
@@ -41,7 +42,8 @@ __all__ = [
 
 _HOMES = {
     "config": ("TrainConfig", "parse_config"),
-    "data.registry": ("DATASETS", "download", "load"),
+    "data.downloads": ("download",),
+    "data.registry": ("DATASETS", "load"),
     "errors": ("LatentStudioError",),
     "evaluation": ("evaluate",),
     "model.networks": ("VAE", "build_vae", "load_weights"),

@@ -32,7 +32,7 @@ from vae_core.worker.recorder import Recorder
 from vae_core.worker.training_process import train_run
 
 PIXELS, LATENTS, BATCH, RATE = 784, 20, 128, 1e-3
-IMAGES = registry.DATASETS["mnist"].train_size
+IMAGES = registry.DATASETS["mnist"].card.train_size
 
 
 def _config(hidden: int, epochs: int, **others: Any) -> TrainConfig:

@@ -16,12 +16,12 @@ pytestmark = [
     pytest.mark.torture,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the highest that a process ever had"),
 ]
-MNIST = DATASETS["mnist"]
+MNIST = DATASETS["mnist"].card
 
 
 @pytest.mark.parametrize("changes", grid(100), ids=str)
 def test_the_estimate_is_within_a_fifth_of_what_a_training_takes(
     changes: Changes, mnist_root: Path, tmp_path: Path
 ) -> None:
-    expected = estimate(parse_config(changes), MNIST.train_size, MNIST.test_size)
+    expected = estimate(parse_config(changes), MNIST)
     assert measured(changes, mnist_root, tmp_path) == pytest.approx(expected, rel=0.2)

@@ -303,7 +303,9 @@ def kill_campaign(root: Path, kills: int, seed: int) -> None:
         assert runs.open_directory(writer.directory).is_resumable
         recovery.reopen(writer.directory)
         assert not list(writer.directory.rglob("*.tmp"))
-        assert runs.Run(writer.run_id, writer.directory, writer.config).metrics()[0][-1] == {"step": checkpoint.step}
+        assert runs.Run(writer.run_id, writer.directory, writer.config, writer.card).metrics()[0][-1] == {
+            "step": checkpoint.step
+        }
 
 
 def _kill_while_saving(directory: Path, lines_left: int) -> list[int]:

@@ -16,6 +16,7 @@ from vae_core.runs import Embedding, Evaluation, Figures, RunWriter
 
 LISTED = [
     "config.json",
+    "data.json",
     "metrics.jsonl",
     "model.safetensors",
     "embedding.safetensors",
@@ -34,7 +35,7 @@ def small_config() -> TrainConfig:
 def random_weights(config: TrainConfig) -> dict[str, Any]:
     """Weights that fit, the same each time."""
     generator = np.random.default_rng(0)
-    shapes = weight_shapes(config, DATASETS["digits"].image_shape)
+    shapes = weight_shapes(config, DATASETS["digits"].card)
     return {name: generator.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -55,7 +56,7 @@ def finish(writer: RunWriter, weights: dict[str, Any], **changes: Any) -> runs.R
         "step": 12,
     }
     writer.finish(**{"state": "finished", **values, **changes})
-    return runs.Run(writer.run_id, writer.directory, writer.config)
+    return runs.Run(writer.run_id, writer.directory, writer.config, writer.card)
 
 
 def files_in(directory: Path) -> dict[str, bytes]:

@@ -13,28 +13,29 @@ import pytest
 from tests.vae_core.small_runs import trained
 from vae_core.config import parse_config, total_steps
 from vae_core.data import registry
+from vae_core.data.source import Split, SplitName
 from vae_core.health.verdict import Verdict, verdict
 from vae_core.runs import Run
 from vae_core.worker.publish_schedule import PublishSchedule
 
-Change = Callable[[registry.Split], registry.Split]
+Change = Callable[[Split], Split]
 ROWS = 24
 
 
-def first_hundred(split: registry.Split) -> registry.Split:
-    return registry.Split(split.images[:100], split.labels[:100])
+def first_hundred(split: Split) -> Split:
+    return Split(split.images[:100], split.labels[:100])
 
 
-def all_black(split: registry.Split) -> registry.Split:
-    return registry.Split(split.images * 0, split.labels)
+def all_black(split: Split) -> Split:
+    return Split(split.images * 0, split.labels)
 
 
-def low_contrast(split: registry.Split) -> registry.Split:
-    return registry.Split(102 + split.images // 5, split.labels)
+def low_contrast(split: Split) -> Split:
+    return Split(102 + split.images // 5, split.labels)
 
 
-def black_and_white(split: registry.Split) -> registry.Split:
-    return registry.Split(np.where(split.images > 127, 255, 0).astype(np.uint8), split.labels)
+def black_and_white(split: Split) -> Split:
+    return Split(np.where(split.images > 127, 255, 0).astype(np.uint8), split.labels)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def train_case(case: Case, root: Path, **settings: Any) -> Run:
     config = parse_config({**small, **settings})
     load = registry.load
 
-    def changed(name: str, split: registry.SplitName, root: Path | None = None) -> registry.Split:
+    def changed(name: str, split: SplitName, root: Path | None = None) -> Split:
         found = load(name, split, root)
         return case.change(found) if case.change and split == "train" else found
 
@@ -88,5 +89,5 @@ def verdict_on(run: Run) -> Verdict:
     status = run.status()
     evaluation = run.evaluation() if run.is_complete else None
     return verdict(
-        run.metrics()[0], run.config, evaluation, diverged_step=status.diverged_step, is_over=status.is_final
+        run.metrics()[0], run.config, run.card, evaluation, diverged_step=status.diverged_step, is_over=status.is_final
     )

@@ -67,7 +67,7 @@ def cut_off(writer: RunWriter, steps: int, schedule: KeepingSchedule) -> Run:
         train_run(writer, Script({**_edits(0), steps: die}), schedule=schedule)
     except Killed:
         RunWriter.open(writer.directory).fail("killed")
-    return Run(writer.run_id, writer.directory, writer.config)
+    return Run(writer.run_id, writer.directory, writer.config, writer.card)
 
 
 def cut_off_campaign(root: Path, places: list[int], checkpoint_every: int = 5) -> None:
@@ -122,7 +122,7 @@ def refused_training_campaign(root: Path, count: int | None = None) -> None:
 
 def _train_on(disk: faults.Disk, root: Path) -> tuple[Run, list[tuple[str, str]]]:
     writer = RunWriter.create(digits(), root)
-    run = Run(writer.run_id, writer.directory, writer.config)
+    run = Run(writer.run_id, writer.directory, writer.config, writer.card)
     control = Healing(disk, lambda: (run.status().state, run.status().error or ""))
     events: list[str] = []
     with faults.on(disk):

@@ -14,10 +14,8 @@ from typing import Literal
 
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.data.registry import DATASETS
+from vae_core.data.source import DataCard, ImageShape
 from vae_core.errors import ConfigInvalid
-
-ImageShape = tuple[int, int, int]  # C, H, W
 
 
 @dataclass(frozen=True)
@@ -75,19 +73,19 @@ class Unflatten:
 Layer = Linear | Conv | ConvTranspose | Activation | Flatten | Unflatten
 
 
-def encoder_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+def encoder_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:
     """(B, C, H, W) in [0, 1] -> (B, `posterior_width`). Raises ConfigInvalid if the images are too small.
 
     Where the model is told labels, they join as a one-hot row after Flatten, the layer after which counts them in.
     """
-    return _ENCODERS[config.architecture](config, image_shape, _label_width(config), posterior_width(config))
+    return _ENCODERS[config.architecture](config, card.image_shape, _label_width(config, card), posterior_width(config))
 
 
-def classifier_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+def classifier_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:
     """(B, C, H, W) in [0, 1] -> (B, classes) logits, built like an encoder; none but for M2. Raises as those."""
     if config.objective != "m2":
         return ()
-    return _ENCODERS[config.architecture](config, image_shape, 0, len(DATASETS[config.dataset].classes))
+    return _ENCODERS[config.architecture](config, card.image_shape, 0, card.class_count)
 
 
 def posterior_width(config: TrainConfig) -> int:
@@ -98,19 +96,19 @@ def posterior_width(config: TrainConfig) -> int:
     return 2 * dim + (dim * (dim - 1) // 2 if config.posterior == "full" else 0)
 
 
-def decoder_layers(config: TrainConfig, image_shape: ImageShape) -> tuple[Layer, ...]:
+def decoder_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:
     """(B, D), with a one-hot label joined where the model is told one -> (B, C, H, W): logits for the Bernoulli kinds,
     means for the others. Raises ConfigInvalid likewise.
     """
-    return _DECODERS[config.architecture](config, image_shape, config.latent_dim + _label_width(config))
+    return _DECODERS[config.architecture](config, card.image_shape, config.latent_dim + _label_width(config, card))
 
 
-def weight_shapes(config: TrainConfig, image_shape: ImageShape) -> dict[str, tuple[int, ...]]:
+def weight_shapes(config: TrainConfig, card: DataCard) -> dict[str, tuple[int, ...]]:
     """Every weight of a model: {"encoder.1.weight": (512, 784), …}, in torch's own layout and order."""
     networks = {
-        "encoder": encoder_layers(config, image_shape),
-        "decoder": decoder_layers(config, image_shape),
-        "classifier": classifier_layers(config, image_shape),
+        "encoder": encoder_layers(config, card),
+        "decoder": decoder_layers(config, card),
+        "classifier": classifier_layers(config, card),
     }
     scale: dict[str, tuple[int, ...]] = {LOG_SCALE: ()} if LIKELIHOODS[config.likelihood].learns_width else {}
     return scale | {
@@ -127,8 +125,8 @@ POINT_LOGVAR = -60.0
 """The log variance of an image that is encoded to a point: a σ of e⁻³⁰."""
 
 
-def _label_width(config: TrainConfig) -> int:
-    return len(DATASETS[config.dataset].classes) if config.is_conditional else 0
+def _label_width(config: TrainConfig, card: DataCard) -> int:
+    return card.class_count if config.is_conditional else 0
 
 
 def _shapes(layer: Layer) -> dict[str, tuple[int, ...]]:

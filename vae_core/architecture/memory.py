@@ -15,7 +15,7 @@ import psutil
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.data import registry
+from vae_core.data.source import DataCard
 from vae_core.errors import MemoryTooSmall
 
 EVALUATION_BATCH = 250  # as `evaluation` and `latents` have it
@@ -27,15 +27,14 @@ _CONV_COPIES = 3  # of a convolution's input and output while it computes: it la
 _LEFT_OVER = 0.4  # of the second largest phase, in gaps that the largest cannot use
 
 
-def require(config: TrainConfig, available: int | None = None) -> None:
-    """Raises MemoryTooSmall if a training of config does not fit into available bytes, None: those free now.
+def require(config: TrainConfig, card: DataCard, available: int | None = None) -> None:
+    """Raises MemoryTooSmall if a training on a card's images does not fit into available bytes, None: those free now.
 
     It looks at the CPU's memory, and lets a config pass that asks for another device.
     """
     if config.device not in ("auto", "cpu"):
         return
-    info = registry.DATASETS[config.dataset]
-    needed = estimate(config, info.train_size, info.test_size)
+    needed = estimate(config, card)
     free = available_bytes() if available is None else available
     if needed > free:
         smaller = "hidden sizes" if config.architecture == "mlp" else "channels"
@@ -92,33 +91,31 @@ _VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_
 _VERSION_2 = ("memory.max", "memory.current", "inactive_file")
 
 
-def estimate(config: TrainConfig, n_train: int, n_held_out: int) -> int:
+def estimate(config: TrainConfig, card: DataCard) -> int:
     """The most resident bytes of a training on the CPU, above those of an idle process that has imported torch.
 
-    n_train, n_held_out: images of the two splits. Within 20 % of what is measured (`tests/torture/test_memory.py`).
+    Within 20 % of what is measured (`tests/torture/test_memory.py`).
     """
-    info = registry.DATASETS[config.dataset]
-    pixels = prod(info.image_shape)
-    weights = _FLOAT * sum(prod(shape) for shape in layers.weight_shapes(config, info.image_shape).values())
+    n_train, n_held_out = card.train_size, card.held_out_size
+    weights = _FLOAT * sum(prod(shape) for shape in layers.weight_shapes(config, card).values())
     held = (
         _PROCESS
         + (_CONVOLUTIONS if config.architecture == "conv" else 0)
-        + (n_train + n_held_out) * (pixels + 1)  # uint8, and a label
+        + (n_train + n_held_out) * (prod(card.image_shape) + 1)  # uint8, and a label
         + 8 * n_train * (2 if config.is_conditional else 1)  # the epoch's order, and the labels as int64
         + 3 * weights  # and Adam's two moments
     )
-    step = _step_bytes(config, n_train, weights)
+    step = _step_bytes(config, card, weights)
     keeping = 2 * 3 * weights  # a checkpoint: copies, and the file's bytes
-    looking = weights + _evaluation_bytes(config, n_held_out)
+    looking = weights + _evaluation_bytes(config, card)
     *_, second, first = sorted((step, keeping, looking))
     return round(held + first + _LEFT_OVER * second)
 
 
-def _step_bytes(config: TrainConfig, n_train: int, weights: int) -> float:
+def _step_bytes(config: TrainConfig, card: DataCard, weights: int) -> float:
     """What one training step holds at its worst: what the backward pass needs, its temporaries, gradients."""
-    info = registry.DATASETS[config.dataset]
-    pixels, rows, classes = prod(info.image_shape), min(config.batch_size, n_train), len(info.classes)
-    encoder, decoder = _networks(config)
+    pixels, rows, classes = prod(card.image_shape), min(config.batch_size, card.train_size), card.class_count
+    encoder, decoder = _networks(config, card)
     encoded = decoded = rows
     if config.objective == "m2":  # every label of each image, then the labelled ones
         labelled = min(rows, config.labelled_images)
@@ -154,13 +151,12 @@ def _batch_bytes(config: TrainConfig, rows: int) -> int:
     return 0
 
 
-def _evaluation_bytes(config: TrainConfig, n_held_out: int) -> float:
-    info = registry.DATASETS[config.dataset]
-    pixels, rows = prod(info.image_shape), min(EVALUATION_BATCH, n_held_out)
-    encoder, decoder = _networks(config)
+def _evaluation_bytes(config: TrainConfig, card: DataCard) -> float:
+    pixels, rows = prod(card.image_shape), min(EVALUATION_BATCH, card.held_out_size)
+    encoder, decoder = _networks(config, card)
     extra = LIKELIHOODS[config.likelihood].small.passing
     passing = max(encoder.passing, decoder.passing, (1 + extra) * pixels)
-    return _FLOAT * (rows * (pixels + passing) + n_held_out * config.latent_dim * 4)
+    return _FLOAT * (rows * (pixels + passing) + card.held_out_size * config.latent_dim * 4)
 
 
 @dataclass(frozen=True)
@@ -171,16 +167,16 @@ class _Network:
     passing: int
 
 
-def _networks(config: TrainConfig) -> tuple[_Network, _Network]:
-    shape = registry.DATASETS[config.dataset].image_shape
-    width = config.latent_dim + (len(registry.DATASETS[config.dataset].classes) if config.is_conditional else 0)
-    encoder = _network(config, layers.encoder_layers(config, shape), shape)
+def _networks(config: TrainConfig, card: DataCard) -> tuple[_Network, _Network]:
+    shape = card.image_shape
+    width = config.latent_dim + (card.class_count if config.is_conditional else 0)
+    encoder = _network(config, layers.encoder_layers(config, card), shape)
     if config.is_conditional and config.architecture == "mlp":  # the image beside its label is another tensor
         encoder = _Network(encoder.kept + prod(shape) + width - config.latent_dim, encoder.passing)
-    decoder = _network(config, layers.decoder_layers(config, shape), (width,))
+    decoder = _network(config, layers.decoder_layers(config, card), (width,))
     if config.objective != "m2":
         return encoder, decoder
-    classifier = _network(config, layers.classifier_layers(config, shape), shape)
+    classifier = _network(config, layers.classifier_layers(config, card), shape)
     return _Network(encoder.kept + classifier.kept // 10, encoder.passing), decoder
 
 

@@ -10,31 +10,35 @@ from vae_core.architecture import layers
 from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, told
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS, Head
-from vae_core.data.registry import DATASETS
+from vae_core.data.registry import source
+from vae_core.data.source import DataCard
 
 __all__ = ["decoder_onnx", "encoder_onnx"]
 
 
-def decoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None) -> bytes:
+def decoder_onnx(
+    config: TrainConfig, weights: Weights, label: int | None = None, *, card: DataCard | None = None
+) -> bytes:
     """The decoder up to the likelihood's mean, as a serialised ONNX model.
 
     weights: by torch's names ("decoder.0.weight", …), float32; the encoder's are ignored. Input "z": float32 (N, D),
     any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the likelihood's mean; "raw", the same shape,
     what the mean is made of: logits for the Bernoullis, else the image; and where the likelihood has a width,
     "log_scale" (), the logarithm of σ or of the logistic's scale, in units of full white. label: the class that a
-    conditional model draws, 0 if None; the others have none, and it means nothing to them.
+    conditional model draws, 0 if None; the others have none, and it means nothing to them. card: of the images that
+    it was trained on; None for the usual ones of the config's data set.
     Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
-    info = DATASETS[config.dataset]
-    shapes = layers.weight_shapes(config, info.image_shape)
+    card = card or source(config.dataset).card
+    shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
     if config.is_conditional:
-        weights = told(weights, "decoder.0", label or 0, len(info.classes))
+        weights = told(weights, "decoder.0", label or 0, card.class_count)
     graph = Graph("z")
-    graph.add_layers("decoder", layers.decoder_layers(config, info.image_shape), weights)
+    graph.add_layers("decoder", layers.decoder_layers(config, card), weights)
     graph.call("raw")
     _add_mean(graph, LIKELIHOODS[config.likelihood].head)
-    outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("image", "raw"), ("N", *info.image_shape))
+    outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("image", "raw"), ("N", *card.image_shape))
     if _add_log_scale(graph, config, weights):
         outputs["log_scale"] = ()
     return graph.serialised("decoder", {"z": ("N", config.latent_dim)}, outputs)
@@ -61,26 +65,28 @@ def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> bool:
     return True
 
 
-def encoder_onnx(config: TrainConfig, weights: Weights, label: int | None = None) -> bytes:
+def encoder_onnx(
+    config: TrainConfig, weights: Weights, label: int | None = None, *, card: DataCard | None = None
+) -> bytes:
     """The encoder up to the posterior's parameters, as a serialised ONNX model.
 
     weights: by torch's names; the decoder's are ignored. Input "image": float32 (N, C, H, W), any N, 0 black and 1
     white. Outputs, float32: "mu" and "logvar" (N, D), the mean and the logarithm of each dimension's own variance; for
     a full covariance L Lᵀ also "factor" (N, D, D), the lower triangular L: see `posteriors`. label: the class that a
-    conditional model, M2 among them, is told of every image, 0 if None; it means nothing to the others.
-    Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
+    conditional model, M2 among them, is told of every image, 0 if None; it means nothing to the others. card: as in
+    `decoder_onnx`. Raises ShapeMismatch if a weight is missing or does not fit, or if there is no such class.
     """
-    info = DATASETS[config.dataset]
-    shapes = layers.weight_shapes(config, info.image_shape)
+    card = card or source(config.dataset).card
+    shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith("encoder.")})
-    description = layers.encoder_layers(config, info.image_shape)
+    description = layers.encoder_layers(config, card)
     if config.is_conditional:
         joined = description.index(layers.Flatten()) + 1
-        weights = told(weights, f"encoder.{joined}", label or 0, len(info.classes))
+        weights = told(weights, f"encoder.{joined}", label or 0, card.class_count)
     graph = Graph("image")
     graph.add_layers("encoder", description, weights)
     outputs = _add_posterior(graph, config)
-    return graph.serialised("encoder", {"image": ("N", *info.image_shape)}, outputs)
+    return graph.serialised("encoder", {"image": ("N", *card.image_shape)}, outputs)
 
 
 def _add_posterior(graph: Graph, config: TrainConfig) -> Shapes:

@@ -22,6 +22,7 @@ from vae_core.cli import lesson_facts, pretraining
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.data import registry
 from vae_core.data.held_out_class import load_seen
+from vae_core.data.source import DataCard
 from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import closer_look
 from vae_core.evaluation import evaluate as evaluate_model
@@ -29,7 +30,7 @@ from vae_core.evaluation.nll import negative_log_likelihood
 from vae_core.health.wording import sentences
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
-from vae_core.model.networks import build_vae, load_weights
+from vae_core.model.networks import as_tensor, build_vae, load_weights
 from vae_core.runs import pretrained, recovery
 from vae_core.training import resolve_device
 from vae_core.worker.training_process import train_run, warm_up
@@ -66,9 +67,10 @@ def train(arguments: Namespace) -> int:
     """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
     values = vars(arguments)
     config = parse_config({name: values[name] for name in settings() if name in values})
-    _prepare(config, arguments.data_dir)
+    card = registry.card_here(config.dataset, arguments.data_dir)
+    _prepare(config, card, arguments.data_dir)
     torch.set_num_threads(_threads(arguments))
-    writer = runs.RunWriter.create(config, arguments.runs_dir)
+    writer = runs.RunWriter.create(config, arguments.runs_dir, card=card)
     if arguments.data_dir:
         writer.remember_data_root(arguments.data_dir)
     return _train(writer, arguments, arguments.data_dir)
@@ -82,7 +84,7 @@ def resume(arguments: Namespace) -> int:
         raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
     changed = parse_config(run.config.model_dump() | edits)
     data_root = arguments.data_dir or run.data_root()
-    _prepare(run.config, data_root)
+    _prepare(run.config, run.card, data_root)
     settle_dead([run.directory])
     writer = recovery.reopen(run.directory)
     control = Control()
@@ -90,11 +92,12 @@ def resume(arguments: Namespace) -> int:
     return _train(writer, arguments, data_root, control, resume=True)
 
 
-def _prepare(config: TrainConfig, data_root: Path | None) -> None:
-    """What is better known before a run is made in vain. Raises LatentStudioError."""
-    _require_dataset(config.dataset, data_root)
+def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> None:
+    """What is better known before a run is made, or reopened, in vain. Raises LatentStudioError."""
+    if registry.why_no_images(card, data_root):
+        registry.images_of(card, "train", data_root)  # raises, with its own words
     resolve_device(config.device)
-    memory.require(config)
+    memory.require(config, card)
     warm_up()
 
 
@@ -138,10 +141,10 @@ def evaluate(arguments: Namespace) -> int:
     run = runs.find_run(arguments.run, arguments.runs_dir)
     torch.set_num_threads(_threads(arguments))
     config, root = run.config, arguments.data_dir or run.data_root()
-    held_out = load_seen(config.dataset, config.left_out_class, "held-out", root)
-    model = build_vae(config)
+    held_out = load_seen(run.card, config.left_out_class, "held-out", root)
+    model = build_vae(config, run.card)
     load_weights(model, run.weights())
-    images, labels = torch.from_numpy(held_out.images), torch.from_numpy(held_out.labels)
+    images, labels = torch.from_numpy(held_out.images), as_tensor(held_out.labels)
     result = {
         "run": str(run.directory),
         "id": run.id,
@@ -150,7 +153,8 @@ def evaluate(arguments: Namespace) -> int:
     }
     if arguments.nll is not None:
         count = arguments.nll_images
-        result["nll"] = negative_log_likelihood(model, images[:count], labels[:count], k=arguments.nll)
+        told = None if labels is None else labels[:count]
+        result["nll"] = negative_log_likelihood(model, images[:count], told, k=arguments.nll)
     _print_result(result, arguments.json)
     return 0
 
@@ -187,12 +191,6 @@ def _threads(arguments: Namespace) -> int:
             f"--threads should be at least 1 and is {arguments.threads}; leave it out for a default"
         )
     return int(arguments.threads)
-
-
-def _require_dataset(name: str, data_root: Path | None) -> None:
-    """Raises DatasetMissing, with its own words, before a run is made in vain."""
-    if not registry.is_available(name, data_root):
-        registry.load(name, "all", data_root)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from vae_core.architecture.layers import weight_shapes
 from vae_core.cli.pretraining import THREADS
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data import registry
+from vae_core.data.source import SplitName
 from vae_core.evaluation import evaluate
 from vae_core.evaluation.encode_all import encode
 from vae_core.latent import aggregate_posterior
@@ -91,7 +92,7 @@ def _facts(model: VAE, held_out: Tensor, shrunk: tuple[Shrunk, ...]) -> Facts:
     mu, logvar = encode(model, held_out)
     z = torch.from_numpy(np.random.default_rng(0).standard_normal((SHOWN, mu.shape[1]))).float()
     shown = scale(held_out[:SHOWN])
-    shapes = weight_shapes(model.config, model.image_shape)
+    shapes = weight_shapes(model.config, model.card)
     return Facts(
         parameters=sum(prod(shape) for shape in shapes.values()),
         prior_share_in_smoothed_holes=aggregate_posterior.prior_share_in_holes(
@@ -116,5 +117,5 @@ def _pair(one: Figures, other: Figures, name: str) -> tuple[float, float]:
     return getattr(one, name), getattr(other, name)
 
 
-def _images(split: registry.SplitName, data_root: Path | None) -> Tensor:
+def _images(split: SplitName, data_root: Path | None) -> Tensor:
     return torch.from_numpy(registry.load(str(DATASET), split, data_root).images)

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vae_core import config, runs
-from vae_core.data import registry
+from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
 from vae_core.jobs import process
 from vae_core.jobs.control import EDITABLE
@@ -152,6 +152,6 @@ def _export(arguments: Namespace) -> int:
 
 
 def _download(arguments: Namespace) -> int:
-    registry.download(arguments.name, arguments.data_dir)
-    print(f"{registry.info(arguments.name).title} is in {arguments.data_dir or registry.data_root()}")
+    downloads.download(arguments.name, arguments.data_dir)
+    print(f"{registry.source(arguments.name).card.title} is in {arguments.data_dir or registry.data_root()}")
     return 0

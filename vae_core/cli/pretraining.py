@@ -15,14 +15,15 @@ from typing import Any
 import torch
 
 from vae_core.config import TrainConfig, parse_config, total_steps
-from vae_core.data.registry import DATASETS
+from vae_core.data.registry import card_here
 from vae_core.errors import RunError, RunMissing
 from vae_core.runs import Run, RunWriter, lesson_records, open_directory, storage
-from vae_core.runs.records import REQUIRED, STATUS
+from vae_core.runs.records import DATA, REQUIRED, STATUS
 from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.training_process import train_run
 
 THREADS = 1
+KEPT = REQUIRED | {DATA}
 ROWS = 24  # of metrics, evenly over the steps
 
 CONFIGS: dict[str, TrainConfig] = {
@@ -41,15 +42,16 @@ def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], da
         raise RunMissing(f"no model called {name!r} ships with the project; choose from {', '.join(CONFIGS)}")
     config = CONFIGS[name]
     torch.set_num_threads(THREADS)
-    schedule = PublishSchedule.by_steps(max(1, total_steps(config, DATASETS[config.dataset].train_size) // ROWS))
+    card = card_here(config.dataset, data_root)
+    schedule = PublishSchedule.by_steps(max(1, total_steps(config, card.train_size) // ROWS))
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=root) as staging:
-        writer = RunWriter.create(config, Path(staging), now=lambda: 0.0)
+        writer = RunWriter.create(config, Path(staging), now=lambda: 0.0, card=card)
         status = train_run(writer, None, report, data_root, schedule)
         if status.state != "finished":
             raise RunError(f"{name} could not be trained: {status.error}")
-        _leave_only(writer.directory, REQUIRED | {STATUS})
-        storage.write_manifest(writer.directory, REQUIRED)
+        _leave_only(writer.directory, KEPT | {STATUS})
+        storage.write_manifest(writer.directory, KEPT)
         shutil.rmtree(root / name, ignore_errors=True)
         return open_directory(writer.directory.rename(root / name))
 

@@ -26,6 +26,7 @@ from pydantic.fields import FieldInfo
 from vae_core.config import likelihoods, options
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
+from vae_core.data.source import DataCard
 from vae_core.errors import ConfigInvalid
 
 Group = Literal["data", "model", "objective", "optimiser"]
@@ -65,7 +66,7 @@ LeftOut = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
     known = registry.DATASETS.get(earlier.get("dataset", ""))
-    return small if known and known.train_size < 10_000 else large
+    return small if known and known.card.train_size < 10_000 else large
 
 
 _LIKELIHOODS = {name: likelihood.help for name, likelihood in LIKELIHOODS.items()}
@@ -216,7 +217,7 @@ class TrainConfig(BaseModel):
     @classmethod
     def _dataset_is_known(cls, name: str) -> str:
         if name not in registry.DATASETS:
-            raise ValueError(registry.unknown_message(name))
+            raise ValueError(f"no data set is called {name!r}; choose one of {', '.join(registry.DATASETS)}")
         return name
 
     @field_validator("objective", "posterior", "likelihood", "beta_schedule", "schedule")
@@ -234,8 +235,10 @@ class TrainConfig(BaseModel):
             raise ValueError(f"β schedule {self.beta_schedule} is for vae, beta-vae and cvae, not for {self.objective}")
         if self.posterior == "full" and objective.penalty == "total correlation":
             raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
-        if self.objective == "m2" and self.labelled_images > registry.DATASETS[self.dataset].train_size:
-            raise ValueError(f"labelled_images is more than the {registry.DATASETS[self.dataset].train_size} there are")
+        if self.objective == "m2" and self.labelled_images > registry.DATASETS[self.dataset].card.train_size:
+            raise ValueError(
+                f"labelled_images is more than the {registry.DATASETS[self.dataset].card.train_size} there are"
+            )
         return self
 
     @property
@@ -268,13 +271,14 @@ def choices(name: str) -> tuple[str, ...]:
     return tuple(setting.options) or (get_args(about.annotation) if get_origin(about.annotation) is Literal else ())
 
 
-def title_of(name: str, value: str, dataset: str = "") -> str:
-    """A value of a setting as people write it, "β-VAE" for beta-vae. dataset: whose classes `left_out_class` names."""
+def title_of(name: str, value: str, card: DataCard | None = None) -> str:
+    """A value of a setting as people write it, "β-VAE" for beta-vae. card: whose classes `left_out_class` names."""
+    if name == "dataset" and card and value == card.name:
+        return card.title
     if name == "dataset" and value in registry.DATASETS:
-        return registry.DATASETS[value].title
+        return registry.DATASETS[value].card.title
     if name == "left_out_class":
-        known = registry.DATASETS.get(dataset)
-        classes = known.classes if known else ()
+        classes = (card.classes if card else None) or ()
         return classes[int(value)] if value.isdecimal() and int(value) < len(classes) else value.capitalize()
     return options.TITLES.get(name, {}).get(value, value)
 

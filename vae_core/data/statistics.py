@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from vae_core.data.registry import Pixels
+import numpy.typing as npt
 
 LOOKED_AT = 5000  # images, evenly spaced: enough for shares, and a few ms
 AT_ONCE = 250  # so that looking takes less memory than training
@@ -30,7 +29,7 @@ class DataFacts:
     middle_share: float
 
 
-def data_facts(images: Pixels) -> DataFacts:
+def data_facts(images: npt.NDArray[np.uint8]) -> DataFacts:
     """The facts of images uint8 (N, C, H, W), N ≥ 1, told from at most `LOOKED_AT` of them, a few at a time."""
     count = min(len(images), LOOKED_AT)
     places = np.arange(count) * len(images) // count

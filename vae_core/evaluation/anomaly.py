@@ -15,6 +15,7 @@ from torch.nn import functional
 from vae_core.config import TrainConfig
 from vae_core.data import registry
 from vae_core.data.held_out_class import load_seen, seen
+from vae_core.data.source import DataCard, Pixels
 from vae_core.evaluation.held_out import image_terms, pixel_batches
 from vae_core.model.networks import VAE
 
@@ -59,9 +60,9 @@ def anomalies(model: VAE, root: Path | None = None, *, seed: int = 0) -> Anomali
     the score can fail: simpler images than its own may seem more probable to a model, and AUROC is then below ½.
     """
     config = model.config
-    own = evenly(load_seen(config.dataset, config.left_out_class, "held-out", root).images, MOST_IMAGES)
+    own = evenly(load_seen(model.card, config.left_out_class, "held-out", root).images, MOST_IMAGES)
     own_scores = scores(model, torch.from_numpy(own), seed=seed)
-    kinds = left_out_images(config, root) | foreign_images(config.dataset, own, root, seed=seed)
+    kinds = left_out_images(config, model.card, root) | foreign_images(model.card, own, root, seed=seed)
     found = {title: scores(model, torch.from_numpy(images), seed=seed) for title, images in kinds.items()}
     edges = _edges(own_scores, list(found.values()))
     return Anomalies(
@@ -109,37 +110,38 @@ def _negative_elbo(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
     return math.log(model.classes) - torch.stack(by_class).neg().logsumexp(dim=0)  # (K, B) -> (B,)
 
 
-def foreign_images(
-    name: str, own: registry.Pixels, root: Path | None = None, *, seed: int = 0
-) -> dict[str, registry.Pixels]:
+def foreign_images(card: DataCard, own: Pixels, root: Path | None = None, *, seed: int = 0) -> dict[str, Pixels]:
     """Foreign images for a data set, by a title that says what they are: uint8, as many as own (N, C, H, W)."""
-    kinds: dict[str, registry.Pixels] = {}
-    for other, info in registry.DATASETS.items():
-        if other != name and info.image_shape[0] == own.shape[1] and registry.is_available(other, root):
-            kinds[info.title] = resized(evenly(registry.load(other, "held-out", root).images, len(own)), own.shape[2:])
+    kinds: dict[str, Pixels] = {}
+    for other, source in registry.DATASETS.items():
+        is_alike = source.card.image_shape[0] == card.image_shape[0]
+        if other != card.name and is_alike and registry.is_available(other, root):
+            kinds[source.card.title] = resized(
+                evenly(registry.load(other, "held-out", root).images, len(own)), own.shape[2:]
+            )
     generator = np.random.default_rng(seed)
     kinds["Shuffled pixels"] = generator.permuted(own.reshape(len(own), -1), axis=1).reshape(own.shape)
     kinds["Noise"] = generator.integers(0, 256, own.shape, dtype=np.uint8)
     return kinds
 
 
-def left_out_images(config: TrainConfig, root: Path | None = None) -> dict[str, registry.Pixels]:
+def left_out_images(config: TrainConfig, card: DataCard, root: Path | None = None) -> dict[str, Pixels]:
     """Held-out images of the class that training never saw, by a title; none if it saw them all."""
-    held_out = registry.load(config.dataset, "held-out", root)
+    held_out = registry.images_of(card, "held-out", root)
     unseen = np.delete(held_out.images, seen(held_out, config.left_out_class), axis=0)
-    if not len(unseen):
+    if not len(unseen) or card.classes is None:
         return {}
-    name = registry.info(config.dataset).classes[int(config.left_out_class)]
+    name = card.classes[int(config.left_out_class)]
     return {f"Class {name}, left out": evenly(unseen, MOST_IMAGES)}
 
 
-def evenly(images: registry.Pixels, most: int) -> registry.Pixels:
+def evenly(images: Pixels, most: int) -> Pixels:
     """So many images at most, evenly spaced."""
     count = min(len(images), most)
     return images[np.arange(count) * len(images) // count]
 
 
-def resized(images: registry.Pixels, size: tuple[int, ...]) -> registry.Pixels:
+def resized(images: Pixels, size: tuple[int, ...]) -> Pixels:
     """Images uint8 (N, C, H, W) at another height and width, by the mean over each new pixel's area."""
     grey = functional.interpolate(torch.from_numpy(images).float(), size=size, mode="area")
     return grey.round().to(torch.uint8).numpy()

@@ -40,7 +40,9 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
         "run": run.id,
         "step": run.step,
         "verdict": asdict(
-            verdict(run.metrics()[0], run.config, evaluation, diverged_step=status.diverged_step, is_over=True)
+            verdict(
+                run.metrics()[0], run.config, run.card, evaluation, diverged_step=status.diverged_step, is_over=True
+            )
         ),
         "rate_nats": held_out.kl_nats,
         "distortion_nats": held_out.reconstruction_nats,
@@ -48,7 +50,7 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
         **_latent_figures(run, embedding, report, notes),
     }
     report(0.5, "asking simple classifiers for the classes")
-    probes = probe(embedding.mu, embedding.labels)
+    probes = None if embedding.labels is None else probe(embedding.mu, embedding.labels)
     found["probes"] = asdict(probes) if probes else None
     report(0.7, "showing it foreign images")
     return {**found, "anomalies": _anomalies(run, data_root, notes), "notes": notes}
@@ -80,7 +82,7 @@ def _latent_figures(run: Run, embedding: Embedding, report: Report, notes: list[
 
 def _anomalies(run: Run, data_root: Path | None, notes: list[str]) -> dict[str, Any] | None:
     """None, with a note, where the data set is not on this machine."""
-    model = build_vae(run.config)
+    model = build_vae(run.config, run.card)
     load_weights(model, run.weights())
     try:
         return asdict(anomalies(model, data_root or run.data_root()))

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from vae_core.data import registry
-from vae_core.model.networks import VAE, build_vae, load_weights, scale
+from vae_core.data.source import SplitName
+from vae_core.model.networks import VAE, as_tensor, build_vae, load_weights, scale
 from vae_core.runs import Embedding, Run
 
 Latents = npt.NDArray[np.float32]
@@ -40,14 +41,14 @@ def _told(model: VAE, x: Tensor, y: Tensor | None) -> Tensor | None:
     return y if model.config.is_conditional else None
 
 
-def embed_split(run: Run, split: registry.SplitName) -> bytes:
+def embed_split(run: Run, split: SplitName) -> bytes:
     """A whole split of a run's data set as its model sees it: the bytes of an `Embedding`, as the browser reads them.
 
     Raises DatasetMissing or DatasetDamaged, and what opening the run's weights raises.
     """
-    data = registry.load(run.config.dataset, split)
-    model = build_vae(run.config)
+    data = registry.images_of(run.card, split)
+    model = build_vae(run.config, run.card)
     load_weights(model, run.weights())
-    mu, logvar = encode(model, torch.from_numpy(data.images), torch.from_numpy(data.labels))
-    index = np.arange(len(data.labels), dtype=np.int32)
+    mu, logvar = encode(model, torch.from_numpy(data.images), as_tensor(data.labels))
+    index = np.arange(len(data.images), dtype=np.int32)
     return Embedding(mu, logvar, data.labels, index, split, run.step).to_bytes()

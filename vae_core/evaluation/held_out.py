@@ -33,7 +33,7 @@ def evaluate(
     A dimension is active if the variance of its posterior mean over the images exceeds 0.01. Raises ShapeMismatch.
     """
     noise = torch.randn(len(images), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # (N, D)
-    known = [None] * math.ceil(len(images) / batch_size) if labels is None else torch.split(labels, batch_size)
+    known = [None] * math.ceil(len(images) / batch_size) if labels is None else torch.split(labels.long(), batch_size)
     batches = zip(
         pixel_batches(model.config, images, seed, batch_size), torch.split(noise, batch_size), known, strict=True
     )

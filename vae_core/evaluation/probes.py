@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vae_core.data.source import Labels
+
 FOLDS = 5
 NEIGHBOURS = 10
 MOST_IMAGES = 5000
@@ -31,7 +33,7 @@ class Probes:
     folds: int
 
 
-def probe(mu: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], *, seed: int = 0) -> Probes | None:
+def probe(mu: npt.NDArray[np.float32], labels: Labels, *, seed: int = 0) -> Probes | None:
     """Cross-validated accuracy of the ten nearest neighbours and of logistic regression on posterior means.
 
     mu: (N, D), labels: (N,). Stratified folds of the first `MOST_IMAGES` images in a random order, the same for a
@@ -58,14 +60,12 @@ def probe(mu: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], *, seed: i
     )
 
 
-def _frequent(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+def _frequent(labels: Labels) -> npt.NDArray[np.intp]:
     """The classes of at least two images: of one alone, nothing could be learnt and tested."""
     return np.flatnonzero(np.bincount(labels) >= 2)
 
 
-def _accuracy(
-    classifier: object, x: npt.NDArray[np.float64], y: npt.NDArray[np.uint8], folds: int, seed: int
-) -> Accuracy:
+def _accuracy(classifier: object, x: npt.NDArray[np.float64], y: Labels, folds: int, seed: int) -> Accuracy:
     from sklearn.model_selection import StratifiedKFold, cross_val_score  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415

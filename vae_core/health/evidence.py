@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from vae_core.config import TrainConfig, schedules, total_steps
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.data import registry
+from vae_core.data.source import DataCard
 from vae_core.data.statistics import DataFacts
 
 Row = Mapping[str, Any]
@@ -63,13 +63,14 @@ class Evaluation(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A run's rows and settings, and what follows from them.
+    """A run's rows, settings and data card, and what follows from them.
 
     held_out, train: rows in order, each from the first step on. diverged_step, is_over: of its status. evaluation: of
     a complete run.
     """
 
     config: TrainConfig
+    card: DataCard
     held_out: Sequence[Row]
     train: Sequence[Row]
     edits: Sequence[Row]
@@ -90,7 +91,7 @@ class Evidence:
     @cached_property
     def total_steps(self) -> int:
         """The steps of the whole run."""
-        images = max(1, int(self.facts.get("images", registry.info(self.config.dataset).train_size)))
+        images = max(1, int(self.facts.get("images", self.card.train_size)))
         return total_steps(self.config, images)
 
     @property
@@ -174,7 +175,7 @@ class Evidence:
     @property
     def pixels(self) -> int:
         """Of an image."""
-        return math.prod(registry.info(self.config.dataset).image_shape)
+        return math.prod(self.card.image_shape)
 
     @property
     def residual(self) -> float | None:
@@ -259,9 +260,10 @@ def _negative_elbo(row: Row) -> float:
     return float(row["reconstruction_nats"]) + float(row["kl_nats"])
 
 
-def gather(
+def gather(  # noqa: PLR0913
     rows: Sequence[Row],
     config: TrainConfig,
+    card: DataCard,
     evaluation: Evaluation | None = None,
     *,
     diverged_step: int | None = None,
@@ -274,7 +276,9 @@ def gather(
         needed = _NEEDED.get(split) if isinstance(split, str) else None
         if needed and all(_is_number(row.get(name)) for name in needed):
             splits[str(split)].append(_readable(row, config.latent_dim))
-    return Evidence(config, splits["held-out"], splits["train"], splits["edit"], evaluation, diverged_step, is_over)
+    return Evidence(
+        config, card, splits["held-out"], splits["train"], splits["edit"], evaluation, diverged_step, is_over
+    )
 
 
 NUMBERS = ("active_units", "saturated_share", "beta", "learning_rate")

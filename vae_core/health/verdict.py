@@ -1,6 +1,6 @@
 """Is a run healthy? One sentence with its evidence, what it means, and what to try. Pure, and without torch.
 
-    verdict(rows, config)  ->  Verdict(condition="collapsed", sentence="No dimension carries anything: …", …)
+    verdict(rows, config, card)  ->  Verdict(condition="collapsed", sentence="No dimension carries anything: …", …)
 
 `evidence` turns rows and settings into numbers, `checks` and `checks_latent` know what each condition looks like.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.source import DataCard
 from vae_core.errors import ConfigInvalid
 from vae_core.health.checks import dead_data, divergence, high_rate, no_pressure, wrong_likelihood, wrong_sigma
 from vae_core.health.checks_latent import (
@@ -70,21 +71,22 @@ class Verdict:
         return "early" if self.condition == "early" else "healthy" if self.condition == "healthy" else "sick"
 
 
-def verdict(
+def verdict(  # noqa: PLR0913
     rows: Sequence[Row],
     config: TrainConfig,
+    card: DataCard,
     evaluation: Evaluation | None = None,
     *,
     diverged_step: int | None = None,
     is_over: bool = False,
 ) -> Verdict:
-    """The verdict on a run, from all its metrics rows so far and its settings.
+    """The verdict on a run, from all its metrics rows so far, its settings and its data set's card.
 
     evaluation: of a complete run. diverged_step, is_over: of its status. Rows of older runs hold less
     (no σ, no facts about the data); what needs that is then not looked for. The first thing found, in the order of
     `ALWAYS` and `IN_TIME`, from causes to consequences, is the verdict; the others are told in `also`.
     """
-    evidence = gather(rows, config, evaluation, diverged_step=diverged_step, is_over=is_over)
+    evidence = gather(rows, config, card, evaluation, diverged_step=diverged_step, is_over=is_over)
     checks = ALWAYS if evidence.is_early else (*ALWAYS, *IN_TIME)
     found = [finding for check in checks if (finding := check(evidence))]
     if found:

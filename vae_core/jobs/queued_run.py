@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.registry import card_here
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess
 from vae_core.runs import checkpoints, recovery
@@ -38,8 +39,9 @@ class ActiveRun:
     @classmethod
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
         """A new run, queued. Raises MemoryTooSmall, with nothing created, or RunError if the disk refuses."""
-        memory.require(config)
-        return cls(RunWriter.create(config, root), data_root)
+        card = card_here(config.dataset, data_root)
+        memory.require(config, card)
+        return cls(RunWriter.create(config, root, card=card), data_root)
 
     @classmethod
     def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits) -> Self:
@@ -51,7 +53,7 @@ class ActiveRun:
             raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
         ended = RunWriter.open(root / run_id)
         commands = edit_commands(ended, edits)
-        memory.require(ended.config)
+        memory.require(ended.config, ended.card)
         settle_dead([root / run_id])
         run = recovery.reopen(root / run_id)
         return cls(run, read_data_root(run.directory) or data_root, resume=True, _told=commands)

@@ -14,28 +14,29 @@ from torch.nn import functional
 
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig
-from vae_core.data.registry import DATASETS
+from vae_core.data.registry import source
+from vae_core.data.source import DataCard, Labels
 from vae_core.errors import ShapeMismatch
 from vae_core.model.likelihoods import LIKELIHOODS, first_log_scale
 from vae_core.model.posteriors import Posterior, posterior_of
 
 
 class VAE(nn.Module):
-    """An encoder and a decoder for images (B, C, H, W), made from a config by `build_vae`.
+    """An encoder and a decoder for the images (B, C, H, W) of a card, made from a config by `build_vae`.
 
     Conditional models (`config.is_conditional`) are told labels y, integers (B,); the others are given none.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, card: DataCard) -> None:
         super().__init__()
         self.config = config
-        self.image_shape = DATASETS[config.dataset].image_shape
-        self.classes = len(DATASETS[config.dataset].classes)
+        self.card = card
+        self.image_shape, self.classes = card.image_shape, card.class_count
         self.likelihood = LIKELIHOODS[config.likelihood]
         self.log_scale = first_log_scale(config)
-        self.encoder = _sequential(layers.encoder_layers(config, self.image_shape))
-        self.decoder = _sequential(layers.decoder_layers(config, self.image_shape))
-        self.classifier = _sequential(layers.classifier_layers(config, self.image_shape))
+        self.encoder = _sequential(layers.encoder_layers(config, card))
+        self.decoder = _sequential(layers.decoder_layers(config, card))
+        self.classifier = _sequential(layers.classifier_layers(config, card))
         self._product_dtype = torch.float32
 
     @contextmanager
@@ -110,9 +111,12 @@ class VAE(nn.Module):
         return functional.one_hot(y.long(), self.classes).float()
 
 
-def build_vae(config: TrainConfig) -> VAE:
-    """A model with fresh weights on the CPU: the same for equal configs, whatever torch's global state."""
-    model = VAE(config)
+def build_vae(config: TrainConfig, card: DataCard | None = None) -> VAE:
+    """A model with fresh weights on the CPU: the same for equal configs, whatever torch's global state.
+
+    card: of the images that it is for; None for the usual ones of the config's data set. Raises DatasetUnknown.
+    """
+    model = VAE(config, card or source(config.dataset).card)
     generator = torch.Generator().manual_seed(config.seed)
     for module in model.modules():
         _initialise(module, generator)
@@ -138,6 +142,11 @@ def load_weights(model: VAE, weights: Mapping[str, npt.NDArray[np.float32]]) -> 
 def weights(model: VAE) -> dict[str, npt.NDArray[np.float32]]:
     """The weights by name, as `load_weights` and `decoder_onnx` take them: copies, float32, on the CPU."""
     return {name: tensor.detach().cpu().numpy().copy() for name, tensor in model.named_parameters()}
+
+
+def as_tensor(labels: Labels | None, device: torch.device | str = "cpu") -> Tensor | None:
+    """Labels uint32 (N,) as int64, since torch hardly computes with uint32; None for none."""
+    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device)
 
 
 def scale(images: Tensor) -> Tensor:

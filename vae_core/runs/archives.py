@@ -21,11 +21,11 @@ import numpy as np
 
 from vae_core import runs
 from vae_core.architecture import onnx_models
-from vae_core.data.registry import DATASETS
+from vae_core.data.source import DataCard, Labels
 from vae_core.errors import ArchiveRejected, CheckpointDamaged
 from vae_core.runs import records, storage
 from vae_core.runs.reader import Run
-from vae_core.runs.records import CHECKPOINTS, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
+from vae_core.runs.records import CHECKPOINTS, DATA, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
 
 MAX_BYTES = 256 * 2**20
 """Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
@@ -135,19 +135,23 @@ def _copy(source: IO[bytes], target: Path, limit: int) -> int:
 
 def _check(run: Run) -> None:
     """Reads everything that pages will read, so that what is wrong with it is said now."""
-    embedding, about = run.embedding(), DATASETS[run.config.dataset]
+    embedding, card = run.embedding(), run.card
     arrays = {"the weights": run.weights().values(), "the embedding": (embedding.mu, embedding.logvar)}
     for what, values in arrays.items():
         if not all(np.isfinite(array).all() for array in values):
             raise CheckpointDamaged(f"{what} of the uploaded run hold numbers that are not finite; train it again")
-    sizes = {"train": about.train_size, "held-out": about.test_size, "all": about.train_size + about.test_size}
-    size = sizes[embedding.split]
+    size = card.size(embedding.split)
     is_inside = embedding.index.min(initial=0) >= 0 and embedding.index.max(initial=0) < size
-    if len(embedding.index) > size or not is_inside or embedding.labels.max(initial=0) >= len(about.classes):
+    if len(embedding.index) > size or not is_inside or not _fits(embedding.labels, card):
         raise CheckpointDamaged("the uploaded run's embedding names images or classes that its data set does not have")
     run.evaluation()
     if not all(isinstance(row, dict) for row in run.metrics()[0]):
         raise CheckpointDamaged("metrics.jsonl of the uploaded run holds lines that are no rows; copy the run again")
+
+
+def _fits(labels: Labels | None, card: DataCard) -> bool:
+    """Whether labels are of the classes that a card names; whether there are none, where it names none."""
+    return labels is None if not card.class_count else labels is not None and labels.max(initial=0) < card.class_count
 
 
 def _settle(run: Run) -> None:
@@ -156,7 +160,8 @@ def _settle(run: Run) -> None:
     if status.state not in ("finished", "stopped"):
         raise ArchiveRejected(f"the uploaded run is {status.state}; upload one that is finished or was stopped")
     step, now = run.embedding().step, time.time()
-    storage.write_file(run.directory / DECODER, onnx_models.decoder_onnx(run.config, run.weights()))
-    storage.write_manifest(run.directory, REQUIRED | {DECODER})
+    decoder = onnx_models.decoder_onnx(run.config, run.weights(), card=run.card)
+    storage.write_file(run.directory / DECODER, decoder)
+    storage.write_manifest(run.directory, REQUIRED | {DECODER} | ({DATA} if (run.directory / DATA).exists() else set()))
     status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
     storage.write_file(run.directory / STATUS, records.dump_status(status))

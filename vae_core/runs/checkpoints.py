@@ -17,7 +17,7 @@ import numpy.typing as npt
 from vae_core.errors import CheckpointDamaged, RunMissing
 from vae_core.runs import numbered_files, storage
 from vae_core.runs.numbered_files import NamedFile
-from vae_core.runs.records import CHECKPOINTS, CONFIG, METRICS
+from vae_core.runs.records import CHECKPOINTS, CONFIG, DATA, METRICS
 
 KEPT = 2
 _SUFFIX = ".safetensors"
@@ -47,7 +47,7 @@ def newest_step(directory: Path) -> int | None:
 def newest_checkpoint(directory: Path) -> Checkpoint:
     """The newest checkpoint, verified. Raises CheckpointDamaged, which names the file, or RunMissing if there is none.
 
-    Damaged is the checkpoint itself, config.json, or the part of metrics.jsonl that was there when it was written.
+    Damaged is the checkpoint itself, config.json, data.json, or the part of metrics.jsonl of the time it was written.
     """
     files = listed(directory)
     if not files:
@@ -65,6 +65,8 @@ def read_checkpoint(file: NamedFile) -> Checkpoint:
     except (KeyError, ValueError) as error:
         raise CheckpointDamaged(f"{what} is no checkpoint ({error} is wrong); start the run again") from None
     _expect(directory, CONFIG, config, storage.read_file(directory, CONFIG))
+    if "data" in metadata:  # none in a run of 0.1.0
+        _expect(directory, DATA, metadata["data"], storage.read_file(directory, DATA))
     _expect(directory, METRICS, digest, storage.read_file(directory, METRICS)[:size])
     return Checkpoint(step, elapsed_s, state, size)
 
@@ -79,17 +81,31 @@ def _expect(directory: Path, name: str, digest: str, data: bytes) -> None:
 
 
 def dump(
-    state: Mapping[str, npt.NDArray[Any]], *, step: int, elapsed_s: float, config: str, metrics: tuple[int, str]
+    state: Mapping[str, npt.NDArray[Any]],
+    *,
+    step: int,
+    elapsed_s: float,
+    digests: Mapping[str, str],
+    metrics: tuple[int, str],
 ) -> bytes:
-    """A checkpoint's bytes. config: the SHA-256 of config.json; metrics: bytes and SHA-256 of metrics.jsonl so far."""
+    """A checkpoint's bytes. digests: as of `digests_of`. metrics: bytes and SHA-256 of metrics.jsonl so far."""
     metadata = {
         "step": str(step),
         "elapsed_s": repr(float(elapsed_s)),
-        "config": config,
         "metrics_bytes": str(metrics[0]),
         "metrics_sha256": metrics[1],
+        **digests,
     }
     return storage.dump_tensors(state, metadata)
+
+
+def digests_of(directory: Path) -> dict[str, str]:
+    """The SHA-256 of what a run was told, which its checkpoints vouch for: its config, and its data card if it has one.
+
+    Raises CheckpointDamaged.
+    """
+    told = {"config": CONFIG, "data": DATA} if (directory / DATA).exists() else {"config": CONFIG}
+    return {key: hashlib.sha256(storage.read_file(directory, name)).hexdigest() for key, name in told.items()}
 
 
 def write(directory: Path, step: int, data: bytes) -> None:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from vae_core.architecture import onnx_models
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.source import DataCard
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.runs import checkpoints, pretrained, previews, records, snapshots, storage
 from vae_core.runs.pretrained import SHIPPED
@@ -39,11 +40,12 @@ from vae_core.runs.snapshots import Snapshot
 
 @dataclass(frozen=True)
 class Run:
-    """One run directory, for reading. shipped: it comes with the project, and is read only."""
+    """One run directory, for reading. card: of what it was trained on. shipped: it comes with the project."""
 
     id: str
     directory: Path
     config: TrainConfig
+    card: DataCard
     shipped: bool = False
 
     def status(self) -> Status:
@@ -76,7 +78,10 @@ class Run:
 
         Raises CheckpointDamaged, which names the file, or RunMissing if the run is not complete.
         """
-        for name, entry in self._manifest().items():
+        entries = self._manifest()
+        if records.DATA not in entries and (self.directory / records.DATA).exists():
+            raise CheckpointDamaged(f"{records.DATA} of run {self.id} is not in its manifest; copy the run again")
+        for name, entry in entries.items():
             storage.verify_file(self.directory, name, entry)
 
     def digest(self) -> str:
@@ -91,7 +96,7 @@ class Run:
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
         """The model's weights by name, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
         tensors, _ = storage.parse_tensors(self._read(MODEL), self._what(MODEL))
-        records.check_weights(tensors, self.config, self._what(MODEL))
+        records.check_weights(tensors, self.config, self.card, self._what(MODEL))
         return tensors
 
     def snapshots(self) -> list[Snapshot]:
@@ -100,7 +105,7 @@ class Run:
 
     def snapshot(self, epoch: int) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
         """Weights and map after an epoch, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
-        return snapshots.read(self.directory, epoch, self.config)
+        return snapshots.read(self.directory, epoch, self.config, self.card)
 
     def embedding(self, step: int | None = None) -> Embedding:
         """The latent map at a live step, or the newest. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
@@ -116,13 +121,13 @@ class Run:
             return self._read_live(step, previews.DECODER_SUFFIX)
         if DECODER in self._manifest():
             return self._read(DECODER)
-        return onnx_models.decoder_onnx(self.config, self.weights())
+        return onnx_models.decoder_onnx(self.config, self.weights(), card=self.card)
 
     def encoder(self, step: int | None = None) -> bytes:
         """The encoder as ONNX, likewise; that of a complete run is made from its weights. Raises as `decoder`."""
         if not self._is_final_step(step):
             return self._read_live(step, previews.ENCODER_SUFFIX)
-        return onnx_models.encoder_onnx(self.config, self.weights())
+        return onnx_models.encoder_onnx(self.config, self.weights(), card=self.card)
 
     def evaluation(self) -> Evaluation:
         """Its figures, on all images. Raises CheckpointDamaged, or RunMissing if the run is not complete."""
@@ -214,7 +219,9 @@ def _load(directory: Path) -> Run:
         values = storage.parse_json(storage.read_file(directory, records.CONFIG), what)
         if not isinstance(values, dict):
             raise CheckpointDamaged(f"{what} holds no settings; copy the run again from where it came")
-        return Run(directory.name, directory, parse_config(values), pretrained.is_shipped(directory))
+        config = parse_config(values)
+        card = records.read_card(directory, config)
+        return Run(directory.name, directory, config, card, pretrained.is_shipped(directory))
     except ConfigInvalid as error:
         if (directory / storage.MANIFEST).exists():
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)

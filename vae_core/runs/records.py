@@ -2,6 +2,7 @@
 
     runs/<id>/
         config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
+        data.json              the card of its data set, likewise; runs of 0.1.0 have none
         status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
@@ -9,7 +10,7 @@
         snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
         checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
         model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped
-        manifest.json          last of all: digest and size of these four, of config.json and of metrics.jsonl
+        manifest.json          last of all: digest and size of these four, of config.json, data.json and metrics.jsonl
         origin.json            where its data set was, if the command line said so; signed; stays on this machine
 
 Only the modules of this room touch these files: `writer` and `recovery` write them, `reader` reads, `archives` sends.
@@ -34,12 +35,14 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig
-from vae_core.data.registry import DATASETS, SplitName
+from vae_core.data.registry import CARDS_OF_0_1_0
+from vae_core.data.source import DataCard, Labels, SplitName, parse_card
 from vae_core.data.statistics import DataFacts
 from vae_core.errors import CheckpointDamaged, ShapeMismatch
 from vae_core.runs import signed, storage
 
 CONFIG = "config.json"
+DATA = "data.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
 LOCK = "run.lock"
@@ -52,7 +55,8 @@ DECODER = "decoder.onnx"
 EVALUATION = "evaluation.json"
 ORIGIN = "origin.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
-OPTIONAL = frozenset({DECODER})  # it can be made from the weights in milliseconds, so shipped runs leave it out
+OPTIONAL = frozenset({DECODER, DATA})
+"""The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""
 
 RowKind = Literal["train", "held-out", "edit"]
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
@@ -118,6 +122,19 @@ def read_status(directory: Path) -> Status:
 def dump_status(status: Status) -> bytes:
     """status.json's bytes, signed."""
     return signed.dump(dataclasses.asdict(status))
+
+
+def read_card(directory: Path, config: TrainConfig) -> DataCard:
+    """The card of what a run was trained on; of a run of 0.1.0, which kept none, that of its data set at the time.
+
+    Raises CheckpointDamaged.
+    """
+    what = f"{DATA} of run {directory.name}"
+    if (directory / DATA).is_file():
+        return parse_card(storage.parse_json(storage.read_file(directory, DATA), what), what)
+    if config.dataset not in CARDS_OF_0_1_0:
+        raise CheckpointDamaged(f"{what} is missing; copy the run again from where it came")
+    return CARDS_OF_0_1_0[config.dataset]
 
 
 def read_data_root(directory: Path) -> Path | None:
@@ -227,18 +244,23 @@ def _validated(kind: type[Checked], values: object, what: str) -> Checked:
 
 @dataclass(frozen=True)
 class Embedding:
-    """Posteriors of N images. mu, logvar: float32 (N, D); labels: uint8 (N,); index: int32 (N,), place in split."""
+    """Posteriors of N images. mu, logvar: float32 (N, D); labels: uint32 (N,), None where the images have no class;
+    index: int32 (N,), which images of the split these are.
+    """
 
     mu: npt.NDArray[np.float32]
     logvar: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.uint8]
+    labels: Labels | None
     index: npt.NDArray[np.int32]
     split: SplitName
     step: int
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Its arrays by name, as they are stored."""
-        return {name: getattr(self, name).astype(kind, copy=False) for name, kind in _EMBEDDING_TYPES.items()}
+        """Its arrays by name, as they are stored: labels in a byte each, where all of them fit."""
+        kinds: dict[str, type] = {"mu": np.float32, "logvar": np.float32, "index": np.int32}
+        if self.labels is not None:
+            kinds["labels"] = np.uint8 if self.labels.max(initial=0) < 256 else np.uint32
+        return {name: getattr(self, name).astype(kind, copy=False) for name, kind in kinds.items()}
 
     def metadata(self) -> dict[str, str]:
         """What is stored beside them."""
@@ -249,7 +271,12 @@ class Embedding:
         return storage.dump_tensors(self.tensors(), self.metadata())
 
 
-_EMBEDDING_TYPES = {"mu": np.float32, "logvar": np.float32, "labels": np.uint8, "index": np.int32}
+_EMBEDDING_TYPES: dict[str, tuple[type, ...]] = {
+    "mu": (np.float32,),
+    "logvar": (np.float32,),
+    "labels": (np.uint8, np.uint32),
+    "index": (np.int32,),
+}
 
 
 def parse_embedding(data: bytes, latent_dim: int, what: str) -> Embedding:
@@ -261,25 +288,28 @@ def embedding_from(
     tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str], latent_dim: int, what: str
 ) -> Embedding:
     """`parse_embedding` for what a safetensors file held."""
-    types = {name: array.dtype.type for name, array in tensors.items()}
+    is_typed = tensors.keys() | {"labels"} == _EMBEDDING_TYPES.keys() and all(
+        array.dtype.type in _EMBEDDING_TYPES[name] for name, array in tensors.items()
+    )
     splits: tuple[SplitName, ...] = get_args(SplitName)
     split = next((name for name in splits if name == metadata.get("split")), None)
     step = metadata.get("step", "")
-    if types != _EMBEDDING_TYPES or split is None or not (step.isascii() and step.isdecimal() and len(step) < 16):
+    if not is_typed or split is None or not (step.isascii() and step.isdecimal() and len(step) < 16):
         raise CheckpointDamaged(
-            f"{what} should hold mu, logvar (float32), labels (uint8), index (int32) of a split at a step and holds "
-            f"{', '.join(tensors) or 'nothing'}; copy the run again from where it came"
+            f"{what} should hold mu, logvar (float32), labels (uint8 or uint32), index (int32) of a split at a step "
+            f"and holds {', '.join(tensors) or 'nothing'}; copy the run again from where it came"
         )
-    count = len(tensors["labels"]) if tensors["labels"].ndim else 0
+    count = len(tensors["index"]) if tensors["index"].ndim else 0
     shapes = {"mu": (count, latent_dim), "logvar": (count, latent_dim), "labels": (count,), "index": (count,)}
-    for name, shape in shapes.items():
-        expect_shape(f"{name} in {what}", shape, tensors[name].shape)
-    return Embedding(**tensors, split=split, step=int(step))
+    for name, array in tensors.items():
+        expect_shape(f"{name} in {what}", shapes[name], array.shape)
+    labels = tensors["labels"].astype(np.uint32) if "labels" in tensors else None
+    return Embedding(tensors["mu"], tensors["logvar"], labels, tensors["index"], split, int(step))
 
 
-def check_weights(tensors: Mapping[str, npt.NDArray[Any]], config: TrainConfig, what: str) -> None:
-    """Raises ShapeMismatch unless these are the weights that the config asks for, in float32."""
-    expected = weight_shapes(config, DATASETS[config.dataset].image_shape)
+def check_weights(tensors: Mapping[str, npt.NDArray[Any]], config: TrainConfig, card: DataCard, what: str) -> None:
+    """Raises ShapeMismatch unless these are the weights that config and card ask for, in float32."""
+    expected = weight_shapes(config, card)
     for name in sorted(expected.keys() | tensors.keys()):
         got = tensors[name].shape if name in tensors else None
         expect_shape(f"tensor {name} of {what}", expected.get(name), got)

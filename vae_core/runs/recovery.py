@@ -37,7 +37,7 @@ def reopen(directory: Path) -> RunWriter:
 
 def _keep_in_view(writer: RunWriter, step: int) -> None:
     """Lets a browser go on fetching the map and the model of a complete run's step, when its end is about to go."""
-    directory, config = writer.directory, writer.config
+    directory, config, card = writer.directory, writer.config, writer.card
     if not all((directory / name).exists() for name in (storage.MANIFEST, MODEL, EMBEDDING)):
         return
     with suppress(CheckpointDamaged, ShapeMismatch):  # of what is not whole there is nothing to look at
@@ -45,8 +45,8 @@ def _keep_in_view(writer: RunWriter, step: int) -> None:
         previews.write(
             directory,
             step,
-            decoder=decoder_onnx(config, weights),
-            encoder=encoder_onnx(config, weights),
+            decoder=decoder_onnx(config, weights, card=card),
+            encoder=encoder_onnx(config, weights, card=card),
             embedding=storage.read_file(directory, EMBEDDING),
         )
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.config import TrainConfig
+from vae_core.data.source import DataCard
 from vae_core.errors import RunMissing
 from vae_core.runs import numbered_files, records, storage
 from vae_core.runs.numbered_files import NamedFile
@@ -43,7 +44,9 @@ def stride(epochs: Iterable[int]) -> int:
     return common & -common or 1
 
 
-def read(directory: Path, epoch: int, config: TrainConfig) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
+def read(
+    directory: Path, epoch: int, config: TrainConfig, card: DataCard
+) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
     """Weights and map after an epoch. Raises RunMissing, CheckpointDamaged (naming the file) or ShapeMismatch."""
     file = next((file for file in reversed(listed(directory)) if file.numbers[0] == epoch), None)
     if file is None:
@@ -52,7 +55,7 @@ def read(directory: Path, epoch: int, config: TrainConfig) -> tuple[dict[str, np
     tensors, metadata = storage.parse_tensors(numbered_files.read(file), what)
     weights = {name.removeprefix(_PREFIX): array for name, array in tensors.items() if name.startswith(_PREFIX)}
     rest = {name: array for name, array in tensors.items() if not name.startswith(_PREFIX)}
-    records.check_weights(weights, config, what)
+    records.check_weights(weights, config, card, what)
     return weights, records.embedding_from(rest, metadata, config.latent_dim, what)
 
 

@@ -141,7 +141,7 @@ def dump_tensors(tensors: Tensors, metadata: Mapping[str, str] | None = None) ->
     return b"".join([len(text).to_bytes(8, "little"), text, *values])
 
 
-_KINDS = {"int64": "I64", "float64": "F64", "float32": "F32", "int32": "I32", "uint8": "U8"}
+_KINDS = {"int64": "I64", "float64": "F64", "float32": "F32", "int32": "I32", "uint32": "U32", "uint8": "U8"}
 
 
 def parse_tensors(data: bytes, what: str) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:

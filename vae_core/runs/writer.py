@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,13 +16,15 @@ import numpy.typing as npt
 
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig, parse_config
-from vae_core.data.registry import DATASETS
+from vae_core.data.registry import card_here
+from vae_core.data.source import DataCard
 from vae_core.errors import DiskRefused, RunError
 from vae_core.runs import checkpoints, previews, records, run_lock, signed, snapshots, storage
 from vae_core.runs.metrics_log import MetricsLog
 from vae_core.runs.records import (
     CHECKPOINTS,
     CONFIG,
+    DATA,
     DECODER,
     EMBEDDING,
     EVALUATION,
@@ -60,26 +61,37 @@ class Retry(Protocol):
 class RunWriter:
     """The one writer of a run directory. Every method raises DiskRefused, with what was there intact, if the disk does.
 
-    Within `retrying` it waits instead. now: the clock for the status' time stamps, in unix seconds. config_digest: the
-    SHA-256 of config.json.
+    Within `retrying` it waits instead. now: the clock for the status' time stamps, in unix seconds.
     """
 
     def __init__(
-        self, directory: Path, config: TrainConfig, status: Status, now: Callable[[], float], config_digest: str
+        self, directory: Path, config: TrainConfig, card: DataCard, status: Status, now: Callable[[], float]
     ) -> None:
         self.directory = directory
         self.config = config
+        self.card = card
         self.status = status
         self._now = now
-        self._config_digest = config_digest
+        self._digests: Mapping[str, str] = {}  # of what the run was told, as it was when this began
         self._metrics = MetricsLog(directory / METRICS)
-        self._unsynced = {directory / CONFIG}  # what the next checkpoint will rely on
+        self._unsynced = {directory / CONFIG, directory / DATA}  # what the next checkpoint will rely on
         self._retry: Retry | None = None
 
     @classmethod
-    def create(cls, config: TrainConfig, root: Path | None = None, now: Callable[[], float] = time.time) -> RunWriter:
-        """A new run under root, queued. Raises ConfigInvalid if the model cannot be built for its data set."""
-        weight_shapes(config, DATASETS[config.dataset].image_shape)
+    def create(
+        cls,
+        config: TrainConfig,
+        root: Path | None = None,
+        now: Callable[[], float] = time.time,
+        *,
+        card: DataCard | None = None,
+    ) -> RunWriter:
+        """A new run under root, queued. card: of the images to learn from; None for those in the usual place.
+
+        Raises ConfigInvalid if the model cannot be built for its data set.
+        """
+        card = card or card_here(config.dataset)
+        weight_shapes(config, card)
         directory = (root or records.runs_root()).absolute() / records.new_run_id()
         data = storage.dump_json(config.model_dump(mode="json"))
         try:
@@ -87,9 +99,11 @@ class RunWriter:
         except OSError as error:
             raise storage.refused(directory, error) from error
         status = Status("queued", epochs=config.epochs, created_at=now())
-        writer = cls(directory, config, status, now, hashlib.sha256(data).hexdigest())
+        writer = cls(directory, config, card, status, now)
         try:
+            storage.write_file(directory / DATA, storage.dump_json(card.as_json()))
             storage.write_file(directory / CONFIG, data)
+            writer._digests = checkpoints.digests_of(directory)
             writer.update_status()
         except RunError:
             shutil.rmtree(directory, ignore_errors=True)
@@ -99,10 +113,14 @@ class RunWriter:
     @classmethod
     def open(cls, directory: Path, status: Status | None = None) -> RunWriter:
         """Goes on with a run that is there. status: to use for its own. Raises CheckpointDamaged or ConfigInvalid."""
-        data = storage.read_file(directory, CONFIG)
-        config = parse_config(storage.parse_json(data, f"{CONFIG} of run {directory.name}"))
+        digests = checkpoints.digests_of(directory)
+        config = parse_config(
+            storage.parse_json(storage.read_file(directory, CONFIG), f"{CONFIG} of run {directory.name}")
+        )
         status = status or records.read_status(directory)
-        return cls(directory, config, status, time.time, hashlib.sha256(data).hexdigest())
+        writer = cls(directory, config, records.read_card(directory, config), status, time.time)
+        writer._digests = digests
+        return writer
 
     @property
     def run_id(self) -> str:
@@ -227,7 +245,7 @@ class RunWriter:
         """
         self._persist(self._sync)
         data = checkpoints.dump(
-            state, step=step, elapsed_s=elapsed_s, config=self._config_digest, metrics=self._metrics.extent
+            state, step=step, elapsed_s=elapsed_s, digests=self._digests, metrics=self._metrics.extent
         )
         self._persist(lambda: checkpoints.write(self.directory, step, data))
 
@@ -268,7 +286,7 @@ class RunWriter:
         try:
             for name, data in files.items():
                 self._persist(partial(storage.write_file, self.directory / name, data, durable=True))
-            self._persist(lambda: self._seal(REQUIRED | files.keys()))
+            self._persist(lambda: self._seal(REQUIRED | files.keys() | self._told))
             self.update_status(state=state, step=step, live_step=step, eta_s=0.0)
         except RunError:
             with suppress(RunError):
@@ -276,10 +294,16 @@ class RunWriter:
             raise
         self._tidy()
 
+    @property
+    def _told(self) -> frozenset[str]:
+        """The files that say what the run is of; one of 0.1.0 has no data card."""
+        return frozenset({CONFIG, DATA} if (self.directory / DATA).exists() else {CONFIG})
+
     def _seal(self, names: frozenset[str]) -> None:
         """Writes the manifest, which makes the run complete, once the disk has all that it lists."""
         self._metrics.seal()
-        storage.sync(self.directory / CONFIG)
+        for name in self._told:
+            storage.sync(self.directory / name)
         storage.sync(self.directory)
         try:
             storage.write_manifest(self.directory, names)

@@ -14,8 +14,10 @@ from torch import Tensor
 
 from vae_core.data import registry
 from vae_core.data.held_out_class import seen
+from vae_core.data.source import DataCard, Split
 from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import encode_all, evaluate
+from vae_core.model.networks import as_tensor
 from vae_core.runs import Embedding, Figures
 from vae_core.runs.records import COLUMNS
 from vae_core.training import Training
@@ -31,26 +33,26 @@ class Observer:
     Raises what loading the data set raises, and ConfigInvalid as `mapped_images`.
     """
 
-    def __init__(self, training: Training, data_root: Path | None) -> None:
+    def __init__(self, training: Training, card: DataCard, data_root: Path | None) -> None:
         self._training = training
         self._device = next(training.model.parameters()).device
-        held_out = registry.load(training.config.dataset, "held-out", data_root)
+        held_out = registry.images_of(card, "held-out", data_root)
         self._labels = held_out.labels
         self._images, self._known = on_device(held_out, self._device)
         self._seen = torch.from_numpy(seen(held_out, training.config.left_out_class)).to(self._device)
         self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
-        self._mapped = _sample(len(self._labels), mapped_images())
+        self._mapped = _sample(len(held_out.images), mapped_images())
 
     def score(self) -> Figures:
         """On the same few images each time."""
-        return self.evaluate(self._images[self._scored], self._known[self._scored])
+        return self.evaluate(self._images[self._scored], self._known_of(self._scored))
 
     def score_all(self) -> Figures:
         """On all that is held out, but for the class left out."""
-        return self.evaluate(self._images[self._seen], self._known[self._seen])
+        return self.evaluate(self._images[self._seen], self._known_of(self._seen))
 
-    def evaluate(self, images: Tensor, labels: Tensor) -> Figures:
-        """On images (N, C, H, W) and labels (N,), both uint8."""
+    def evaluate(self, images: Tensor, labels: Tensor | None) -> Figures:
+        """On images uint8 (N, C, H, W) and labels int64 (N,), if there are any."""
         now = self._training
         figures = evaluate(now.model, images, labels)
         check_finite(now.step, figures.reconstruction_nats, figures.kl_nats, now.config, now.learning_rate)
@@ -62,14 +64,18 @@ class Observer:
 
     def map_all(self) -> Embedding:
         """Where all that is held out lies."""
-        return self._embed(np.arange(len(self._labels), dtype=np.int32))
+        return self._embed(np.arange(len(self._images), dtype=np.int32))
 
     def _embed(self, index: npt.NDArray[np.int32]) -> Embedding:
         now, chosen = self._training, torch.from_numpy(index).to(self._device)
-        mu, logvar = encode_all.encode(now.model, self._images[chosen], self._known[chosen])
+        mu, logvar = encode_all.encode(now.model, self._images[chosen], self._known_of(chosen))
         if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
             raise diverged(now.step, "the map", now.config, now.learning_rate)
-        return Embedding(mu, logvar, self._labels[index], index, "held-out", now.step)
+        labels = None if self._labels is None else self._labels[index]
+        return Embedding(mu, logvar, labels, index, "held-out", now.step)
+
+    def _known_of(self, rows: Tensor) -> Tensor | None:
+        return None if self._known is None else self._known[rows]
 
 
 def row_of(figures: Figures) -> dict[str, Any]:
@@ -81,9 +87,9 @@ def row_of(figures: Figures) -> dict[str, Any]:
     return row
 
 
-def on_device(split: registry.Split, device: torch.device) -> tuple[Tensor, Tensor]:
-    """A split's images and labels as tensors, uint8."""
-    return torch.from_numpy(split.images).to(device), torch.from_numpy(split.labels).to(device)
+def on_device(split: Split, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """A split's images, uint8, and its labels, int64, if it has any, as tensors."""
+    return torch.from_numpy(split.images).to(device), as_tensor(split.labels, device)
 
 
 def _sample(size: int, count: int) -> npt.NDArray[np.int32]:

@@ -45,15 +45,15 @@ class Recorder:
         self._writer, self._control, self._report, self._schedule = writer, control, report, schedule
         self._config = config = writer.config
         device = resolve_device(config.device)
-        split = load_seen(config.dataset, config.left_out_class, "train", data_root)
+        split = load_seen(writer.card, config.left_out_class, "train", data_root)
         self._images, self._labels = on_device(split, device)
-        model = build_vae(config).to(device)
+        model = build_vae(config, writer.card).to(device)
         self.training = Training(model, self._images, config, self._labels)
         self._is_new, self._from_s = checkpoint is None, 0.0
         if checkpoint:
             self.training.restore(checkpoint.state)
             self._from_s = checkpoint.elapsed_s
-        self._observer = Observer(self.training, data_root)
+        self._observer = Observer(self.training, writer.card, data_root)
         self._epoch_from_s = self._row_from_s = self._from_s
         self._since_row: list[StepMetrics] = []
         self._smooth_rate = 0.0
@@ -132,7 +132,7 @@ class Recorder:
             state,
             weights=values,
             embedding=self._observer.map_all(),
-            decoder=decoder_onnx(self._config, values),
+            decoder=decoder_onnx(self._config, values, card=self._writer.card),
             evaluation=Evaluation(step, torch.get_num_threads(), self._observer.score_all(), train),
             step=step,
         )
@@ -201,7 +201,11 @@ class Recorder:
             if step:
                 self._score()
             values = weights(self.training.model)
-            networks = {"decoder": decoder_onnx(self._config, values), "encoder": encoder_onnx(self._config, values)}
+            card = self._writer.card
+            networks = {
+                "decoder": decoder_onnx(self._config, values, card=card),
+                "encoder": encoder_onnx(self._config, values, card=card),
+            }
             self._writer.publish_live(step, **networks, embedding=self._observer.map())
         self._shown_step = step
         self._schedule.published(took())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from vae_core import runs
-from vae_core.data import registry
 
 
 def choose_label(run: runs.Run) -> int | None:
@@ -16,7 +15,7 @@ def choose_label(run: runs.Run) -> int | None:
     """
     if not run.config.is_conditional:
         return None
-    classes = list(registry.DATASETS[run.config.dataset].classes)
+    classes = list(run.card.classes or ())
     if not run.is_complete:
         st.caption(f"Until the run has ended, all images are decoded as class {classes[0]}.")
         return None

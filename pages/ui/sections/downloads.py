@@ -16,7 +16,7 @@ def offer_download(name: str) -> None:
 
     The download is a process of its own and goes on if the visitor turns to something else meanwhile.
     """
-    title = registry.DATASETS[name].title
+    title = registry.DATASETS[name].card.title
     if images.running_download(name):
         _watch(name, title)
         return

@@ -9,18 +9,17 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from vae_core import runs
-from vae_core.architecture.onnx_graph import Weights
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
-from vae_core.config import TrainConfig
 
-Export = Callable[[TrainConfig, Weights, int | None], bytes]
+Export = Callable[..., bytes]
+"""`decoder_onnx` or `encoder_onnx`."""
 FIGURES = ("reconstruction_nats", "kl_nats")
 
 
 @lru_cache(maxsize=48)
 def _exported(export: Export, run_id: str, _digest: str, label: int | None) -> bytes:
     run = runs.open_run(run_id)
-    return export(run.config, run.weights(), label)
+    return export(run.config, run.weights(), label, card=run.card)
 
 
 def decoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
@@ -115,7 +114,7 @@ def _snapshots(run_id: str, kept: tuple[tuple[int, int, str], ...]) -> list[dict
 def _past_exported(export: Export, run_id: str, epoch: int, _digest: str, label: int | None) -> bytes:
     run = runs.open_run(run_id)
     weights, _ = run.snapshot(epoch)
-    return export(run.config, weights, label)
+    return export(run.config, weights, label, card=run.card)
 
 
 @lru_cache(maxsize=64)

@@ -15,8 +15,9 @@ from pages.ui.server.browser_runtime import ROOT
 from pages.ui.server.urls import Split
 from vae_core import runs
 from vae_core.config import TrainConfig
-from vae_core.data import registry
+from vae_core.data import downloads, registry
 from vae_core.data.held_out_class import seen
+from vae_core.data.source import Pixels, SplitName
 from vae_core.errors import ConfigInvalid, DatasetMissing, DownloadFailed
 
 MOST_IMAGES = 1024
@@ -29,14 +30,13 @@ _downloads = Background[None]("downloads", 16, workers=4)
 
 def has_images(run: runs.Run) -> bool:
     """Whether the real images behind a run's map are on this machine."""
-    return registry.is_available(run.config.dataset)
+    return registry.why_no_images(run.card) is None
 
 
 def expect_images(run: runs.Run) -> None:
-    """Raises DatasetMissing while the data set is not on this machine."""
-    if not has_images(run):
-        title = registry.DATASETS[run.config.dataset].title
-        raise DatasetMissing(f"{title} is not on this machine; download it on the Explore page to see real images")
+    """Raises DatasetMissing, which says why, unless the run's real images are on this machine."""
+    if reason := registry.why_no_images(run.card):
+        raise DatasetMissing(reason)
 
 
 def download(name: str) -> Task[None]:
@@ -52,7 +52,7 @@ def running_download(name: str) -> Task[None] | None:
 
 def downloaded_share(name: str) -> float:
     """Part of a data set's bytes that has arrived, 0 to 1."""
-    return min(1.0, registry.downloaded_bytes(name) / max(1, registry.DATASETS[name].download_bytes))
+    return min(1.0, downloads.downloaded_bytes(name) / max(1, registry.DATASETS[name].download_bytes))
 
 
 def _download(name: str) -> None:
@@ -75,12 +75,12 @@ def train_images(config: TrainConfig) -> int | None:
     Raises DatasetDamaged.
     """
     if config.left_out_class == "none":
-        return registry.DATASETS[config.dataset].train_size
+        return registry.source(config.dataset).card.train_size
     return _seen_images(config.dataset, config.left_out_class) if registry.is_available(config.dataset) else None
 
 
 @lru_cache(maxsize=4)
-def _images(dataset: str, split: registry.SplitName, wanted: bytes) -> bytes:
+def _images(dataset: str, split: SplitName, wanted: bytes) -> bytes:
     """wanted: int32 row numbers, as bytes because those are hashable."""
     rows = np.frombuffer(wanted, dtype=np.int32)
     return registry.load(dataset, split).images[rows].tobytes()
@@ -113,7 +113,7 @@ def thumbnails(run: runs.Run, numbers: str, split: str) -> bytes:
     return held_out[_within(wanted, len(held_out))].tobytes()
 
 
-def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> registry.Pixels:
+def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> Pixels:
     """Images by their numbers among the training images and, after them, those that are held out."""
     train, held_out = _pixels(dataset, "train"), _pixels(dataset, "held-out")
     wanted = _within(wanted, len(train) + len(held_out))
@@ -125,7 +125,7 @@ def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> registry.Pixels:
 
 
 @lru_cache(maxsize=2)
-def _pixels(dataset: str, split: registry.SplitName) -> registry.Pixels:
+def _pixels(dataset: str, split: SplitName) -> Pixels:
     """A split's images, kept: pictures are asked for as one moves over the map."""
     return registry.load(dataset, split).images
 

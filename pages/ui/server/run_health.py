@@ -60,7 +60,12 @@ class Verdicts:
             if watched.known is None or watched.known[0] != situation:
                 evaluation = run.evaluation() if complete else None
                 found = verdict(
-                    watched.rows, run.config, evaluation, diverged_step=status.diverged_step, is_over=status.is_final
+                    watched.rows,
+                    run.config,
+                    run.card,
+                    evaluation,
+                    diverged_step=status.diverged_step,
+                    is_over=status.is_final,
                 )
                 watched.known = (situation, found)
             return watched.known[1]

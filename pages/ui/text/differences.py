@@ -11,7 +11,7 @@ from typing import Any
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.data import registry
+from vae_core.data.source import DataCard
 from vae_core.runs import Figures
 
 NATS = {"negative_elbo_nats": "−ELBO", "reconstruction_nats": "Reconstruction", "kl_nats": "KL"}
@@ -25,6 +25,7 @@ class Measured:
 
     name: str
     config: TrainConfig
+    card: DataCard
     held_out: Figures
     rows: Sequence[Mapping[str, Any]]
     epochs: int
@@ -36,10 +37,9 @@ def likelihood_of(config: TrainConfig) -> tuple[Any, ...]:
     return config.dataset, config.likelihood, config.is_binarised, sigma
 
 
-def weight_count(config: TrainConfig) -> int:
+def weight_count(config: TrainConfig, card: DataCard) -> int:
     """Numbers that training adjusts."""
-    image_shape = registry.DATASETS[config.dataset].image_shape
-    return sum(prod(shape) for shape in layers.weight_shapes(config, image_shape).values())
+    return sum(prod(shape) for shape in layers.weight_shapes(config, card).values())
 
 
 def seconds(rows: Sequence[Mapping[str, Any]]) -> float | None:
@@ -75,7 +75,7 @@ def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
         "Epochs": run.epochs,
         "Seconds": seconds(run.rows),
         "Images/s": images_per_second(run.rows),
-        "Parameters": weight_count(run.config),
+        "Parameters": weight_count(run.config, run.card),
     }
 
 
@@ -106,24 +106,27 @@ def why_not_comparable(configs: Sequence[TrainConfig]) -> list[str]:
     return reasons
 
 
-def setting_rows(configs: Sequence[TrainConfig]) -> tuple[list[tuple[str, list[str]]], list[tuple[str, list[str]]]]:
+Rows = list[tuple[str, list[str]]]
+
+
+def setting_rows(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> tuple[Rows, Rows]:
     """The settings as (label, a text for each run): first those that differ, then those that are the same.
 
     A setting that means nothing beside a run's others has the text '–'; one that means nothing in any run is left out.
     """
-    values = [config.model_dump() for config in configs]
+    told = [(config.model_dump(), card) for config, card in zip(configs, cards, strict=True)]
     rows = [
-        (setting.label, [_text(name, each) if setting.is_needed(each) else "–" for each in values])
+        (setting.label, [_text(name, each, card) if setting.is_needed(each) else "–" for each, card in told])
         for name, (setting, _) in settings().items()
     ]
     meant = [row for row in rows if set(row[1]) != {"–"}]
     return [row for row in meant if len(set(row[1])) > 1], [row for row in meant if len(set(row[1])) == 1]
 
 
-def _text(name: str, values: Mapping[str, Any]) -> str:
+def _text(name: str, values: Mapping[str, Any], card: DataCard) -> str:
     value = values[name]
     if isinstance(value, str):
-        return title_of(name, value, values["dataset"])
+        return title_of(name, value, card)
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

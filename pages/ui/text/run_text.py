@@ -8,6 +8,7 @@ from pages.ui.text.differences import weight_count
 from vae_core import runs
 from vae_core.config import TrainConfig, options, total_steps
 from vae_core.data import registry
+from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
 
 STATES = {
@@ -69,23 +70,22 @@ def encoding_note(config: TrainConfig) -> str:
     return " ".join(notes)
 
 
-def plan(config: TrainConfig, images: int | None) -> str:
+def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
     """What a config amounts to: 'MLP 512-256-2 on Digits: 332 thousand weights, 9,600 steps. VAE, …'.
 
     images: how many it learns from; None if that is not known here. Raises ConfigInvalid.
     """
-    info = registry.DATASETS[config.dataset]
-    weights = weight_count(config)
-    steps = total_steps(config, info.train_size if images is None else images)
+    weights = weight_count(config, card)
+    steps = total_steps(config, card.train_size if images is None else images)
     most = "at most " if images is None else ""
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
-    return f"{architecture(config)} on {info.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
+    return f"{architecture(config)} on {card.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
 
 
 def run_title(run: runs.Run) -> str:
     """One line that tells a run from its neighbours in a list."""
     config = run.config
-    parts = [registry.DATASETS[config.dataset].title, architecture(config)]
+    parts = [run.card.title, architecture(config)]
     if config.objective != "vae":
         parts.append(options.OBJECTIVES[config.objective].title)
     is_lesson = run.id in runs.LESSONS
@@ -128,8 +128,8 @@ def resume_advice(run: runs.Run) -> str | None:
 
 def images_hint(run: runs.Run) -> str:
     """What to say while the real images behind a map are not on this machine."""
-    info = registry.DATASETS[run.config.dataset]
+    source = registry.source(run.card.name)
     return (
-        f"The map shows the embedding that was stored with the model. The real {info.title} images appear beside the "
-        f"decoded ones after the download ({info.download_bytes / 1e6:.0f} MB, once)."
+        f"The map shows the embedding that was stored with the model. The real {run.card.title} images appear beside "
+        f"the decoded ones after the download ({source.download_bytes / 1e6:.0f} MB, once)."
     )

@@ -140,10 +140,11 @@ def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
     setting, field = settings()[name]
     default = default_of(name, values)
     state.begin_choice(name, offered, default)
+    source = registry.DATASETS.get(values.get("dataset", ""))
     chosen: str = st.selectbox(
         setting.label,
         offered,
-        format_func=partial(title_of, name, dataset=values.get("dataset", "")),
+        format_func=partial(title_of, name, card=source.card if source else None),
         key=name,
         help=field.description,
         on_change=_BRINGS_OTHERS.get(name),

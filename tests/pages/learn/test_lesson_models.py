@@ -86,7 +86,7 @@ def test_a_number_of_parts_that_cannot_be_is_explained(client: TestClient, compo
 
 def test_a_map_of_more_dimensions_has_no_mixture(monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs.open_run("digits")
-    deep = Run(run.id, run.directory, parse_config(run.config.model_dump() | {"latent_dim": 3}))
+    deep = Run(run.id, run.directory, parse_config(run.config.model_dump() | {"latent_dim": 3}), run.card)
     with pytest.raises(RunMissing, match="3 latent dimensions"):
         map_fits.mixture(deep, 2)
 

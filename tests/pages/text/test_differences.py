@@ -8,6 +8,7 @@ from pages.ui.draw import overlays
 from pages.ui.text import differences
 from pages.ui.text.differences import Measured
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.registry import DATASETS
 from vae_core.runs import Figures
 
 
@@ -18,6 +19,7 @@ def row(split: str, step: int, reconstruction: float, kl: float, seconds: float,
     }  # fmt: skip
 
 
+DIGITS = DATASETS["digits"].card
 ROWS = [
     row("train", 24, 30, 1, 2.0, 100),
     row("train", 48, 25, 2, 4.0, 300),
@@ -34,7 +36,7 @@ def config(**values: Any) -> TrainConfig:
 
 def measured(reconstruction: float, kl: float, name: str = "A", rows: Any = ROWS, **values: Any) -> Measured:
     held_out = Figures(reconstruction, kl, reconstruction + kl, kl_per_dim_nats=(kl,), active_units=1, images=5)
-    return Measured(name, config(**values), held_out, rows, 3)
+    return Measured(name, config(**values), DIGITS, held_out, rows, 3)
 
 
 def test_differences_are_from_the_first_run_which_has_none() -> None:
@@ -83,7 +85,9 @@ def test_what_was_not_recorded_is_not_made_up() -> None:
 
 
 def test_settings_that_differ_are_told_apart_from_those_that_do_not() -> None:
-    differing, same = differences.setting_rows([config(), config(objective="beta-vae", beta=4.0, latent_dim=8)])
+    differing, same = differences.setting_rows(
+        [config(), config(objective="beta-vae", beta=4.0, latent_dim=8)], [DIGITS] * 2
+    )
     assert dict(differing)["Latent dimensions"] == ["2", "8"]
     assert dict(differing)["Objective"] == ["VAE", "β-VAE"]
     labels = {label for label, _ in differing}
@@ -93,7 +97,9 @@ def test_settings_that_differ_are_told_apart_from_those_that_do_not() -> None:
 
 
 def test_a_setting_that_means_nothing_in_a_run_has_a_dash_and_one_that_means_nothing_in_any_is_left_out() -> None:
-    differing, same = differences.setting_rows([config(), config(likelihood="gaussian", gaussian_sigma=0.1)])
+    differing, same = differences.setting_rows(
+        [config(), config(likelihood="gaussian", gaussian_sigma=0.1)], [DIGITS] * 2
+    )
     assert dict(differing)["Pixel σ"] == ["–", "0.1"]
     assert not any(label == "Capacity C" for label, _ in [*differing, *same])
 

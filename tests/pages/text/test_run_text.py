@@ -13,6 +13,7 @@ from tests.vae_core.run_samples import FIGURES, RECORD, finish, random_weights
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data import registry
 from vae_core.runs import RunWriter
 from vae_core.runs.records import State
 
@@ -26,7 +27,7 @@ def complete_run(figures: dict[str, Any] | None = None, **choices: Any) -> runs.
 
 def plan(config: TrainConfig) -> str:
     """As Train shows it."""
-    return run_text.plan(config, images.train_images(config))
+    return run_text.plan(config, registry.source(config.dataset).card, images.train_images(config))
 
 
 def planned_steps(config: TrainConfig) -> int:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from vae_core.config import TrainConfig, choices, default_of, parse_config, title_of
 from vae_core.data import registry
+from vae_core.data.registry import DATASETS
 
 OFFERED = {
     "dataset": tuple(registry.DATASETS),
@@ -69,7 +70,7 @@ def test_an_address_with_choices_values_opens_on_them_and_keeps_them(number: int
     app = opened(choices_page, address)
     assert json.loads(app.json[0].value) == address
     for name, value in address.items():
-        assert title_of(name, value, address["dataset"]) in app.selectbox(key=name).options
+        assert title_of(name, value, DATASETS[address["dataset"]].card) in app.selectbox(key=name).options
         assert addressed(app, name) == (None if value == default_of(name, {}) else value)
 
 

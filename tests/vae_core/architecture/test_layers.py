@@ -1,5 +1,6 @@
 """The description of the networks: sizes that fit for every image, and names that torch would give."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,6 @@ from vae_core.architecture.layers import (
     Conv,
     ConvTranspose,
     Flatten,
-    ImageShape,
     Layer,
     Linear,
     Unflatten,
@@ -19,6 +19,8 @@ from vae_core.architecture.layers import (
     weight_shapes,
 )
 from vae_core.config import parse_config
+from vae_core.data.registry import DATASETS
+from vae_core.data.source import DataCard, ImageShape
 from vae_core.errors import ConfigInvalid
 
 IMAGES: list[ImageShape] = [(1, 8, 8), (3, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 9, 14), (3, 31, 17)]
@@ -29,6 +31,13 @@ NETWORKS = [
     {"architecture": "conv", "channels": "8 16"},
     {"architecture": "conv", "channels": "4 8 16", "latent_dim": 5},
 ]
+
+DIGITS = DATASETS["digits"].card
+
+
+def card_of(image_shape: ImageShape) -> DataCard:
+    """A data set like digits, of other images."""
+    return replace(DIGITS, image_shape=image_shape)
 
 
 def shape_after(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -61,11 +70,11 @@ def test_layers_lead_from_image_to_posterior_and_from_latent_to_image(
 ) -> None:
     config = parse_config(changes)
     shape: tuple[int, ...] = image_shape
-    for layer in encoder_layers(config, image_shape):
+    for layer in encoder_layers(config, card_of(image_shape)):
         shape = shape_after(layer, shape)
     assert shape == (2 * config.latent_dim,)
     shape = (config.latent_dim,)
-    for layer in decoder_layers(config, image_shape):
+    for layer in decoder_layers(config, card_of(image_shape)):
         shape = shape_after(layer, shape)
     assert shape == image_shape
 
@@ -73,7 +82,7 @@ def test_layers_lead_from_image_to_posterior_and_from_latent_to_image(
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 def test_no_activation_touches_an_input_or_an_output_and_none_follows_another(changes: dict[str, object]) -> None:
     config = parse_config(changes)
-    for network in (encoder_layers(config, (1, 8, 8)), decoder_layers(config, (1, 8, 8))):
+    for network in (encoder_layers(config, DIGITS), decoder_layers(config, DIGITS)):
         kinds = [isinstance(layer, Activation) for layer in network if not isinstance(layer, Flatten | Unflatten)]
         assert not kinds[0]
         assert not kinds[-1]
@@ -81,7 +90,7 @@ def test_no_activation_touches_an_input_or_an_output_and_none_follows_another(ch
 
 
 def test_weights_are_named_and_shaped_as_torch_would() -> None:
-    assert weight_shapes(parse_config({"hidden_sizes": "5"}), (1, 8, 8)) == {
+    assert weight_shapes(parse_config({"hidden_sizes": "5"}), DIGITS) == {
         "encoder.1.weight": (5, 64),
         "encoder.1.bias": (5,),
         "encoder.3.weight": (4, 5),
@@ -97,11 +106,11 @@ def test_weights_are_named_and_shaped_as_torch_would() -> None:
 def test_the_default_convolutional_decoder_is_small_enough_to_follow_a_drag(
     image_shape: ImageShape,
 ) -> None:
-    shapes = weight_shapes(parse_config({"architecture": "conv"}), image_shape)
+    shapes = weight_shapes(parse_config({"architecture": "conv"}), card_of(image_shape))
     assert sum(int(np.prod(shape)) for name, shape in shapes.items() if name.startswith("decoder")) < 600_000
 
 
 def test_images_too_small_for_the_channels_are_refused_with_how_many_would_do() -> None:
     config = parse_config({"architecture": "conv", "channels": "4 8 16"})
     with pytest.raises(ConfigInvalid, match=r"^channels: images of 4×7 pixels can be halved 2 times; got 3 numbers"):
-        decoder_layers(config, (1, 4, 7))
+        decoder_layers(config, card_of((1, 4, 7)))

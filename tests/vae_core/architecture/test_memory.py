@@ -31,11 +31,12 @@ SHORT: list[Changes] = [
     {**MNIST, "architecture": "conv", "batch_size": 64},
 ]
 
+CARD = DATASETS["mnist"].card
+
 
 def bytes_for(changes: Changes) -> int:
     config = parse_config(changes)
-    info = DATASETS[config.dataset]
-    return estimate(config, info.train_size, info.test_size)
+    return estimate(config, DATASETS[config.dataset].card)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the highest that a process ever had")
@@ -67,25 +68,26 @@ def test_what_takes_more_memory_is_estimated_higher(more: Changes) -> None:
 def test_a_training_too_large_is_refused_with_both_numbers_and_what_to_do() -> None:
     config = parse_config({**MNIST, "hidden_sizes": [4096, 4096]})
     needed = bytes_for({**MNIST, "hidden_sizes": [4096, 4096]})
-    require(config, needed)
+    require(config, CARD, needed)
     with pytest.raises(
         MemoryTooSmall, match=r"about 1\.\d GB of memory and 0\.5 GB are free; make the hidden sizes or"
     ):
-        require(config, 500_000_000)
+        require(config, CARD, 500_000_000)
     conv = parse_config({**MNIST, "architecture": "conv"})
     with pytest.raises(MemoryTooSmall, match="make the channels or the batch smaller"):
-        require(conv, 10_000_000)
+        require(conv, CARD, 10_000_000)
 
 
 def test_another_devices_memory_is_not_judged() -> None:
-    require(parse_config({**MNIST, "device": "cuda", "hidden_sizes": [4096, 4096]}), 1)
+    require(parse_config({**MNIST, "device": "cuda", "hidden_sizes": [4096, 4096]}), CARD, 1)
 
 
 def test_refusal_comes_before_torch_is_even_there() -> None:
     code = (
         "import sys; from vae_core.config import parse_config; from vae_core.errors import MemoryTooSmall\n"
-        "from vae_core.architecture.memory import require\n"
-        "try: require(parse_config({'dataset': 'mnist', 'hidden_sizes': '4096 4096'}), 1_000_000_000)\n"
+        "from vae_core.architecture.memory import require; from vae_core.data.registry import source\n"
+        "config = parse_config({'dataset': 'mnist', 'hidden_sizes': '4096 4096'})\n"
+        "try: require(config, source('mnist').card, 1_000_000_000)\n"
         "except MemoryTooSmall: sys.exit('torch' in sys.modules)\n"
         "sys.exit('it was let through')"
     )

@@ -52,7 +52,7 @@ def test_onnx_gives_torchs_pictures_for_any_number_of_latents(changes: dict[str,
     z = latents(config, count)
     pictures = onnx_pictures(decoder_onnx(config, weights(model)), z)
     assert pictures.dtype == np.float32
-    assert pictures.shape == (count, *DATASETS[config.dataset].image_shape)
+    assert pictures.shape == (count, *DATASETS[config.dataset].card.image_shape)
     np.testing.assert_allclose(pictures, torch_pictures(model, z), rtol=0, atol=1e-5)
 
 
@@ -78,7 +78,7 @@ def test_the_file_is_valid_and_says_what_goes_in_and_comes_out(changes: dict[str
         return [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
 
     assert {value.name: axes(value) for value in model.graph.input} == {"z": ["N", config.latent_dim]}
-    shape = DATASETS[config.dataset].image_shape
+    shape = DATASETS[config.dataset].card.image_shape
     width = {} if "bernoulli" in config.likelihood else {"log_scale": []}
     expected = {"image": ["N", *shape], "raw": ["N", *shape], **width}
     assert {value.name: axes(value) for value in model.graph.output} == expected
@@ -170,7 +170,7 @@ ENCODERS = [
 
 
 def photographs(config: TrainConfig, count: int) -> np.ndarray:
-    shape = DATASETS[config.dataset].image_shape
+    shape = DATASETS[config.dataset].card.image_shape
     return np.random.default_rng(1).random((count, *shape), dtype=np.float32)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from vae_core import config
 from vae_core.config import likelihoods, options
+from vae_core.data.registry import DATASETS
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 TABLES = {
@@ -53,5 +54,6 @@ def test_every_choice_reads_as_people_write_it_and_no_two_read_the_same() -> Non
 
 
 def test_the_class_that_is_left_out_has_its_name_in_the_data_set_at_hand() -> None:
-    assert config.title_of("left_out_class", "3", "fashion-mnist") == "Dress"
-    assert config.title_of("left_out_class", "none", "fashion-mnist") == "None"
+    clothes = DATASETS["fashion-mnist"].card
+    assert config.title_of("left_out_class", "3", clothes) == "Dress"
+    assert config.title_of("left_out_class", "none", clothes) == "None"

@@ -113,7 +113,7 @@ def test_every_recipe_fits_every_data_set(recipe: str, dataset: str) -> None:
     words, changes = RECIPES[recipe]
     config = parse_config({**changes, "dataset": dataset})
     assert words.endswith(".")
-    assert weight_shapes(config, DATASETS[dataset].image_shape)
+    assert weight_shapes(config, DATASETS[dataset].card)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,8 +15,11 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from vae_core.data import registry
-from vae_core.data.registry import DATASETS, data_root, download, downloaded_bytes, is_available, load
+from vae_core.data import digits, downloads
+from vae_core.data.downloads import download, downloaded_bytes
+from vae_core.data.registry import DATASETS, card_here, data_root, images_of, is_available, load, why_no_images
+from vae_core.data.source import images_digest
+from vae_core.data.statistics import data_facts
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown, DownloadFailed
 
 NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
@@ -52,16 +56,17 @@ def test_digits_are_scikit_learns_rescaled_and_each_is_in_one_split() -> None:
     split = load("digits", "all")
     pixels, labels = load_digits(return_X_y=True)
     assert split.images.shape == (1797, 1, 8, 8)
-    assert split.images.dtype == split.labels.dtype == np.uint8
+    assert split.images.dtype == np.uint8
+    assert split.labels.dtype == np.uint32
     theirs = np.column_stack((np.rint(pixels * 255 / 16), labels))
     ours = np.column_stack((split.images.reshape(-1, 64), split.labels))
     assert sorted(map(tuple, ours)) == sorted(map(tuple, theirs))
 
 
 def test_digits_are_the_same_if_scikit_learn_moves_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    direct = registry._digits_table()
-    monkeypatch.setattr(registry, "find_spec", lambda name: None)
-    np.testing.assert_array_equal(registry._digits_table(), direct)
+    direct = digits._table()
+    monkeypatch.setattr(digits, "find_spec", lambda name: None)
+    np.testing.assert_array_equal(digits._table(), direct)
 
 
 def test_held_out_digits_have_every_class_in_its_share() -> None:
@@ -77,15 +82,70 @@ def test_what_load_gives_is_the_callers_own() -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_table_says_what_loading_gives(name: str, request: pytest.FixtureRequest) -> None:
-    info = DATASETS[name]
+    card = DATASETS[name].card
     root = request.getfixturevalue("mnist_root") if name != "digits" else None
     if not is_available(name, root):
-        pytest.skip(f"{info.title} is not here: set VAE_DATA_DIR to a folder that holds it")
-    for split, size in (("train", info.train_size), ("held-out", info.test_size)):
+        pytest.skip(f"{card.title} is not here: set VAE_DATA_DIR to a folder that holds it")
+    for split, size in (("train", card.train_size), ("held-out", card.held_out_size)):
         loaded = load(name, split, root)
-        assert loaded.images.shape == (size, *info.image_shape)
+        assert loaded.images.shape == (size, *card.image_shape)
         assert loaded.labels.shape == (size,)
-        assert set(loaded.labels.tolist()) == set(range(len(info.classes)))
+        assert set(loaded.labels.tolist()) == set(range(card.class_count))
+
+
+def test_what_is_known_of_digits_and_mnist_is_what_their_images_say(mnist_root: Path) -> None:
+    for name in ("digits", "mnist"):
+        card = DATASETS[name].card
+        train, held_out = (load(name, split, mnist_root).images for split in ("train", "held-out"))
+        assert card.digest == images_digest(train, held_out)
+        assert asdict(card.statistics) == pytest.approx(asdict(data_facts(train)))
+        assert card_here(name, mnist_root) == card
+
+
+def test_digits_are_digested_anew_if_scikit_learns_file_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digits, "_FILE_SHA256", "another")
+    assert digits.digest() == digits.CARD.digest
+
+
+def test_other_images_under_a_known_name_have_a_card_of_their_own(tmp_path: Path) -> None:
+    assert card_here("mnist", tmp_path) == DATASETS["mnist"].card
+    write(tmp_path, small_files())
+    card, split = card_here("mnist", tmp_path), load("mnist", "train", tmp_path)
+    assert (card.train_size, card.held_out_size) == (7, 3)
+    assert card.digest == images_digest(split.images, load("mnist", "held-out", tmp_path).images)
+    assert card.statistics == data_facts(split.images)
+    assert (card.name, card.classes) == ("mnist", DATASETS["mnist"].card.classes)
+
+
+def test_a_digest_is_computed_again_when_a_file_changes(tmp_path: Path) -> None:
+    raw = write(tmp_path, small_files())
+    before = card_here("mnist", tmp_path).digest
+    (raw / NAMES[2]).write_bytes(idx(np.zeros((4, 28, 28), np.uint8)))
+    (raw / NAMES[3]).write_bytes(idx(np.zeros(4, np.uint8)))
+    assert card_here("mnist", tmp_path).digest != before
+    assert card_here("mnist", tmp_path).held_out_size == 4
+
+
+def test_images_belong_to_a_card_by_their_digest_and_not_by_its_name(tmp_path: Path) -> None:
+    known = DATASETS["mnist"].card
+    assert str(why_no_images(known, tmp_path)).startswith("MNIST is not on this machine; download")
+    write(tmp_path, small_files())
+    here = card_here("mnist", tmp_path)
+    assert why_no_images(here, tmp_path) is None
+    assert len(images_of(here, "all", tmp_path).images) == 10
+    assert str(why_no_images(known, tmp_path)).startswith("The images called MNIST on this machine are others")
+    with pytest.raises(DatasetMissing, match=r"^The images called MNIST on this machine are others than this run's"):
+        images_of(known, "train", tmp_path)
+    assert why_no_images(replace(here, digest=None), tmp_path) is None
+    assert why_no_images(replace(here, digest=None, train_size=8), tmp_path) is not None
+
+
+def test_images_of_a_data_set_that_this_machine_does_not_know_are_said_not_to_be_known() -> None:
+    card = replace(DATASETS["digits"].card, name="leaves", title="Leaves")
+    sentence = "This machine does not know the data set Leaves, so its real images cannot be shown."
+    assert why_no_images(card) == sentence
+    with pytest.raises(DatasetMissing, match=sentence):
+        images_of(card, "held-out")
 
 
 def test_mnist_is_read_in_the_order_of_its_files(mnist_root: Path) -> None:
@@ -101,7 +161,7 @@ def test_idx_files_come_back_as_they_were_written(tmp_path: Path) -> None:
     write(tmp_path, files)
     split = load("mnist", "held-out", tmp_path)
     assert idx(split.images[:, 0]) == files["t10k-images-idx3-ubyte"]
-    assert idx(split.labels) == files["t10k-labels-idx1-ubyte"]
+    assert idx(split.labels.astype(np.uint8)) == files["t10k-labels-idx1-ubyte"]
 
 
 def test_reading_needs_neither_torch_nor_scikit_learn() -> None:
@@ -293,7 +353,7 @@ def test_progress_asked_for_as_a_download_ends_is_whole(
         write(tmp_path, small_files())
         raise FileNotFoundError
 
-    monkeypatch.setattr(registry, "_partial_folders", end_meanwhile)
+    monkeypatch.setattr(downloads, "_partial_folders", end_meanwhile)
     assert downloaded_bytes("mnist", tmp_path) == DATASETS["mnist"].download_bytes
 
 
@@ -304,6 +364,6 @@ def test_a_download_that_was_killed_long_ago_is_swept_away_and_a_recent_one_left
     download("mnist", tmp_path)
     assert (tmp_path / ".mnist-recent.partial").is_dir()
     (tmp_path / "MNIST/raw" / NAMES[0]).unlink()
-    monkeypatch.setattr(registry, "_LEFTOVER_S", -1.0)
+    monkeypatch.setattr(downloads, "_LEFTOVER_S", -1.0)
     download("mnist", tmp_path)
     assert not (tmp_path / ".mnist-recent.partial").exists()

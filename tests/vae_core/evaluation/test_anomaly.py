@@ -70,14 +70,14 @@ def test_a_trained_model_knows_its_digits_from_noise_and_from_their_own_pixels_s
 
 def test_shuffled_pixels_keep_each_images_grey_levels() -> None:
     own = registry.load("digits", "held-out").images
-    shuffled = foreign_images("digits", own)["Shuffled pixels"]
+    shuffled = foreign_images(registry.source("digits").card, own)["Shuffled pixels"]
     np.testing.assert_array_equal(np.sort(own.reshape(297, -1)), np.sort(shuffled.reshape(297, -1)))
     assert (own != shuffled).any()
 
 
 def test_other_data_sets_at_hand_are_foreign_at_the_models_size(mnist_root: Path) -> None:
     own = registry.load("digits", "held-out").images
-    kinds = foreign_images("digits", own, mnist_root)
+    kinds = foreign_images(registry.source("digits").card, own, mnist_root)
     assert kinds["MNIST"].shape == (297, 1, 8, 8)
     assert kinds["MNIST"].dtype == np.uint8
     assert "Digits" not in kinds

@@ -30,7 +30,7 @@ BOTH = [*MODELS, *OBJECTIVES, {**SMALL, "objective": "m2", "pixels": "binarised"
 
 def some_images(count: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
-    shape = (count, *DATASETS["digits"].image_shape)
+    shape = (count, *DATASETS["digits"].card.image_shape)
     return torch.randint(0, 256, shape, generator=generator).to(torch.uint8)
 
 

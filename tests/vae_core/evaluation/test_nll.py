@@ -32,7 +32,7 @@ MODELS: list[dict[str, object]] = [
 
 
 def some_images(count: int) -> Tensor:
-    shape = (count, *DATASETS["digits"].image_shape)
+    shape = (count, *DATASETS["digits"].card.image_shape)
     return torch.randint(0, 256, shape, generator=torch.Generator().manual_seed(0)).to(torch.uint8)
 
 

@@ -32,7 +32,7 @@ def test_the_shipped_models_are_healthy_from_the_first_verdict_to_the_last(name:
     run = runs.open_run(name)
     assert verdict_on(run).condition == "healthy"
     rows = run.metrics()[0]
-    told = [verdict(rows[: count + 1], run.config).condition for count in range(len(rows))]
+    told = [verdict(rows[: count + 1], run.config, run.card).condition for count in range(len(rows))]
     assert told[0] == "early"
     assert set(told) == {"early", "healthy"}
     assert told == sorted(told), "early, and from then on healthy"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.registry import DATASETS
 from vae_core.data.statistics import AT_ONCE, data_facts
 from vae_core.health.verdict import ALWAYS, IN_TIME, Verdict, verdict
 from vae_core.health.wording import nats
@@ -21,6 +22,9 @@ FACTS = {
 
 def config(**settings: Any) -> TrainConfig:
     return parse_config({"epochs": 60, **settings})
+
+
+CARD = DATASETS["digits"].card
 
 
 def history(**changes: Any) -> list[dict[str, Any]]:
@@ -58,11 +62,11 @@ def history(**changes: Any) -> list[dict[str, Any]]:
 
 
 def condition(rows: list[dict[str, Any]], **settings: Any) -> str:
-    return verdict(rows, config(**settings)).condition
+    return verdict(rows, config(**settings), CARD).condition
 
 
 def test_a_run_that_goes_as_it_should_is_healthy_and_its_sentence_has_the_figures() -> None:
-    found = verdict(history(), config())
+    found = verdict(history(), config(), CARD)
     assert found.condition == found.mood == "healthy"
     assert "24.0 nats per image" in found.sentence  # 20 + 0.5 + 3.5
     assert "0.50 above training" in found.sentence
@@ -70,10 +74,10 @@ def test_a_run_that_goes_as_it_should_is_healthy_and_its_sentence_has_the_figure
 
 
 def test_before_a_twentieth_of_the_steps_it_is_too_early_to_say_and_the_sentence_says_when() -> None:
-    found = verdict(history()[:2], config())
+    found = verdict(history()[:2], config(), CARD)
     assert (found.condition, found.mood) == ("early", "early")
     assert "from step 72 on" in found.sentence
-    assert verdict([], config()).condition == "early"
+    assert verdict([], config(), CARD).condition == "early"
 
 
 def test_what_is_wrong_with_data_or_settings_is_told_from_the_first_row() -> None:
@@ -122,7 +126,7 @@ def test_a_rise_of_the_training_loss_is_the_learning_rates_and_one_unlucky_row_i
     assert condition(rows) == "healthy"
     for row in train[12:16]:
         row["reconstruction_nats"] = 33.0
-    found = verdict(rows, config())
+    found = verdict(rows, config(), CARD)
     assert found.condition == "learning-rate"
     assert "rose by" in found.sentence
     assert "learning rate 0.004" in found.sentence
@@ -154,7 +158,7 @@ def test_the_size_of_a_gaussians_residuals_is_read_from_its_reconstruction() -> 
     for sigma, residual, expected in [(0.2, 0.2, "healthy"), (1.0, 0.2, "likelihood"), (0.05, 0.2, "likelihood")]:
         per_pixel = 0.5 * (residual / sigma) ** 2 + math.log(sigma) + 0.5 * math.log(2 * math.pi)
         rows = history(reconstruction_nats=64 * per_pixel, gap=0.0)
-        found = verdict(rows, config(likelihood="gaussian", gaussian_sigma=sigma))
+        found = verdict(rows, config(likelihood="gaussian", gaussian_sigma=sigma), CARD)
         assert found.condition == expected
         assert expected == "healthy" or f"{residual:.2f} of full white" in found.sentence
 
@@ -171,14 +175,14 @@ def test_an_autoencoder_is_not_reproached_with_having_no_kl() -> None:
     rows = history(kls=(0.0, 0.0))
     for row in rows:
         row["sigma_per_dim"] = None
-    found = verdict(rows, config(objective="autoencoder"))
+    found = verdict(rows, config(objective="autoencoder"), CARD)
     assert found.condition == "healthy"
     assert "Reconstruction" in found.sentence
 
 
 def test_a_divergence_is_blamed_on_what_is_more_likely_than_the_rate_where_there_is_such() -> None:
     def named(**settings: Any) -> str:
-        return verdict(history()[:4], config(**settings), diverged_step=90, is_over=True).condition
+        return verdict(history()[:4], config(**settings), CARD, diverged_step=90, is_over=True).condition
 
     assert named(learning_rate=0.1) == "learning-rate"
     assert named() == "learning-rate"
@@ -190,7 +194,7 @@ def test_a_divergence_is_blamed_on_what_is_more_likely_than_the_rate_where_there
 def test_suggestions_are_settings_that_the_config_takes_and_differ_from_it(settings: dict[str, Any]) -> None:
     asked = config(**settings)
     for changes in ({"kls": (0.0, 0.0)}, {"gap": 9.0}, {"kls": (2.0, 0.0)}, {"saturated": 0.9}):
-        found: Verdict = verdict(history(**changes), asked)
+        found: Verdict = verdict(history(**changes), asked, CARD)
         assert found.mood == "sick"
         assert len(found.changes) <= 2
         for change in found.changes:
@@ -199,7 +203,7 @@ def test_suggestions_are_settings_that_the_config_takes_and_differ_from_it(setti
 
 
 def test_what_else_was_found_is_told_after_the_verdict() -> None:
-    found = verdict(history(kls=(0.001, 0.001), gap=9.0), config(objective="beta-vae", beta=30.0))
+    found = verdict(history(kls=(0.001, 0.001), gap=9.0), config(objective="beta-vae", beta=30.0), CARD)
     assert found.condition == "collapsed"
     assert "β = 30" in found.sentence
     assert any("Held-out images cost" in sentence for sentence in found.also)

@@ -22,7 +22,7 @@ NETWORKS = [
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 def test_images_become_a_posterior_and_latents_become_images(changes: dict[str, object]) -> None:
     model = build_vae(parse_config(changes))
-    dimensions, shape = model.config.latent_dim, DATASETS[model.config.dataset].image_shape
+    dimensions, shape = model.config.latent_dim, DATASETS[model.config.dataset].card.image_shape
     posterior = model.encode(torch.rand(5, *shape))
     assert posterior.mu.shape == posterior.logvar.shape == posterior.kl_per_dim().shape == (5, dimensions)
     assert model.decode(posterior.mu).shape == (5, *shape)
@@ -33,7 +33,7 @@ def test_images_become_a_posterior_and_latents_become_images(changes: dict[str, 
 def test_weights_are_those_that_the_layers_describe(changes: dict[str, object]) -> None:
     config = parse_config(changes)
     shapes = {name: array.shape for name, array in weights(build_vae(config)).items()}
-    assert shapes == weight_shapes(config, DATASETS[config.dataset].image_shape)
+    assert shapes == weight_shapes(config, DATASETS[config.dataset].card)
 
 
 def test_the_picture_is_the_likelihoods_mean() -> None:

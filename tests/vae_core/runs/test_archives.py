@@ -95,7 +95,7 @@ def test_a_run_without_a_decoder_file_travels_too(
 def test_a_run_that_is_not_finished_cannot_be_exported(tmp_path: Path, config: TrainConfig) -> None:
     writer = RunWriter.create(config, tmp_path)
     with pytest.raises(RunMissing, match="no trained model yet"):
-        archives.export_zip(Run(writer.run_id, writer.directory, config))
+        archives.export_zip(Run(writer.run_id, writer.directory, config, writer.card))
 
 
 def test_a_damaged_run_cannot_be_exported(finished: Run) -> None:

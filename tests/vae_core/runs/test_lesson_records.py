@@ -149,9 +149,10 @@ def test_making_them_again_leaves_the_same_bytes_but_for_what_the_clock_says(
         {path.relative_to(root): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
         for root in (tmp_path / "one", tmp_path / "two")
     )
+    names = [*records.REQUIRED, "data.json", "status.json", "manifest.json"]
     assert one.keys() == two.keys() == {
         Path(lesson_records.FACTS), Path(lesson_records.TIMING),
-        *(Path(run_id) / name for run_id in ids for name in [*records.REQUIRED, "status.json", "manifest.json"]),
+        *(Path(run_id) / name for run_id in ids for name in names),
     }  # fmt: skip
     assert {path for path in one if one[path] != two[path]} <= {Path(lesson_records.TIMING)}
     assert set(lesson_records.facts(tmp_path / "one")) == set(ids)

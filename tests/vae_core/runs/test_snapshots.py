@@ -21,7 +21,7 @@ def writer(tmp_path: Path, config: TrainConfig) -> RunWriter:
 
 
 def run_of(writer: RunWriter) -> runs.Run:
-    return runs.Run(writer.run_id, writer.directory, writer.config)
+    return runs.Run(writer.run_id, writer.directory, writer.config, writer.card)
 
 
 def save(writer: RunWriter, weights: dict[str, Any], epoch: int, count: int = 3) -> None:

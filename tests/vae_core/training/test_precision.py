@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from vae_core.config import parse_config
 from vae_core.config.options import OBJECTIVES
-from vae_core.data.registry import Split, load
+from vae_core.data.registry import load
+from vae_core.data.source import Split
 from vae_core.evaluation import evaluate
 from vae_core.model.networks import VAE, build_vae, load_weights, weights
 from vae_core.training import Training

@@ -47,7 +47,7 @@ class Clicks(Control):
 def clicked(control: Clicks, root: Path, look: Callable[[Run], object], **settings: Any) -> Run:
     """A run under such a control, which looks at it whenever it waits."""
     writer = RunWriter.create(digits(**settings), root)
-    run = Run(writer.run_id, writer.directory, writer.config)
+    run = Run(writer.run_id, writer.directory, writer.config, writer.card)
     control.look = lambda: look(run)
     train_run(writer, control)
     return run

@@ -11,7 +11,6 @@ from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note, has_beta
 from vae_core import runs
-from vae_core.data import registry
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
@@ -44,7 +43,6 @@ def canvas_data(  # noqa: PLR0913
     view: what the map shows; None for the two dimensions of most KL. points: 'held-out' or 'all', see the embedding
     route. label: the class to decode for, see `conditional`. compact: the smaller arrangement beside the curves.
     """
-    info = registry.DATASETS[run.config.dataset]
     if not status.is_final or (view and view.plane == "layout"):
         points = "held-out"  # those that a run in training publishes, and that a layout is of
     return {
@@ -53,8 +51,8 @@ def canvas_data(  # noqa: PLR0913
         "dims": list(view.dims) if view else shown_dimensions(run),
         "plane": view.plane if view else "dims",
         "klPerDim": kl_per_dim(run),
-        "imageShape": list(info.image_shape),
-        "classes": list(info.classes),
+        "imageShape": list(run.card.image_shape),
+        "classes": list(run.card.classes or ()),
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
         "encoding": encoding_note(run.config),

@@ -11,7 +11,6 @@ from pages.ui.server import urls, visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text import run_text
 from vae_core import runs
-from vae_core.data import registry
 from vae_core.errors import ShapeMismatch
 
 Mode = Literal["z", "input"]
@@ -32,7 +31,7 @@ def why_not(shown: Sequence[runs.Run], mode: Mode) -> str | None:
         if len(set(dims)) == 1:
             return None
         return f"The same z needs equally many latent dimensions, and these models have {_listed(dims)}."
-    names = dict.fromkeys(registry.DATASETS[run.config.dataset].title for run in shown)
+    names = dict.fromkeys(run.card.title for run in shown)
     if len(names) == 1:
         return None
     return f"The same image needs models of one data set, and these learned {_listed(names)}."

@@ -1,0 +1,131 @@
+"""MNIST and Fashion-MNIST in torchvision's own layout, `<root>/MNIST/raw/*-ubyte`, read by numpy, without torch."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vae_core.data.source import DataCard, Pixels, Source, Split, SplitName, images_digest
+from vae_core.data.statistics import DataFacts
+from vae_core.errors import DatasetDamaged, DatasetMissing
+
+CLOTHES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
+"""torchvision's class for each of these data sets, and its folder's name."""
+_PREFIXES = {"train": "train", "held-out": "t10k"}
+
+MNIST = DataCard(
+    name="mnist",
+    title="MNIST",
+    image_shape=(1, 28, 28),
+    classes=tuple("0123456789"),
+    labels="class",
+    train_size=60_000,
+    held_out_size=10_000,
+    digest="e0e68338ff1a7e4a594778e6b2d2e5e5869b86cf2f6a4339ef05fecc1ec50329",
+    statistics=DataFacts(
+        images=60000,
+        mean_grey=0.12237128951580631,
+        spread_grey=0.2531479675979457,
+        blank_share=0.0,
+        extreme_share=0.8239130102040816,
+        middle_share=0.08610331632653061,
+    ),
+    origin="torchvision's MNIST: LeCun, Cortes & Burges",
+)
+FASHION_MNIST = DataCard(
+    name="fashion-mnist",
+    title="Fashion-MNIST",
+    image_shape=(1, 28, 28),
+    classes=CLOTHES,
+    labels="class",
+    train_size=60_000,
+    held_out_size=10_000,
+    origin="torchvision's FashionMNIST: Xiao, Rasul & Vollgraf 2017 (arXiv 1708.07747)",
+)
+
+
+def files(card: DataCard, root: Path) -> list[Path]:
+    """Train images, train labels, held-out images, held-out labels, where torchvision puts them."""
+    raw = root / FOLDERS[card.name] / "raw"
+    return [raw / f"{p}-{kind}-ubyte" for p in _PREFIXES.values() for kind in ("images-idx3", "labels-idx1")]
+
+
+def is_here(card: DataCard, root: Path) -> bool:
+    """Whether all four files are there."""
+    return all(path.is_file() for path in files(card, root))
+
+
+def load(card: DataCard, split: SplitName, root: Path) -> Split:
+    """One split, in the order of its files. Raises DatasetMissing or DatasetDamaged."""
+    images_path, labels_path = (p for p in files(card, root) if p.name.startswith(_PREFIXES[split]))
+    images = _read_idx(card, images_path, dimensions=3)[:, None]  # (N, H, W) -> (N, C, H, W)
+    labels = _read_idx(card, labels_path, dimensions=1)
+    if images.shape[1:] != card.image_shape or len(labels) != len(images) or not len(images):
+        raise _damaged(images_path, f"{len(labels)} images of {card.image_shape}", f"{images.shape}")
+    if labels.max() >= card.class_count:
+        raise _damaged(labels_path, f"labels below {card.class_count}", f"{labels.max()}")
+    return Split(images, labels.astype(np.uint32))
+
+
+def digest(card: DataCard, root: Path) -> str:
+    """As `source.images_digest`, of the files there now; computed once for as long as they stay as they are.
+
+    Raises DatasetMissing or DatasetDamaged.
+    """
+    try:
+        states = tuple(_FileState(path.stat().st_mtime_ns, path.stat().st_size) for path in files(card, root))
+    except OSError:
+        states = ()  # `load` says what is missing
+    return _digest(card, root, states)
+
+
+class _FileState(NamedTuple):
+    mtime_ns: int
+    size: int
+
+
+@lru_cache(maxsize=8)
+def _digest(card: DataCard, root: Path, _states: tuple[_FileState, ...]) -> str:
+    return images_digest(load(card, "train", root).images, load(card, "held-out", root).images)
+
+
+def _read_idx(card: DataCard, path: Path, dimensions: int) -> Pixels:
+    """An IDX file of bytes: 0, 0, 8 (uint8), the number of dimensions, each as a big-endian uint32, the values."""
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+    except (FileNotFoundError, NotADirectoryError):
+        raise DatasetMissing(
+            f"{card.title} is not on this machine yet ({path} is missing); "
+            f"download it with: python -m vae_core download {card.name}"
+        ) from None
+    except OSError as error:
+        raise _damaged(path, "readable bytes", f"what gives {error}") from error
+    start = 4 + 4 * dimensions
+    if len(data) < start or data[:4].tolist() != [0, 0, 8, dimensions]:
+        raise _damaged(path, f"an IDX file of {dimensions} dimensions", f"{len(data)} bytes that begin otherwise")
+    shape = tuple(data[4:start].view(">u4").tolist())
+    if len(data) - start != int(np.prod(shape, dtype=np.float64)):
+        raise _damaged(path, f"{shape} values", f"{len(data) - start} bytes")
+    return data[start:].reshape(shape)
+
+
+def _damaged(path: Path, expected: str, got: str) -> DatasetDamaged:
+    return DatasetDamaged(f"{path} should hold {expected} and holds {got}; delete it and download the data set again")
+
+
+def _source(card: DataCard, about: str, download_bytes: int) -> Source:
+    return Source(
+        card, about, partial(load, card), partial(is_here, card), partial(digest, card), download_bytes
+    )  # fmt: skip
+
+
+SOURCES = (
+    _source(MNIST, "70,000 handwritten digits, 28×28.", 11_594_722),
+    _source(FASHION_MNIST, "70,000 clothes, 28×28.", 30_878_645),
+)
