@@ -44,9 +44,9 @@ export function dress(element, attributes) {
 export function isolate(element) {
   /** @type {HTMLElement[]} */
   const others = [];
-  for (let at = element; at.parentElement && at !== document.body; at = at.parentElement) {
-    const siblings = /** @type {HTMLElement[]} */ ([...at.parentElement.children]);
-    others.push(...siblings.filter((each) => each !== at && !each.inert));
+  for (let inside = element; inside.parentElement && inside !== document.body; inside = inside.parentElement) {
+    const siblings = /** @type {HTMLElement[]} */ ([...inside.parentElement.children]);
+    others.push(...siblings.filter((each) => each !== inside && !each.inert));
   }
   for (const other of others) other.inert = true;
   return () => others.forEach((other) => (other.inert = false));

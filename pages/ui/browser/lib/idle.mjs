@@ -38,7 +38,7 @@ export function hold(mostMs) {
 let queue = Promise.resolve();
 
 /** That nothing is watched any more, and a frame has just been drawn. @param {number} [mostMs] */
-export function calm(mostMs = MOST_MS) {
+export function idle(mostMs = MOST_MS) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, mostMs)));

@@ -6,7 +6,7 @@
  * @param {(slot: S, job: J) => Promise<void>} run must not reject
  * @returns {(slot: S, job: J) => void}
  */
-export function newestPerSlot(run) {
+export function latestWins(run) {
   /** @type {Map<S, J>} */
   const waiting = new Map();
   let isBusy = false;

@@ -40,7 +40,7 @@ export function channels(color) {
   const hex = /^#([0-9a-f]{3,8})$/i.exec(color)?.[1];
   if (hex) {
     const digits = hex.length < 6 ? [...hex].map((digit) => digit + digit).join("") : hex;
-    return [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
+    return [0, 2, 4].map((index) => Number.parseInt(digits.slice(index, index + 2), 16));
   }
   const numbers = /^rgba?\(([^)]+)\)$/i.exec(color)?.[1].match(/[\d.]+/g);
   return numbers && numbers.length >= 3 ? numbers.slice(0, 3).map(Number) : null;
@@ -61,6 +61,6 @@ export function withAlpha(color, alpha) {
 /** @param {string} one @param {string} other @param {number} share of the other, 0 to 1 @returns {string} */
 export function mix(one, other, share) {
   const [first, second] = [channels(one) ?? [0, 0, 0], channels(other) ?? [255, 255, 255]];
-  const mixed = first.map((value, at) => Math.round(value + share * (second[at] - value)));
+  const mixed = first.map((value, index) => Math.round(value + share * (second[index] - value)));
   return `rgb(${mixed.join(", ")})`;
 }

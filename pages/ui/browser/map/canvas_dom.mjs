@@ -6,9 +6,9 @@ import { listen } from "../lib/pointer.mjs";
 /** @import { CardEvents } from "./cards.mjs" */
 
 /** Everything of the component that can be seen, made from the templates in its HTML. */
-export class Stage {
-  /** @param {HTMLElement} mount @param {CanvasData} data @param {{filtered: () => void}} events */
-  constructor(mount, data, { filtered }) {
+export class CanvasDom {
+  /** @param {HTMLElement} mount @param {CanvasData} data @param {{onFilter: () => void}} events */
+  constructor(mount, data, { onFilter }) {
     this.root = find(mount, ".ls-canvas");
     this.data = data;
     this.note = find(this.root, ".ls-note");
@@ -18,12 +18,12 @@ export class Stage {
     this.problem = document.createElement("p");
     this.problem.className = "ls-problem";
     this.problem.setAttribute("role", "status");
-    this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, filtered, data.options.hidden);
+    this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, onFilter, data.options.hidden);
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
     this.lassoButton = find(this.root, ".ls-lasso");
     this.sheet = find(this.root, ".ls-sheet");
-    this.rest = find(this.root, ".ls-rest");
+    this.otherDimensions = find(this.root, ".ls-other-dimensions");
     this.film = find(this.root, ".ls-film");
     this.presenter = find(this.root, ".ls-presenter");
     this.presenterButton = find(this.root, '[data-testid="presenter"]');
@@ -33,7 +33,7 @@ export class Stage {
     this.root.dataset.mounted = "true";
   }
 
-  /** Fresh elements, so that what an earlier stage still has under way cannot reach them. @param {HTMLElement} box */
+  /** Fresh elements, so that what an earlier canvas still has under way cannot reach them. @param {HTMLElement} box */
   #map(box) {
     const plot = document.createElement("div");
     const points = document.createElement("canvas");
@@ -51,14 +51,14 @@ export class Stage {
 
   /**
    * A canvas over the whole map, always below the handles.
-   * @param {string} name @param {"below" | "above"} place with regard to the points
+   * @param {string} name @param {"below" | "above"} side with regard to the points
    */
-  layer(name, place) {
+  layer(name, side) {
     const canvas = document.createElement("canvas");
     canvas.className = `ls-layer ls-${name}`;
     canvas.dataset.testid = name;
     canvas.setAttribute("aria-hidden", "true");
-    (place === "below" ? this.map.plot : find(this.root, ".ls-handles")).before(canvas);
+    (side === "below" ? this.map.plot : find(this.root, ".ls-handles")).before(canvas);
     return canvas;
   }
 
@@ -67,14 +67,14 @@ export class Stage {
    * @param {readonly Pick<HandleState, "name">[]} members @param {CardEvents} events
    * @returns {HTMLElement[]} the rings
    */
-  cast(members, events) {
+  showHandles(members, events) {
     for (const card of this.cards) card.destroy();
     const rings = copies(this.root, ".ls-handle-template", ".ls-handles", members.length);
-    rings.forEach((ring, at) => labelRing(ring, at, members[at].name));
+    rings.forEach((ring, index) => labelRing(ring, index, members[index].name));
     const elements = copies(this.root, ".ls-card-template", ".ls-cards", members.length);
     elements[0].before(this.problem);
     elements.forEach(labelCard);
-    this.cards = elements.map((element, at) => new Card(element, at, this.data, members[at].name, events));
+    this.cards = elements.map((element, index) => new Card(element, index, this.data, members[index].name, events));
     find(this.root, ".ls-cards").toggleAttribute("data-many", members.length > 3);
     return rings;
   }
@@ -92,9 +92,9 @@ export class Stage {
     return true;
   }
 
-  /** @param {number} at @param {string} name */
-  rename(at, name) {
-    labelRing(find(this.root, `[data-testid="handle-${at}"]`), at, name);
+  /** @param {number} index @param {string} name */
+  rename(index, name) {
+    labelRing(find(this.root, `[data-testid="handle-${index}"]`), index, name);
   }
 
   /** What the map has to say, "" for nothing. @param {string} sentence */
@@ -112,36 +112,36 @@ export class Stage {
     this.problem.textContent = sentence;
   }
 
-  /** Take down what this stage has put up, so that another can be built in its place. */
+  /** Remove what this canvas has put up, so that another can be built in its place. */
   destroy() {
     for (const card of this.cards) card.destroy();
     this.tabs.destroy();
     this.map.plot.remove();
-    for (const part of [".ls-handles", ".ls-cards", ".ls-rest", ".ls-legend"]) find(this.root, part).replaceChildren();
+    for (const part of [".ls-handles", ".ls-cards", ".ls-other-dimensions", ".ls-legend"]) find(this.root, part).replaceChildren();
     for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
     this.say("");
     this.explain("");
   }
 }
 
-/** What a handle is called where it has to be called something. @param {number} at @param {string} name */
-export const handleLabel = (at, name) => (name ? `Handle ${at + 1}, ${name}` : `Handle ${at + 1}`);
+/** What a handle is called where it has to be called something. @param {number} index @param {string} name */
+export const handleLabel = (index, name) => (name ? `Handle ${index + 1}, ${name}` : `Handle ${index + 1}`);
 
-/** @param {HTMLElement} ring @param {number} at @param {string} name */
-function labelRing(ring, at, name) {
-  ring.dataset.testid = `handle-${at}`;
-  ring.setAttribute("aria-label", handleLabel(at, name));
-  find(ring, ".ls-ring").textContent = String(at + 1);
+/** @param {HTMLElement} ring @param {number} index @param {string} name */
+function labelRing(ring, index, name) {
+  ring.dataset.testid = `handle-${index}`;
+  ring.setAttribute("aria-label", handleLabel(index, name));
+  find(ring, ".ls-ring").textContent = String(index + 1);
   find(ring, ".ls-tag").textContent = name;
 }
 
-/** @param {HTMLElement} card @param {number} at */
-function labelCard(card, at) {
-  card.dataset.testid = `card-${at}`;
-  find(card, ".ls-decoded").dataset.testid = `decoded-${at}`;
-  find(card, ".ls-real-image").dataset.testid = `nearest-${at}`;
-  find(card, ".ls-image").setAttribute("aria-label", `Image of handle ${at + 1}; make this handle the active one`);
-  find(card, ".ls-number").textContent = String(at + 1);
+/** @param {HTMLElement} card @param {number} index */
+function labelCard(card, index) {
+  card.dataset.testid = `card-${index}`;
+  find(card, ".ls-decoded").dataset.testid = `decoded-${index}`;
+  find(card, ".ls-real-image").dataset.testid = `nearest-${index}`;
+  find(card, ".ls-image").setAttribute("aria-label", `Image of handle ${index + 1}; make this handle the active one`);
+  find(card, ".ls-number").textContent = String(index + 1);
 }
 
 /**
@@ -169,12 +169,12 @@ export function find(within, selector) {
   return /** @type {HTMLElement} */ (found);
 }
 
-/** Which tab a key leads to from the tab `at`, null where it leads nowhere. @param {string} key @param {number} at @param {number} count */
-export function tabFor(key, at, count) {
+/** Which tab a key leads to from the tab `index`, null where it leads nowhere. @param {string} key @param {number} index @param {number} count */
+export function tabFor(key, index, count) {
   if (key === "Home") return 0;
   if (key === "End") return count - 1;
-  if (key === "ArrowRight") return (at + 1) % count;
-  if (key === "ArrowLeft") return (at + count - 1) % count;
+  if (key === "ArrowRight") return (index + 1) % count;
+  if (key === "ArrowLeft") return (index + count - 1) % count;
   return null;
 }
 
@@ -185,8 +185,8 @@ let panels = 0; // ids are the page's, which may hold more than one canvas
  * @property {string} title
  * @property {HTMLButtonElement} button
  * @property {HTMLElement} panel
- * @property {() => void} opened
- * @property {() => void} closed
+ * @property {() => void} onOpen
+ * @property {() => void} onClose
  */
 
 /** The side column's tabs: first the images, of which the active one stays above every other panel. */
@@ -205,38 +205,38 @@ class SideTabs {
   /**
    * A tab for what a feature has to show and to ask.
    * @param {string} title @param {HTMLElement} panel becomes part of the side column until the canvas is taken down
-   * @param {() => void} [opened] it has been chosen
-   * @param {() => void} [closed] another has been chosen
+   * @param {() => void} [onOpen] it has been chosen
+   * @param {() => void} [onClose] another has been chosen
    * @returns {number} for `choose`
    */
-  add(title, panel, opened = () => undefined, closed = () => undefined) {
+  add(title, panel, onOpen = () => undefined, onClose = () => undefined) {
     const button = document.createElement("button");
     panel.id ||= `ls-panel-${++panels}`;
     panel.dataset.panel = title;
     Object.assign(button, { type: "button", role: "tab", id: `${panel.id}-tab`, textContent: title });
     button.setAttribute("aria-controls", panel.id);
-    const at = this.tabs.push({ title, button, panel, opened, closed }) - 1;
-    this.stops.push(listen(button, { click: () => this.choose(at) }));
+    const index = this.tabs.push({ title, button, panel, onOpen, onClose }) - 1;
+    this.stops.push(listen(button, { click: () => this.choose(index) }));
     this.bar.append(button);
     if (panel !== this.images) this.bar.parentElement?.append(panel);
     this.bar.hidden = this.tabs.length < 2;
     if (!this.bar.hidden) this.tabs.forEach(labelPanel);
     this.#show();
-    return at;
+    return index;
   }
 
-  /** @param {number} at */
-  choose(at) {
+  /** @param {number} index */
+  choose(index) {
     const before = this.chosen;
-    this.chosen = at;
+    this.chosen = index;
     this.#show();
-    if (at !== before) this.tabs[before].closed();
-    this.tabs[at].opened();
+    if (index !== before) this.tabs[before].onClose();
+    this.tabs[index].onOpen();
   }
 
   #show() {
-    this.tabs.forEach(({ button, panel }, at) => {
-      const isChosen = at === this.chosen;
+    this.tabs.forEach(({ button, panel }, index) => {
+      const isChosen = index === this.chosen;
       button.setAttribute("aria-selected", String(isChosen));
       button.tabIndex = isChosen ? 0 : -1;
       if (panel !== this.images) panel.hidden = !isChosen;
@@ -246,11 +246,11 @@ class SideTabs {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const at = tabFor(event.key, this.chosen, this.tabs.length);
-    if (at === null) return;
+    const index = tabFor(event.key, this.chosen, this.tabs.length);
+    if (index === null) return;
     event.preventDefault();
-    this.choose(at);
-    this.tabs[at].button.focus();
+    this.choose(index);
+    this.tabs[index].button.focus();
   }
 
   destroy() {

@@ -18,22 +18,22 @@ const SWATCH = 14;
 
 /**
  * @typedef {object} CardEvents
- * @property {(at: number) => void} chosen
- * @property {(at: number, name: string) => void} renamed
- * @property {(at: number) => void} removed
+ * @property {(index: number) => void} onChoose
+ * @property {(index: number, name: string) => void} onRename
+ * @property {(index: number) => void} onRemove
  */
 
 /** One handle's image with what is known about its place. */
 export class Card {
   /**
-   * @param {HTMLElement} element @param {number} at @param {CanvasData} data @param {string} name
+   * @param {HTMLElement} element @param {number} index @param {CanvasData} data @param {string} name
    * @param {CardEvents} events
    */
-  constructor(element, at, data, name, { chosen, renamed, removed }) {
+  constructor(element, index, data, name, { onChoose, onRename, onRemove }) {
     this.element = element;
     this.symbols = data.look.symbols;
     this.canvas = /** @type {HTMLCanvasElement} */ (element.querySelector(".ls-decoded"));
-    this.canvas.setAttribute("aria-label", `Image decoded at handle ${at + 1}`);
+    this.canvas.setAttribute("aria-label", `Image decoded at handle ${index + 1}`);
     this.real = new RealExample(element, data);
     /** @type {Record<string, HTMLElement>} */
     this.facts = {};
@@ -47,13 +47,13 @@ export class Card {
     this.title = /** @type {HTMLInputElement} */ (element.querySelector(".ls-name"));
     this.title.maxLength = LONGEST_NAME;
     this.title.value = name;
-    this.title.setAttribute("aria-label", `Name of handle ${at + 1}`);
+    this.title.setAttribute("aria-label", `Name of handle ${index + 1}`);
     const remove = /** @type {HTMLElement} */ (element.querySelector(".ls-remove"));
-    remove.setAttribute("aria-label", `Remove handle ${at + 1}`);
+    remove.setAttribute("aria-label", `Remove handle ${index + 1}`);
     this.stops = [
-      listen(element, { click: () => chosen(at) }),
-      listen(this.title, { change: () => renamed(at, this.title.value.trim()) }),
-      listen(remove, { click: (/** @type {Event} */ event) => (event.stopPropagation(), removed(at)) }),
+      listen(element, { click: () => onChoose(index) }),
+      listen(this.title, { change: () => onRename(index, this.title.value.trim()) }),
+      listen(remove, { click: (/** @type {Event} */ event) => (event.stopPropagation(), onRemove(index)) }),
     ];
   }
 

@@ -31,7 +31,7 @@ export function pointStyle(count, width) {
 /**
  * One scattergl trace for each class.
  * @param {Pick<Embedding, "count" | "labels" | "x" | "y">} embedding
- * @param {import("./map.mjs").MapLook} look
+ * @param {import("./map.mjs").MapStyle} style
  * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
  */
 export function traces(embedding, { classes, colors, symbols, names, isShown }, width, scale) {
@@ -63,7 +63,7 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<":
 
 /**
  * @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height
- * @param {Pick<import("./map.mjs").MapLook, "names" | "theme">} look @param {number} scale of type, 1 for the usual size
+ * @param {Pick<import("./map.mjs").MapStyle, "names" | "theme">} style @param {number} scale of type, 1 for the usual size
  */
 export function layout({ x, y }, width, height, { names, theme }, scale) {
   const type = { family: theme.font, size: 14 * scale };
@@ -94,10 +94,10 @@ export function layout({ x, y }, width, height, { names, theme }, scale) {
 
 /**
  * Upright for both axes, which plotly's own titles are not; a long name has to lie along its axis.
- * @param {string} text @param {object} font @param {object} place
+ * @param {string} text @param {object} font @param {object} anchor
  */
-function axisName(text, font, place) {
-  return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...place };
+function axisName(text, font, anchor) {
+  return { text, font, xref: "paper", yref: "paper", showarrow: false, xanchor: "center", yanchor: "middle", ...anchor };
 }
 
 /** @param {Theme} theme @param {number} scale */

@@ -9,23 +9,23 @@ const CLOSER = 0.6;
 
 /**
  * What can be done to the map itself: the zoom buttons, and a click or tap on a place.
- * @param {{zoomButtons: HTMLElement[], map: {box: HTMLElement, plot: HTMLElement}}} stage @param {LatentMap} map
- * @param {(z: Point, timeStamp: number) => void} tapped
+ * @param {{zoomButtons: HTMLElement[], map: {box: HTMLElement, plot: HTMLElement}}} dom @param {LatentMap} map
+ * @param {(z: Point, timeStamp: number) => void} onTap
  * @returns {(() => void)[]} each stops listening to something
  */
-export function mapGestures(stage, map, tapped) {
+export function mapGestures(dom, map, onTap) {
   /** @type {Record<string, () => void>} */
   const zooms = {
     in: () => void map.zoom(CLOSER),
     out: () => void map.zoom(1 / CLOSER),
     fit: () => void map.fit(),
   };
-  const { box, plot } = stage.map;
-  const buttons = stage.zoomButtons.map((button) => listen(button, { click: zooms[button.dataset.zoom ?? "fit"] }));
+  const { box, plot } = dom.map;
+  const buttons = dom.zoomButtons.map((button) => listen(button, { click: zooms[button.dataset.zoom ?? "fit"] }));
   const taps = tappable(plot, (event) => {
     const { left, top } = box.getBoundingClientRect();
     const pixels = [event.clientX - left, event.clientY - top];
-    if (isInside(map.view, pixels)) tapped(toLatent(map.view, pixels), event.timeStamp);
+    if (isInside(map.view, pixels)) onTap(toLatent(map.view, pixels), event.timeStamp);
   });
   return [...buttons, taps];
 }
@@ -36,9 +36,9 @@ const CORNER_PX = 3;
 /**
  * @typedef {object} LassoEvents
  * @property {() => View} view
- * @property {(stroke: Point[]) => void} drawing in map units, from the first point on; [] when it is given up
- * @property {(stroke: Point[]) => void} drawn
- * @property {(isOn: boolean) => void} switched
+ * @property {(stroke: Point[]) => void} onDraw in map units, from the first point on; [] when it is given up
+ * @property {(stroke: Point[]) => void} onOutline
+ * @property {(isOn: boolean) => void} onSwitch
  */
 
 /** Drawing around points on the map, with a mouse, a pen or a finger: while it is on, nothing below is reached. */
@@ -63,7 +63,7 @@ export class Lasso {
     if (!isOn) this.#giveUp();
     this.isOn = isOn;
     this.sheet.hidden = !isOn;
-    this.events.switched(isOn);
+    this.events.onSwitch(isOn);
   }
 
   /** @param {PointerEvent} event */
@@ -81,14 +81,14 @@ export class Lasso {
     const last = this.stroke.at(-1);
     if (last && Math.hypot(x - last[0], y - last[1]) < CORNER_PX) return;
     this.stroke.push([x, y]);
-    this.events.drawing(this.#inUnits);
+    this.events.onDraw(this.#inUnits);
   }
 
   #end() {
     if (!this.isHeld) return;
     const stroke = this.#inUnits;
     this.#giveUp();
-    if (stroke.length > 2) this.events.drawn(stroke);
+    if (stroke.length > 2) this.events.onOutline(stroke);
   }
 
   get #inUnits() {
@@ -98,7 +98,7 @@ export class Lasso {
 
   #giveUp() {
     this.isHeld = false;
-    if (this.stroke.length) this.events.drawing([]);
+    if (this.stroke.length) this.events.onDraw([]);
     this.stroke = [];
   }
 

@@ -8,15 +8,15 @@ import { draggable, listen } from "../lib/pointer.mjs";
 /**
  * @typedef {object} HandleEvents
  * @property {() => View} view
- * @property {(at: number) => Point} position on the map
- * @property {(at: number) => boolean} [isThere] whether that is its very place
- * @property {(at: number) => string} label "Handle 1"
+ * @property {(index: number) => Point} position on the map
+ * @property {(index: number) => boolean} [isThere] whether that is its very place
+ * @property {(index: number) => string} label "Handle 1"
  * @property {() => string[]} names of the map's axes
- * @property {(at: number) => void} removed by the Delete key
- * @property {(at: number) => void} grabbed
- * @property {(at: number, z: Point, timeStamp?: number) => void} moved timeStamp: of the pointer event behind it, none for a key
- * @property {(at: number) => void} released after a drag, or when the keys have come to rest
- * @property {(event: WheelEvent) => void} wheel
+ * @property {(index: number) => void} onRemove by the Delete key
+ * @property {(index: number) => void} onGrab
+ * @property {(index: number, z: Point, timeStamp?: number) => void} onMove timeStamp: of the pointer event behind it, none for a key
+ * @property {(index: number) => void} onRelease after a drag, or when the keys have come to rest
+ * @property {(event: WheelEvent) => void} onWheel
  */
 
 /** The numbered rings on the map: where they stand, how they are dragged and typed. */
@@ -30,11 +30,11 @@ export class Handles {
     this.events = events;
     this.dragged = -1;
     this.reach = reach;
-    this.sliders = elements.map((element, at) => this.#slider(element, at));
-    this.stops = elements.flatMap((element, at) => [
-      draggable(element, this.#dragging(at)),
-      listen(element, { wheel: events.wheel }, { passive: false }),
-      listen(element, { keydown: (/** @type {KeyboardEvent} */ { key }) => key === "Delete" && events.removed(at) }),
+    this.sliders = elements.map((element, index) => this.#slider(element, index));
+    this.stops = elements.flatMap((element, index) => [
+      draggable(element, this.#dragging(index)),
+      listen(element, { wheel: events.onWheel }, { passive: false }),
+      listen(element, { keydown: (/** @type {KeyboardEvent} */ { key }) => key === "Delete" && events.onRemove(index) }),
     ]);
   }
 
@@ -45,68 +45,68 @@ export class Handles {
   /**
    * Put a handle where its position is in the present view; outside it, at the edge, and looking so, as wherever it
    * is only near.
-   * @param {number} at
+   * @param {number} index
    */
-  place(at) {
-    const [element, view, z] = [this.elements[at], this.events.view(), this.events.position(at)];
+  moveRing(index) {
+    const [element, view, z] = [this.elements[index], this.events.view(), this.events.position(index)];
     const wanted = toPixels(view, z);
     const [px, py] = clampPixels(view, wanted);
     element.style.transform = `translate(${px}px, ${py}px)`;
     element.dataset.z = hookText(z);
-    const isOutside = !isInside(view, wanted) || this.events.isThere?.(at) === false;
+    const isOutside = !isInside(view, wanted) || this.events.isThere?.(index) === false;
     if (isOutside !== element.hasAttribute("data-outside")) element.toggleAttribute("data-outside", isOutside);
-    if (!this.isDragging) this.sliders[at].show(z, this.reach);
+    if (!this.isDragging) this.sliders[index].show(z, this.reach);
   }
 
-  placeAll() {
-    this.elements.forEach((_, at) => this.place(at));
+  moveRings() {
+    this.elements.forEach((_, index) => this.moveRing(index));
   }
 
   /** @param {number} active */
   activate(active) {
-    this.elements.forEach((element, at) => element.classList.toggle("ls-active", at === active));
+    this.elements.forEach((element, index) => element.classList.toggle("ls-active", index === active));
   }
 
-  /** @param {number} at @returns {import("../lib/pointer.mjs").Dragging} */
-  #dragging(at) {
+  /** @param {number} index @returns {import("../lib/pointer.mjs").Dragging} */
+  #dragging(index) {
     /** @type {Point} */
     let start = [0, 0];
     const { events } = this;
     return {
       grab: () => {
-        this.dragged = at;
-        start = clampPixels(events.view(), toPixels(events.view(), events.position(at)));
-        this.elements[at].classList.add("ls-held");
-        this.elements[at].querySelector("input")?.focus({ preventScroll: true });
-        events.grabbed(at);
+        this.dragged = index;
+        start = clampPixels(events.view(), toPixels(events.view(), events.position(index)));
+        this.elements[index].classList.add("ls-held");
+        this.elements[index].querySelector("input")?.focus({ preventScroll: true });
+        events.onGrab(index);
       },
       move: (dx, dy, event) => {
         const view = events.view();
         const z = toLatent(view, clampPixels(view, [start[0] + dx, start[1] + dy]));
-        events.moved(at, z, event.timeStamp);
+        events.onMove(index, z, event.timeStamp);
       },
       drop: () => {
         this.dragged = -1;
-        this.elements[at].classList.remove("ls-held");
-        this.sliders[at].show(events.position(at), this.reach);
-        events.released(at);
+        this.elements[index].classList.remove("ls-held");
+        this.sliders[index].show(events.position(index), this.reach);
+        events.onRelease(index);
       },
     };
   }
 
-  /** @param {HTMLElement} element @param {number} at */
-  #slider(element, at) {
+  /** @param {HTMLElement} element @param {number} index */
+  #slider(element, index) {
     const inputs = [...element.querySelectorAll("input")];
     const { events } = this;
     return slider2d(inputs, {
       names: events.names,
-      label: (axis) => `${events.label(at)}, ${events.names()[axis]}`,
+      label: (axis) => `${events.label(index)}, ${events.names()[axis]}`,
       nudge: ([dx, dy]) => {
-        const [x, y] = events.position(at);
-        events.grabbed(at);
-        events.moved(at, [tidy(x + dx), tidy(y + dy)]);
+        const [x, y] = events.position(index);
+        events.onGrab(index);
+        events.onMove(index, [tidy(x + dx), tidy(y + dy)]);
       },
-      settle: () => events.released(at),
+      settle: () => events.onRelease(index),
     });
   }
 

@@ -16,7 +16,7 @@ export class Layer {
   }
 
   /** @param {View} view @param {readonly [number, number]} size of the map in CSS pixels */
-  look(view, size) {
+  setView(view, size) {
     const ratio = window.devicePixelRatio || 1;
     const shape = [...size, ratio].join();
     const hasShape = shape === this.shape;
@@ -24,12 +24,12 @@ export class Layer {
     this.shape = shape;
     const isSame = JSON.stringify(view) === JSON.stringify(this.view);
     this.view = view;
-    if (!isSame) this.looked(view);
+    if (!isSame) this.onView(view);
     if (!isSame || !hasShape) this.draw();
   }
 
   /** The view is another. @param {View} _view */
-  looked(_view) {}
+  onView(_view) {}
 
   /** Draw at the next frame, however often asked. */
   draw() {

@@ -5,26 +5,26 @@ import { swatch } from "./symbols.mjs";
  */
 export class Legend {
   /**
-   * @param {HTMLElement} element @param {string[]} classes @param {string[]} symbols @param {() => void} changed
+   * @param {HTMLElement} element @param {string[]} classes @param {string[]} symbols @param {() => void} onChange
    * @param {string} [hidden] what `hidden` has said of another legend
    */
-  constructor(element, classes, symbols, changed, hidden = "") {
-    this.changed = changed;
+  constructor(element, classes, symbols, onChange, hidden = "") {
+    this.onChange = onChange;
     this.shown = this.before = shownBut(hidden, classes.length);
-    this.buttons = classes.map((name, at) => this.#button(name, symbols[at % symbols.length], at));
+    this.buttons = classes.map((name, index) => this.#button(name, symbols[index % symbols.length], index));
     element.replaceChildren(...this.buttons);
   }
 
-  /** @param {string} name @param {string} symbol @param {number} at */
-  #button(name, symbol, at) {
+  /** @param {string} name @param {string} symbol @param {number} index */
+  #button(name, symbol, index) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "ls-class";
-    button.dataset.testid = `legend-${at}`;
+    button.dataset.testid = `legend-${index}`;
     button.title = "Click: hide or show. Double click, or with Shift: this one alone, or all.";
     button.append(swatch(symbol, 14), name);
-    button.addEventListener("click", (event) => this.#clicked(at, event));
-    button.setAttribute("aria-pressed", String(this.shown[at]));
+    button.addEventListener("click", (event) => this.#clicked(index, event));
+    button.setAttribute("aria-pressed", String(this.shown[index]));
     return button;
   }
 
@@ -36,35 +36,35 @@ export class Legend {
   /** @param {number} label */
   isShown = (label) => this.shown[label] ?? true;
 
-  /** @param {number} at @param {MouseEvent} event */
-  #clicked(at, { detail, shiftKey }) {
+  /** @param {number} index @param {MouseEvent} event */
+  #clicked(index, { detail, shiftKey }) {
     const isSecond = detail === 2; // the first of the two has toggled it already
     if (!isSecond) this.before = this.shown;
-    if (isSecond || shiftKey) this.#alone(at);
-    else this.#toggle(at);
+    if (isSecond || shiftKey) this.#alone(index);
+    else this.#toggle(index);
   }
 
-  /** @param {number} at */
-  #toggle(at) {
-    this.#show(this.shown.map((isShown, each) => (each === at ? !isShown : isShown)));
+  /** @param {number} index */
+  #toggle(index) {
+    this.#show(this.shown.map((isShown, each) => (each === index ? !isShown : isShown)));
   }
 
-  /** @param {number} at */
-  #alone(at) {
-    const wasAlone = this.before.every((isShown, each) => isShown === (each === at));
-    this.#show(this.shown.map((_, each) => wasAlone || each === at));
+  /** @param {number} index */
+  #alone(index) {
+    const wasAlone = this.before.every((isShown, each) => isShown === (each === index));
+    this.#show(this.shown.map((_, each) => wasAlone || each === index));
   }
 
   /** @param {boolean[]} shown */
   #show(shown) {
     this.shown = shown.includes(true) ? shown : shown.map(() => true);
-    this.buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(this.shown[at])));
-    this.changed();
+    this.buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(this.shown[index])));
+    this.onChange();
   }
 
   /** @param {string[]} colors by class */
   dress(colors) {
-    this.buttons.forEach((button, at) => button.style.setProperty("--ls-class", colors[at % colors.length]));
+    this.buttons.forEach((button, index) => button.style.setProperty("--ls-class", colors[index % colors.length]));
   }
 }
 

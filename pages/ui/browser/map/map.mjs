@@ -9,7 +9,7 @@ import { PointsCanvas } from "./points.mjs";
 /** @import { Embedding } from "../model/embedding.mjs" */
 
 /**
- * @typedef {object} MapLook
+ * @typedef {object} MapStyle
  * @property {string[]} classes
  * @property {string[]} colors
  * @property {string[]} symbols
@@ -24,15 +24,15 @@ import { PointsCanvas } from "./points.mjs";
 export class LatentMap {
   /**
    * @param {{box: HTMLElement, plot: HTMLElement, points: HTMLCanvasElement}} elements
-   * @param {MapLook} look @param {(view: View) => void} moved the view has changed
+   * @param {MapStyle} style @param {(view: View) => void} onView the view has changed
    * @param {{x: Point, y: Point} | null} start what to look at, null for all
    */
-  constructor({ box, plot, points }, look, moved, start) {
+  constructor({ box, plot, points }, style, onView, start) {
     this.box = box;
     this.plot = /** @type {PlotlyElement} */ (plot);
     this.points = new PointsCanvas(points);
-    this.look = look;
-    this.moved = moved;
+    this.style = style;
+    this.onView = onView;
     this.half = 4;
     this.scale = 1;
     this.wasZoomed = start !== null;
@@ -71,7 +71,7 @@ export class LatentMap {
    */
   showMoving(embedding, before) {
     this.#dressPoints(embedding.count);
-    this.points.look(this.view, this.size);
+    this.points.setView(this.view, this.size);
     this.resting = null;
     this.box.dataset.moving = "true";
     return watch(this.points.show(embedding, before));
@@ -91,25 +91,25 @@ export class LatentMap {
     await this.plotly?.react(this.plot, this.#traces(), this.#layout(), CONFIG);
   }
 
-  /** Theme, colours or shown classes have changed. @param {MapLook} look */
-  async dress(look) {
-    this.look = look;
+  /** Theme, colours or shown classes have changed. @param {MapStyle} style */
+  async dress(style) {
+    this.style = style;
     this.#dressPoints(this.points.travel.embedding?.count ?? 0);
     await this.#react(this.resting);
   }
 
   /** @param {(label: number) => boolean} isShown */
   async filter(isShown) {
-    this.look.isShown = isShown;
+    this.style.isShown = isShown;
     this.points.filter(isShown);
-    const visible = this.look.classes.map((_, label) => isShown(label));
+    const visible = this.style.classes.map((_, label) => isShown(label));
     if (this.resting) await this.plotly?.restyle(this.plot, { visible });
   }
 
   /** @param {number} count */
   #dressPoints(count) {
-    this.points.filter(this.look.isShown);
-    this.points.dress(this.look.colors, this.look.symbols, this.scale * pointStyle(count, this.size[0]).size);
+    this.points.filter(this.style.isShown);
+    this.points.dress(this.style.colors, this.style.symbols, this.scale * pointStyle(count, this.size[0]).size);
   }
 
   /** Make room up to ±half, unless the user has chosen a view. @param {number} half */
@@ -137,7 +137,7 @@ export class LatentMap {
   enlarge(scale) {
     if (scale === this.scale) return;
     this.scale = scale;
-    void this.dress(this.look);
+    void this.dress(this.style);
   }
 
   /** @param {number} factor under 1: closer */
@@ -188,8 +188,8 @@ export class LatentMap {
   /** @param {View} view */
   #show(view) {
     this.view = view;
-    this.points.look(view, this.size);
-    this.moved(view);
+    this.points.setView(view, this.size);
+    this.onView(view);
   }
 
   /** @returns {[number, number]} */
@@ -209,11 +209,11 @@ export class LatentMap {
   }
 
   #traces() {
-    return traces(this.resting ?? unseen(this.look.classes.length), this.look, this.size[0], this.scale);
+    return traces(this.resting ?? unseen(this.style.classes.length), this.style, this.size[0], this.scale);
   }
 
   #layout() {
-    return { ...layout(this.view, ...this.size, this.look, this.scale), dragmode: this.#dragmode };
+    return { ...layout(this.view, ...this.size, this.style, this.scale), dragmode: this.#dragmode };
   }
 
   get #dragmode() {

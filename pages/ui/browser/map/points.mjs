@@ -48,7 +48,7 @@ export class PointsCanvas extends Layer {
     const dressed = [...colors, ...symbols, size, ratio].join();
     if (dressed === this.dressed) return;
     this.dressed = dressed;
-    this.stamps = colors.map((color, at) => makeStamp(color, symbols[at % symbols.length], size * ratio));
+    this.stamps = colors.map((color, index) => makeStamp(color, symbols[index % symbols.length], size * ratio));
     this.draw();
   }
 

@@ -26,7 +26,7 @@ export function makeStamp(color, symbol, size) {
     context.translate(side / 2, side / 2);
     context.fill(new Path2D(outline(symbol, size / 2)));
     const { data } = context.getImageData(0, 0, side, side);
-    for (let at = 0; at < coverage.length; at++) coverage[at] = data[4 * at + 3];
+    for (let index = 0; index < coverage.length; index++) coverage[index] = data[4 * index + 3];
   }
   const [red, green, blue] = channels(color) ?? [128, 128, 128];
   return { side, coverage, color: red | (green << 8) | (blue << 16) };

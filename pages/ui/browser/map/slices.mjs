@@ -5,14 +5,14 @@ import { clamp } from "../maths/coordinates.mjs";
  * @typedef {object} Clock
  * @property {() => number} now ms
  * @property {() => Promise<unknown>} breathe lets the browser handle events and paint
- * @property {() => Promise<unknown>} rest a longer wait, while something more urgent goes on
+ * @property {() => Promise<unknown>} pause a longer wait, while something more urgent goes on
  */
 
 /** @type {Clock} */
 const BROWSER = {
   now: () => performance.now(),
   breathe: nextTask,
-  rest: () => new Promise((resolve) => setTimeout(resolve, 16)),
+  pause: () => new Promise((resolve) => setTimeout(resolve, 16)),
 };
 
 /**
@@ -38,7 +38,7 @@ export async function inSlices(jobs, work, options = {}) {
   let size = 1;
   for (let done = 0; done < jobs.length; ) {
     await clock.breathe();
-    while (isBusy() && !signal?.aborted) await clock.rest();
+    while (isBusy() && !signal?.aborted) await clock.pause();
     if (signal?.aborted) return false;
     const batch = jobs.slice(done, done + size);
     const startedAt = clock.now();

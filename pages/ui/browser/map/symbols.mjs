@@ -29,7 +29,7 @@ function polygon(corners) {
 
 /** @param {number} count @param {number} r @param {number} startDegrees @returns {Corners} */
 function around(count, r, startDegrees) {
-  return Array.from({ length: count }, (_, at) => turned(r, 0, startDegrees + (360 * at) / count));
+  return Array.from({ length: count }, (_, index) => turned(r, 0, startDegrees + (360 * index) / count));
 }
 
 /** @param {number} arm half its width @param {number} reach @param {number} degrees @returns {Corners} */
@@ -40,8 +40,8 @@ function plus(arm, reach, degrees) {
 
 /** @param {number} points @param {number} outer @param {number} inner @returns {Corners} */
 function zigzag(points, outer, inner) {
-  const corners = Array.from({ length: 2 * points }, (_, at) => at);
-  return corners.map((at) => turned(at % 2 ? inner : outer, 0, -90 + (180 * at) / points));
+  const corners = Array.from({ length: 2 * points }, (_, index) => index);
+  return corners.map((index) => turned(index % 2 ? inner : outer, 0, -90 + (180 * index) / points));
 }
 
 /** @param {number} x @param {number} y @param {number} degrees @returns {[number, number]} */

@@ -76,7 +76,7 @@ const polynomial = (coefficients, x) => coefficients.reduce((sum, coefficient) =
 /** Log density of z under the prior N(0, I), in nats. @param {ArrayLike<number>} z (D,) all of it @returns {number} */
 export function priorLogDensity(z) {
   let squares = 0;
-  for (let at = 0; at < z.length; at++) squares += z[at] * z[at];
+  for (let index = 0; index < z.length; index++) squares += z[index] * z[index];
   return -0.5 * squares - z.length * Math.log(ROOT_TWO_PI);
 }
 

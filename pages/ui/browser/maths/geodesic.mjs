@@ -55,7 +55,7 @@ export async function geodesicPath(points, frames, decodeBatch, options = {}) {
   const held = new Set([...stopFrames(points, frames, { isLoop }), start.length - 1]);
   /** @type {Search} */
   const search = {
-    free: [...start.keys()].filter((at) => !held.has(at)),
+    free: [...start.keys()].filter((index) => !held.has(index)),
     directions: basis ?? unitVectors(start[0].length),
     reach: spread(start),
     decodeBatch,
@@ -97,7 +97,7 @@ async function improved(chain, search) {
   let share = Math.min(1, search.reach / furthest);
   for (; share * decrease > IMPERCEPTIBLE * chain.energy; share /= 2) {
     const path = chain.path.slice();
-    free.forEach((at, row) => (path[at] = path[at].map((value, i) => value + share * moves[row][i])));
+    free.forEach((index, row) => (path[index] = path[index].map((value, i) => value + share * moves[row][i])));
     const next = await decodedChain(path, decodeBatch, signal);
     if (next.energy <= chain.energy - KEPT * 2 * share * decrease) return next;
   }
@@ -107,7 +107,7 @@ async function improved(chain, search) {
 /** @param {ArrayLike<number>[]} directions @param {Float64Array} weights @returns {Float64Array} (D,) */
 function combined(directions, weights) {
   const sum = new Float64Array(directions[0].length);
-  directions.forEach((direction, at) => sum.forEach((_, i) => (sum[i] += weights[at] * direction[i])));
+  directions.forEach((direction, index) => sum.forEach((_, i) => (sum[i] += weights[index] * direction[i])));
   return sum;
 }
 
@@ -119,5 +119,5 @@ function spread(path) {
 
 /** @param {number} size @returns {Float64Array[]} */
 function unitVectors(size) {
-  return Array.from({ length: size }, (_, at) => new Float64Array(size).fill(1, at, at + 1));
+  return Array.from({ length: size }, (_, index) => new Float64Array(size).fill(1, index, index + 1));
 }

@@ -90,6 +90,6 @@ export function reconstructionNats(likelihood, raw, x, logScale = 0) {
   }
   const pixelNats = PIXEL_NATS[likelihood];
   let nats = 0;
-  for (let at = 0; at < raw.length; at++) nats += pixelNats(raw[at], x[at], logScale);
+  for (let index = 0; index < raw.length; index++) nats += pixelNats(raw[index], x[index], logScale);
   return nats;
 }

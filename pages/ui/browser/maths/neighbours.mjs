@@ -82,9 +82,9 @@ export class NeighbourGrid {
   #visitCell(cell, x, y, found) {
     const { starts, order } = this;
     if (!starts || !order) return;
-    for (let at = starts[cell]; at < starts[cell + 1]; at++) {
-      const [dx, dy] = [this.x[order[at]] - x, this.y[order[at]] - y];
-      found.offer(order[at], dx * dx + dy * dy);
+    for (let index = starts[cell]; index < starts[cell + 1]; index++) {
+      const [dx, dy] = [this.x[order[index]] - x, this.y[order[index]] - y];
+      found.offer(order[index], dx * dx + dy * dy);
     }
   }
 
@@ -112,9 +112,9 @@ export function nearestInAll(mu, z, count) {
   const dim = z.length;
   const rows = mu.length / dim;
   const found = new Nearest(Math.min(count, rows));
-  for (let row = 0, at = 0; row < rows; row++, at += dim) {
+  for (let row = 0, index = 0; row < rows; row++, index += dim) {
     let square = 0;
-    for (let each = 0; each < dim; each++) square += (mu[at + each] - z[each]) ** 2;
+    for (let each = 0; each < dim; each++) square += (mu[index + each] - z[each]) ** 2;
     if (square < found.worst || !found.isFull) found.offer(row, square);
   }
   return { rows: found.rows, distances: found.squares.map(Math.sqrt) };
@@ -143,10 +143,10 @@ class Nearest {
   offer(row, square) {
     if (this.isFull && square >= this.worst) return;
     if (this.isFull) (this.rows.pop(), this.squares.pop());
-    let at = this.squares.length;
-    while (at > 0 && this.squares[at - 1] > square) at--;
-    this.rows.splice(at, 0, row);
-    this.squares.splice(at, 0, square);
+    let index = this.squares.length;
+    while (index > 0 && this.squares[index - 1] > square) index--;
+    this.rows.splice(index, 0, row);
+    this.squares.splice(index, 0, square);
   }
 }
 

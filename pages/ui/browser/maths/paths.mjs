@@ -45,7 +45,7 @@ export function sphericalPath(points, frames, options) {
 export function stopFrames(points, frames, options) {
   const { steps } = planned(points, frames, options, straight);
   let frame = 0;
-  return points.map((_, at) => (frame += at ? steps[at - 1] : 0) % frames);
+  return points.map((_, index) => (frame += index ? steps[index - 1] : 0) % frames);
 }
 
 /**
@@ -56,16 +56,16 @@ export function stopFrames(points, frames, options) {
  * @returns {Float64Array} (D,)
  */
 export function alongPath(path, share, { isLoop = false } = {}) {
-  const place = clamp(share, 0, 1) * (isLoop ? path.length : path.length - 1);
-  const before = Math.floor(place);
+  const position = clamp(share, 0, 1) * (isLoop ? path.length : path.length - 1);
+  const before = Math.floor(position);
   const [from, to] = [path[before % path.length], path[(before + 1) % path.length]];
-  return before === place ? Float64Array.from(from) : mixed(from, to, 1 - (place - before), place - before);
+  return before === position ? Float64Array.from(from) : mixed(from, to, 1 - (position - before), position - before);
 }
 
 /** A path as decoders read it, row by row. @param {readonly Latent[]} path @returns {Float32Array} (frames · D) */
 export function flattened(path) {
   const flat = new Float32Array(path.length * path[0].length);
-  path.forEach((z, at) => flat.set(z, at * z.length));
+  path.forEach((z, index) => flat.set(z, index * z.length));
   return flat;
 }
 
@@ -80,7 +80,7 @@ function planned(points, frames, { isLoop = false } = {}, segmentOf) {
     throw new Explained(`A path through ${count} points needs at least ${count} frames, got ${frames}; ask for more.`);
   }
   const stops = isLoop || points.length === 1 ? [...points, points[0]] : points;
-  const segments = stops.slice(1).map((to, at) => segmentOf(stops[at], to));
+  const segments = stops.slice(1).map((to, index) => segmentOf(stops[index], to));
   const lengths = segments.map(({ length }) => length);
   return { stops, segments, steps: allottedSteps(lengths, isLoop ? frames : frames - 1), frames };
 }
@@ -89,9 +89,9 @@ function planned(points, frames, { isLoop = false } = {}, segmentOf) {
 function framesOf({ stops, segments, steps, frames }) {
   /** @type {Float64Array[]} */
   const path = [Float64Array.from(stops[0])];
-  segments.forEach((segment, at) => {
-    for (let step = 1; step < steps[at]; step++) path.push(segment.at(step / steps[at]));
-    if (steps[at]) path.push(Float64Array.from(stops[at + 1])); // exactly, whatever the segment's rounding
+  segments.forEach((segment, index) => {
+    for (let step = 1; step < steps[index]; step++) path.push(segment.at(step / steps[index]));
+    if (steps[index]) path.push(Float64Array.from(stops[index + 1])); // exactly, whatever the segment's rounding
   });
   return path.slice(0, frames); // a loop's last frame is its first again
 }
@@ -105,7 +105,7 @@ function framesOf({ stops, segments, steps, frames }) {
 function allottedSteps(lengths, steps) {
   const allotted = lengths.map((length) => Number(length > 0));
   for (let left = steps - allotted.reduce((sum, count) => sum + count, 0); left > 0; left--) {
-    const strides = lengths.map((length, at) => (length > 0 ? length / allotted[at] : 0));
+    const strides = lengths.map((length, index) => (length > 0 ? length / allotted[index] : 0));
     allotted[strides.indexOf(Math.max(...strides))]++;
   }
   return allotted;
@@ -139,7 +139,7 @@ function spherical(from, to) {
 
 /** @param {Latent} one @param {Latent} other @param {number} weight @param {number} otherWeight */
 const mixed = (one, other, weight, otherWeight) =>
-  Float64Array.from(one, (value, at) => weight * value + otherWeight * other[at]);
+  Float64Array.from(one, (value, index) => weight * value + otherWeight * other[index]);
 
 /** @param {Latent} vector */
 const norm = (vector) => Math.hypot(...Array.from(vector));

@@ -44,10 +44,10 @@ export async function decodedChain(path, decodeBatch, signal) {
 /** How far the images of a chain are apart, one after the other. @param {Float32Array} images @param {number} pixels */
 export function stepLengths(images, pixels) {
   const lengths = new Float64Array(images.length / pixels - 1);
-  for (let at = 0, here = 0; at < lengths.length; at++, here += pixels) {
+  for (let index = 0, here = 0; index < lengths.length; index++, here += pixels) {
     let squares = 0;
     for (let pixel = here; pixel < here + pixels; pixel++) squares += (images[pixel + pixels] - images[pixel]) ** 2;
-    lengths[at] = Math.sqrt(squares);
+    lengths[index] = Math.sqrt(squares);
   }
   return lengths;
 }
@@ -85,11 +85,11 @@ const turnOfThePage = () => new Promise((resolve) => setTimeout(resolve));
  */
 export async function slopesOf({ path, pixels }, free, directions, decodeBatch, signal) {
   /** @param {number} step */
-  const moved = (step) =>
-    free.flatMap((at) => directions.map((direction) => path[at].map((value, i) => value + step * direction[i])));
-  const after = await decodedImages(moved(STEP), decodeBatch, signal);
-  const before = await decodedImages(moved(-STEP), decodeBatch, signal);
-  for (let at = 0; at < after.length; at++) after[at] = (after[at] - before[at]) / (2 * STEP);
+  const shifted = (step) =>
+    free.flatMap((index) => directions.map((direction) => path[index].map((value, i) => value + step * direction[i])));
+  const after = await decodedImages(shifted(STEP), decodeBatch, signal);
+  const before = await decodedImages(shifted(-STEP), decodeBatch, signal);
+  for (let index = 0; index < after.length; index++) after[index] = (after[index] - before[index]) / (2 * STEP);
   if (after.length !== free.length * directions.length * pixels) {
     throw new Explained("The decoder gave images of different sizes; open another run.");
   }
@@ -106,7 +106,7 @@ export function gaussNewtonStep(chain, slopes) {
   const slope = halfGradient(chain, slopes);
   const band = 2 * slopes.count - 1;
   const step = solveBanded(halfHessian(chain.pixels, slopes, band), band, slope.map((value) => -value));
-  return { step, decrease: -step.reduce((sum, value, at) => sum + value * slope[at], 0) };
+  return { step, decrease: -step.reduce((sum, value, index) => sum + value * slope[index], 0) };
 }
 
 /** Jₖᵀ (2 gₖ − gₖ₋₁ − gₖ₊₁). @param {Chain} chain @param {Slopes} slopes @returns {Float64Array} (free, d) */
@@ -147,6 +147,6 @@ function halfHessian(pixels, { free, count, values }, band) {
 /** @param {Float32Array} rows @param {number} i @param {number} j @param {number} length of a row */
 function product(rows, i, j, length) {
   let sum = 0;
-  for (let at = 0, a = i * length, b = j * length; at < length; at++, a++, b++) sum += rows[a] * rows[b];
+  for (let index = 0, a = i * length, b = j * length; index < length; index++, a++, b++) sum += rows[a] * rows[b];
   return sum;
 }

@@ -20,7 +20,7 @@ const MOST_SWEEPS = 50;
 export function eigenSymmetric(matrix, size) {
   const rotated = Float64Array.from(matrix);
   const vectors = new Float64Array(size * size); // one eigenvector a row
-  for (let at = 0; at < size; at++) vectors[at * size + at] = 1;
+  for (let index = 0; index < size; index++) vectors[index * size + index] = 1;
   const whole = rotated.reduce((sum, value) => sum + value * value, 0);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     if (squaresOffDiagonal(rotated, size) <= NEGLIGIBLE * NEGLIGIBLE * whole) break;
@@ -28,11 +28,11 @@ export function eigenSymmetric(matrix, size) {
       for (let q = p + 1; q < size; q++) rotate(rotated, vectors, size, p, q);
     }
   }
-  const order = Array.from({ length: size }, (_, at) => at);
+  const order = Array.from({ length: size }, (_, index) => index);
   order.sort((a, b) => rotated[b * size + b] - rotated[a * size + a]);
   return {
-    values: Float64Array.from(order, (at) => rotated[at * size + at]),
-    vectors: order.map((at) => vectors.slice(at * size, (at + 1) * size)),
+    values: Float64Array.from(order, (index) => rotated[index * size + index]),
+    vectors: order.map((index) => vectors.slice(index * size, (index + 1) * size)),
   };
 }
 
@@ -67,7 +67,7 @@ function rotate(matrix, vectors, size, p, q) {
  * @param {number} stride from entry to entry @param {number} count @param {number} cosine @param {number} sine
  */
 function turn(values, a, b, stride, count, cosine, sine) {
-  for (let at = 0; at < count; at++, a += stride, b += stride) {
+  for (let index = 0; index < count; index++, a += stride, b += stride) {
     const [one, other] = [values[a], values[b]];
     values[a] = cosine * one - sine * other;
     values[b] = sine * one + cosine * other;

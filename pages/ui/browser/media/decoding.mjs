@@ -1,16 +1,16 @@
 import { measure, runningMedian } from "../lib/measures.mjs";
-import { newestPerSlot } from "../lib/latest_wins.mjs";
+import { latestWins } from "../lib/latest_wins.mjs";
 import { painter } from "./painter.mjs";
 
 /** @import { Decoder } from "../model/decoder.mjs" */
 
-/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} Wish */
+/** @typedef {{z: readonly number[], text: string, knownAt: number, pointerAt?: number}} ImageRequest */
 
 /** Keeps each handle's image at its handle's position: newest position wins, one decode at a time. */
 export class Decoding {
   /**
    * @param {[number, number, number]} shape (C, H, W)
-   * @param {{painted: (canvas: HTMLCanvasElement, ms: number) => void, failed: (error: unknown) => void}} events
+   * @param {{onPaint: (canvas: HTMLCanvasElement, ms: number) => void, onError: (error: unknown) => void}} events
    */
   constructor(shape, events) {
     this.shape = shape;
@@ -20,7 +20,7 @@ export class Decoding {
     this.steady = runningMedian();
     /** @type {Decoder | null} */
     this.decoder = null;
-    this.request = newestPerSlot((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
+    this.request = latestWins((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
   }
 
   /**
@@ -30,8 +30,8 @@ export class Decoding {
    */
   show(canvas, z, text, pointerAt) {
     if (!this.decoder) return;
-    const wish = { z, text, knownAt: performance.now(), pointerAt };
-    this.request(canvas, () => this.#run(canvas, wish));
+    const request = { z, text, knownAt: performance.now(), pointerAt };
+    this.request(canvas, () => this.#run(canvas, request));
   }
 
   /**
@@ -43,7 +43,7 @@ export class Decoding {
       try {
         if (this.decoder) await work(this.decoder);
       } catch (error) {
-        this.events.failed(error);
+        this.events.onError(error);
       }
     });
   }
@@ -55,7 +55,7 @@ export class Decoding {
     old?.release();
   }
 
-  /** @param {HTMLCanvasElement} canvas @param {Wish} wish */
+  /** @param {HTMLCanvasElement} canvas @param {ImageRequest} request */
   async #run(canvas, { z, text, knownAt, pointerAt }) {
     const startedAt = performance.now();
     try {
@@ -66,9 +66,9 @@ export class Decoding {
       canvas.dataset.z = text;
       measure("decode", knownAt, now);
       if (pointerAt !== undefined) measure("pointer-to-paint", pointerAt, now);
-      this.events.painted(canvas, this.steady(now - startedAt));
+      this.events.onPaint(canvas, this.steady(now - startedAt));
     } catch (error) {
-      this.events.failed(error);
+      this.events.onError(error);
     }
   }
 

@@ -22,7 +22,7 @@ export async function saveFilm(kind, path, decoder, { shape, gifenc, name }) {
     const sheet = await pngStrip(await framesOf(path, decoder, shape), width, height, { scale: Math.ceil(scale / 2) });
     return download(sheet, `${name}.png`);
   }
-  const smooth = Array.from({ length: GIF_FRAMES }, (_, at) => alongPath(path, at / (GIF_FRAMES - 1)));
+  const smooth = Array.from({ length: GIF_FRAMES }, (_, index) => alongPath(path, index / (GIF_FRAMES - 1)));
   const frames = await framesOf(smooth, decoder, shape);
   const thereAndBack = [...frames, ...frames.slice(1, -1).reverse()];
   const bytes = gifOf(await loadGifenc(gifenc), thereAndBack, width, height, { delayMs: GIF_DELAY_MS, scale });
@@ -36,9 +36,9 @@ export async function saveFilm(kind, path, decoder, { shape, gifenc, name }) {
 async function framesOf(path, decoder, [channels, height, width]) {
   const images = await decoder.decodeBatch(flattened(path), path.length);
   const pixels = channels * height * width;
-  return path.map((_, at) => {
+  return path.map((_, index) => {
     const rgba = new Uint8ClampedArray(4 * height * width);
-    toRgba(images.subarray(at * pixels, (at + 1) * pixels), channels, rgba);
+    toRgba(images.subarray(index * pixels, (index + 1) * pixels), channels, rgba);
     return rgba;
   });
 }
@@ -66,8 +66,8 @@ const USUAL = 12;
 export function frameAfter(advanced, count, turning) {
   if (count < 2) return 0;
   const period = turning === "loop" ? count : 2 * (count - 1);
-  const at = Math.floor(advanced) % period;
-  const within = at < 0 ? at + period : at;
+  const index = Math.floor(advanced) % period;
+  const within = index < 0 ? index + period : index;
   return within < count ? within : period - within;
 }
 
@@ -116,10 +116,10 @@ export class Film {
     return frameAfter(this.#advancedBy(this.now()), this.frameCount, this.#turning);
   }
 
-  /** @param {number} at ms */
-  #advancedBy(at) {
+  /** @param {number} now ms */
+  #advancedBy(now) {
     if (this.#playingSince === null) return this.#advanced;
-    return this.#advanced + ((at - this.#playingSince) * this.#fps) / 1000;
+    return this.#advanced + ((now - this.#playingSince) * this.#fps) / 1000;
   }
 
   /** Go on from the frame that is shown; where motion is not wanted, by a single frame. */

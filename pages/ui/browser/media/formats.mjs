@@ -69,14 +69,14 @@ export function isAnimated({ name }, bytes) {
 /** A GIF is a screen, then blocks: extensions, which are skipped, and frames. @param {Uint8Array} bytes */
 function hasSecondFrame(bytes) {
   const [EXTENSION, FRAME] = [0x21, 0x2c];
-  let at = 13 + paletteBytes(bytes[10]);
+  let offset = 13 + paletteBytes(bytes[10]);
   let frames = 0;
-  while (at < bytes.length) {
-    if (bytes[at] === EXTENSION) {
-      at = afterSubBlocks(bytes, at + 2);
-    } else if (bytes[at] === FRAME) {
+  while (offset < bytes.length) {
+    if (bytes[offset] === EXTENSION) {
+      offset = afterSubBlocks(bytes, offset + 2);
+    } else if (bytes[offset] === FRAME) {
       if (++frames > 1) return true;
-      at = afterSubBlocks(bytes, at + 11 + paletteBytes(bytes[at + 9]));
+      offset = afterSubBlocks(bytes, offset + 11 + paletteBytes(bytes[offset + 9]));
     } else {
       return false;
     }
@@ -87,17 +87,17 @@ function hasSecondFrame(bytes) {
 /** @param {number} flags of a GIF's screen or frame @returns {number} */
 const paletteBytes = (flags) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
-/** @param {Uint8Array} bytes @param {number} at @returns {number} the place after the empty block that ends them */
-function afterSubBlocks(bytes, at) {
-  while (bytes[at]) at += bytes[at] + 1;
-  return at + 1;
+/** @param {Uint8Array} bytes @param {number} offset @returns {number} the place after the empty block that ends them */
+function afterSubBlocks(bytes, offset) {
+  while (bytes[offset]) offset += bytes[offset] + 1;
+  return offset + 1;
 }
 
 /** An animated PNG says so before its pixels. @param {Uint8Array} bytes */
 function hasAnimationChunk(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const kind = letters(bytes, at + 4, at + 8);
+  for (let offset = 8; offset + 8 <= bytes.length; offset += 12 + view.getUint32(offset)) {
+    const kind = letters(bytes, offset + 4, offset + 8);
     if (kind === "acTL") return true;
     if (kind === "IDAT") return false;
   }

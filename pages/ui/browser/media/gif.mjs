@@ -41,10 +41,10 @@ export async function loadGifenc(address) {
 export function gifOf(gifenc, frames, width, height, { delayMs = 80, scale = 1 } = {}) {
   const writer = gifenc.GIFEncoder();
   const exact = commonColors(frames);
-  for (const [at, frame] of frames.entries()) {
+  for (const [index, frame] of frames.entries()) {
     const palette = exact ? [...exact.keys()].map(rgbOf) : gifenc.quantize(frame, MOST_COLORS);
     const indexes = exact ? indexesOf(frame, exact) : gifenc.applyPalette(frame, palette);
-    const isFirst = at === 0;
+    const isFirst = index === 0;
     writer.writeFrame(enlarged(indexes, width, height, scale), width * scale, height * scale, {
       palette: isFirst || !exact ? palette : undefined, // the first frame's holds for all that bring none
       delay: delayMs,
@@ -86,7 +86,7 @@ function thinned(frames) {
   const pixels = frames.reduce((sum, frame) => sum + frame.length / 4, 0);
   const every = Math.max(1, Math.ceil(pixels / PALETTE_PIXELS));
   const all = frames.map((frame) => new Uint32Array(frame.buffer, frame.byteOffset, frame.length / 4));
-  const some = all.flatMap((frame) => [...frame.filter((_, at) => at % every === 0)]);
+  const some = all.flatMap((frame) => [...frame.filter((_, index) => index % every === 0)]);
   return new Uint8ClampedArray(Uint32Array.from(some).buffer);
 }
 
@@ -98,8 +98,8 @@ function commonColors(frames) {
   /** @type {Map<number, number>} */
   const colors = new Map();
   for (const frame of frames) {
-    for (let at = 0; at < frame.length; at += 4) {
-      const color = colorAt(frame, at);
+    for (let index = 0; index < frame.length; index += 4) {
+      const color = colorAt(frame, index);
       if (!colors.has(color)) colors.set(color, colors.size);
     }
     if (colors.size > MOST_COLORS) return null;
@@ -107,15 +107,15 @@ function commonColors(frames) {
   return colors;
 }
 
-/** @param {Uint8ClampedArray} rgba @param {number} at */
-const colorAt = (rgba, at) => (rgba[at] << 16) | (rgba[at + 1] << 8) | rgba[at + 2];
+/** @param {Uint8ClampedArray} rgba @param {number} index */
+const colorAt = (rgba, index) => (rgba[index] << 16) | (rgba[index + 1] << 8) | rgba[index + 2];
 
 /** @param {number} color */
 const rgbOf = (color) => [color >> 16, (color >> 8) & 255, color & 255];
 
 /** @param {Uint8ClampedArray} frame @param {Map<number, number>} colors */
 function indexesOf(frame, colors) {
-  return Uint8Array.from({ length: frame.length / 4 }, (_, at) => colors.get(colorAt(frame, 4 * at)) ?? 0);
+  return Uint8Array.from({ length: frame.length / 4 }, (_, index) => colors.get(colorAt(frame, 4 * index)) ?? 0);
 }
 
 /** @param {Uint8Array} indexes @param {number} width @param {number} height @param {number} scale */
@@ -148,9 +148,9 @@ export function sheetLayout(count, width, height, { columns = count, scale = 1, 
   return {
     width: gap + across * stepX,
     height: gap + Math.ceil(count / across) * stepY,
-    corners: Array.from({ length: count }, (_, at) => [
-      gap + (at % across) * stepX,
-      gap + Math.floor(at / across) * stepY,
+    corners: Array.from({ length: count }, (_, index) => [
+      gap + (index % across) * stepX,
+      gap + Math.floor(index / across) * stepY,
     ]),
   };
 }
@@ -171,10 +171,10 @@ export async function pngStrip(frames, width, height, options = {}) {
   to.fillRect(0, 0, layout.width, layout.height);
   to.imageSmoothingEnabled = false;
   const pixels = new ImageData(width, height);
-  frames.forEach((frame, at) => {
+  frames.forEach((frame, index) => {
     pixels.data.set(frame);
     from.putImageData(pixels, 0, 0);
-    to.drawImage(one, ...layout.corners[at], width * scale, height * scale);
+    to.drawImage(one, ...layout.corners[index], width * scale, height * scale);
   });
   return sheet.convertToBlob({ type: "image/png" });
 }

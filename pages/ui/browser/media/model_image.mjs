@@ -36,7 +36,7 @@ export function toModel(rgba, width, height, shape, { invert = "auto", fit = "wh
     let ground = borderMedian(plane, size);
     const isLight = channels === 1 && ground > 0.5;
     if (invert === true || (invert === "auto" && isLight) || (invert === "against" && !isLight)) {
-      for (let at = 0; at < plane.length; at++) plane[at] = 1 - plane[at];
+      for (let index = 0; index < plane.length; index++) plane[index] = 1 - plane[index];
       ground = 1 - ground;
     }
     const made =
@@ -54,11 +54,11 @@ export function toModel(rgba, width, height, shape, { invert = "auto", fit = "wh
 function opaquePlanes(rgba, channels) {
   const under = underlay(rgba);
   const planes = Array.from({ length: channels }, () => new Float64Array(rgba.length / 4));
-  for (let from = 0, at = 0; from < rgba.length; from += 4, at++) {
+  for (let from = 0, index = 0; from < rgba.length; from += 4, index++) {
     const alpha = rgba[from + 3] / 255;
     const rest = (1 - alpha) * under;
-    if (channels === 1) planes[0][at] = alpha * grey(rgba, from) + rest;
-    else planes.forEach((plane, channel) => (plane[at] = (alpha * rgba[from + channel]) / 255 + rest));
+    if (channels === 1) planes[0][index] = alpha * grey(rgba, from) + rest;
+    else planes.forEach((plane, channel) => (plane[index] = (alpha * rgba[from + channel]) / 255 + rest));
   }
   return planes;
 }
@@ -89,8 +89,8 @@ function underlay(rgba) {
  */
 function borderMedian(plane, [height, width]) {
   const thick = Math.max(1, Math.round(BORDER_SHARE * Math.min(height, width)));
-  const border = plane.filter((_, at) => {
-    const [row, column] = [Math.floor(at / width), at % width];
+  const border = plane.filter((_, index) => {
+    const [row, column] = [Math.floor(index / width), index % width];
     return Math.min(row, height - 1 - row, column, width - 1 - column) < thick;
   });
   border.sort();
@@ -122,9 +122,9 @@ function borderMedian(plane, [height, width]) {
  * @returns {Mixture[]} one per target pixel
  */
 function mixtures(source, target, pitch, offset) {
-  return Array.from({ length: target }, (_, at) => {
-    const low = Math.max((at - offset) * pitch, 0);
-    const high = Math.min((at + 1 - offset) * pitch, source);
+  return Array.from({ length: target }, (_, index) => {
+    const low = Math.max((index - offset) * pitch, 0);
+    const high = Math.min((index + 1 - offset) * pitch, source);
     if (high <= low) return { from: 0, weights: [] };
     return pitch >= 1 ? averaged(low, high, pitch) : interpolated(low, high, pitch, source);
   });
@@ -134,7 +134,7 @@ function mixtures(source, target, pitch, offset) {
 function averaged(low, high, pitch) {
   const from = Math.floor(low);
   const weights = [];
-  for (let at = from; at < high; at++) weights.push((Math.min(at + 1, high) - Math.max(at, low)) / pitch);
+  for (let index = from; index < high; index++) weights.push((Math.min(index + 1, high) - Math.max(index, low)) / pitch);
   return { from, weights };
 }
 
@@ -163,7 +163,7 @@ function resample(plane, [height, width], [targetHeight, targetWidth], { pitch, 
   for (let row = 0; row < height; row++) {
     columns.forEach(({ from, weights }, column) => {
       let sum = 0;
-      for (let at = 0; at < weights.length; at++) sum += weights[at] * (plane[row * width + from + at] - ground);
+      for (let index = 0; index < weights.length; index++) sum += weights[index] * (plane[row * width + from + index] - ground);
       narrow[row * targetWidth + column] = sum;
     });
   }
@@ -171,7 +171,7 @@ function resample(plane, [height, width], [targetHeight, targetWidth], { pitch, 
   rows.forEach(({ from, weights }, row) => {
     for (let column = 0; column < targetWidth; column++) {
       let sum = ground;
-      for (let at = 0; at < weights.length; at++) sum += weights[at] * narrow[(from + at) * targetWidth + column];
+      for (let index = 0; index < weights.length; index++) sum += weights[index] * narrow[(from + index) * targetWidth + column];
       result[row * targetWidth + column] = sum;
     }
   });
@@ -251,9 +251,9 @@ function levelled(plane, ground) {
 /** @param {Float64Array} ink @param {number} width @returns {Box} around all ink; there is some, its strongest is 1 */
 function inkBox(ink, width) {
   const box = { left: width, top: ink.length / width, right: 0, bottom: 0 };
-  ink.forEach((value, at) => {
+  ink.forEach((value, index) => {
     if (value <= INK_ABOVE) return;
-    const [row, column] = [Math.floor(at / width), at % width];
+    const [row, column] = [Math.floor(index / width), index % width];
     box.left = Math.min(box.left, column);
     box.top = Math.min(box.top, row);
     box.right = Math.max(box.right, column + 1);
@@ -277,9 +277,9 @@ function crop(plane, width, { left, top, right, bottom }) {
 /** In pixels from the plane's corner. @param {Float64Array} plane @param {readonly [number, number]} size */
 function centreOfMass(plane, [, width]) {
   let [x, y, sum] = [0, 0, 0];
-  plane.forEach((value, at) => {
-    x += value * ((at % width) + 0.5);
-    y += value * (Math.floor(at / width) + 0.5);
+  plane.forEach((value, index) => {
+    x += value * ((index % width) + 0.5);
+    y += value * (Math.floor(index / width) + 0.5);
     sum += value;
   });
   return { x: x / sum, y: y / sum };

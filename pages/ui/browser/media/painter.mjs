@@ -8,10 +8,10 @@
 export function toRgba(image, channels, rgba, scale = 255) {
   const pixels = rgba.length / 4;
   const [green, blue] = channels === 3 ? [pixels, 2 * pixels] : [0, 0];
-  for (let at = 0, to = 0; at < pixels; at++, to += 4) {
-    rgba[to] = image[at] * scale; // a clamped array rounds and clips by itself
-    rgba[to + 1] = image[at + green] * scale;
-    rgba[to + 2] = image[at + blue] * scale;
+  for (let index = 0, to = 0; index < pixels; index++, to += 4) {
+    rgba[to] = image[index] * scale; // a clamped array rounds and clips by itself
+    rgba[to + 1] = image[index + green] * scale;
+    rgba[to + 2] = image[index + blue] * scale;
     rgba[to + 3] = 255;
   }
 }

@@ -108,9 +108,9 @@ export class Sketch {
     color.forEach((value, channel) => {
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
-          const at = row * width + column;
-          const under = this.below[channel * this.pixels + at];
-          this.fine[channel * this.pixels + at] = under + (this.mask[at] / 255) * (value - under);
+          const index = row * width + column;
+          const under = this.below[channel * this.pixels + index];
+          this.fine[channel * this.pixels + index] = under + (this.mask[index] / 255) * (value - under);
         }
       }
     });
@@ -207,8 +207,8 @@ export function cover(mask, [height, width], from, to) {
       const [offX, offY] = [x - along * dx, y - along * dy];
       const inside = from.radius + along * growth - Math.sqrt(offX * offX + offY * offY) + 0.5;
       if (inside <= 0) continue;
-      const at = row * width + column;
-      mask[at] = Math.max(mask[at], 255 * Math.min(inside, 1));
+      const index = row * width + column;
+      mask[index] = Math.max(mask[index], 255 * Math.min(inside, 1));
     }
   }
   return bounds;

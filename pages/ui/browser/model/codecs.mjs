@@ -2,7 +2,7 @@ import { isFinal } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
 import { createEncoder } from "./encoder.mjs";
 import { fetchDecoder, fetchEncoder } from "./models.mjs";
-import { newestPerSlot } from "../lib/latest_wins.mjs";
+import { latestWins } from "../lib/latest_wins.mjs";
 
 /** @import { CanvasData } from "../lib/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
@@ -19,12 +19,12 @@ import { newestPerSlot } from "../lib/latest_wins.mjs";
  * @typedef {{encoder: Encoder, decoder: Decoder | null}} Codec
  *
  * @typedef {object} CodecEvents
- * @property {() => void} arrived what was wanted last is here
- * @property {(error: unknown) => void} failed
+ * @property {() => void} onArrive what was wanted last is here
+ * @property {(error: unknown) => void} onError
  */
 
 /** A server that does not answer is asked again no sooner than this, however much is drawn meanwhile. */
-const PATIENCE_MS = 2000;
+const RETRY_AFTER_MS = 2000;
 
 /**
  * The encoder in use. It is fetched when somebody first wants it and again for each newer step; until that one is here
@@ -32,7 +32,7 @@ const PATIENCE_MS = 2000;
  */
 export class Codecs {
   /** @param {(wanted: Wanted) => Promise<Codec>} open @param {CodecEvents} events @param {() => number} [now] ms */
-  constructor(open, { arrived, failed }, now = () => performance.now()) {
+  constructor(open, { onArrive, onError }, now = () => performance.now()) {
     this.now = now;
     this.failedAt = -Infinity;
     /** @type {Wanted | null} what is here or on its way */
@@ -40,18 +40,18 @@ export class Codecs {
     /** @type {(Codec & {of: Wanted}) | null} */
     this.current = null;
     this.isStopped = false;
-    this.request = newestPerSlot(async (/** @type {null} */ _slot, /** @type {Wanted} */ wanted) => {
+    this.request = latestWins(async (/** @type {null} */ _slot, /** @type {Wanted} */ wanted) => {
       try {
         const codec = await open(wanted);
         if (this.isStopped) return letGo(codec);
         letGo(this.current);
         this.current = { ...codec, of: wanted };
         this.failedAt = -Infinity;
-        arrived();
+        onArrive();
       } catch (error) {
         if (same(this.wanted, wanted)) this.wanted = null; // so that wanting it again asks again
         this.failedAt = now();
-        if (!this.isStopped) failed(error);
+        if (!this.isStopped) onError(error);
       }
     });
   }
@@ -62,13 +62,13 @@ export class Codecs {
   }
 
   /** Whether it was asked for just now, in vain. */
-  get isPatient() {
-    return this.now() - this.failedAt < PATIENCE_MS;
+  get isWaiting() {
+    return this.now() - this.failedAt < RETRY_AFTER_MS;
   }
 
   /** @param {Wanted} wanted */
   want(wanted) {
-    if (same(wanted, this.wanted) || this.isPatient) return;
+    if (same(wanted, this.wanted) || this.isWaiting) return;
     this.wanted = wanted;
     this.request(null, wanted);
   }

@@ -56,9 +56,9 @@ export function placedOn(posteriors, plane) {
 
 /** @param {Posteriors} posteriors @param {LaidOut} points @returns {Embedding} */
 function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }) {
-  const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, at) => xy[2 * at + axis]));
+  const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, nth) => xy[2 * nth + axis]));
   const spread = new Float32Array(mu.length);
-  rows.forEach((row, at) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), at * latentDim));
+  rows.forEach((row, nth) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), nth * latentDim));
   return {
     count: rows.length,
     latentDim,

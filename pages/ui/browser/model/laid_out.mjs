@@ -62,15 +62,15 @@ export function layoutPlane(layout, { mu, count }, latentDim) {
     throw new Explained(`The t-SNE layout is of other points than this map's ${count}; reload the page.`);
   }
   const laidOut = new Float32Array(rows.length * latentDim);
-  rows.forEach((row, at) => laidOut.set(mu.subarray(row * latentDim, (row + 1) * latentDim), at * latentDim));
+  rows.forEach((row, index) => laidOut.set(mu.subarray(row * latentDim, (row + 1) * latentDim), index * latentDim));
   const nowhere = () => new Float64Array(latentDim);
   return { kind: "layout", basis: [nowhere(), nowhere()], origin: nowhere(), names: NAMES, points: { xy, rows, mu: laidOut } };
 }
 
 /** Where the laid-out point that is nearest in latent space lies. @param {LaidOut} points @param {ArrayLike<number>} z @returns {Point} */
 export function placeOf({ xy, mu }, z) {
-  const [at] = nearestInAll(mu, Array.from(z), 1).rows;
-  return at === undefined ? [0, 0] : [xy[2 * at], xy[2 * at + 1]];
+  const [index] = nearestInAll(mu, Array.from(z), 1).rows;
+  return index === undefined ? [0, 0] : [xy[2 * index], xy[2 * index + 1]];
 }
 
 /** Whether a place in latent space is that of a laid-out point. @param {LaidOut} points @param {ArrayLike<number>} z */
@@ -81,8 +81,8 @@ export function isLaidOut({ mu }, z) {
 
 /** The latent place of the point that lies nearest on the map; of no points, where one is. @param {LaidOut} points @param {readonly number[]} place @param {ArrayLike<number>} z */
 export function snapped({ xy, mu }, place, z) {
-  const [at] = nearestInAll(xy, place, 1).rows;
-  return at === undefined ? Float64Array.from(z) : latentOf(mu, at, z.length);
+  const [index] = nearestInAll(xy, place, 1).rows;
+  return index === undefined ? Float64Array.from(z) : latentOf(mu, index, z.length);
 }
 
 /**
@@ -93,14 +93,14 @@ export function snapped({ xy, mu }, place, z) {
 export function towards({ xy, mu }, [x, y], [dx, dy], z) {
   let [best, nearest] = [-1, Infinity];
   const length = Math.hypot(dx, dy);
-  for (let at = 0; at < xy.length / 2; at++) {
-    const [offX, offY] = [xy[2 * at] - x, xy[2 * at + 1] - y];
+  for (let index = 0; index < xy.length / 2; index++) {
+    const [offX, offY] = [xy[2 * index] - x, xy[2 * index + 1] - y];
     const distance = Math.hypot(offX, offY);
     const isAhead = distance > 0 && offX * dx + offY * dy >= AHEAD * distance * length;
-    if (isAhead && distance < nearest) [best, nearest] = [at, distance];
+    if (isAhead && distance < nearest) [best, nearest] = [index, distance];
   }
   return best < 0 ? Float64Array.from(z) : latentOf(mu, best, z.length);
 }
 
-/** @param {Float32Array} mu @param {number} at @param {number} latentDim */
-const latentOf = (mu, at, latentDim) => Float64Array.from(mu.subarray(at * latentDim, (at + 1) * latentDim));
+/** @param {Float32Array} mu @param {number} index @param {number} latentDim */
+const latentOf = (mu, index, latentDim) => Float64Array.from(mu.subarray(index * latentDim, (index + 1) * latentDim));

@@ -1,4 +1,4 @@
-import { calm, nextFrame } from "../lib/idle.mjs";
+import { idle, nextFrame } from "../lib/idle.mjs";
 import { isAbort, loadPlotly } from "../lib/fetching.mjs";
 import { isFinal } from "../lib/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
@@ -48,7 +48,7 @@ export class Loading {
       return;
     }
     this.runtime.catch(receiver.decoderTrouble);
-    void openMap(assets, Promise.resolve(null), calm(), receiver);
+    void openMap(assets, Promise.resolve(null), idle(), receiver);
     if (step === null) receiver.say(waitingText(state, null));
     if (!this.hasEnded) this.#follow();
   }
@@ -138,16 +138,16 @@ function followRun(data, runtime, receiver, whenEnded) {
   let hasPoints = false;
   return follow(data, {
     runtime,
-    async arrived(step, decoder, embedding, arrivedAt) {
+    async onStep(step, decoder, embedding, arrivedAt) {
       hasPoints = true;
       receiver.say("");
       if (decoder) receiver.useDecoder(decoder, step);
       await receiver.movePoints(embedding);
       if (decoder) measure("swap", arrivedAt, performance.now());
     },
-    troubled: receiver.decoderTrouble,
-    heard: ({ state, place }) => hasPoints || receiver.say(waitingText(state, place)),
-    ended(state, error) {
+    onDecoderError: receiver.decoderTrouble,
+    onStatus: ({ state, place }) => hasPoints || receiver.say(waitingText(state, place)),
+    onEnd(state, error) {
       if (error) receiver.mapTrouble(error);
       whenEnded(state);
     },

@@ -66,11 +66,11 @@ export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch =
 /**
  * @typedef {object} Following
  * @property {Promise<Runtime>} runtime
- * @property {(step: number, decoder: Decoder | null, embedding: Posteriors, at: number) => void} arrived a newer step,
+ * @property {(step: number, decoder: Decoder | null, embedding: Posteriors, arrivedAt: number) => void} onStep a newer step,
  *   ready to use, and when its files had come, in ms since the page's time origin
- * @property {(error: unknown) => void} troubled its decoder cannot be used
- * @property {(status: Status) => unknown} heard
- * @property {(state: RunState, error: unknown) => void} ended the run is final; its last step has arrived, or why not
+ * @property {(error: unknown) => void} onDecoderError its decoder cannot be used
+ * @property {(status: Status) => unknown} onStatus
+ * @property {(state: RunState, error: unknown) => void} onEnd the run is final; its last step has arrived, or why not
  * @property {{everyMs: number}} [pace]
  */
 
@@ -79,7 +79,7 @@ export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch =
  * @param {CanvasData} data @param {Following} following
  * @returns {() => void} stops following
  */
-export function follow(data, { runtime, arrived, troubled, heard, ended, pace = PACE }) {
+export function follow(data, { runtime, onStep, onDecoderError, onStatus, onEnd, pace = PACE }) {
   /** @type {number | null} */
   let shown = null;
   let failures = 0;
@@ -92,28 +92,28 @@ export function follow(data, { runtime, arrived, troubled, heard, ended, pace = 
     const arrivedAt = performance.now();
     const ready = await runtime
       .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
-      .catch((error) => (troubled(error), null));
+      .catch((error) => (onDecoderError(error), null));
     if (signal.aborted) return ready?.release();
-    arrived(step, ready, points, arrivedAt);
+    onStep(step, ready, points, arrivedAt);
     shown = step;
   };
 
   return poll(
     async (signal) => {
       const status = await askStatus(data, signal);
-      heard(status);
+      onStatus(status);
       const isLast = isFinal(status.state);
-      const newest = isLast ? finalStep(status) : (status.live_step ?? null);
+      const latestStep = isLast ? finalStep(status) : (status.live_step ?? null);
       try {
-        if (newest !== null && newest !== shown) await take(newest, status.state, signal);
-        if (isLast) ended(status.state, null);
+        if (latestStep !== null && latestStep !== shown) await take(latestStep, status.state, signal);
+        if (isLast) onEnd(status.state, null);
         return !isLast;
       } catch (error) {
         if (isAbort(error)) return false;
         failures += 1;
         // A live step's files go when newer ones come: asking again is enough. What is final does not come back.
         if (!isLast || failures < 3) throw error;
-        ended(status.state, status.state === "failed" ? null : error);
+        onEnd(status.state, status.state === "failed" ? null : error);
         return false;
       }
     },

@@ -32,7 +32,7 @@ const TIE = 1e-6;
  */
 export function dimensionsPlane(latentDim, [i, j], names = [latentName(i), latentName(j)]) {
   needTwoDimensions(latentDim);
-  const areThere = [i, j].every((at) => Number.isInteger(at) && at >= 0 && at < latentDim);
+  const areThere = [i, j].every((index) => Number.isInteger(index) && index >= 0 && index < latentDim);
   if (!areThere || i === j) {
     throw new Explained(
       `The map needs two different dimensions from 1 to ${latentDim}, got ${i + 1} and ${j + 1}; choose others.`,
@@ -60,7 +60,7 @@ export function principalPlane(mu, count, latentDim) {
   needTwoDimensions(latentDim);
   const origin = meanOf(mu, count, latentDim);
   const covariance = covarianceOf(mu, count, latentDim, origin);
-  const total = origin.reduce((sum, _, at) => sum + covariance[at * latentDim + at], 0);
+  const total = origin.reduce((sum, _, index) => sum + covariance[index * latentDim + index], 0);
   if (!Number.isFinite(total)) {
     throw new Explained("Principal components need finite means, and some are not finite; choose an earlier step.");
   }
@@ -68,9 +68,9 @@ export function principalPlane(mu, count, latentDim) {
   const { values, vectors } = eigenSymmetric(isFlat ? new Float64Array(covariance.length) : covariance, latentDim);
   return {
     kind: "pca",
-    basis: [0, 1].map((at) => withPositiveLargest(vectors[at])),
+    basis: [0, 1].map((index) => withPositiveLargest(vectors[index])),
     origin,
-    names: [0, 1].map((at) => `PC ${at + 1} (${percent(isFlat ? 0 : Math.max(0, values[at]) / total)})`),
+    names: [0, 1].map((index) => `PC ${index + 1} (${percent(isFlat ? 0 : Math.max(0, values[index]) / total)})`),
   };
 }
 
@@ -98,10 +98,10 @@ export function alignedTo(plane, previous) {
 export function project({ basis: [first, second], origin, points }, z) {
   if (points) return placeOf(points, z);
   let [x, y] = [0, 0];
-  for (let at = 0; at < origin.length; at++) {
-    const offset = z[at] - origin[at];
-    x += first[at] * offset;
-    y += second[at] * offset;
+  for (let index = 0; index < origin.length; index++) {
+    const offset = z[index] - origin[index];
+    x += first[index] * offset;
+    y += second[index] * offset;
   }
   return [x, y];
 }
@@ -123,7 +123,7 @@ export function lift(plane, [x, y], z) {
     return lifted;
   }
   const [nowX, nowY] = project(plane, z);
-  for (let at = 0; at < lifted.length; at++) lifted[at] += (x - nowX) * basis[0][at] + (y - nowY) * basis[1][at];
+  for (let index = 0; index < lifted.length; index++) lifted[index] += (x - nowX) * basis[0][index] + (y - nowY) * basis[1][index];
   return lifted;
 }
 
@@ -136,8 +136,8 @@ export function lift(plane, [x, y], z) {
  */
 export function projectAll({ basis, origin }, mu, count) {
   const [x, y] = basis.map((direction) => {
-    const at = unitDimension(direction);
-    return at >= 0 ? column(mu, count, at, origin) : inDirection(mu, count, direction, origin);
+    const index = unitDimension(direction);
+    return index >= 0 ? column(mu, count, index, origin) : inDirection(mu, count, direction, origin);
   });
   return { x, y };
 }
@@ -145,7 +145,7 @@ export function projectAll({ basis, origin }, mu, count) {
 /** @param {ArrayLike<number>} mu @param {number} count @param {number} dimension @param {Float64Array} origin */
 function column(mu, count, dimension, origin) {
   const values = new Float32Array(count);
-  for (let row = 0, at = dimension; row < count; row++, at += origin.length) values[row] = mu[at] - origin[dimension];
+  for (let row = 0, index = dimension; row < count; row++, index += origin.length) values[row] = mu[index] - origin[dimension];
   return values;
 }
 
@@ -154,7 +154,7 @@ function inDirection(mu, count, direction, origin) {
   const values = new Float32Array(count);
   for (let row = 0, from = 0; row < count; row++, from += origin.length) {
     let sum = 0;
-    for (let at = 0; at < origin.length; at++) sum += direction[at] * (mu[from + at] - origin[at]);
+    for (let index = 0; index < origin.length; index++) sum += direction[index] * (mu[from + index] - origin[index]);
     values[row] = sum;
   }
   return values;
@@ -162,15 +162,15 @@ function inDirection(mu, count, direction, origin) {
 
 /** Which dimension a direction is, or −1 if it is none. @param {Float64Array} direction @returns {number} */
 function unitDimension(direction) {
-  const at = direction.indexOf(1);
-  return direction.every((value, other) => value === 0 || other === at) ? at : -1;
+  const index = direction.indexOf(1);
+  return direction.every((value, other) => value === 0 || other === index) ? index : -1;
 }
 
 /** @param {ArrayLike<number>} mu @param {number} count @param {number} latentDim @returns {Float64Array} (D,) */
 function meanOf(mu, count, latentDim) {
   const mean = new Float64Array(latentDim);
   for (let row = 0, from = 0; row < count; row++, from += latentDim) {
-    for (let at = 0; at < latentDim; at++) mean[at] += mu[from + at];
+    for (let index = 0; index < latentDim; index++) mean[index] += mu[from + index];
   }
   return count ? mean.map((sum) => sum / count) : mean;
 }
@@ -183,7 +183,7 @@ function covarianceOf(mu, count, latentDim, mean) {
   const covariance = new Float64Array(latentDim * latentDim);
   const centred = new Float64Array(latentDim);
   for (let row = 0, from = 0; row < count; row++, from += latentDim) {
-    for (let at = 0; at < latentDim; at++) centred[at] = mu[from + at] - mean[at];
+    for (let index = 0; index < latentDim; index++) centred[index] = mu[from + index] - mean[index];
     for (let a = 0; a < latentDim; a++) {
       for (let b = 0; b <= a; b++) covariance[a * latentDim + b] += centred[a] * centred[b];
     }
@@ -210,7 +210,7 @@ function withPositiveLargest(vector) {
 const negated = (vector) => vector.map((value) => 0 - value);
 
 /** @param {Float64Array} one @param {Float64Array} other */
-const dot = (one, other) => one.reduce((sum, value, at) => sum + value * other[at], 0);
+const dot = (one, other) => one.reduce((sum, value, index) => sum + value * other[index], 0);
 
 /** @param {number} latentDim @param {number} dimension */
 function unitVector(latentDim, dimension) {

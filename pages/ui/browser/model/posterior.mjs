@@ -26,19 +26,19 @@ export const isPoint = ({ logvar }) => Array.from(logvar).every((value) => value
  */
 export function klPerDimension({ mu, logvar, factor }) {
   if (isPoint({ mu, logvar, factor })) return new Float64Array(mu.length);
-  if (factor) return Float64Array.from(mu, (mean, at) => chained(mean, rowOf(factor, at, mu.length), at));
+  if (factor) return Float64Array.from(mu, (mean, index) => chained(mean, rowOf(factor, index, mu.length), index));
   // expm1 keeps the digits that exp(logvar) − 1 loses near the prior.
-  return Float64Array.from(mu, (mean, at) => 0.5 * (mean * mean + Math.max(0, Math.expm1(logvar[at]) - logvar[at])));
+  return Float64Array.from(mu, (mean, index) => 0.5 * (mean * mean + Math.max(0, Math.expm1(logvar[index]) - logvar[index])));
 }
 
-/** @param {number} mean @param {number[]} row of L @param {number} at its number */
-function chained(mean, row, at) {
+/** @param {number} mean @param {number[]} row of L @param {number} index its number */
+function chained(mean, row, index) {
   const variance = row.reduce((sum, value) => sum + value * value, 0);
-  return Math.max(0, 0.5 * (mean * mean + variance - 1) - Math.log(row[at]));
+  return Math.max(0, 0.5 * (mean * mean + variance - 1) - Math.log(row[index]));
 }
 
-/** @param {ArrayLike<number>} factor @param {number} at @param {number} size @returns {number[]} */
-const rowOf = (factor, at, size) => Array.from({ length: size }, (_, column) => factor[at * size + column]);
+/** @param {ArrayLike<number>} factor @param {number} index @param {number} size @returns {number[]} */
+const rowOf = (factor, index, size) => Array.from({ length: size }, (_, column) => factor[index * size + column]);
 
 /**
  * One z: mu + σ · noise, or mu + L · noise.
@@ -46,9 +46,9 @@ const rowOf = (factor, at, size) => Array.from({ length: size }, (_, column) => 
  * @returns {Float64Array} (D,)
  */
 export function sample({ mu, logvar, factor }, noise) {
-  if (!factor) return Float64Array.from(mu, (mean, at) => mean + Math.exp(logvar[at] / 2) * noise[at]);
-  return Float64Array.from(mu, (mean, at) =>
-    rowOf(factor, at, mu.length).reduce((sum, value, column) => sum + value * noise[column], mean),
+  if (!factor) return Float64Array.from(mu, (mean, index) => mean + Math.exp(logvar[index] / 2) * noise[index]);
+  return Float64Array.from(mu, (mean, index) =>
+    rowOf(factor, index, mu.length).reduce((sum, value, column) => sum + value * noise[column], mean),
   );
 }
 
@@ -67,10 +67,10 @@ export function sample({ mu, logvar, factor }, noise) {
 export function ellipse(plane, posterior) {
   const [first, second] = plane.basis.map((direction) => spread(posterior, direction));
   let [xx, xy, yy] = [0, 0, 0];
-  for (let at = 0; at < first.length; at++) {
-    xx += first[at] * first[at];
-    xy += first[at] * second[at];
-    yy += second[at] * second[at];
+  for (let index = 0; index < first.length; index++) {
+    xx += first[index] * first[index];
+    xy += first[index] * second[index];
+    yy += second[index] * second[index];
   }
   const longer = (xx + yy) / 2 + Math.hypot((xx - yy) / 2, xy);
   const shorter = longer > 0 ? Math.max(0, xx * yy - xy * xy) / longer : 0; // their product is the determinant
@@ -83,7 +83,7 @@ export function ellipse(plane, posterior) {
 
 /** Lᵀ b: how much of each noise goes in direction b. @param {Posterior} posterior @param {Float64Array} direction */
 function spread({ logvar, factor }, direction) {
-  if (!factor) return direction.map((value, at) => value * Math.exp(logvar[at] / 2));
+  if (!factor) return direction.map((value, index) => value * Math.exp(logvar[index] / 2));
   const size = direction.length;
   return direction.map((_, column) =>
     direction.reduce((sum, value, row) => sum + value * factor[row * size + column], 0),

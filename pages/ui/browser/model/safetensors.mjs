@@ -46,8 +46,8 @@ function valuesOf(file, start, name, dtype, shape, [from, to]) {
   if (to - from !== count * Kind.BYTES_PER_ELEMENT || start + to > file.byteLength) {
     throw damaged(`${name} should have ${count} numbers and the file does not hold them`);
   }
-  const at = start + from;
-  return at % Kind.BYTES_PER_ELEMENT ? new Kind(file.slice(at, start + to)) : new Kind(file, at, count);
+  const offset = start + from;
+  return offset % Kind.BYTES_PER_ELEMENT ? new Kind(file.slice(offset, start + to)) : new Kind(file, offset, count);
 }
 
 /** @param {string} reason */

@@ -5,12 +5,12 @@ import { MapLayers } from "./features/map_layers/map_layers.mjs";
 import { Options } from "./shared/options.mjs";
 import { PathFilm } from "./features/film/path_film.mjs";
 import { Presenter } from "./features/presenter/presenter.mjs";
-import { RestSliders } from "./features/other_dimensions/other_dimensions.mjs";
+import { OtherDimensions } from "./features/other_dimensions/other_dimensions.mjs";
 import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 
 /** @import { CanvasData, Point } from "../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
-/** @import { Cast } from "./shared/handle_set.mjs" */
+/** @import { HandleSet } from "./shared/handle_set.mjs" */
 /** @import { View } from "../../browser/maths/coordinates.mjs" */
 /** @import { Decoder, Runtime } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
@@ -18,9 +18,9 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 /** @import { LatentMap } from "../../browser/map/map.mjs" */
 /** @import { Shown } from "../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../browser/model/plane.mjs" */
-/** @import { Present } from "./shared/live_model.mjs" */
-/** @import { Stage } from "../../browser/map/canvas_dom.mjs" */
-/** @import { Surroundings } from "./shared/neighbourhood.mjs" */
+/** @import { LiveModel } from "./shared/live_model.mjs" */
+/** @import { CanvasDom } from "../../browser/map/canvas_dom.mjs" */
+/** @import { Neighbourhood } from "./shared/neighbourhood.mjs" */
 /** @import { Travel } from "../../browser/model/travel.mjs" */
 
 /**
@@ -28,16 +28,16 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @typedef {object} Feature
  * @property {(decoder: Decoder, step: number) => void} [useDecoder]
  * @property {(embedding: Embedding) => void} [usePoints] the points, or the plane that they lie on, are others
- * @property {(view: View, size: [number, number]) => void} [look] size: of the map in CSS pixels
- * @property {() => void} [moved] a handle is on its way, or there are more or fewer
- * @property {() => void} [rested] handles have come to rest
- * @property {() => void} [activated] another handle may be the active one
+ * @property {(view: View, size: [number, number]) => void} [onView] size: of the map in CSS pixels
+ * @property {() => void} [onMove] a handle is on its way, or there are more or fewer
+ * @property {() => void} [onRest] handles have come to rest
+ * @property {() => void} [onActivate] another handle may be the active one
  * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
  * @property {() => void} [clear] what a person has put on the map, and no switch takes off, makes way for a tour
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
- * @property {(place: Point) => boolean} [tapped] whether a tap on the map is meant for it; if for nobody, the active handle goes there
+ * @property {(place: Point) => boolean} [onTap] whether a tap on the map is meant for it; if for nobody, the active handle goes there
  * @property {() => boolean} [isMoving] whether points that are not the run's newest will soon be others again
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
@@ -49,16 +49,16 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {() => Plane} plane
  * @property {() => View} view
  * @property {Pick<LatentMap, "go" | "enlarge" | "wasZoomed">} map wasZoomed: whether somebody has chosen the view
- * @property {() => Surroundings} surroundings the points that are shown, and the real images behind them
- * @property {() => void} chosen tell Python, which writes the address
- * @property {() => void} released a handle that the feature has moved has come to rest; Python is told, too
- * @property {(error: unknown) => void} failed
+ * @property {() => Neighbourhood} neighbourhood the points that are shown, and the real images behind them
+ * @property {() => void} onChoose tell Python, which writes the address
+ * @property {() => void} onRelease a handle that the feature has moved has come to rest; Python is told, too
+ * @property {(error: unknown) => void} onError
  * @property {(sentence: string) => void} say on the map, "" for nothing
  * @property {() => Promise<Runtime>} runtime
- * @property {Receiver} receiver for another decoder and other points than those of the present
- * @property {Present} present what the run is now, which the canvas shows unless it looks elsewhere
+ * @property {Receiver} receiver for another decoder and other points than those of the live model
+ * @property {LiveModel} liveModel what the run is now, which the canvas shows unless it shows an earlier epoch
  * @property {() => Travel} travel of the points
- * @property {() => void} still points will stay where they are for now
+ * @property {() => void} onStill points will stay where they are for now
  *
  * @typedef {object} SwitchEvents
  * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map
@@ -67,36 +67,36 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  *
  * @typedef {CanvasEvents & SwitchEvents} FeatureEvents
  *
- * @typedef {new (stage: Stage, data: CanvasData, cast: Cast, events: FeatureEvents) => Feature} FeatureKind
+ * @typedef {new (dom: CanvasDom, data: CanvasData, handleSet: HandleSet, events: FeatureEvents) => Feature} FeatureKind
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const EVERYWHERE = [KeptView, RestSliders, MapLayers, PathFilm, Encode, TimeMachine, Presenter];
+const EVERYWHERE = [KeptView, OtherDimensions, MapLayers, PathFilm, Encode, TimeMachine, Presenter];
 const WITH_ROOM = [AttributeArrow];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
 export class Features {
   /**
-   * @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {CanvasEvents} events
+   * @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {CanvasEvents} events
    * @param {readonly FeatureKind[]} [kinds]
    */
-  constructor(stage, data, cast, events, kinds = data.compact ? EVERYWHERE : [...EVERYWHERE, ...WITH_ROOM]) {
-    this.switches = new Options(stage.root, /** @type {Shown[]} */ (data.show), () => {
+  constructor(dom, data, handleSet, events, kinds = data.compact ? EVERYWHERE : [...EVERYWHERE, ...WITH_ROOM]) {
+    this.switches = new Options(dom.root, /** @type {Shown[]} */ (data.show), () => {
       this.#show();
-      events.chosen();
+      events.onChoose();
     }, data.plane !== "layout");
     /** @type {SwitchEvents} */
     const switching = {
       choose: (what, isOn) => this.switches.set(what, isOn),
       show: (shown) => {
-        stage.tabs.choose(0);
+        dom.tabs.choose(0);
         for (const each of this.all) each.clear?.();
         this.switches.use(shown);
       },
       play: (isOn) => this.all.forEach((each) => each.play?.(isOn)),
     };
     /** @type {Feature[]} */
-    this.all = kinds.map((Kind) => new Kind(stage, data, cast, { ...events, ...switching }));
+    this.all = kinds.map((Kind) => new Kind(dom, data, handleSet, { ...events, ...switching }));
     this.#show();
   }
 
@@ -119,25 +119,25 @@ export class Features {
   }
 
   /** @param {View} view @param {[number, number]} size */
-  look(view, size) {
-    for (const each of this.all) each.look?.(view, size);
+  onView(view, size) {
+    for (const each of this.all) each.onView?.(view, size);
   }
 
-  moved() {
-    for (const each of this.all) each.moved?.();
+  onMove() {
+    for (const each of this.all) each.onMove?.();
   }
 
-  rested() {
-    for (const each of this.all) each.rested?.();
+  onRest() {
+    for (const each of this.all) each.onRest?.();
   }
 
-  activated() {
-    for (const each of this.all) each.activated?.();
+  onActivate() {
+    for (const each of this.all) each.onActivate?.();
   }
 
   /** @param {Point} place on the map */
-  tapped(place) {
-    return this.all.some((each) => each.tapped?.(place));
+  onTap(place) {
+    return this.all.some((each) => each.onTap?.(place));
   }
 
   /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */

@@ -1,5 +1,5 @@
 import { onePerElement } from "../../browser/lib/instances.mjs";
-import { withoutPlaces } from "./features/kept_view/kept_view.mjs";
+import { withoutPositions } from "./features/kept_view/kept_view.mjs";
 import { Studio } from "./studio.mjs";
 
 /** @import { CanvasData, Component } from "../../browser/lib/types.mjs" */
@@ -11,11 +11,11 @@ const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
 /** What places on a map belong to: the part that somebody has zoomed to, and outlines around points. @param {CanvasData} data */
 const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
 
-/** The same canvas without what was told of another map. @param {Component<CanvasData>} component @param {string} before */
-function unlessOther(component, before) {
+/** The same canvas without those of its options that hold for another map alone. @param {Component<CanvasData>} component @param {string} before */
+function withOwnOptions(component, before) {
   const { data } = component;
   if (axes(data) === before) return component;
-  return { ...component, data: { ...data, options: withoutPlaces(data.options) } };
+  return { ...component, data: { ...data, options: withoutPositions(data.options) } };
 }
 
 /**
@@ -24,16 +24,16 @@ function unlessOther(component, before) {
  */
 export default onePerElement((first) => {
   let shown = subject(first.data);
-  let place = axes(first.data);
+  let shownAxes = axes(first.data);
   let studio = new Studio(first);
   return {
     update(component) {
       const wanted = subject(component.data);
       if (wanted === shown) return studio.update(component);
       studio.destroy();
-      studio = new Studio(unlessOther(component, place));
+      studio = new Studio(withOwnOptions(component, shownAxes));
       shown = wanted;
-      place = axes(component.data);
+      shownAxes = axes(component.data);
     },
     destroy: () => studio.destroy(),
   };

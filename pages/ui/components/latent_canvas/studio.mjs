@@ -1,22 +1,22 @@
-import { calm } from "../../browser/lib/idle.mjs";
+import { idle } from "../../browser/lib/idle.mjs";
 import { absolute, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
-import { Cast } from "./shared/handle_set.mjs";
+import { HandleSet } from "./shared/handle_set.mjs";
 import { halfWidthFor, rangesFrom } from "../../browser/maths/coordinates.mjs";
 import { Features } from "./features.mjs";
 import { mapGestures } from "../../browser/map/gestures.mjs";
 import { Loading } from "../../browser/model/loading.mjs";
 import { LatentMap } from "../../browser/map/map.mjs";
-import { Reporting, sameHandles } from "./shared/positions.mjs";
-import { Present } from "./shared/live_model.mjs";
-import { Stage } from "../../browser/map/canvas_dom.mjs";
-import { Describing, Ground } from "./shared/neighbourhood.mjs";
+import { HandleReports, sameHandles } from "./shared/positions.mjs";
+import { LiveModel } from "./shared/live_model.mjs";
+import { CanvasDom } from "../../browser/map/canvas_dom.mjs";
+import { CardTexts, PlacedPoints } from "./shared/neighbourhood.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
 /** @import { RunState } from "../../browser/lib/contract.mjs" */
 /** @import { CanvasData, Component, PlotlyModule } from "../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
-/** @import { MapLook } from "../../browser/map/map.mjs" */
+/** @import { MapStyle } from "../../browser/map/map.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
@@ -26,28 +26,28 @@ export class Studio {
   constructor(component) {
     this.component = component;
     const data = (this.data = component.data);
-    this.reporting = new Reporting((state) => this.component.setStateValue("handles", state), data);
+    this.reports = new HandleReports((state) => this.component.setStateValue("handles", state), data);
     this.isMapOpen = false;
     /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
     this.moving = null;
-    this.ground = new Ground(data, this.#groundEvents());
-    this.stage = new Stage(component.parentElement, data, { filtered: () => this.#filtered() });
-    this.dressing = new Dressing(this.stage, data);
+    this.placedPoints = new PlacedPoints(data, this.#placedPointsEvents());
+    this.dom = new CanvasDom(component.parentElement, data, { onFilter: () => this.#filtered() });
+    this.canvasColors = new CanvasColors(this.dom, data);
     const start = rangesFrom(data.options.view ?? "");
-    this.map = new LatentMap(this.stage.map, this.#look(), () => this.#looked(), start);
-    this.cast = new Cast(this.stage, data, this.#castEvents());
-    this.present = new Present(this);
-    this.describing = new Describing(this.stage, data, this.cast, this.ground.surroundings);
-    this.features = new Features(this.stage, data, this.cast, this.#canvasEvents());
-    this.stops = mapGestures(this.stage, this.map, (place, timeStamp) => {
-      if (this.features.tapped(place)) return;
-      this.cast.move(this.cast.active, place, timeStamp);
+    this.map = new LatentMap(this.dom.map, this.#mapStyle(), () => this.#onView(), start);
+    this.handleSet = new HandleSet(this.dom, data, this.#handleSetEvents());
+    this.liveModel = new LiveModel(this);
+    this.cardTexts = new CardTexts(this.dom, data, this.handleSet, this.placedPoints.neighbourhood);
+    this.features = new Features(this.dom, data, this.handleSet, this.#canvasEvents());
+    this.stops = mapGestures(this.dom, this.map, (place, timeStamp) => {
+      if (this.features.onTap(place)) return;
+      this.handleSet.move(this.handleSet.active, place, timeStamp);
       this.#released();
     });
     this.#dress();
-    this.#looked();
-    this.loading = new Loading(data, absolute(data.assets), this.present);
-    this.stops.push(() => this.loading.stop(), () => this.ground.stop());
+    this.#onView();
+    this.loading = new Loading(data, absolute(data.assets), this.liveModel);
+    this.stops.push(() => this.loading.stop(), () => this.placedPoints.stop());
   }
 
   /** Python, or Streamlit's theme, has something new to say. @param {Component<CanvasData>} component */
@@ -57,117 +57,117 @@ export class Studio {
     this.data = component.data;
     this.loading.update(this.data);
     this.features.update(this.data);
-    if (this.dressing.refresh()) this.#dress();
+    if (this.canvasColors.refresh()) this.#dress();
     if (this.data.images && !before.images) {
-      this.describing.update(this.data);
+      this.cardTexts.update(this.data);
       void this.#fetchImages();
     }
-    if (!sameHandles(before.handles, this.data.handles)) this.#adopt(this.data); // else Python has not heard yet
+    if (!sameHandles(before.handles, this.data.handles)) this.#adopt(this.data); // else Python has not received the latest yet
   }
 
-  /** Handles that the page wishes for; a hand on one is stronger. @param {CanvasData} data */
+  /** Handles as the page has set them; while one is being dragged, they stay as they are. @param {CanvasData} data */
   #adopt({ handles, active }) {
-    if (this.reporting.isEcho(handles) || this.cast.isDragging) return;
-    this.cast.adopt(handles, active);
+    if (this.reports.isEcho(handles) || this.handleSet.isDragging) return;
+    this.handleSet.adopt(handles, active);
   }
 
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
     const { run, label } = this.data;
-    Object.assign(this.stage.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
-    this.stage.sayOfImages("");
-    this.cast.useDecoder(decoder);
+    Object.assign(this.dom.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
+    this.dom.sayOfImages("");
+    this.handleSet.useDecoder(decoder);
     this.features.useDecoder(decoder, step);
   }
 
   /** @param {Posteriors} posteriors */
   usePoints(posteriors) {
-    const embedding = this.ground.place(posteriors);
+    const embedding = this.placedPoints.placeOnPlane(posteriors);
     this.features.usePoints(embedding);
     this.#makeRoom();
-    this.describing.all();
+    this.cardTexts.all();
     this.#settle();
     return embedding;
   }
 
-  /** @returns {import("./shared/neighbourhood.mjs").GroundEvents} */
-  #groundEvents() {
+  /** @returns {import("./shared/neighbourhood.mjs").PlacedPointsEvents} */
+  #placedPointsEvents() {
     return {
-      turned: () => {
-        void this.map.dress(this.#look());
-        this.cast.planeTurned();
+      onTurn: () => {
+        void this.map.dress(this.#mapStyle());
+        this.handleSet.planeTurned();
       },
-      pictured: () => this.describing.all(),
-      laidOut: (posteriors) => void this.map.showResting(this.usePoints(posteriors)),
+      onPicture: () => this.cardTexts.all(),
+      onLayout: (posteriors) => void this.map.showResting(this.usePoints(posteriors)),
       say: this.say,
-      failed: this.mapTrouble,
+      onError: this.mapTrouble,
     };
   }
 
   /** @param {Posteriors} posteriors */
   movePoints(posteriors) {
-    const { embedding: before } = this.ground;
+    const { embedding: before } = this.placedPoints;
     this.moving = this.usePoints(posteriors);
     return this.map.showMoving(this.moving, matchMedia("(prefers-reduced-motion: reduce)").matches ? null : before);
   }
 
   /** @param {PlotlyModule} plotly */
   async openMap(plotly) {
-    await this.map.open(plotly, this.moving ? null : this.ground.embedding);
+    await this.map.open(plotly, this.moving ? null : this.placedPoints.embedding);
     this.isMapOpen = true;
     this.#settle();
   }
 
   ended = (/** @type {RunState} */ state) => {
-    this.#rest();
+    this.#restPoints();
     void this.#fetchImages();
-    void calm().then(() => this.component.setStateValue("state", state));
+    void idle().then(() => this.component.setStateValue("state", state));
   };
 
-  say = (/** @type {string} */ sentence) => this.stage.say(sentence);
+  say = (/** @type {string} */ sentence) => this.dom.say(sentence);
 
   /** @param {unknown} error */
-  decoderTrouble = (error) => this.stage.sayOfImages(sentenceOf(error, UNREADABLE));
+  decoderTrouble = (error) => this.dom.sayOfImages(sentenceOf(error, UNREADABLE));
 
   /** @param {unknown} error */
-  mapTrouble = (error) => isAbort(error) || this.stage.say(sentenceOf(error, UNREADABLE));
+  mapTrouble = (error) => isAbort(error) || this.dom.say(sentenceOf(error, UNREADABLE));
 
   /** Once they will stay where they are, and no handle is held, plotly gets the points. */
-  #rest() {
-    const areStill = (this.loading.hasEnded || this.present.isAway) && !this.features.isMoving();
-    if (!areStill || !this.moving || this.cast.isDragging) return;
+  #restPoints() {
+    const areStill = (this.loading.hasEnded || this.liveModel.isAway) && !this.features.isMoving();
+    if (!areStill || !this.moving || this.handleSet.isDragging) return;
     void this.map.showResting(this.moving);
     this.moving = null;
   }
 
-  /** The map grows in steps when its points need more than the prior does, but never under a hand. */
+  /** The map grows in steps when its points need more than the prior does, but never during a drag. */
   #makeRoom() {
-    const half = halfWidthFor(this.ground.embedding?.extent ?? 0);
-    if (half <= this.map.half || this.cast.isDragging) return;
-    this.cast.widen(half);
+    const half = halfWidthFor(this.placedPoints.embedding?.extent ?? 0);
+    if (half <= this.map.half || this.handleSet.isDragging) return;
+    this.handleSet.widen(half);
     void this.map.reach(half);
   }
 
   async #fetchImages() {
     try {
-      const { posteriors } = this.present;
-      if (await this.ground.surroundings.fetchImages(this.data, posteriors?.index ?? null)) this.describing.all();
+      const { posteriors } = this.liveModel;
+      if (await this.placedPoints.neighbourhood.fetchImages(this.data, posteriors?.index ?? null)) this.cardTexts.all();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
   }
 
-  /** @returns {import("./shared/handle_set.mjs").CastEvents} */
-  #castEvents() {
+  /** @returns {import("./shared/handle_set.mjs").HandleSetEvents} */
+  #handleSetEvents() {
     return {
       view: () => this.map.view,
-      plane: () => this.ground.plane,
-      changed: (at, ms) => this.#changed(at, ms),
-      moved: () => this.features?.moved(),
-      released: () => this.#released(),
-      activated: () => this.features?.activated(),
-      failed: (error) => this.decoderTrouble(error),
-      wheel: (event) => this.map.wheel(event),
+      plane: () => this.placedPoints.plane,
+      onChange: (index, ms) => this.#changed(index, ms),
+      onMove: () => this.features?.onMove(),
+      onRelease: () => this.#released(),
+      onActivate: () => this.features?.onActivate(),
+      onError: (error) => this.decoderTrouble(error),
+      onWheel: (event) => this.map.wheel(event),
     };
   }
 
@@ -176,82 +176,82 @@ export class Studio {
     return {
       view: () => this.map.view,
       map: this.map,
-      plane: () => this.ground.plane,
-      surroundings: () => this.ground.surroundings,
-      chosen: () => this.#tell(),
-      released: () => this.#released(),
-      failed: (error) => this.decoderTrouble(error),
+      plane: () => this.placedPoints.plane,
+      neighbourhood: () => this.placedPoints.neighbourhood,
+      onChoose: () => this.#report(),
+      onRelease: () => this.#released(),
+      onError: (error) => this.decoderTrouble(error),
       say: this.say,
       runtime: () => this.loading.runtime,
       receiver: this,
-      present: this.present,
+      liveModel: this.liveModel,
       travel: () => this.map.points.travel,
-      still: () => this.#rest(),
+      onStill: () => this.#restPoints(),
     };
   }
 
   #released() {
-    this.#rest();
+    this.#restPoints();
     this.#makeRoom();
-    this.features.rested();
-    if (this.data.points === "all") this.describing.all(); // real images are fetched for handles that rest
-    this.#tell();
+    this.features.onRest();
+    if (this.data.points === "all") this.cardTexts.all(); // real images are fetched for handles that rest
+    this.#report();
   }
 
-  /** Python hears of what has come to rest. */
-  #tell() {
-    const { packed: handles, active } = this.cast;
-    const options = { ...this.features.options(), hidden: this.stage.legend.hidden };
-    this.reporting.tell({ handles, active, show: this.features.shown, options });
+  /** Send Python the handles and switches as they are now. */
+  #report() {
+    const { packed: handles, active } = this.handleSet;
+    const options = { ...this.features.options(), hidden: this.dom.legend.hidden };
+    this.reports.report({ handles, active, show: this.features.shown, options });
   }
 
-  #looked() {
-    this.cast?.placeAll();
-    this.features?.look(this.map.view, this.map.size);
+  #onView() {
+    this.handleSet?.moveRings();
+    this.features?.onView(this.map.view, this.map.size);
   }
 
-  /** @param {number} at @param {number} [ms] that its decoding took */
-  #changed(at, ms) {
-    this.describing?.one(at, ms);
+  /** @param {number} index @param {number} [ms] that its decoding took */
+  #changed(index, ms) {
+    this.cardTexts?.one(index, ms);
     if (ms !== undefined) this.#settle();
   }
 
   /** What is not needed at first comes when all else is there. */
   #settle() {
-    if (this.stage.settle(this.isMapOpen && this.ground.embedding !== null)) void this.#fetchImages();
+    if (this.dom.settle(this.isMapOpen && this.placedPoints.embedding !== null)) void this.#fetchImages();
   }
 
-  #look() {
-    return this.dressing.ofMap(this.ground.plane.names);
+  #mapStyle() {
+    return this.canvasColors.ofMap(this.placedPoints.plane.names);
   }
 
   #dress() {
-    this.stage.legend.dress(this.dressing.colors);
-    void this.map.dress(this.#look());
+    this.dom.legend.dress(this.canvasColors.colors);
+    void this.map.dress(this.#mapStyle());
     this.#dressFeatures();
-    this.describing.dress(this.dressing.colors);
+    this.cardTexts.dress(this.canvasColors.colors);
   }
 
   /** Other classes are shown. */
   #filtered() {
-    void this.map.filter(this.stage.legend.isShown);
+    void this.map.filter(this.dom.legend.isShown);
     this.#dressFeatures();
-    this.#tell();
+    this.#report();
   }
 
   #dressFeatures() {
-    this.features.dress(this.dressing.theme, this.dressing.colors, this.stage.legend.isShown);
+    this.features.dress(this.canvasColors.theme, this.canvasColors.colors, this.dom.legend.isShown);
   }
 
   destroy() {
     for (const stop of this.stops) stop();
-    for (const part of [this.features, this.cast, this.present, this.map, this.stage]) part.destroy();
+    for (const part of [this.features, this.handleSet, this.liveModel, this.map, this.dom]) part.destroy();
   }
 }
 
 /** What everything on the canvas is drawn in: Streamlit's theme, the classes' colours, and which classes are shown. */
-class Dressing {
-  /** @param {Stage} stage @param {CanvasData} data */
+class CanvasColors {
+  /** @param {CanvasDom} dom @param {CanvasData} data */
   constructor({ root, legend }, { look, classes }) {
     this.root = root;
     this.legend = legend;
@@ -272,7 +272,7 @@ class Dressing {
     return shadeFor(this.shades.classes, this.theme);
   }
 
-  /** @param {string[]} names of the axes @returns {MapLook} */
+  /** @param {string[]} names of the axes @returns {MapStyle} */
   ofMap(names) {
     const { classes, colors, shades, theme } = this;
     return { classes, names, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };

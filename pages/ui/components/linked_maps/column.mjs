@@ -55,15 +55,15 @@ export class Column {
     this.position = null;
     this.canvas = /** @type {HTMLCanvasElement} */ (find(element, ".ls-decoded"));
     this.decoding = new Decoding(data.imageShape, {
-      painted: () => events.onSettled(),
-      failed: (error) => this.decoderTrouble(error),
+      onPaint: () => events.onSettled(),
+      onError: (error) => this.decoderTrouble(error),
     });
     const box = find(element, ".ls-map");
     const parts = { box, plot: find(element, ".ls-plot"), points: /** @type {HTMLCanvasElement} */ (find(element, ".ls-points")) };
     this.map = new LatentMap(parts, this.#look(), () => this.#looked(), null);
     this.regions = new RegionsCanvas(/** @type {HTMLCanvasElement} */ (find(element, ".ls-regions")), {
       isBusy: events.isBusy,
-      failed: this.mapTrouble,
+      onError: this.mapTrouble,
     });
     this.ring = find(element, ".ls-handle");
     this.handles = this.#handles();
@@ -117,11 +117,11 @@ export class Column {
       position: () => this.position ?? [0, 0],
       names: () => this.plane.names,
       label: () => `Cursor on ${this.data.title}`,
-      grabbed: () => this.events.onTouch(this.index),
-      moved: (_, position, timeStamp) => this.events.onMove(this.index, position, timeStamp),
-      released: () => this.events.onRelease(),
-      removed: () => undefined,
-      wheel: (event) => this.map.wheel(event),
+      onGrab: () => this.events.onTouch(this.index),
+      onMove: (_, position, timeStamp) => this.events.onMove(this.index, position, timeStamp),
+      onRelease: () => this.events.onRelease(),
+      onRemove: () => undefined,
+      onWheel: (event) => this.map.wheel(event),
     });
   }
 
@@ -136,7 +136,7 @@ export class Column {
     if (this.byClass) this.byClass.label = label ?? this.data.label ?? 0;
     this.ring.hidden = !position;
     if (!z || !position) return;
-    this.handles.place(0);
+    this.handles.moveRing(0);
     find(this.element, ".lm-place").textContent = `${this.plane.names.join(", ")}: ${positionText(position)}`;
     this.decoding.show(this.canvas, z, hookText(position), timeStamp);
   }
@@ -212,8 +212,8 @@ export class Column {
   }
 
   #looked() {
-    if (this.position) this.handles.place(0);
-    this.regions.look(this.map.view, this.map.size);
+    if (this.position) this.handles.moveRing(0);
+    this.regions.setView(this.map.view, this.map.size);
     this.events.onView(this.index);
   }
 

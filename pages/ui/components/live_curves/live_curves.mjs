@@ -1,5 +1,5 @@
 import { runAddress } from "../../browser/lib/contract.mjs";
-import { calm, hold } from "../../browser/lib/idle.mjs";
+import { idle, hold } from "../../browser/lib/idle.mjs";
 import { absolute, fetchOrExplain, isAbort, loadPlotly, sentenceOf } from "../../browser/lib/fetching.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { isFinal, poll } from "../../browser/lib/polling.mjs";
@@ -160,7 +160,7 @@ class LiveCurves {
       const file = await fetchOrExplain(runAddress.metrics(run.base, { offset: this.feed.offset }), "The run's metrics", signal);
       /** @type {Answer} */
       const answer = await file.json();
-      if (!this.pointIsThere) await calm();
+      if (!this.pointIsThere) await idle();
       if (signal.aborted) return false;
       const { rows, status } = answer;
       this.header.show(status);

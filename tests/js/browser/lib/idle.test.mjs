@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { draggable } from "../../../../pages/ui/browser/lib/pointer.mjs";
-import { calm, hold, watch } from "../../../../pages/ui/browser/lib/idle.mjs";
+import { idle, hold, watch } from "../../../../pages/ui/browser/lib/idle.mjs";
 import { deferred, element, event, settled } from "../../fakes.mjs";
 
 /** Frames that come when the test says so. */
@@ -22,7 +22,7 @@ function frames() {
 function waiters(count) {
   /** @type {number[]} */
   const called = [];
-  for (let at = 0; at < count; at++) void calm(10_000).then(() => called.push(at));
+  for (let at = 0; at < count; at++) void idle(10_000).then(() => called.push(at));
   return called;
 }
 
@@ -60,7 +60,7 @@ test("nobody waits for ever: neither for what never ends, nor in a hidden tab, w
   frames();
   const endless = deferred();
   void watch(endless.promise);
-  await calm(5);
+  await idle(5);
   endless.resolve(null);
 });
 

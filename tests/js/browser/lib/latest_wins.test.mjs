@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { newestPerSlot } from "../../../../pages/ui/browser/lib/latest_wins.mjs";
+import { latestWins } from "../../../../pages/ui/browser/lib/latest_wins.mjs";
 import { deferred, settled } from "../../fakes.mjs";
 
 /** A run that waits to be let on, and what it was given. */
@@ -17,13 +17,13 @@ function slowly() {
 
 test("the first job starts at once", () => {
   const { started, run } = slowly();
-  newestPerSlot(run)(0, "a");
+  latestWins(run)(0, "a");
   assert.deepEqual(started.map(({ job }) => job), ["a"]);
 });
 
 test("only the newest of what arrives while one runs is run after it", async () => {
   const { started, run } = slowly();
-  const request = newestPerSlot(run);
+  const request = latestWins(run);
   for (const job of ["a", "b", "c", "d"]) request(0, job);
   started[0].finish();
   await settled();
@@ -32,7 +32,7 @@ test("only the newest of what arrives while one runs is run after it", async () 
 
 test("slots do not push each other out", async () => {
   const { started, run } = slowly();
-  const request = newestPerSlot(run);
+  const request = latestWins(run);
   request(0, "a");
   request(1, "b");
   request(2, "c");
@@ -46,7 +46,7 @@ test("slots do not push each other out", async () => {
 
 test("it is ready again after a pause", async () => {
   const { started, run } = slowly();
-  const request = newestPerSlot(run);
+  const request = latestWins(run);
   request(0, "a");
   started[0].finish();
   await settled();

@@ -34,7 +34,7 @@ function layerByHand() {
 
 test("a layer is drawn once a frame, however often that is asked for", () => {
   const { layer, pass, kinds } = layerByHand();
-  layer.look(home, SIZE);
+  layer.setView(home, SIZE);
   for (let again = 0; again < 5; again++) layer.draw();
   pass();
   assert.deepEqual(kinds().filter((what) => what === "paint"), ["paint"]);
@@ -44,7 +44,7 @@ test("a layer is drawn once a frame, however often that is asked for", () => {
 
 test("it paints on a cleared canvas, inside the plot area alone, in the screen's own pixels", () => {
   const { layer, canvas, pass, done } = layerByHand();
-  layer.look(home, SIZE);
+  layer.setView(home, SIZE);
   pass();
   assert.deepEqual([canvas.width, canvas.height], [1304, 1304]);
   assert.deepEqual(done.map(([what]) => what), ["clearRect", "save", "beginPath", "rect", "clip", "paint", "restore"]);
@@ -54,13 +54,13 @@ test("it paints on a cleared canvas, inside the plot area alone, in the screen's
 
 test("looking at the same again draws nothing, and at something else draws it", () => {
   const { layer, pass, kinds } = layerByHand();
-  layer.look(home, SIZE);
+  layer.setView(home, SIZE);
   pass();
   kinds();
-  layer.look({ ...home }, SIZE);
+  layer.setView({ ...home }, SIZE);
   pass();
   assert.deepEqual(kinds(), []);
-  layer.look({ ...home, ...scaledRanges(home, 0.5) }, SIZE);
+  layer.setView({ ...home, ...scaledRanges(home, 0.5) }, SIZE);
   pass();
   assert.ok(kinds().includes("paint"));
 });
@@ -70,7 +70,7 @@ test("without a view there is nothing to draw, and none after it was taken down"
   layer.draw();
   pass();
   assert.deepEqual(kinds(), []);
-  layer.look(home, SIZE);
+  layer.setView(home, SIZE);
   layer.destroy();
   pass();
   assert.deepEqual(kinds(), ["remove"]);

@@ -10,7 +10,7 @@ function fakeClock() {
     rests: 0,
     now: () => clock.time,
     breathe: async () => void clock.breaths++,
-    rest: async () => void clock.rests++,
+    pause: async () => void clock.rests++,
   };
   return clock;
 }
@@ -87,7 +87,7 @@ test("nothing is done while a handle is dragged, and all of it afterwards", asyn
   const { slices, work } = worker(clock, () => 8);
   let isDragged = false;
   clock.breathe = async () => void (isDragged = slices.length === 2 && clock.rests < 5);
-  clock.rest = async () => {
+  clock.pause = async () => {
     clock.rests++;
     assert.equal(slices.length, 2);
     isDragged = clock.rests < 5;
@@ -114,7 +114,7 @@ test("called-off work stops after the slice under way and says so", async () => 
 test("work that is called off while a handle is dragged does not wait for its release", async () => {
   const clock = fakeClock();
   const stopping = new AbortController();
-  clock.rest = async () => void stopping.abort();
+  clock.pause = async () => void stopping.abort();
   const finished = await inSlices(jobs(3), () => assert.fail(), { clock, isBusy: () => true, signal: stopping.signal });
   assert.equal(finished, false);
 });

@@ -51,14 +51,14 @@ async function followed(statuses, override = () => undefined) {
   let shown = null;
   const stop = follow(DATA, {
     runtime: Promise.resolve(module),
-    arrived(step, decoder) {
+    onStep(step, decoder) {
       shown?.release();
       shown = decoder;
       log.push(`shown ${step}`);
     },
-    troubled: () => log.push("troubled"),
-    heard: () => undefined,
-    ended: (state, error) => resolve(`${state}${error ? `: ${error}` : ""}`),
+    onDecoderError: () => log.push("troubled"),
+    onStatus: () => undefined,
+    onEnd: (state, error) => resolve(`${state}${error ? `: ${error}` : ""}`),
     pace: { everyMs: 1 },
   });
   const ended = await promise;

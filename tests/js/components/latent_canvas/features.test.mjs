@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Features } from "../../../../pages/ui/components/latent_canvas/features.mjs";
-import { KeptView, withoutPlaces } from "../../../../pages/ui/components/latent_canvas/features/kept_view/kept_view.mjs";
+import { KeptView, withoutPositions } from "../../../../pages/ui/components/latent_canvas/features/kept_view/kept_view.mjs";
 import { homeView, rangesFrom, scaledRanges, viewText } from "../../../../pages/ui/browser/maths/coordinates.mjs";
 import { tabFor } from "../../../../pages/ui/browser/map/canvas_dom.mjs";
 
@@ -53,7 +53,7 @@ test("every feature hears what it asks for, and is spared the rest", () => {
   const features = featuresOf([listener(heard, {}), Silent, listener(heard, {})]);
   const decoder = /** @type {any} */ ("decoder");
   features.useDecoder(decoder, 7);
-  features.moved();
+  features.onMove();
   features.destroy();
   const each = [["show", ["lattice"]], ["decoder", "decoder", 7], ["destroy"]];
   assert.deepEqual(heard, each.flatMap((one) => [one, one]));
@@ -66,7 +66,7 @@ test("a tap is the first feature's that wants it, and where none does, nobody's"
     /** @type {FeatureKind} */ (
       class {
         /** @param {[number, number]} place */
-        tapped([x]) {
+        onTap([x]) {
           asked.push(name);
           return x > from;
         }
@@ -75,7 +75,7 @@ test("a tap is the first feature's that wants it, and where none does, nobody's"
       }
     );
   const features = featuresOf([taker("one", 2), taker("other", 0)]);
-  assert.deepEqual([[3, 0], [1, 0], [-1, 0]].map(([x, y]) => features.tapped([x, y])), [true, true, false]);
+  assert.deepEqual([[3, 0], [1, 0], [-1, 0]].map(([x, y]) => features.onTap([x, y])), [true, true, false]);
   assert.deepEqual(asked, ["one", "one", "other", "one", "other"]);
 });
 
@@ -96,7 +96,7 @@ test("a feature that turns a switch on is heard by all, and Python is told", () 
 
     destroy() {}
   }
-  const features = featuresOf([Chooser, listener(heard, {})], { chosen: () => told++ });
+  const features = featuresOf([Chooser, listener(heard, {})], { onChoose: () => told++ });
   /** @type {any} */ (features.all[0]).choose("spherical", true);
   assert.deepEqual(heard.at(-1), ["show", ["lattice", "spherical"]]);
   assert.deepEqual([features.shown, told], [["lattice", "spherical"], 1]);
@@ -113,7 +113,7 @@ test("what a tour shows takes the place of what a person has put on the map", ()
 
     destroy() {}
   }
-  const features = featuresOf([Guiding, listener(heard, {})], { chosen: () => {} });
+  const features = featuresOf([Guiding, listener(heard, {})], { onChoose: () => {} });
   /** @type {any} */ (features.all[0]).guide(["holes"]);
   assert.deepEqual(heard.slice(-2), [["clear"], ["show", ["holes"]]]);
 });
@@ -135,12 +135,12 @@ test("only a view that somebody has chosen is kept, and told once it has come to
   const home = homeView(652, 652, 4);
   let told = 0;
   const map = { wasZoomed: false };
-  const events = { map, chosen: () => void told++ };
+  const events = { map, onChoose: () => void told++ };
   const kept = new KeptView(stage, data, /** @type {any} */ ({}), events);
-  kept.look(home);
+  kept.onView(home);
   assert.deepEqual(kept.options(), { view: "" });
   map.wasZoomed = true;
-  for (const factor of [0.9, 0.7, 0.5]) kept.look({ ...home, ...scaledRanges(home, factor) });
+  for (const factor of [0.9, 0.7, 0.5]) kept.onView({ ...home, ...scaledRanges(home, factor) });
   assert.equal(told, 0);
   context.mock.timers.tick(1000);
   assert.deepEqual([told, kept.options()], [1, { view: "0,0,2" }]);
@@ -153,6 +153,6 @@ test("arrows go round the tabs, Home and End to their ends, and other keys nowhe
 
 test("another map keeps the classes that were chosen on the last one, but no place", () => {
   const kept = { view: "0,0,2", arrow: "c3~c8~0", hidden: "1,2" };
-  assert.deepEqual(withoutPlaces(kept), { ...kept, view: "" });
-  assert.deepEqual(withoutPlaces({ ...kept, arrow: "c3~0,0,1,1,0,1~0" }), { ...kept, view: "", arrow: "" });
+  assert.deepEqual(withoutPositions(kept), { ...kept, view: "" });
+  assert.deepEqual(withoutPositions({ ...kept, arrow: "c3~0,0,1,1,0,1~0" }), { ...kept, view: "", arrow: "" });
 });

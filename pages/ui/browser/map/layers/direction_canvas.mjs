@@ -104,7 +104,7 @@ export class DirectionCanvas extends Layer {
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context @param {string} name @param {Point} at
+   * @param {CanvasRenderingContext2D} context @param {string} name @param {Point} position
    * @param {"left" | "right"} textAlign which side of the text is at the arrow's end @param {number} ratio
    */
   #name(context, name, [x, y], textAlign, ratio) {
@@ -125,7 +125,7 @@ export class DirectionCanvas extends Layer {
 /** @param {Point[]} pixels */
 function polyline(pixels) {
   const path = new Path2D();
-  pixels.forEach(([x, y], at) => (at ? path.lineTo(x, y) : path.moveTo(x, y)));
+  pixels.forEach(([x, y], index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
   return path;
 }
 

@@ -94,7 +94,7 @@ export function latticePoints(view, size, spacing) {
  */
 export function lifted(points, plane, z) {
   const zs = new Float32Array(points.length * z.length);
-  points.forEach(({ x, y }, at) => zs.set(lift(plane, [x, y], z), at * z.length));
+  points.forEach(({ x, y }, index) => zs.set(lift(plane, [x, y], z), index * z.length));
   return zs;
 }
 

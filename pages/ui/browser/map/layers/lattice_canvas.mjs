@@ -25,7 +25,7 @@ const MOST_IMAGES = 2048;
 export class LatticeCanvas extends Layer {
   /**
    * @param {HTMLCanvasElement} canvas @param {readonly [number, number, number]} imageShape (C, H, W)
-   * @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events
+   * @param {{isBusy: () => boolean, onError: (error: unknown) => void}} events
    */
   constructor(canvas, imageShape, events) {
     super(canvas, { inMemory: true }); // where the tiles are
@@ -55,7 +55,7 @@ export class LatticeCanvas extends Layer {
     this.#changed();
   }
 
-  looked() {
+  onView() {
     this.#changed();
   }
 
@@ -87,14 +87,14 @@ export class LatticeCanvas extends Layer {
 
   /** @param {LatticePoint[]} points @param {LatticeSource} source @param {AbortSignal} signal */
   async #decode(points, source, signal) {
-    const { isBusy, failed } = this.events;
+    const { isBusy, onError } = this.events;
     try {
       const work = (/** @type {LatticePoint[]} */ batch) => this.#decodeBatch(batch, source);
       if (!(await inSlices(points, work, { isBusy, signal, most: LARGEST_BATCH }))) return;
       this.isComplete = true;
       this.draw();
     } catch (error) {
-      if (!signal.aborted) failed(error);
+      if (!signal.aborted) onError(error);
     }
   }
 
@@ -105,8 +105,8 @@ export class LatticeCanvas extends Layer {
     const images = await decodeBatch(lifted(batch, plane, z), batch.length);
     if (source !== this.source) return; // of a view that has passed, they are worth keeping; of a decoder, not
     const length = images.length / batch.length;
-    batch.forEach((point, at) => {
-      this.tiles.put(placeKey(point), images.subarray(at * length, (at + 1) * length), 255);
+    batch.forEach((point, index) => {
+      this.tiles.put(placeKey(point), images.subarray(index * length, (index + 1) * length), 255);
       this.fresh.add(placeKey(point));
     });
     measure("lattice-slice", startedAt, performance.now());

@@ -93,7 +93,7 @@ function stroke(context, color, width) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Point} at @param {number} arm @param {number} ratio @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} context @param {Point} position @param {number} arm @param {number} ratio @param {Theme} theme */
 function cross(context, [x, y], arm, ratio, theme) {
   context.beginPath();
   context.moveTo(x - arm, y);
@@ -121,7 +121,7 @@ function pointer(context, to, edge, size, theme) {
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {Point} at @param {number} ratio @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} context @param {string} text @param {Point} position @param {number} ratio @param {Theme} theme */
 function name(context, text, [x, y], ratio, theme) {
   Object.assign(context, { font: `${12 * ratio}px ${theme.font}`, textAlign: "center", textBaseline: "middle" });
   Object.assign(context, { strokeStyle: theme.ground, lineWidth: 4 * ratio, lineJoin: "round", fillStyle: theme.ink });

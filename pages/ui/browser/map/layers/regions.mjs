@@ -51,12 +51,12 @@ export function gaussiansOnPlane(plane, { mu, logvar, latentDim }, from, to) {
   const [first, second] = plane.basis;
   const [sxx, sxy, syy] = [new Float64Array(to - from), new Float64Array(to - from), new Float64Array(to - from)];
   for (let row = from; row < to; row++) {
-    for (let at = 0; at < latentDim; at++) {
-      if (first[at] === 0 && second[at] === 0) continue;
-      const variance = Math.exp(logvar[row * latentDim + at]);
-      sxx[row - from] += variance * first[at] * first[at];
-      sxy[row - from] += variance * first[at] * second[at];
-      syy[row - from] += variance * second[at] * second[at];
+    for (let index = 0; index < latentDim; index++) {
+      if (first[index] === 0 && second[index] === 0) continue;
+      const variance = Math.exp(logvar[row * latentDim + index]);
+      sxx[row - from] += variance * first[index] * first[index];
+      sxy[row - from] += variance * first[index] * second[index];
+      syy[row - from] += variance * second[index] * second[index];
     }
   }
   return { ...projectAll(plane, mu.subarray(from * latentDim, to * latentDim), to - from), sxx, sxy, syy };
@@ -80,9 +80,9 @@ export function aggregateDensity(gaussians, view, cells) {
 export function addDensity(field, { x, y, sxx, syy, sxy }, weight) {
   const perX = field.cells / (field.x[1] - field.x[0]);
   const perY = field.cells / (field.y[1] - field.y[0]);
-  for (let at = 0; at < x.length; at++) {
-    const covariance = widened(sxx[at] * perX * perX, -(sxy?.[at] ?? 0) * perX * perY, syy[at] * perY * perY);
-    addGaussian(field, (x[at] - field.x[0]) * perX, (field.y[1] - y[at]) * perY, covariance, weight * perX * perY);
+  for (let index = 0; index < x.length; index++) {
+    const covariance = widened(sxx[index] * perX * perX, -(sxy?.[index] ?? 0) * perX * perY, syy[index] * perY * perY);
+    addGaussian(field, (x[index] - field.x[0]) * perX, (field.y[1] - y[index]) * perY, covariance, weight * perX * perY);
   }
 }
 
@@ -119,8 +119,8 @@ function addGaussian({ cells, values }, u, v, [uu, uv, vv], weight) {
     const du = start - middle;
     let value = scale * Math.exp(-0.5 * ((dv * dv) / vv + (du * du) / conditional));
     let ratio = Math.exp(-(du + 0.5) / conditional);
-    for (let at = row * cells + start; at <= row * cells + last; at++) {
-      values[at] += value;
+    for (let index = row * cells + start; index <= row * cells + last; index++) {
+      values[index] += value;
       value *= ratio;
       ratio *= decay;
     }
@@ -176,8 +176,8 @@ export async function localStretch(decodeBatch, lift, view, cells, options = {})
       const zs = batch.flatMap((cell) => around(middleOf(field, cell), stepX, stepY).map(lift));
       const images = await decodeBatch(packed(zs), zs.length);
       const length = images.length / zs.length;
-      batch.forEach((cell, at) => {
-        const area = areaOf(images.subarray(4 * at * length, 4 * (at + 1) * length), length);
+      batch.forEach((cell, index) => {
+        const area = areaOf(images.subarray(4 * index * length, 4 * (index + 1) * length), length);
         field.values[cell] = area / (4 * stepX * stepY);
       });
     },
@@ -192,7 +192,7 @@ const around = ([x, y], dx, dy) => [[x + dx, y], [x - dx, y], [x, y + dy], [x, y
 /** @param {ArrayLike<number>[]} rows */
 function packed(rows) {
   const all = new Float32Array(rows.length * rows[0].length);
-  rows.forEach((row, at) => all.set(row, at * row.length));
+  rows.forEach((row, index) => all.set(row, index * row.length));
   return all;
 }
 
@@ -202,9 +202,9 @@ function packed(rows) {
  */
 function areaOf(images, length) {
   let [aa, ab, bb] = [0, 0, 0];
-  for (let at = 0; at < length; at++) {
-    const a = images[at] - images[at + length];
-    const b = images[at + 2 * length] - images[at + 3 * length];
+  for (let index = 0; index < length; index++) {
+    const a = images[index] - images[index + length];
+    const b = images[index + 2 * length] - images[index + 3 * length];
     aa += a * a;
     ab += a * b;
     bb += b * b;
@@ -266,9 +266,9 @@ const HATCH = 2;
  */
 export function hatched(rgba, hue) {
   const alone = new Uint8ClampedArray(rgba.length);
-  for (let at = 0; at < rgba.length; at += 4) {
-    const isOfHue = hue.every((channel, each) => rgba[at + each] === channel);
-    alone.set([...hue, isOfHue ? HATCH * rgba[at + 3] : 0], at);
+  for (let index = 0; index < rgba.length; index += 4) {
+    const isOfHue = hue.every((channel, each) => rgba[index + each] === channel);
+    alone.set([...hue, isOfHue ? HATCH * rgba[index + 3] : 0], index);
   }
   return alone;
 }

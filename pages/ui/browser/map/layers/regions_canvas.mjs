@@ -29,7 +29,7 @@ const REST_MS = 120;
 
 /** Shades under the points: where the posteriors leave holes in the prior, or how fast the decoder changes. */
 export class RegionsCanvas extends Layer {
-  /** @param {HTMLCanvasElement} canvas @param {{isBusy: () => boolean, failed: (error: unknown) => void}} events */
+  /** @param {HTMLCanvasElement} canvas @param {{isBusy: () => boolean, onError: (error: unknown) => void}} events */
   constructor(canvas, events) {
     super(canvas);
     this.events = events;
@@ -60,7 +60,7 @@ export class RegionsCanvas extends Layer {
     this.#changed(0);
   }
 
-  looked() {
+  onView() {
     this.#changed(REST_MS);
   }
 
@@ -82,14 +82,14 @@ export class RegionsCanvas extends Layer {
       if (mode === "holes") await this.#findHoles(source, view, pace);
       if (mode === "stretch") await this.#findStretch(source, view, pace);
     } catch (error) {
-      if (!signal.aborted) this.events.failed(error);
+      if (!signal.aborted) this.events.onError(error);
     }
   }
 
   /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
   async #findHoles({ plane, posteriors }, view, pace) {
     const density = emptyField(view, DENSITY_CELLS);
-    const jobs = Array.from({ length: Math.ceil(posteriors.count / POSTERIORS_PER_JOB) }, (_, at) => at);
+    const jobs = Array.from({ length: Math.ceil(posteriors.count / POSTERIORS_PER_JOB) }, (_, index) => index);
     const work = (/** @type {number[]} */ batch) => {
       const from = batch[0] * POSTERIORS_PER_JOB;
       const to = Math.min(posteriors.count, (batch[batch.length - 1] + 1) * POSTERIORS_PER_JOB);
@@ -128,10 +128,10 @@ export class RegionsCanvas extends Layer {
     const [right, bottom] = toPixels(view, [x[1], y[0]]);
     context.imageSmoothingEnabled = true;
     /** @type {[number, number, number, number]} */
-    const place = [left, top, right - left, bottom - top];
-    context.drawImage(shades.sheet, ...place);
+    const box = [left, top, right - left, bottom - top];
+    context.drawImage(shades.sheet, ...box);
     const anchor = toPixels(view, [0, 0]);
-    for (const [hatch, sheet] of shades.hatches) this.hatching.draw(context, sheet, hatch, place, anchor, ratio);
+    for (const [hatch, sheet] of shades.hatches) this.hatching.draw(context, sheet, hatch, box, anchor, ratio);
   }
 
   destroy() {
@@ -187,16 +187,16 @@ class Hatching {
 
   /**
    * @param {CanvasRenderingContext2D} target @param {CanvasImageSource} sheet @param {Hatch} hatch
-   * @param {readonly [number, number, number, number]} place x, y, width and height of the sheet in the target's pixels
+   * @param {readonly [number, number, number, number]} box x, y, width and height of the sheet in the target's pixels
    * @param {readonly [number, number]} anchor what the hatch moves with @param {number} ratio
    */
-  draw(target, sheet, hatch, place, anchor, ratio) {
+  draw(target, sheet, hatch, box, anchor, ratio) {
     const { screen, context } = this;
     const { width, height } = target.canvas;
     if (!context || !width || !height || !ratio) return; // a map that is taken down has no size
     if (screen.width !== width || screen.height !== height) Object.assign(screen, { width, height });
     context.globalCompositeOperation = "copy";
-    context.drawImage(sheet, ...place);
+    context.drawImage(sheet, ...box);
     context.globalCompositeOperation = "destination-in";
     const pattern = patternOf(context, hatch, ratio);
     pattern?.setTransform(new DOMMatrix().translateSelf(...anchor));

@@ -18,18 +18,18 @@ export class ThumbnailCanvas extends Layer {
   /**
    * @param {HTMLCanvasElement} canvas @param {readonly [number, number, number]} imageShape (C, H, W)
    * @param {FetchImages} fetchImages by their numbers in the embedding's split
-   * @param {{failed: (error: unknown) => void, chosen?: (rows: number[]) => void}} events chosen: what is shown as a
+   * @param {{onError: (error: unknown) => void, onChoose?: (rows: number[]) => void}} events onChoose: what is shown as a
    *   picture, whenever that changes
    * @param {Travel} [travel] of the points: their pictures travel along
    */
-  constructor(canvas, imageShape, fetchImages, { failed, chosen = () => undefined }, travel) {
+  constructor(canvas, imageShape, fetchImages, { onError, onChoose = () => undefined }, travel) {
     super(canvas, { inMemory: true }); // where the tiles are
-    this.chosen = chosen;
+    this.onChoose = onChoose;
     this.travel = travel;
     /** @type {Tiles<number>} */
     this.tiles = new Tiles(imageShape, MOST_TILES);
     const imageBytes = imageShape.reduce((product, length) => product * length, 1);
-    this.store = new ThumbnailStore(imageBytes, fetchImages, { arrived: () => this.draw(), failed });
+    this.store = new ThumbnailStore(imageBytes, fetchImages, { onArrive: () => this.draw(), onError });
     /** @type {Embedding | null} */
     this.embedding = null;
     /** @type {string[]} by class */
@@ -51,7 +51,7 @@ export class ThumbnailCanvas extends Layer {
     this.#changed();
   }
 
-  looked() {
+  onView() {
     this.#changed();
   }
 
@@ -83,7 +83,7 @@ export class ThumbnailCanvas extends Layer {
       this.rows = chooseThumbnails(embedding.x, embedding.y, null, view, size, isRowShown);
     }
     this.store.want(this.rows.map((row) => embedding?.index[row] ?? 0));
-    if (before.length !== this.rows.length || before.some((row, at) => row !== this.rows[at])) this.chosen(this.rows);
+    if (before.length !== this.rows.length || before.some((row, index) => row !== this.rows[index])) this.onChoose(this.rows);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
@@ -244,12 +244,12 @@ function withoutOverlaps(first, cells, overlap) {
   const chosen = new Int32Array(first.length).fill(-1);
   let candidates = first;
   for (let round = 0; round < ROUNDS; round++) {
-    const present = candidates;
-    present.forEach((rank, cell) => {
-      const loses = hasBeside(cell, cells, present, (other) => other < rank && overlap(rank, other));
+    const contenders = candidates;
+    contenders.forEach((rank, cell) => {
+      const loses = hasBeside(cell, cells, contenders, (other) => other < rank && overlap(rank, other));
       if (rank >= 0 && !loses) chosen[cell] = rank;
     });
-    candidates = present.map((rank, cell) => {
+    candidates = contenders.map((rank, cell) => {
       const isOut = rank < 0 || chosen[cell] >= 0 || hasBeside(cell, cells, chosen, (other) => overlap(rank, other));
       return isOut ? -1 : rank;
     });

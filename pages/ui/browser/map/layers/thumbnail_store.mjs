@@ -13,7 +13,7 @@ const MOST_PICTURES = 4096;
 export class ThumbnailStore {
   /**
    * @param {number} imageBytes C·H·W @param {FetchImages} fetchImages
-   * @param {{arrived: () => void, failed: (error: unknown) => void}} events
+   * @param {{onArrive: () => void, onError: (error: unknown) => void}} events
    * @param {number} [capacity]
    */
   constructor(imageBytes, fetchImages, events, capacity = MOST_PICTURES) {
@@ -53,12 +53,12 @@ export class ThumbnailStore {
         const bytes = await this.fetchImages(numbers, signal);
         if (signal.aborted) return;
         this.#keep(numbers, bytes);
-        this.events.arrived();
+        this.events.onArrive();
       }
     } catch (error) {
       if (signal.aborted) return;
       this.waiting = []; // asking again at once would fail again; the next view asks anew
-      if (!isAbort(error)) this.events.failed(error);
+      if (!isAbort(error)) this.events.onError(error);
     } finally {
       if (!signal.aborted) this.isFetching = false;
     }
@@ -77,7 +77,7 @@ export class ThumbnailStore {
         `The points' pictures do not fit this run: expected ${expected} bytes, got ${bytes.length}; reload the page.`,
       );
     }
-    numbers.forEach((number, at) => this.images.set(number, bytes.slice(at * this.imageBytes, (at + 1) * this.imageBytes)));
+    numbers.forEach((number, index) => this.images.set(number, bytes.slice(index * this.imageBytes, (index + 1) * this.imageBytes)));
     for (const number of this.images.keys()) {
       if (this.images.size <= this.capacity) break;
       this.images.delete(number);

@@ -12,28 +12,28 @@ import { handleLabel } from "../../../browser/map/canvas_dom.mjs";
 /** @import { View } from "../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../browser/model/decoder.mjs" */
 /** @import { Plane } from "../../../browser/model/plane.mjs" */
-/** @import { Stage } from "../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../browser/map/canvas_dom.mjs" */
 
 
 /** @typedef {{name: string, z: number[]}} Member z: all D coordinates */
 
 /**
- * @typedef {object} CastEvents
+ * @typedef {object} HandleSetEvents
  * @property {() => View} view
  * @property {() => Plane} plane
- * @property {(at: number, decodeMs?: number) => void} changed a handle's place or image
- * @property {() => void} moved a handle is on its way, or there are more or fewer
- * @property {() => void} released something has come to rest, and Python may hear of it
- * @property {() => void} activated another handle
- * @property {(error: unknown) => void} failed
- * @property {(event: WheelEvent) => void} wheel
+ * @property {(index: number, decodeMs?: number) => void} onChange a handle's place or image
+ * @property {() => void} onMove a handle is on its way, or there are more or fewer
+ * @property {() => void} onRelease something has come to rest, and Python may be sent it
+ * @property {() => void} onActivate another handle
+ * @property {(error: unknown) => void} onError
+ * @property {(event: WheelEvent) => void} onWheel
  */
 
 /** The handles there are: their places in latent space, their rings on the map, their cards and images. */
-export class Cast {
-  /** @param {Stage} stage @param {CanvasData} data @param {CastEvents} events */
-  constructor(stage, data, events) {
-    this.stage = stage;
+export class HandleSet {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSetEvents} events */
+  constructor(dom, data, events) {
+    this.dom = dom;
     this.data = data;
     this.events = events;
     this.reach = 4;
@@ -43,13 +43,13 @@ export class Cast {
     /** @type {Handles | null} */
     this.rings = null;
     this.decoding = new Decoding(data.imageShape, {
-      painted: (canvas, ms) => this.#painted(canvas, ms),
-      failed: events.failed,
+      onPaint: (canvas, ms) => this.#painted(canvas, ms),
+      onError: events.onError,
     });
     this.adopt(data.handles, data.active);
-    stage.addButton.onclick = () => this.add();
+    dom.addButton.onclick = () => this.add();
     // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
-    Object.assign(stage.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decode(z) });
+    Object.assign(dom.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decode(z) });
   }
 
   get isDragging() {
@@ -61,9 +61,9 @@ export class Cast {
     return this.members.map(({ name, z }) => ({ name, z: packed(z, this.data) }));
   }
 
-  /** Where a handle stands on the map. @param {number} at @returns {Point} */
-  place(at) {
-    return project(this.events.plane(), this.members[at].z);
+  /** Where a handle stands on the map. @param {number} index @returns {Point} */
+  positionOf(index) {
+    return project(this.events.plane(), this.members[index].z);
   }
 
   /** Handles as the page wishes them. @param {HandleState[]} handles @param {number} active */
@@ -76,94 +76,94 @@ export class Cast {
   /** One more, near the active one, where it can be seen. */
   add() {
     if (this.members.length >= MOST_HANDLES) return;
-    const places = this.members.map((_, each) => this.place(each));
+    const places = this.members.map((_, each) => this.positionOf(each));
     const [here] = places.splice(this.active, 1);
-    const at = roomiest(here, places, this.events.view());
-    this.members.push({ name: "", z: [...lift(this.events.plane(), at, this.members[this.active].z)] });
+    const position = roomiest(here, places, this.events.view());
+    this.members.push({ name: "", z: [...lift(this.events.plane(), position, this.members[this.active].z)] });
     this.#populate(this.members.length - 1);
-    this.events.released();
+    this.events.onRelease();
   }
 
-  /** @param {number} at */
-  remove(at) {
+  /** @param {number} index */
+  remove(index) {
     if (this.members.length <= 1 || this.isDragging) return;
-    this.members.splice(at, 1);
-    this.#populate(Math.min(this.active > at ? this.active - 1 : this.active, this.members.length - 1));
-    this.stage.cards[this.active].element.querySelector("button")?.focus({ preventScroll: true });
-    this.events.released();
+    this.members.splice(index, 1);
+    this.#populate(Math.min(this.active > index ? this.active - 1 : this.active, this.members.length - 1));
+    this.dom.cards[this.active].element.querySelector("button")?.focus({ preventScroll: true });
+    this.events.onRelease();
   }
 
-  /** @param {number} at @param {string} name */
-  #rename(at, name) {
-    this.members[at].name = name;
-    this.stage.rename(at, name);
-    this.events.released();
+  /** @param {number} index @param {string} name */
+  #rename(index, name) {
+    this.members[index].name = name;
+    this.dom.rename(index, name);
+    this.events.onRelease();
   }
 
   /** Rings, cards and images anew. @param {number} active */
   #populate(active) {
     this.rings?.destroy();
-    const rings = this.stage.cast(this.members, {
-      chosen: (at) => this.choose(at),
-      renamed: (at, name) => this.#rename(at, name),
-      removed: (at) => this.remove(at),
+    const rings = this.dom.showHandles(this.members, {
+      onChoose: (index) => this.choose(index),
+      onRename: (index, name) => this.#rename(index, name),
+      onRemove: (index) => this.remove(index),
     });
     this.rings = new Handles(rings, this.#ringEvents(), this.reach);
-    this.stage.addButton.disabled = this.members.length >= MOST_HANDLES;
+    this.dom.addButton.disabled = this.members.length >= MOST_HANDLES;
     this.activate(clamp(active, 0, this.members.length - 1));
     this.planeTurned();
     this.redecode();
-    this.events.moved();
+    this.events.onMove();
   }
 
   /** The map's axes are others: handles stay where they are in latent space. */
   planeTurned() {
-    this.stage.cards.forEach((card) => card.nameAxes(this.events.plane().names));
-    this.placeAll();
+    this.dom.cards.forEach((card) => card.nameAxes(this.events.plane().names));
+    this.moveRings();
   }
 
   /** @returns {import("../../../browser/map/handles.mjs").HandleEvents} */
   #ringEvents() {
     return {
       view: this.events.view,
-      position: (at) => this.place(at),
-      isThere: (at) => this.#isThere(at),
+      position: (index) => this.positionOf(index),
+      isThere: (index) => this.#isThere(index),
       names: () => this.events.plane().names,
-      label: (at) => handleLabel(at, this.members[at].name),
-      grabbed: (at) => this.activate(at),
-      moved: (at, place, timeStamp) => (timeStamp === undefined ? this.#nudge(at, place) : this.move(at, place, timeStamp)),
-      released: () => this.events.released(),
-      removed: (at) => this.remove(at),
-      wheel: this.events.wheel,
+      label: (index) => handleLabel(index, this.members[index].name),
+      onGrab: (index) => this.activate(index),
+      onMove: (index, place, timeStamp) => (timeStamp === undefined ? this.#nudge(index, place) : this.move(index, place, timeStamp)),
+      onRelease: () => this.events.onRelease(),
+      onRemove: (index) => this.remove(index),
+      onWheel: this.events.onWheel,
     };
   }
 
-  /** Whether a handle is where it is shown: off the points of a layout, it is only near. @param {number} at */
-  #isThere(at) {
+  /** Whether a handle is where it is shown: off the points of a layout, it is only near. @param {number} index */
+  #isThere(index) {
     const { points } = this.events.plane();
-    return !points || isLaidOut(points, this.members[at].z);
+    return !points || isLaidOut(points, this.members[index].z);
   }
 
-  /** By a key, which on a layout leads to the next point in its direction. @param {number} at @param {Point} to */
-  #nudge(at, to) {
+  /** By a key, which on a layout leads to the next point in its direction. @param {number} index @param {Point} to */
+  #nudge(index, to) {
     const { points } = this.events.plane();
-    if (!points) return this.move(at, to);
-    const [x, y] = this.place(at);
-    this.put(at, [...towards(points, [x, y], [to[0] - x, to[1] - y], this.members[at].z)]);
+    if (!points) return this.move(index, to);
+    const [x, y] = this.positionOf(index);
+    this.put(index, [...towards(points, [x, y], [to[0] - x, to[1] - y], this.members[index].z)]);
   }
 
-  /** Move a handle within the plane. @param {number} at @param {Point} place @param {number} [timeStamp] */
-  move(at, place, timeStamp) {
-    this.put(at, [...lift(this.events.plane(), place, this.members[at].z)], timeStamp);
+  /** Move a handle within the plane. @param {number} index @param {Point} place @param {number} [timeStamp] */
+  move(index, place, timeStamp) {
+    this.put(index, [...lift(this.events.plane(), place, this.members[index].z)], timeStamp);
   }
 
-  /** Put a handle anywhere. @param {number} at @param {number[]} z @param {number} [timeStamp] of the event behind it */
-  put(at, z, timeStamp) {
-    this.members[at].z = z;
-    this.#decode(at, timeStamp);
-    this.events.moved();
-    this.rings?.place(at);
-    if (!this.decoding.decoder) this.events.changed(at);
+  /** Put a handle anywhere. @param {number} index @param {number[]} z @param {number} [timeStamp] of the event behind it */
+  put(index, z, timeStamp) {
+    this.members[index].z = z;
+    this.#decode(index, timeStamp);
+    this.events.onMove();
+    this.rings?.moveRing(index);
+    if (!this.decoding.decoder) this.events.onChange(index);
   }
 
   /** Change one coordinate of the active handle. @param {number} dimension @param {number} value @param {number} timeStamp */
@@ -171,24 +171,24 @@ export class Cast {
     this.put(this.active, this.members[this.active].z.with(dimension, value), timeStamp);
   }
 
-  /** @param {number} at */
-  choose(at) {
-    if (at === this.active) return;
-    this.activate(at);
-    this.events.released();
+  /** @param {number} index */
+  choose(index) {
+    if (index === this.active) return;
+    this.activate(index);
+    this.events.onRelease();
   }
 
-  /** @param {number} at */
-  activate(at) {
-    this.active = at;
-    this.rings?.activate(at);
-    this.stage.cards.forEach((card, each) => card.activate(each === at));
-    this.events.activated();
+  /** @param {number} index */
+  activate(index) {
+    this.active = index;
+    this.rings?.activate(index);
+    this.dom.cards.forEach((card, each) => card.activate(each === index));
+    this.events.onActivate();
   }
 
   /** The view, or the plane, is another. */
-  placeAll() {
-    this.rings?.placeAll();
+  moveRings() {
+    this.rings?.moveRings();
   }
 
   /** How far keys and assistive technology may take a handle. @param {number} half */
@@ -204,23 +204,23 @@ export class Cast {
   }
 
   redecode() {
-    this.members.forEach((_, at) => (this.decoding.decoder ? this.#decode(at) : this.events.changed(at)));
+    this.members.forEach((_, index) => (this.decoding.decoder ? this.#decode(index) : this.events.onChange(index)));
   }
 
-  /** @param {number} at @param {number} [timeStamp] */
-  #decode(at, timeStamp) {
-    const { z } = this.members[at];
-    this.decoding.show(this.stage.cards[at].canvas, z, hookText(this.place(at)), timeStamp);
+  /** @param {number} index @param {number} [timeStamp] */
+  #decode(index, timeStamp) {
+    const { z } = this.members[index];
+    this.decoding.show(this.dom.cards[index].canvas, z, hookText(this.positionOf(index)), timeStamp);
   }
 
   /** @param {HTMLCanvasElement} canvas @param {number} ms */
   #painted(canvas, ms) {
-    const at = this.stage.cards.findIndex((card) => card.canvas === canvas);
-    if (at >= 0) this.events.changed(at, ms); // it may have been removed meanwhile
+    const index = this.dom.cards.findIndex((card) => card.canvas === canvas);
+    if (index >= 0) this.events.onChange(index, ms); // it may have been removed meanwhile
   }
 
   destroy() {
-    this.stage.addButton.onclick = null;
+    this.dom.addButton.onclick = null;
     this.rings?.destroy();
     this.decoding.use(null);
   }

@@ -11,7 +11,7 @@ import { lent } from "../../../browser/model/snapshots.mjs";
  * decoder is owned here, since it is needed again then.
  * @implements {Receiver}
  */
-export class Present {
+export class LiveModel {
   /** @type {Decoder | null} */
   #decoder = null;
   /** @type {{epoch: number, step: number} | null} */
@@ -24,7 +24,7 @@ export class Present {
     /** @type {Posteriors | null} */
     this.posteriors = null;
     /** There is something newer. */
-    this.changed = () => {};
+    this.onChange = () => {};
     this.say = receiver.say;
     this.decoderTrouble = receiver.decoderTrouble;
     this.mapTrouble = receiver.mapTrouble;
@@ -47,7 +47,7 @@ export class Present {
     this.step = step;
     if (!this.isAway) this.receiver.useDecoder(lent(decoder), step);
     before?.release();
-    this.changed();
+    this.onChange();
   }
 
   /** @param {Posteriors} posteriors */
@@ -70,7 +70,7 @@ export class Present {
   /** @param {RunState} state */
   ended(state) {
     this.receiver.ended(state);
-    this.changed();
+    this.onChange();
   }
 
   /** The epoch that the canvas looks at, if a step is its last; null for a step of now. @param {number} step */
@@ -92,7 +92,7 @@ export class Present {
   }
 
   destroy() {
-    this.changed = () => {};
+    this.onChange = () => {};
     this.#decoder?.release();
     this.#decoder = null;
   }

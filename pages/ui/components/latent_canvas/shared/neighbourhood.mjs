@@ -13,16 +13,16 @@ import { alignedTo, dimensionsPlane, principalPlane } from "../../../browser/mod
 
 /** @import { CanvasData, Point } from "../../../browser/lib/types.mjs" */
 /** @import { Embedding, Posteriors } from "../../../browser/model/embedding.mjs" */
-/** @import { Cast } from "./handle_set.mjs" */
-/** @import { Stage } from "../../../browser/map/canvas_dom.mjs" */
+/** @import { HandleSet } from "./handle_set.mjs" */
+/** @import { CanvasDom } from "../../../browser/map/canvas_dom.mjs" */
 /** @import { Layout } from "../../../browser/model/laid_out.mjs" */
 /** @import { Plane } from "../../../browser/model/plane.mjs" */
 
 const NEIGHBOURS = 15;
 
 /** What lies around a place on the map: the classes of its neighbours and the nearest real image. */
-export class Surroundings {
-  /** @param {CanvasData} data @param {{arrived: () => void, failed: (error: unknown) => void}} events of single pictures */
+export class Neighbourhood {
+  /** @param {CanvasData} data @param {{onArrive: () => void, onError: (error: unknown) => void}} events of single pictures */
   constructor(data, events) {
     this.url = runAddress.images(data.run.base);
     this.imageBytes = data.imageShape.reduce((product, size) => product * size, 1);
@@ -38,7 +38,7 @@ export class Surroundings {
     this.embedding = null;
     /** @type {NeighbourGrid | null} */
     this.grid = null;
-    /** @type {{bytes: Uint8Array, count: number, place: (image: number) => number} | null} place: of an image among them */
+    /** @type {{bytes: Uint8Array, count: number, rowOf: (image: number) => number} | null} place: of an image among them */
     this.images = null;
   }
 
@@ -60,7 +60,7 @@ export class Surroundings {
     const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     if (bytes.length !== this.imageBytes * index.length) return false;
-    this.images = { bytes, count: index.length, place: rowsByImage(index) };
+    this.images = { bytes, count: index.length, rowOf: rowsByImage(index) };
     return true;
   }
 
@@ -95,20 +95,20 @@ export class Surroundings {
 
   /** @param {Posteriors} posteriors @param {number} row @param {number} distance @returns {Nearest} */
   #example({ labels, index }, row, distance) {
-    const start = (this.images?.place(index[row]) ?? -1) * this.imageBytes;
+    const start = (this.images?.rowOf(index[row]) ?? -1) * this.imageBytes;
     const whole = start < 0 ? undefined : this.images?.bytes.subarray(start, start + this.imageBytes);
     return { row, image: whole ?? this.pictures.find(index[row]) ?? null, label: labels[row], distance };
   }
 }
 
 /** Writes on the cards what is known about their handles' places. */
-export class Describing {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {Surroundings} surroundings */
-  constructor(stage, data, cast, surroundings) {
-    this.stage = stage;
+export class CardTexts {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {Neighbourhood} neighbourhood */
+  constructor(dom, data, handleSet, neighbourhood) {
+    this.dom = dom;
     this.data = data;
-    this.cast = cast;
-    this.surroundings = surroundings;
+    this.handleSet = handleSet;
+    this.neighbourhood = neighbourhood;
     /** @type {string[]} by class */
     this.colors = [];
   }
@@ -119,10 +119,10 @@ export class Describing {
     this.all();
   }
 
-  /** Handles rest, or what they stand on is another. */
+  /** Write on all cards: handles have come to rest, or the points around them are others. */
   all() {
-    const nearest = this.cast.members.map((_, at) => this.one(at));
-    this.surroundings.want(nearest.flatMap((each) => (each ? [each.row] : [])), this.data);
+    const nearest = this.handleSet.members.map((_, index) => this.one(index));
+    this.neighbourhood.want(nearest.flatMap((each) => (each ? [each.row] : [])), this.data);
   }
 
   /** @param {CanvasData} data */
@@ -131,13 +131,13 @@ export class Describing {
     this.all();
   }
 
-  /** @param {number} at @param {number} [decodeMs] that its image has taken */
-  one(at, decodeMs) {
-    const { z } = this.cast.members[at];
-    const place = this.cast.place(at);
-    const card = this.stage.cards[at];
+  /** @param {number} index @param {number} [decodeMs] that its image has taken */
+  one(index, decodeMs) {
+    const { z } = this.handleSet.members[index];
+    const place = this.handleSet.positionOf(index);
+    const card = this.dom.cards[index];
     const { classes } = this.data;
-    const { vote, nearest } = this.surroundings.around(z, place);
+    const { vote, nearest } = this.neighbourhood.around(z, place);
     const facts = {
       z: positionText(place),
       density: densityText(priorLogDensity(z)),
@@ -152,21 +152,21 @@ export class Describing {
 }
 
 /**
- * @typedef {object} GroundEvents
- * @property {() => void} turned the plane is another
- * @property {(posteriors: Posteriors) => void} laidOut the layout has come: place these again
- * @property {() => void} pictured a real image next to a handle has come
+ * @typedef {object} PlacedPointsEvents
+ * @property {() => void} onTurn the plane is another
+ * @property {(posteriors: Posteriors) => void} onLayout the layout has come: place these again
+ * @property {() => void} onPicture a real image next to a handle has come
  * @property {(sentence: string) => void} say
- * @property {(error: unknown) => void} failed
+ * @property {(error: unknown) => void} onError
  */
 
 /** What the handles stand on: the plane that the map shows, the points on it, and what lies around a place. */
-export class Ground {
-  /** @param {CanvasData} data @param {GroundEvents} events */
+export class PlacedPoints {
+  /** @param {CanvasData} data @param {PlacedPointsEvents} events */
   constructor(data, events) {
     this.data = data;
     this.events = events;
-    this.surroundings = new Surroundings(data, { arrived: events.pictured, failed: events.failed });
+    this.neighbourhood = new Neighbourhood(data, { onArrive: events.onPicture, onError: events.onError });
     this.stopping = new AbortController();
     /** @type {Layout | null} */
     this.layout = null;
@@ -176,17 +176,17 @@ export class Ground {
 
   /** @returns {Embedding | null} */
   get embedding() {
-    return this.surroundings.embedding;
+    return this.neighbourhood.embedding;
   }
 
   /** Other points, on the plane that they ask for. @param {Posteriors} posteriors @returns {Embedding} */
-  place(posteriors) {
+  placeOnPlane(posteriors) {
     if (this.data.plane !== "dims") {
       this.plane = this.#planeFor(posteriors);
-      this.events.turned();
+      this.events.onTurn();
     }
     const embedding = placedOn(posteriors, this.plane);
-    this.surroundings.use(posteriors, embedding);
+    this.neighbourhood.use(posteriors, embedding);
     return embedding;
   }
 
@@ -208,15 +208,15 @@ export class Ground {
     try {
       this.layout = await fetchLayout(this.data.run.base, this.stopping.signal);
       this.events.say("");
-      this.events.laidOut(posteriors);
+      this.events.onLayout(posteriors);
     } catch (error) {
-      this.events.failed(error);
+      this.events.onError(error);
     }
   }
 
   stop() {
     this.stopping.abort();
-    this.surroundings.stop();
+    this.neighbourhood.stop();
   }
 }
 

@@ -32,11 +32,11 @@ const NEED_A_PLANE = ["lattice", "holes", "stretch"];
 export class Options {
   /**
    * @param {HTMLElement} box with a button [data-show] for each
-   * @param {Shown[]} shown @param {() => void} changed @param {boolean} [hasPlane]
+   * @param {Shown[]} shown @param {() => void} onChange @param {boolean} [hasPlane]
    */
-  constructor(box, shown, changed, hasPlane = true) {
+  constructor(box, shown, onChange, hasPlane = true) {
     this.shown = shown;
-    this.changed = changed;
+    this.onChange = onChange;
     this.hasPlane = hasPlane;
     this.buttons = [.../** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll("[data-show]"))];
     this.stops = this.buttons.map((button) => listen(button, { click: () => this.#toggle(whatOf(button)) }));
@@ -58,14 +58,14 @@ export class Options {
   use(shown) {
     this.shown = [...shown];
     this.#show();
-    this.changed();
+    this.onChange();
   }
 
   /** @param {Shown} what @param {boolean} isOn */
   set(what, isOn) {
     this.shown = switched(this.shown, what, isOn);
     this.#show();
-    this.changed();
+    this.onChange();
   }
 
   #show() {

@@ -15,7 +15,7 @@ import { hookText } from "../../../browser/lib/format.mjs";
  */
 export function unpacked(z, { latentDim, dims }) {
   const all = Array.from({ length: latentDim }, (_, dimension) => (z.length > 2 ? (z[dimension] ?? 0) : 0));
-  if (z.length <= 2) dims.forEach((dimension, at) => (all[dimension] = z[at] ?? 0));
+  if (z.length <= 2) dims.forEach((dimension, index) => (all[dimension] = z[index] ?? 0));
   return all;
 }
 
@@ -36,7 +36,7 @@ export function packed(z, { dims }) {
 export function sameHandles(one, other) {
   return (
     one.length === other.length &&
-    one.every(({ name, z }, at) => name === other[at].name && samePlace(z, other[at].z))
+    one.every(({ name, z }, index) => name === other[index].name && samePlace(z, other[index].z))
   );
 }
 
@@ -44,38 +44,38 @@ export function sameHandles(one, other) {
 function samePlace(one, other) {
   /** @param {number} a @param {number} b */
   const near = (a, b) => Math.abs(a - b) <= 2e-3 * Math.max(1, Math.abs(a));
-  return one.length === other.length && one.every((value, at) => near(value, other[at]));
+  return one.length === other.length && one.every((value, index) => near(value, other[index]));
 }
 
 /** Answers older than this many are not waited for. */
 const MOST_WAITED_FOR = 50;
 
-/** What Python has been told of the handles, and which of its answers only echo that. */
-export class Reporting {
+/** The handles as they were sent to Python, and which of those received from it only repeat that. */
+export class HandleReports {
   /** @param {(state: HandlesState) => void} send @param {HandlesState} known what Python knows already */
   constructor(send, { handles, active, show, options }) {
     this.send = send;
-    this.last = JSON.stringify({ handles, active, show, options });
-    /** @type {HandleState[][]} told and not heard back yet */
-    this.told = [];
+    this.lastSent = JSON.stringify({ handles, active, show, options });
+    /** @type {HandleState[][]} sent, and not received back yet */
+    this.sent = [];
   }
 
-  /** Tell where the handles are and what is shown, unless that is known. @param {HandlesState} state */
-  tell(state) {
-    if (JSON.stringify(state) === this.last) return;
-    this.last = JSON.stringify(state);
-    this.told = [...this.told, state.handles].slice(-MOST_WAITED_FOR);
+  /** Send where the handles are and what is shown, unless that is known. @param {HandlesState} state */
+  report(state) {
+    if (JSON.stringify(state) === this.lastSent) return;
+    this.lastSent = JSON.stringify(state);
+    this.sent = [...this.sent, state.handles].slice(-MOST_WAITED_FOR);
     this.send(state);
   }
 
   /**
-   * Whether handles that come from Python are an echo of what we told it (perhaps not the latest: one may have moved on
-   * since), and not a wish of the page's own, such as a reset.
+   * Whether handles received from Python repeat what we sent (perhaps not the latest: one may have moved on since), and
+   * are no change of the page's own, such as a reset.
    * @param {HandleState[]} handles
    */
   isEcho(handles) {
-    const echo = this.told.findIndex((told) => sameHandles(told, handles));
-    this.told.splice(0, echo + 1);
+    const echo = this.sent.findIndex((earlier) => sameHandles(earlier, handles));
+    this.sent.splice(0, echo + 1);
     return echo >= 0;
   }
 }

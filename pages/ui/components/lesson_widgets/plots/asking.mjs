@@ -1,5 +1,5 @@
 import { isAbort, sentenceOf } from "../../../browser/lib/fetching.mjs";
-import { newestPerSlot } from "../../../browser/lib/latest_wins.mjs";
+import { latestWins } from "../../../browser/lib/latest_wins.mjs";
 
 /**
  * Shows states that take a while to compute: of those that wait only the newest, and none twice in a row; a failure in words.
@@ -11,7 +11,7 @@ import { newestPerSlot } from "../../../browser/lib/latest_wins.mjs";
  */
 export function showingNewest(keyOf, problem, trouble, show) {
   let asked = "";
-  const request = newestPerSlot(async (/** @type {object} */ _slot, /** @type {S} */ state) => {
+  const request = latestWins(async (/** @type {object} */ _slot, /** @type {S} */ state) => {
     try {
       await show(state);
       problem.textContent = "";

@@ -28,7 +28,7 @@ export class LittleMap {
     this.element = html("div", { class: "ls-little-map", role: "img", "aria-label": title, "data-testid": hook },
       this.regionsCanvas, this.pointsCanvas, this.marks, this.scale);
     this.points = new PointsCanvas(this.pointsCanvas);
-    this.regions = new RegionsCanvas(this.regionsCanvas, { isBusy: () => false, failed: () => undefined });
+    this.regions = new RegionsCanvas(this.regionsCanvas, { isBusy: () => false, onError: () => undefined });
     this.regions.use(holes ? "holes" : "off");
     this.half = PRIOR_HALF;
     /** @type {ArrayLike<number>} (n, 2) */
@@ -72,7 +72,7 @@ export class LittleMap {
 
   #look() {
     const view = this.#view();
-    for (const layer of [this.points, this.regions]) layer.look(view, [view.width, view.height]);
+    for (const layer of [this.points, this.regions]) layer.setView(view, [view.width, view.height]);
     this.scale.textContent = `±${this.half}`;
     this.#draw();
   }

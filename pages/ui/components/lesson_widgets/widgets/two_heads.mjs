@@ -1,4 +1,4 @@
-import { newestPerSlot } from "../../../browser/lib/latest_wins.mjs";
+import { latestWins } from "../../../browser/lib/latest_wins.mjs";
 import { painter } from "../../../browser/media/painter.mjs";
 import { sample } from "../../../browser/model/posterior.mjs";
 import { sentenceOf } from "../../../browser/lib/fetching.mjs";
@@ -37,7 +37,7 @@ export default {
     panel.row("controls", slider(panel, "e1", { min: -3, max: 3 }), slider(panel, "e2", { min: -3, max: 3 }));
     panel.row("buttons", button(panel, "draw", () => drawNoise(panel)),
       button(panel, "none", () => panel.set({ e1: 0, e2: 0 })), note);
-    const show = newestPerSlot((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
+    const show = latestWins((/** @type {object} */ _slot, /** @type {() => Promise<void>} */ job) => job());
     return {
       draw: () => show(panel, async () => {
         try {

@@ -121,7 +121,7 @@ function storeByHand(capacity) {
     requests.push({ rows, signal, answer: () => resolve(Uint8Array.from(rows)), fail: reject });
     return /** @type {Promise<Uint8Array>} */ (promise);
   };
-  const events = { arrived: () => undefined, failed: (/** @type {unknown} */ error) => void failures.push(error) };
+  const events = { onArrive: () => undefined, onError: (/** @type {unknown} */ error) => void failures.push(error) };
   return { store: new ThumbnailStore(1, fetchRows, events, capacity), requests, failures };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Ground, Surroundings } from "../../../../../pages/ui/components/latent_canvas/shared/neighbourhood.mjs";
+import { PlacedPoints, Neighbourhood } from "../../../../../pages/ui/components/latent_canvas/shared/neighbourhood.mjs";
 import { safetensors, settled } from "../../../fakes.mjs";
 
 /** @import { CanvasData } from "../../../../../pages/ui/browser/lib/types.mjs" */
@@ -19,7 +19,7 @@ function surroundingsOf(parts) {
   /** @type {unknown[]} */
   const failures = [];
   let arrived = 0;
-  const surroundings = new Surroundings(data, { arrived: () => void arrived++, failed: (error) => failures.push(error) });
+  const surroundings = new Neighbourhood(data, { onArrive: () => void arrived++, onError: (error) => failures.push(error) });
   const shown = { ...posteriors, split: parts.points };
   surroundings.use(shown, shown);
   return { surroundings, data, failures, arrived: () => arrived };
@@ -94,27 +94,27 @@ function groundOf(plane) {
   const tell = (/** @type {string} */ what) => (/** @type {unknown[]} */ ...given) => void told.push([what, ...given]);
   const data = /** @type {any} */ ({ plane, latentDim: 3, dims: [0, 2], run: { base: "/r/" }, imageShape: [1, 1, 1] });
   const events = /** @type {any} */ (Object.fromEntries(
-    ["turned", "pictured", "laidOut", "say", "failed"].map((name) => [name, tell(name)]),
+    ["onTurn", "onPicture", "onLayout", "say", "onError"].map((name) => [name, tell(name)]),
   ));
-  return { ground: new Ground(data, events), told };
+  return { ground: new PlacedPoints(data, events), told };
 }
 
 test("the map of two dimensions is there before any point, and no point turns it", () => {
   const { ground, told } = groundOf("dims");
   assert.deepEqual(ground.plane.names, ["z₁", "z₃"]);
-  const { x, y } = ground.place(cloud);
+  const { x, y } = ground.placeOnPlane(cloud);
   assert.deepEqual([x[1], y[1]], [1, Math.fround(0.1)]);
   assert.deepEqual(told, []);
 });
 
 test("principal components turn the map to where the points vary most, and do not mirror it afterwards", () => {
   const { ground, told } = groundOf("pca");
-  const before = ground.place(cloud);
+  const before = ground.placeOnPlane(cloud);
   assert.ok(Math.abs(before.x[1]) > 7 && Math.abs(before.y[1]) < 2);
   assert.match(ground.plane.names[0], /^PC 1/);
-  const after = ground.place({ ...cloud, mu: cloud.mu.map((value) => 0.98 * value) });
+  const after = ground.placeOnPlane({ ...cloud, mu: cloud.mu.map((value) => 0.98 * value) });
   before.x.forEach((x, row) => assert.ok(Math.abs(after.x[row] - 0.98 * x) < 1e-3));
-  assert.deepEqual(told, [["turned"], ["turned"]]);
+  assert.deepEqual(told, [["onTurn"], ["onTurn"]]);
 });
 
 test("a layout is asked for once, says that it is computed, and then has its points placed", async (context) => {
@@ -124,20 +124,20 @@ test("a layout is asked for once, says that it is computed, and then has its poi
   });
   const { mock } = context.mock.method(globalThis, "fetch", async () => new Response(file));
   const { ground, told } = groundOf("layout");
-  assert.deepEqual([ground.place(cloud).count, ground.place(cloud).count], [0, 0]);
+  assert.deepEqual([ground.placeOnPlane(cloud).count, ground.placeOnPlane(cloud).count], [0, 0]);
   await settled();
   assert.equal(mock.callCount(), 1);
-  const others = told.filter(([what]) => what !== "turned");
-  assert.deepEqual(others, [["say", "Computing the t-SNE layout…"], ["say", ""], ["laidOut", cloud]]);
-  const { count, x, labels } = ground.place(cloud);
+  const others = told.filter(([what]) => what !== "onTurn");
+  assert.deepEqual(others, [["say", "Computing the t-SNE layout…"], ["say", ""], ["onLayout", cloud]]);
+  const { count, x, labels } = ground.placeOnPlane(cloud);
   assert.deepEqual([count, [...x], [...labels]], [2, [3, -5], [1, 4]]);
-  assert.equal(ground.surroundings.posteriors, cloud, "what lies near a handle is found among all");
+  assert.equal(ground.neighbourhood.posteriors, cloud, "what lies near a handle is found among all");
 });
 
 test("why there is no layout is told", async (context) => {
   context.mock.method(globalThis, "fetch", async () => Response.json({ error: "all images lie at one place" }, { status: 404 }));
   const { ground, told } = groundOf("layout");
-  ground.place(cloud);
+  ground.placeOnPlane(cloud);
   await settled();
   assert.match(String(told.at(-1)?.[1]), /All images lie at one place\./);
 });

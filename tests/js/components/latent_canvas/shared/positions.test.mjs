@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { roomiest } from "../../../../../pages/ui/browser/maths/coordinates.mjs";
-import { packed, Reporting, sameHandles, unpacked } from "../../../../../pages/ui/components/latent_canvas/shared/positions.mjs";
+import { packed, HandleReports, sameHandles, unpacked } from "../../../../../pages/ui/components/latent_canvas/shared/positions.mjs";
 
 const flat = { latentDim: 2, dims: /** @type {[number, number]} */ ([0, 1]) };
 const deep = { latentDim: 5, dims: /** @type {[number, number]} */ ([3, 1]) };
@@ -56,8 +56,8 @@ test("a new handle stands in view, away from those there are", () => {
 function told(...places) {
   /** @type {object[]} */
   const sent = [];
-  const reporting = new Reporting((state) => sent.push(state), { handles: [handle(0, 0)], active: 0, show: [], options: {} });
-  for (const place of places) reporting.tell({ handles: [handle(...place)], active: 0, show: [], options: {} });
+  const reporting = new HandleReports((state) => sent.push(state), { handles: [handle(0, 0)], active: 0, show: [], options: {} });
+  for (const place of places) reporting.report({ handles: [handle(...place)], active: 0, show: [], options: {} });
   return { reporting, sent };
 }
 
@@ -97,7 +97,7 @@ test("another active handle, name, layer or option is told even where nothing mo
     { handles: named, active: 1, show: ["lattice"], options: { view: "0,0,2" } },
   ];
   for (const state of states) {
-    reporting.tell(state);
+    reporting.report(state);
     assert.deepEqual(sent.at(-1), state);
   }
 });

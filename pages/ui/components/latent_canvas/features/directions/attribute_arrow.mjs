@@ -9,21 +9,21 @@ import { decimal } from "../../../../browser/lib/format.mjs";
 
 /** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
-/** @import { Cast, Member } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet, Member } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Choice, Group } from "./directions.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 const SAYING = ["Draw around the points where the arrow begins; Escape ends this.", "Now around those where it ends."];
 
 /** The arrow from the mean of one group of points to that of another, and handles moved along it. @implements {Feature} */
 export class AttributeArrow {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
     this.data = data;
-    this.cast = cast;
+    this.handleSet = handleSet;
     this.events = events;
     /** @type {(Choice | null)[]} */
     this.choices = [null, null];
@@ -34,27 +34,27 @@ export class AttributeArrow {
     this.isShown = (/** @type {number} */ _label) => true;
     /** Where handles were before the slider, and where it has put them. @type {WeakMap<Member, {base: number[], z: number[], share: number}>} */
     this.moves = new WeakMap();
-    this.canvas = new DirectionCanvas(stage.layer("arrow", "above"));
-    this.panel = this.#panel(stage.copy(".ls-directions-template"));
-    const tab = stage.tabs.add("Directions", this.panel.element);
-    this.open = () => stage.tabs.choose(tab);
-    this.button = stage.lassoButton;
-    this.lasso = this.#lasso(stage.sheet);
+    this.canvas = new DirectionCanvas(dom.layer("arrow", "above"));
+    this.panel = this.#panel(dom.copy(".ls-directions-template"));
+    const tab = dom.tabs.add("Directions", this.panel.element);
+    this.open = () => dom.tabs.choose(tab);
+    this.button = dom.lassoButton;
+    this.lasso = this.#lasso(dom.sheet);
     this.stop = listen(this.button, { click: () => this.lasso.turn(!this.lasso.isOn) });
     this.kept = keptFrom(data.options.arrow ?? "", data.classes.length);
     if (this.kept) this.choices = this.kept.choices;
     if (this.kept) this.open();
     this.#show();
-    this.activated();
+    this.onActivate();
   }
 
   /** @param {HTMLElement} element */
   #panel(element) {
     return new DirectionPanel(element, this.data.classes, {
-      chosen: (end, choice) => this.#choose(end, choice),
-      moved: (share, timeStamp) => this.#move(share, timeStamp),
-      released: () => this.events.released(),
-      cleared: () => this.clear(),
+      onChoose: (end, choice) => this.#choose(end, choice),
+      onMove: (share, timeStamp) => this.#move(share, timeStamp),
+      onRelease: () => this.events.onRelease(),
+      onClear: () => this.clear(),
     });
   }
 
@@ -62,9 +62,9 @@ export class AttributeArrow {
   #lasso(sheet) {
     return new Lasso(sheet, {
       view: this.events.view,
-      drawing: (stroke) => this.canvas.drawing(stroke),
-      drawn: (stroke) => this.#drawn(outlineOf(stroke)),
-      switched: (isOn) => {
+      onDraw: (stroke) => this.canvas.drawing(stroke),
+      onOutline: (stroke) => this.#drawn(outlineOf(stroke)),
+      onSwitch: (isOn) => {
         this.button.setAttribute("aria-pressed", String(isOn));
         this.events.say(isOn ? SAYING[this.#nextEnd] : "");
       },
@@ -98,8 +98,8 @@ export class AttributeArrow {
     this.#set(end, choice);
     this.moves = new WeakMap(); // along another arrow
     this.#show();
-    this.activated();
-    this.events.chosen();
+    this.onActivate();
+    this.events.onChoose();
   }
 
   /** @param {0 | 1} end @param {Choice | null} choice */
@@ -125,7 +125,7 @@ export class AttributeArrow {
     if (this.kept) this.#restore(this.kept.share);
     this.kept = null;
     this.#show();
-    this.activated();
+    this.onActivate();
   }
 
   /** The address has put the active handle so far along already. @param {number} share */
@@ -141,7 +141,7 @@ export class AttributeArrow {
   }
 
   get member() {
-    return this.cast.members[this.cast.active];
+    return this.handleSet.members[this.handleSet.active];
   }
 
   /** A handle that has been moved otherwise begins anew. */
@@ -156,17 +156,17 @@ export class AttributeArrow {
     const { base } = this.#way;
     const z = along(base, ...this.arrow, share);
     this.moves.set(this.member, { base, z, share });
-    this.cast.put(this.cast.active, z, timeStamp);
-    this.activated();
+    this.handleSet.put(this.handleSet.active, z, timeStamp);
+    this.onActivate();
   }
 
   /** Show how far along the active handle is. */
-  activated() {
-    this.panel.showShare(handleLabel(this.cast.active, this.member.name).toLowerCase(), this.#way.share);
+  onActivate() {
+    this.panel.showShare(handleLabel(this.handleSet.active, this.member.name).toLowerCase(), this.#way.share);
   }
 
-  rested() {
-    this.activated();
+  onRest() {
+    this.onActivate();
   }
 
   #show() {
@@ -186,8 +186,8 @@ export class AttributeArrow {
   }
 
   /** @param {View} view @param {[number, number]} size */
-  look(view, size) {
-    this.canvas.look(view, size);
+  onView(view, size) {
+    this.canvas.setView(view, size);
   }
 
   /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
@@ -219,10 +219,10 @@ const DRAWN = "drawn";
 
 /**
  * @typedef {object} PanelEvents
- * @property {(end: 0 | 1, choice: Choice | null) => void} chosen
- * @property {(share: number, timeStamp: number) => void} moved
- * @property {() => void} released
- * @property {() => void} cleared
+ * @property {(end: 0 | 1, choice: Choice | null) => void} onChoose
+ * @property {(share: number, timeStamp: number) => void} onMove
+ * @property {() => void} onRelease
+ * @property {() => void} onClear
  */
 
 /** Where the arrow begins and ends, what there is to say about it, and the slider along it. */
@@ -239,12 +239,12 @@ class DirectionPanel {
     this.ends = [0, 1].map((end) => /** @type {HTMLSelectElement} */ (part(element, `[data-end="${end}"]`)));
     this.ends.forEach((select) => select.replaceChildren(new Option("–", NONE), ...classes.map(classOption)));
     this.stops = [
-      ...this.ends.map((select, end) => listen(select, { change: () => events.chosen(end ? 1 : 0, choiceOf(select.value)) })),
+      ...this.ends.map((select, end) => listen(select, { change: () => events.onChoose(end ? 1 : 0, choiceOf(select.value)) })),
       listen(this.slider, {
-        input: (/** @type {Event} */ event) => events.moved(Number(this.slider.value), event.timeStamp),
-        change: () => events.released(),
+        input: (/** @type {Event} */ event) => events.onMove(Number(this.slider.value), event.timeStamp),
+        change: () => events.onRelease(),
       }),
-      listen(this.clear, { click: () => events.cleared() }),
+      listen(this.clear, { click: () => events.onClear() }),
     ];
   }
 

@@ -37,8 +37,8 @@ export function rowsOf(choice, { count, labels, x, y }, isShown) {
  */
 export function isInOutline(outline, x, y) {
   let isIn = false;
-  outline.forEach(([bx, by], at) => {
-    const [ax, ay] = outline.at(at - 1) ?? [bx, by];
+  outline.forEach(([bx, by], index) => {
+    const [ax, ay] = outline.at(index - 1) ?? [bx, by];
     if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) isIn = !isIn;
   });
   return isIn;
@@ -47,7 +47,7 @@ export function isInOutline(outline, x, y) {
 /** @param {readonly number[]} rows @param {Pick<Embedding, "mu" | "latentDim">} embedding @returns {Float64Array} (D,) */
 export function meanOfRows(rows, { mu, latentDim }) {
   const mean = new Float64Array(latentDim);
-  for (const row of rows) for (let at = 0; at < latentDim; at++) mean[at] += mu[row * latentDim + at];
+  for (const row of rows) for (let index = 0; index < latentDim; index++) mean[index] += mu[row * latentDim + index];
   return mean.map((sum) => sum / rows.length);
 }
 
@@ -55,10 +55,10 @@ export function meanOfRows(rows, { mu, latentDim }) {
  * z + t · (mean of B − mean of A), in all D dimensions.
  * @param {ArrayLike<number>} z @param {Group} a @param {Group} b @param {number} t @returns {number[]}
  */
-export const along = (z, a, b, t) => Array.from(z, (value, at) => value + t * (b.mean[at] - a.mean[at]));
+export const along = (z, a, b, t) => Array.from(z, (value, index) => value + t * (b.mean[index] - a.mean[index]));
 
 /** The Euclidean length of the arrow in all D dimensions, NaN where a group is empty. @param {Group} a @param {Group} b */
-export const lengthOf = (a, b) => Math.hypot(...a.mean.map((value, at) => b.mean[at] - value));
+export const lengthOf = (a, b) => Math.hypot(...a.mean.map((value, index) => b.mean[index] - value));
 
 /** @param {Group} a @param {Group} b @returns {string} a sentence */
 export function arrowText(a, b) {
@@ -73,7 +73,7 @@ export function arrowText(a, b) {
 /** As few corners as the address keeps, evenly along the stroke, to two decimals. @param {readonly Point[]} stroke @returns {Point[]} */
 export function outlineOf(stroke) {
   const count = Math.min(MOST_CORNERS, stroke.length);
-  const corners = Array.from({ length: count }, (_, at) => stroke[Math.floor((at * stroke.length) / count)]);
+  const corners = Array.from({ length: count }, (_, index) => stroke[Math.floor((index * stroke.length) / count)]);
   return corners.map(([x, y]) => [rounded(x), rounded(y)]);
 }
 
@@ -101,6 +101,6 @@ function choiceFrom(text, classCount) {
     return label < classCount ? { kind: "class", label } : null;
   }
   const numbers = text.split(",").map(Number);
-  const outline = Array.from({ length: numbers.length >> 1 }, (_, at) => /** @type {Point} */ (numbers.slice(2 * at, 2 * at + 2)));
+  const outline = Array.from({ length: numbers.length >> 1 }, (_, index) => /** @type {Point} */ (numbers.slice(2 * index, 2 * index + 2)));
   return outline.length >= FEWEST_CORNERS ? { kind: "drawn", outline } : null;
 }

@@ -11,14 +11,14 @@ import { PickedImage, pointAt, reachPx } from "./image_sources.mjs";
 
 /** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Encoded, Subject } from "./encoding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Likelihood } from "../../../../browser/maths/likelihoods.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 const NOTHING_YET = "Draw here, choose, paste or drop an image, or click a point on the map.";
 const STORED_ALONE = "Its real image is not at hand: what stands here is its stored μ and σ.";
@@ -26,11 +26,11 @@ const UNREADABLE = "This image could not be encoded; choose another, or reload t
 
 /** A tab in which images are encoded, and their posterior on the map. @implements {Feature} */
 export class Encode {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
-    this.stage = stage;
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
+    this.dom = dom;
     this.data = data;
-    this.cast = cast;
+    this.handleSet = handleSet;
     this.events = events;
     /** @type {Embedding | null} */
     this.embedding = null;
@@ -40,40 +40,41 @@ export class Encode {
     this.about = this.problem = "";
     this.moving = new MovingZ((z) => this.encoding.decodeAt(z));
     this.encoding = this.#encoding(/** @type {Likelihood} */ (data.likelihood));
-    this.layer = new PosteriorCanvas(stage.layer("ellipse", "above"));
-    this.panel = new EncodePanel(stage.copy(".ls-encode-template"), data, this.#panelEvents());
-    this.tab = stage.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.#closed());
-    this.activated();
-    this.#tell(data.label ?? 0);
+    this.layer = new PosteriorCanvas(dom.layer("ellipse", "above"));
+    this.panel = new EncodePanel(dom.copy(".ls-encode-template"), data, this.#panelEvents());
+    this.tab = dom.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.#closed());
+    this.onActivate();
+    this.#useClass(data.label ?? 0);
   }
 
   /** @param {Likelihood} likelihood */
   #encoding(likelihood) {
-    const failed = (/** @type {unknown} */ error) => this.#complain(error);
-    const arrived = () => {
+    const onError = (/** @type {unknown} */ error) => this.#complain(error);
+    const onArrive = () => {
       this.problem = "";
       this.encoding.again();
     };
     const open = (/** @type {import("../../../../browser/model/codecs.mjs").Wanted} */ wanted) =>
-      openCodec(this.data, this.events.runtime(), wanted, this.events.present.epochOf(wanted.step));
-    const shown = (/** @type {Encoded} */ encoded) => this.#show(encoded);
-    return new Encoding(likelihood, new Codecs(open, { arrived, failed }), { shown, failed, isWatched: () => this.isOpen });
+      openCodec(this.data, this.events.runtime(), wanted, this.events.liveModel.epochOf(wanted.step));
+    const onEncode = (/** @type {Encoded} */ encoded) => this.#show(encoded);
+    const codecs = new Codecs(open, { onArrive, onError });
+    return new Encoding(likelihood, codecs, { onEncode, onError, isWatched: () => this.isOpen });
   }
 
   /** @returns {import("./encode_panel.mjs").PanelEvents} */
   #panelEvents() {
     const { latentDim } = this.data;
     return {
-      drawn: (image, timeStamp) => this.#take(image, "", timeStamp),
-      brought: (image, note) => {
+      onDraw: (image, timeStamp) => this.#take(image, "", timeStamp),
+      onImage: (image, note) => {
         this.panel.pad.load(image);
         this.#take(image, note);
       },
-      failed: (error) => this.#complain(error),
-      resample: () => this.#draw(Float64Array.from({ length: latentDim }, () => standardNormal(Math.random))),
-      toMean: () => this.#draw(null),
-      put: () => this.#put(),
-      told: (label) => this.#tell(label),
+      onError: (error) => this.#complain(error),
+      onResample: () => this.#draw(Float64Array.from({ length: latentDim }, () => standardNormal(Math.random))),
+      onMean: () => this.#draw(null),
+      onPut: () => this.#put(),
+      onClass: (label) => this.#useClass(label),
       isOpen: () => this.isOpen,
     };
   }
@@ -91,15 +92,15 @@ export class Encode {
   usePoints(embedding) {
     const isAsked = !this.embedding && this.picked.number !== null; // by the address
     this.embedding = embedding;
-    if (isAsked) return this.stage.tabs.choose(this.tab);
+    if (isAsked) return this.dom.tabs.choose(this.tab);
     const stored = this.picked.stored(embedding);
     if (stored && this.encoding.subject) Object.assign(this.encoding.subject, { stored });
     this.encoding.again();
   }
 
   /** @param {View} view @param {[number, number]} size */
-  look(view, size) {
-    this.layer.look(view, size);
+  onView(view, size) {
+    this.layer.setView(view, size);
   }
 
   /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
@@ -108,19 +109,19 @@ export class Encode {
     this.layer.dress(theme);
   }
 
-  activated() {
-    this.panel.putButton.textContent = `Put handle ${this.cast.active + 1} at μ`;
+  onActivate() {
+    this.panel.putButton.textContent = `Put handle ${this.handleSet.active + 1} at μ`;
   }
 
   /** @param {CanvasData} data */
   update(data) {
     const isOther = data.label !== this.data.label;
     this.data = data;
-    this.#tell(isOther ? (data.label ?? 0) : this.encoding.label);
+    this.#useClass(isOther ? (data.label ?? 0) : this.encoding.label);
   }
 
   /** A tap on the map is ours where it hits a point while the tab is open. @param {Point} place */
-  tapped(place) {
+  onTap(place) {
     const { embedding, events, isShown } = this;
     if (!this.isOpen || !embedding) return false;
     const row = pointAt(embedding, events.view(), place, reachPx(), isShown);
@@ -140,12 +141,12 @@ export class Encode {
     if (latest) this.#show(latest);
     else if (!subject) this.#showNothing(NOTHING_YET);
     this.encoding.again(); // models may be others by now
-    if (subject?.stored) this.events.chosen();
+    if (subject?.stored) this.events.onChoose();
   }
 
   #closed() {
     this.layer.show(null);
-    if (this.picked.number !== null) this.events.chosen();
+    if (this.picked.number !== null) this.events.onChoose();
   }
 
   /** An image that is nobody's on the map. @param {Float32Array} image @param {string} about @param {number} [timeStamp] of the last stroke */
@@ -156,7 +157,7 @@ export class Encode {
     this.about = about;
     const isBlank = timeStamp !== undefined && image.every((value) => value === 0);
     this.#encode(isBlank ? null : { image, stored: null }, timeStamp);
-    if (wasPicked) this.events.chosen();
+    if (wasPicked) this.events.onChoose();
   }
 
   /** The image of the point that was picked: first what is stored of it, then, where it is at hand, itself. */
@@ -168,9 +169,9 @@ export class Encode {
     const label = embedding.labels[row];
     panel.sources.forget();
     this.about = `Image ${picked.number} of the map, class ${data.classes[label]}.`;
-    if (data.isConditional && isFinal(data.run.state)) this.#tell(label);
+    if (data.isConditional && isFinal(data.run.state)) this.#useClass(label);
     this.#encode({ image: null, stored });
-    this.events.chosen();
+    this.events.onChoose();
     try {
       const image = await picked.fetch(data, embedding);
       if (picked.row(embedding) !== row) return; // another was picked meanwhile
@@ -187,15 +188,15 @@ export class Encode {
   #encode(subject, timeStamp) {
     const { encoding } = this;
     this.moving.stop();
-    if (!encoding.codecs.isPatient) this.problem = "";
+    if (!encoding.codecs.isWaiting) this.problem = "";
     encoding.encode(subject, timeStamp);
     if (!encoding.latest) this.#showNothing(subject ? "" : NOTHING_YET);
   }
 
   /** @param {number} label */
-  #tell(label) {
-    this.panel.tellClass(label, isFinal(this.data.run.state));
-    this.encoding.tell(label);
+  #useClass(label) {
+    this.panel.showClass(label, isFinal(this.data.run.state));
+    this.encoding.useClass(label);
   }
 
   /** @param {Encoded} encoded */
@@ -228,8 +229,8 @@ export class Encode {
   #put() {
     const { latest } = this.encoding;
     if (!latest) return;
-    this.cast.put(this.cast.active, Array.from(latest.posterior.mu));
-    this.events.released();
+    this.handleSet.put(this.handleSet.active, Array.from(latest.posterior.mu));
+    this.events.onRelease();
   }
 
   /** @param {unknown} error */

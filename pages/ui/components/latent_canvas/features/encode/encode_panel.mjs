@@ -11,13 +11,13 @@ import { dimensionsOf, isPoint } from "../../../../browser/model/posterior.mjs";
 
 /**
  * @typedef {object} PanelEvents
- * @property {(image: Float32Array, timeStamp: number) => void} drawn by a hand
- * @property {(image: Float32Array, note: string) => void} brought from elsewhere, as the encoder sees it
- * @property {(error: unknown) => void} failed
- * @property {() => void} resample
- * @property {() => void} toMean
- * @property {() => void} put the active handle at the mean
- * @property {(label: number) => void} told encoder and decoder shall be told another class
+ * @property {(image: Float32Array, timeStamp: number) => void} onDraw by a hand
+ * @property {(image: Float32Array, note: string) => void} onImage from elsewhere, as the encoder sees it
+ * @property {(error: unknown) => void} onError
+ * @property {() => void} onResample
+ * @property {() => void} onMean
+ * @property {() => void} onPut the active handle at the mean
+ * @property {(label: number) => void} onClass encoder and decoder shall be told another class
  * @property {() => boolean} isOpen
  */
 
@@ -32,7 +32,7 @@ export class EncodePanel {
     this.events = events;
     const { imageShape: shape } = data;
     const pad = /** @type {HTMLCanvasElement} */ (this.#part(".ls-pad"));
-    this.pad = new DrawPad(pad, { shape, label: "Draw an image to encode", onChange: events.drawn });
+    this.pad = new DrawPad(pad, { shape, label: "Draw an image to encode", onChange: events.onDraw });
     pad.parentElement?.append(padTools(this.pad));
     this.sources = new ImageSources(element, { shape, inkShare: data.inkShare }, events);
     this.original = painter(this.#canvas(".ls-original"), shape);
@@ -44,7 +44,7 @@ export class EncodePanel {
     this.putButton = this.#part(".ls-put");
     this.table = new PosteriorTable(this.#part(".ls-dimensions"));
     this.select = /** @type {HTMLSelectElement} */ (this.#part(".ls-told select"));
-    this.select.append(...data.classes.map((name, at) => new Option(name, String(at))));
+    this.select.append(...data.classes.map((name, index) => new Option(name, String(index))));
     this.stops = this.#listen();
   }
 
@@ -59,12 +59,12 @@ export class EncodePanel {
   }
 
   #listen() {
-    const { resample, toMean, put, told } = this.events;
+    const { onResample, onMean, onPut, onClass } = this.events;
     return [
-      listen(this.#part(".ls-resample"), { click: resample }),
-      listen(this.#part(".ls-to-mean"), { click: toMean }),
-      listen(this.putButton, { click: put }),
-      listen(this.select, { change: () => told(Number(this.select.value)) }),
+      listen(this.#part(".ls-resample"), { click: onResample }),
+      listen(this.#part(".ls-to-mean"), { click: onMean }),
+      listen(this.putButton, { click: onPut }),
+      listen(this.select, { change: () => onClass(Number(this.select.value)) }),
     ];
   }
 
@@ -74,7 +74,7 @@ export class EncodePanel {
   }
 
   /** @param {number} label the class that is told now @param {boolean} canChange */
-  tellClass(label, canChange) {
+  showClass(label, canChange) {
     /** @type {HTMLElement} */ (this.select.parentElement).hidden = !this.data.isConditional;
     this.select.value = String(label);
     this.select.disabled = !canChange;
@@ -146,12 +146,12 @@ const LACKING = [0.38, 0.65, 0.98];
 export function differenceImage(original, reconstruction, [channels, height, width]) {
   const pixels = height * width;
   const image = new Float32Array(3 * pixels);
-  for (let at = 0; at < pixels; at++) {
+  for (let index = 0; index < pixels; index++) {
     let difference = 0;
-    for (let from = at; from < channels * pixels; from += pixels) difference += reconstruction[from] - original[from];
+    for (let from = index; from < channels * pixels; from += pixels) difference += reconstruction[from] - original[from];
     const color = difference > 0 ? ADDED : LACKING;
     for (let channel = 0; channel < 3; channel++) {
-      image[channel * pixels + at] = (color[channel] * Math.abs(difference)) / channels;
+      image[channel * pixels + index] = (color[channel] * Math.abs(difference)) / channels;
     }
   }
   return image;
@@ -210,9 +210,9 @@ class Rows {
     this.table.toggleAttribute("data-point", isPoint);
     while (this.body.rows.length > dimensions.length) this.body.deleteRow(-1);
     while (this.body.rows.length < dimensions.length) this.#add();
-    dimensions.forEach((dimension, at) => {
+    dimensions.forEach((dimension, index) => {
       COLUMNS.forEach(([, , text, ofPoints], column) => {
-        this.body.rows[at].cells[column].textContent = isPoint && !ofPoints ? "–" : text(dimension);
+        this.body.rows[index].cells[column].textContent = isPoint && !ofPoints ? "–" : text(dimension);
       });
     });
   }

@@ -1,6 +1,6 @@
 import { reconstructionNats } from "../../../../browser/maths/likelihoods.mjs";
 import { measure } from "../../../../browser/lib/measures.mjs";
-import { newestPerSlot } from "../../../../browser/lib/latest_wins.mjs";
+import { latestWins } from "../../../../browser/lib/latest_wins.mjs";
 import { sample } from "../../../../browser/model/posterior.mjs";
 import { eased } from "../../../../browser/model/travel.mjs";
 
@@ -22,18 +22,18 @@ import { eased } from "../../../../browser/model/travel.mjs";
  * @property {number | null} nats of the image under the model's likelihood; null where one of the two is missing
  *
  * @typedef {object} EncodingEvents
- * @property {(encoded: Encoded) => void} shown
- * @property {(error: unknown) => void} failed
+ * @property {(encoded: Encoded) => void} onEncode
+ * @property {(error: unknown) => void} onError
  * @property {() => boolean} isWatched whether anybody looks: else nothing is fetched or computed
  */
 
 /** Encodes the newest of what it is given, decodes it again, and scores the two against each other. */
 export class Encoding {
   /** @param {Likelihood} likelihood @param {Codecs} codecs @param {EncodingEvents} events */
-  constructor(likelihood, codecs, { shown, failed, isWatched }) {
+  constructor(likelihood, codecs, { onEncode, onError, isWatched }) {
     this.likelihood = likelihood;
     this.codecs = codecs;
-    this.shown = shown;
+    this.onEncode = onEncode;
     this.isWatched = isWatched;
     /** @type {Decoder | null} the canvas's */
     this.decoder = null;
@@ -47,11 +47,11 @@ export class Encoding {
     this.noise = null;
     /** @type {Encoded | null} */
     this.latest = null;
-    this.request = newestPerSlot(async (/** @type {"encode" | "decode"} */ _slot, /** @type {() => Promise<void>} */ job) => {
+    this.request = latestWins(async (/** @type {"encode" | "decode"} */ _slot, /** @type {() => Promise<void>} */ job) => {
       try {
         await job();
       } catch (error) {
-        failed(error);
+        onError(error);
       }
     });
   }
@@ -63,7 +63,7 @@ export class Encoding {
   }
 
   /** @param {number} label the class to be told from now on */
-  tell(label) {
+  useClass(label) {
     if (label === this.label) return;
     this.label = label;
     this.again();
@@ -128,7 +128,7 @@ export class Encoding {
     const isScored = image && reconstruction?.raw;
     const nats = isScored ? reconstructionNats(this.likelihood, reconstruction.raw, image, reconstruction.logScale) : null;
     this.latest = { image, posterior, z, reconstruction, nats };
-    this.shown(this.latest);
+    this.onEncode(this.latest);
   }
 
   destroy() {
@@ -151,9 +151,9 @@ export class MovingZ {
   to(from, to) {
     this.stop();
     const startedAt = performance.now();
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const prefersReducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const go = () => {
-      const passed = isCalm ? 1 : (performance.now() - startedAt) / TRAVEL_MS;
+      const passed = prefersReducedMotion ? 1 : (performance.now() - startedAt) / TRAVEL_MS;
       this.frame = passed < 1 ? requestAnimationFrame(go) : 0;
       this.step(passed < 1 ? between(from, to, eased(passed)) : to);
     };
@@ -167,4 +167,4 @@ export class MovingZ {
 }
 
 /** @param {ArrayLike<number>} from @param {ArrayLike<number>} to @param {number} share */
-const between = (from, to, share) => Float64Array.from(from, (value, at) => value + share * (to[at] - value));
+const between = (from, to, share) => Float64Array.from(from, (value, index) => value + share * (to[index] - value));

@@ -14,8 +14,8 @@ import { fetchImages } from "../../../../browser/model/models.mjs";
 
 /**
  * @typedef {object} SourceEvents
- * @property {(image: Float32Array, note: string) => void} brought a picture, as the model sees it
- * @property {(error: unknown) => void} failed
+ * @property {(image: Float32Array, note: string) => void} onImage a picture, as the model sees it
+ * @property {(error: unknown) => void} onError
  * @property {() => boolean} isOpen whether what is pasted is for us
  */
 
@@ -98,7 +98,7 @@ export class ImageSources {
       this.fitting.hidden = false;
       this.#fit();
     } catch (error) {
-      if (!isAbort(error) && !signal.aborted) this.events.failed(error);
+      if (!isAbort(error) && !signal.aborted) this.events.onError(error);
     }
   }
 
@@ -112,7 +112,7 @@ export class ImageSources {
       fit: this.#isAsIs ? "whole" : "centre",
       inkShare: inkShare ?? 1,
     };
-    this.events.brought(toModel(rgba, width, height, shape, fitting), note);
+    this.events.onImage(toModel(rgba, width, height, shape, fitting), note);
   }
 
   /** Nothing is moved in what has the model's size already: it comes from the data, or is made to look like it. */

@@ -66,11 +66,11 @@ export class DrawPad {
     this.context = canvas.getContext("2d", { alpha: false });
     this.pixels = this.context?.createImageData(canvas.width, canvas.height);
     this.cursor = new PadCursor(canvas, label, [shape[1], shape[2]], {
-      down: (sample, timeStamp) => this.#begin(sample, timeStamp),
-      moved: (sample, timeStamp) => this.#extend([sample], timeStamp),
-      up: () => this.sketch.end(),
-      undo: () => this.undo(),
-      redraw: () => this.#askForFrame(),
+      onDown: (sample, timeStamp) => this.#begin(sample, timeStamp),
+      onMove: (sample, timeStamp) => this.#extend([sample], timeStamp),
+      onUp: () => this.sketch.end(),
+      onUndo: () => this.undo(),
+      onRedraw: () => this.#askForFrame(),
     });
     this.stop = draggable(canvas, {
       grab: (event) => this.#grabbed(event),
@@ -95,10 +95,10 @@ export class DrawPad {
     this.#askForFrame();
   }
 
-  /** Draw with the ink of this place in `inks`. @param {number} at */
-  choose(at) {
+  /** Draw with the ink of this place in `inks`. @param {number} index */
+  choose(index) {
     this.cursor.lift(); // a stroke has one colour
-    this.ink = this.inks[at];
+    this.ink = this.inks[index];
   }
 
   /** Take back the last stroke, or a clear or a load if it was the last. */
@@ -184,10 +184,10 @@ export class DrawPad {
 export function padTools(pad) {
   const tools = document.createElement("div");
   tools.className = "ls-pad-tools";
-  const inks = pad.inks.map(({ name, color }, at) => {
+  const inks = pad.inks.map(({ name, color }, index) => {
     const ink = button(name, () => {
-      pad.choose(at);
-      press(inks, at);
+      pad.choose(index);
+      press(inks, index);
     });
     ink.classList.add("ls-pad-ink");
     ink.style.setProperty("--ls-ink-color", cssColor(color));
@@ -220,9 +220,9 @@ function button(name, pressed, text = "") {
   return made;
 }
 
-/** @param {HTMLElement[]} buttons @param {number} at */
-function press(buttons, at) {
-  buttons.forEach((each, place) => each.setAttribute("aria-pressed", String(place === at)));
+/** @param {HTMLElement[]} buttons @param {number} index */
+function press(buttons, index) {
+  buttons.forEach((each, other) => each.setAttribute("aria-pressed", String(other === index)));
 }
 
 /** @param {readonly number[]} color one value per channel, 0 to 1 @returns {string} */

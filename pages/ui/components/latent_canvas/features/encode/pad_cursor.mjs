@@ -4,11 +4,11 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 
 /**
  * @typedef {object} CursorEvents
- * @property {(sample: Sample, timeStamp: number) => void} down the pen touches the paper
- * @property {(sample: Sample, timeStamp: number) => void} moved with the pen down
- * @property {() => void} up
- * @property {() => void} undo
- * @property {() => void} redraw the cursor looks different
+ * @property {(sample: Sample, timeStamp: number) => void} onDown the pen touches the paper
+ * @property {(sample: Sample, timeStamp: number) => void} onMove with the pen down
+ * @property {() => void} onUp
+ * @property {() => void} onUndo
+ * @property {() => void} onRedraw the cursor looks different
  */
 
 /** @type {Record<string, readonly [number, number]>} */
@@ -74,16 +74,16 @@ export class PadCursor {
   lift() {
     if (!this.isDown) return;
     this.isDown = false;
-    this.events.up();
+    this.events.onUp();
     this.#say();
-    this.events.redraw();
+    this.events.onRedraw();
   }
 
   /** @param {boolean} isShown */
   #show(isShown) {
     if (isShown === this.isShown) return;
     this.isShown = isShown;
-    this.events.redraw();
+    this.events.onRedraw();
   }
 
   /** @param {KeyboardEvent} event */
@@ -91,7 +91,7 @@ export class PadCursor {
     const { key, timeStamp, shiftKey } = event;
     const direction = DIRECTIONS[key];
     const isCommand = event.ctrlKey || event.metaKey;
-    if (isCommand && key.toLowerCase() === "z" && !shiftKey) this.events.undo();
+    if (isCommand && key.toLowerCase() === "z" && !shiftKey) this.events.onUndo();
     else if (isCommand || event.altKey) return;
     else if (direction) this.#move(direction, shiftKey ? FAR : 1, timeStamp);
     else if (key === " ") this.#toggle(event);
@@ -104,8 +104,8 @@ export class PadCursor {
   #move([right, down], far, timeStamp) {
     this.column = Math.min(Math.max(this.column + far * right, 0), this.columns - 1);
     this.row = Math.min(Math.max(this.row + far * down, 0), this.rows - 1);
-    if (this.isDown) this.events.moved(this.sample, timeStamp);
-    this.#moved();
+    if (this.isDown) this.events.onMove(this.sample, timeStamp);
+    this.#showMove();
   }
 
   /** @param {KeyboardEvent} event a held key is one press */
@@ -113,14 +113,14 @@ export class PadCursor {
     if (repeat) return;
     if (this.isDown) return this.lift();
     this.isDown = true;
-    this.events.down(this.sample, timeStamp);
-    this.#moved();
+    this.events.onDown(this.sample, timeStamp);
+    this.#showMove();
   }
 
-  #moved() {
+  #showMove() {
     this.#say();
     this.#show(true);
-    this.events.redraw();
+    this.events.onRedraw();
   }
 
   #say() {

@@ -17,10 +17,10 @@ const MOST_HANDLES_OF_FEW = 8;
 /**
  * @typedef {object} FilmEvents
  * @property {() => number[][]} points the handles' places, all D coordinates
- * @property {(path: Float64Array[]) => void} laid the path has changed
- * @property {(frame: number) => void} shown
- * @property {(kind: PathKind) => void} chosen
- * @property {(error: unknown) => void} failed
+ * @property {(path: Float64Array[]) => void} onPath the path has changed
+ * @property {(frame: number) => void} onFrame
+ * @property {(kind: PathKind) => void} onChoose
+ * @property {(error: unknown) => void} onError
  */
 
 /** The film along the path through the handles: its frames, a scrubber, and the way to keep it. */
@@ -59,7 +59,7 @@ export class FilmStrip {
     return [
       listen(this.player, { click: () => this.#toggle() }),
       listen(this.scrubber, { input: () => this.#seek(Number(this.scrubber.value)) }),
-      listen(this.select, { change: () => this.events.chosen(/** @type {PathKind} */ (this.select.value)) }),
+      listen(this.select, { change: () => this.events.onChoose(/** @type {PathKind} */ (this.select.value)) }),
       ...["gif", "png"].map((kind) =>
         listen(part(this.box, `[data-save="${kind}"]`), { click: () => void this.#save(kind) }),
       ),
@@ -72,12 +72,12 @@ export class FilmStrip {
     this.box.hidden = kind === null;
     if (kind) this.select.value = kind;
     else this.film.pause();
-    this.moved();
-    this.rested();
+    this.onMove();
+    this.onRest();
   }
 
   /** A handle moves, or there is one more or less: the straight or spherical path at once, and its images. */
-  moved() {
+  onMove() {
     this.searching.abort();
     const points = this.events.points();
     if (!this.kind || points.length < 2) return this.#lay([]);
@@ -86,7 +86,7 @@ export class FilmStrip {
   }
 
   /** The handles have come to rest, or the decoder is another: the geodesic may be searched. */
-  rested() {
+  onRest() {
     const { decoder } = this.decoding;
     if (this.kind === "geodesic" && this.path.length && decoder) void this.#search(decoder);
   }
@@ -101,7 +101,7 @@ export class FilmStrip {
       const { path } = await geodesicPath(points, this.path.length, decoder.decodeBatch, { signal });
       if (!signal.aborted) this.#lay(path);
     } catch (error) {
-      if (!isAbort(error) && decoder === this.decoding.decoder) this.events.failed(error);
+      if (!isAbort(error) && decoder === this.decoding.decoder) this.events.onError(error);
     } finally {
       if (!signal.aborted) delete this.box.dataset.searching;
     }
@@ -111,7 +111,7 @@ export class FilmStrip {
   #lay(path) {
     this.path = path;
     if (path.length !== this.canvases.length) this.#populate(path.length);
-    this.events.laid(path);
+    this.events.onPath(path);
     this.redecode();
     this.#mark();
   }
@@ -128,13 +128,13 @@ export class FilmStrip {
     const images = await decoder.decodeBatch(flattened(path), path.length);
     if (path.length !== this.painters.length) return; // another film by now, whose own images follow
     const pixels = images.length / path.length;
-    this.painters.forEach((paint, at) => paint(images.subarray(at * pixels, (at + 1) * pixels)));
+    this.painters.forEach((paint, index) => paint(images.subarray(index * pixels, (index + 1) * pixels)));
     this.box.dataset.decoded = String(path.length);
   }
 
   /** @param {number} count */
   #populate(count) {
-    this.canvases = Array.from({ length: count }, (_, at) => frameCanvas(at));
+    this.canvases = Array.from({ length: count }, (_, index) => frameCanvas(index));
     this.painters = this.canvases.map((canvas) => painter(canvas, this.what.shape));
     this.row.replaceChildren(...this.canvases);
     this.film.resize(count);
@@ -169,12 +169,12 @@ export class FilmStrip {
 
   #mark() {
     const frame = this.path.length ? this.film.frame : -1;
-    this.canvases.forEach((canvas, at) => canvas.toggleAttribute("data-now", at === frame));
+    this.canvases.forEach((canvas, index) => canvas.toggleAttribute("data-now", index === frame));
     if (frame >= 0) this.scrubber.value = String(frame);
     this.scrubber.setAttribute("aria-valuetext", `frame ${frame + 1} of ${this.path.length}`);
     this.player.setAttribute("aria-label", this.film.isPlaying ? "Pause the film" : "Play the film");
     this.player.toggleAttribute("data-playing", this.film.isPlaying);
-    this.events.shown(frame);
+    this.events.onFrame(frame);
   }
 
   /** @param {string} kind */
@@ -184,7 +184,7 @@ export class FilmStrip {
     try {
       await saveFilm(/** @type {"gif" | "png"} */ (kind), this.path, decoder, this.what);
     } catch (error) {
-      this.events.failed(error);
+      this.events.onError(error);
     }
   }
 
@@ -197,13 +197,13 @@ export class FilmStrip {
   }
 }
 
-/** @param {number} at */
-function frameCanvas(at) {
+/** @param {number} index */
+function frameCanvas(index) {
   const canvas = document.createElement("canvas");
-  canvas.dataset.testid = `frame-${at}`;
+  canvas.dataset.testid = `frame-${index}`;
   canvas.className = "ls-frame";
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Frame ${at + 1} of the film`);
+  canvas.setAttribute("aria-label", `Frame ${index + 1} of the film`);
   return canvas;
 }
 

@@ -7,25 +7,25 @@ import { Layer } from "../../../../browser/map/layer.mjs";
 
 /** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Shown } from "../../../../browser/lib/contract.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /** A path through the handles on the map, and its film under it. @implements {Feature} */
 export class PathFilm {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
     this.events = events;
-    this.path = new PathCanvas(stage.layer("path", "above"));
+    this.path = new PathCanvas(dom.layer("path", "above"));
     const what = { shape: data.imageShape, gifenc: new URL(`${data.assets}${GIFENC}`, document.baseURI).href, name: "path" };
-    this.film = new FilmStrip(stage.film, what, cast.decoding, {
-      points: () => cast.members.map(({ z }) => z),
-      laid: (path) => this.#lay(path),
-      shown: (frame) => this.path.mark(frame),
-      chosen: (kind) => events.choose(kind, true),
-      failed: events.failed,
+    this.film = new FilmStrip(dom.film, what, handleSet.decoding, {
+      points: () => handleSet.members.map(({ z }) => z),
+      onPath: (path) => this.#lay(path),
+      onFrame: (frame) => this.path.mark(frame),
+      onChoose: (kind) => events.choose(kind, true),
+      onError: events.onError,
     });
   }
 
@@ -41,13 +41,13 @@ export class PathFilm {
   }
 
   /** @param {View} view @param {[number, number]} size */
-  look(view, size) {
-    this.path.look(view, size);
+  onView(view, size) {
+    this.path.setView(view, size);
   }
 
   useDecoder() {
     this.film.redecode();
-    this.film.rested();
+    this.film.onRest();
   }
 
   /** The plane may have turned; the path itself knows nothing of the points. */
@@ -61,12 +61,12 @@ export class PathFilm {
     this.path.show(plane.points ? [] : path.map((z) => project(plane, z)));
   }
 
-  moved() {
-    this.film.moved();
+  onMove() {
+    this.film.onMove();
   }
 
-  rested() {
-    this.film.rested();
+  onRest() {
+    this.film.onRest();
   }
 
   /** @param {Theme} theme */
@@ -130,12 +130,12 @@ class PathCanvas extends Layer {
 /** @param {CanvasRenderingContext2D} context @param {Point[]} pixels @param {string} color @param {number} width */
 function line(context, pixels, color, width) {
   context.beginPath();
-  pixels.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
+  pixels.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
   Object.assign(context, { strokeStyle: color, lineWidth: width, lineJoin: "round" });
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Point} at @param {number} radius @param {string} color */
+/** @param {CanvasRenderingContext2D} context @param {Point} position @param {number} radius @param {string} color */
 function dot(context, [x, y], radius, color) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);

@@ -7,32 +7,32 @@ import { ThumbnailCanvas } from "../../../../browser/map/layers/thumbnail_canvas
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /**
  * What lies under and over the points: shaded regions, a lattice of decoded images, real images at their points.
  * @implements {Feature}
  */
 export class MapLayers {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
-    this.stage = stage;
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
+    this.dom = dom;
     this.data = data;
-    this.cast = cast;
+    this.handleSet = handleSet;
     this.events = events;
-    const failed = (/** @type {unknown} */ error) => isAbort(error) || events.failed(error);
-    const isBusy = () => cast.isDragging; // all else waits for it
-    this.regions = new RegionsCanvas(stage.layer("regions", "below"), { isBusy, failed });
-    this.lattice = new LatticeCanvas(stage.layer("lattice", "below"), data.imageShape, { isBusy, failed });
-    const pictures = stage.layer("pictures", "above");
-    this.pictures = new ThumbnailCanvas(pictures, data.imageShape, this.#fetchImages, { failed }, events.travel());
+    const onError = (/** @type {unknown} */ error) => isAbort(error) || events.onError(error);
+    const isBusy = () => handleSet.isDragging; // all else waits for it
+    this.regions = new RegionsCanvas(dom.layer("regions", "below"), { isBusy, onError });
+    this.lattice = new LatticeCanvas(dom.layer("lattice", "below"), data.imageShape, { isBusy, onError });
+    const pictures = dom.layer("pictures", "above");
+    this.pictures = new ThumbnailCanvas(pictures, data.imageShape, this.#fetchImages, { onError }, events.travel());
     this.all = [this.regions, this.lattice, this.pictures];
     /** @type {readonly Shown[]} */
     this.shown = [];
@@ -48,18 +48,18 @@ export class MapLayers {
 
   /** @returns {readonly number[]} of the active handle, D coordinates */
   get #z() {
-    return this.cast.members[this.cast.active].z;
+    return this.handleSet.members[this.handleSet.active].z;
   }
 
   /** @param {View} view @param {[number, number]} size */
-  look(view, size) {
-    for (const each of this.all) each.look(view, size);
+  onView(view, size) {
+    for (const each of this.all) each.setView(view, size);
   }
 
   /** @param {readonly Shown[]} shown */
   show(shown) {
     this.shown = shown;
-    this.stage.explain(keyText(shown, this.data.plane));
+    this.dom.explain(keyText(shown, this.data.plane));
     this.regions.use(regionsOf(shown));
     this.#refresh();
   }
@@ -78,7 +78,7 @@ export class MapLayers {
   }
 
   /** What the map does not show of the active handle's coordinates changes what lies under it, and nothing else does. */
-  rested() {
+  onRest() {
     if (this.data.latentDim === 2 || String(this.z) === String(this.#z)) return;
     this.z = [...this.#z];
     this.#refresh();

@@ -3,9 +3,9 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 import { INACTIVE_NATS } from "../../../../browser/lib/contract.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 const REACH = 4;
 
@@ -25,12 +25,12 @@ export function slidersFor(latentDim, shown, klPerDim) {
 }
 
 /** A slider for each dimension that the map does not show: they move the active handle. @implements {Feature} */
-export class RestSliders {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor({ rest: box }, { latentDim, dims, plane, klPerDim }, cast, events) {
+export class OtherDimensions {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor({ otherDimensions: box }, { latentDim, dims, plane, klPerDim }, handleSet, events) {
     this.box = box;
     this.klPerDim = klPerDim;
-    this.cast = cast;
+    this.handleSet = handleSet;
     this.events = events;
     /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement}>} */
     this.sliders = new Map();
@@ -40,12 +40,12 @@ export class RestSliders {
     box.replaceChildren();
     if (active.length || inactive.length) box.append(this.#heading(), this.#list(active));
     if (inactive.length) box.append(this.#folded(inactive));
-    this.activated();
+    this.onActivate();
   }
 
   #heading() {
     const heading = document.createElement("p");
-    heading.className = "ls-rest-title";
+    heading.className = "ls-other-dimensions-title";
     const reset = document.createElement("button");
     reset.type = "button";
     reset.textContent = "Set to 0";
@@ -59,7 +59,7 @@ export class RestSliders {
   /** @param {readonly number[]} dimensions */
   #list(dimensions) {
     const list = document.createElement("div");
-    list.className = "ls-rest-list";
+    list.className = "ls-other-dimensions-list";
     list.append(...dimensions.map((dimension) => this.#slider(dimension)));
     return list;
   }
@@ -84,8 +84,8 @@ export class RestSliders {
     if (this.klPerDim) label.title = `${name} carries ${decimal(this.klPerDim[dimension], 2)} nats of KL`;
     this.stops.push(
       listen(input, {
-        input: (/** @type {Event} */ event) => this.#moved(dimension, Number(input.value), event.timeStamp),
-        change: () => this.events.released(),
+        input: (/** @type {Event} */ event) => this.#change(dimension, Number(input.value), event.timeStamp),
+        change: () => this.events.onRelease(),
       }),
     );
     this.sliders.set(dimension, { input, value });
@@ -94,24 +94,24 @@ export class RestSliders {
   }
 
   /** @param {number} dimension @param {number} value @param {number} timeStamp */
-  #moved(dimension, value, timeStamp) {
+  #change(dimension, value, timeStamp) {
     this.#write(dimension, value);
-    this.cast.turn(dimension, value, timeStamp);
+    this.handleSet.turn(dimension, value, timeStamp);
   }
 
   /** @param {number} timeStamp */
   #reset(timeStamp) {
-    for (const dimension of this.sliders.keys()) this.#moved(dimension, 0, timeStamp);
-    this.events.released();
+    for (const dimension of this.sliders.keys()) this.#change(dimension, 0, timeStamp);
+    this.events.onRelease();
   }
 
-  rested() {
-    this.activated();
+  onRest() {
+    this.onActivate();
   }
 
   /** Show where the active handle is. */
-  activated() {
-    const { z } = this.cast.members[this.cast.active];
+  onActivate() {
+    const { z } = this.handleSet.members[this.handleSet.active];
     for (const dimension of this.sliders.keys()) this.#write(dimension, z[dimension]);
   }
 

@@ -9,11 +9,11 @@ import { TOURS } from "./tours.mjs";
 import { isolate } from "../../../../browser/lib/dom.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Shown } from "../../../../browser/lib/contract.mjs" */
-/** @import { Wish } from "./presenter_bar.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { Command } from "./presenter_bar.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 /** @import { Step, Tour } from "./tour.mjs" */
 
 const UNREADABLE = "The tour could not be read; choose another file.";
@@ -27,23 +27,23 @@ const WIDE_PX = 1000;
 
 /** Presenter's mode: the canvas alone on the screen, and a tour with its words. @implements {Feature} */
 export class Presenter {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
-    this.stage = stage;
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
+    this.dom = dom;
     this.data = data;
     this.events = events;
-    this.guide = new Guide(data, cast, events);
+    this.guide = new Guide(data, handleSet, events);
     this.tour = TOURS[data.run.id] ?? NONE;
     this.before = -1;
     this.isByKeyboard = false;
     /** @type {(() => void) | null} gives the rest of the page back; null outside presenter's mode */
     this.release = null;
-    this.playback = new TourPlayback((at) => this.#arrived(at));
+    this.playback = new TourPlayback((index) => this.#arrived(index));
     this.playback.use(this.tour.steps);
-    this.bar = new PresenterBar(stage.presenter, {
-      asked: (wish) => this.#do(wish),
-      given: (file) => void this.#open(file),
-      written: (part, text) => this.#edit(withChange(this.tour.steps, this.playback.at, { [part]: text })),
+    this.bar = new PresenterBar(dom.presenter, {
+      onAction: (command) => this.#run(command),
+      onFile: (file) => void this.#open(file),
+      onWrite: (part, text) => this.#edit(withChange(this.tour.steps, this.playback.index, { [part]: text })),
     });
     this.stops = this.#listen();
     const { present } = data.options;
@@ -52,9 +52,9 @@ export class Presenter {
   }
 
   #listen() {
-    const { root, presenterButton } = this.stage;
+    const { root, presenterButton } = this.dom;
     return [
-      listen(presenterButton, { click: () => this.#do(this.release ? "leave" : "enter") }),
+      listen(presenterButton, { click: () => this.#run(this.release ? "leave" : "enter") }),
       listen(window, { keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) }, { capture: true }),
       listen(root, { pointerdown: () => (this.isByKeyboard = false) }, { capture: true }),
       listen(root, {
@@ -74,15 +74,15 @@ export class Presenter {
     if (!action) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // neither a handle's keys, nor Streamlit's, nor another canvas on the page
-    if (!event.repeat) this.#do(action);
+    if (!event.repeat) this.#run(action);
   }
 
-  /** @param {Wish} wish */
-  #do(wish) {
+  /** @param {Command} wish */
+  #run(wish) {
     const { playback, tour } = this;
-    /** @type {Record<Exclude<Wish, "open">, () => void>} */
-    const doings = {
-      enter: () => (this.#enter(-1), this.events.chosen()),
+    /** @type {Record<Exclude<Command, "open">, () => void>} */
+    const commands = {
+      enter: () => (this.#enter(-1), this.events.onChoose()),
       leave: () => this.#leave(),
       next: () => playback.next(),
       previous: () => playback.previous(),
@@ -91,20 +91,20 @@ export class Presenter {
       play: () => playback.toggle(),
       captions: () => this.#toggle("captions"),
       edit: () => this.#toggle("edit"),
-      add: () => this.#edit(withStep(tour.steps, playback.at, this.guide.present()), playback.at + 1),
-      take: () => this.#edit(withChange(tour.steps, playback.at, this.guide.present())),
-      remove: () => this.#edit(withoutStep(tour.steps, playback.at)),
+      add: () => this.#edit(withStep(tour.steps, playback.index, this.guide.currentScene()), playback.index + 1),
+      take: () => this.#edit(withChange(tour.steps, playback.index, this.guide.currentScene())),
+      remove: () => this.#edit(withoutStep(tour.steps, playback.index)),
       save: () => download(new Blob([`${JSON.stringify(tour, null, 2)}\n`], { type: "application/json" }), "tour.json"),
     };
-    if (wish !== "open") doings[wish]();
+    if (wish !== "open") commands[wish]();
     this.#show();
   }
 
-  /** @param {number} at the step that the address names, −1 for before the first */
-  #enter(at) {
-    const { root, presenter, presenterButton } = this.stage;
-    this.playback.use(this.tour.steps, at);
-    this.before = this.playback.at;
+  /** @param {number} index the step that the address names, −1 for before the first */
+  #enter(index) {
+    const { root, presenter, presenterButton } = this.dom;
+    this.playback.use(this.tour.steps, index);
+    this.before = this.playback.index;
     root.dataset.presenting = "true";
     presenter.hidden = false;
     presenterButton.setAttribute("aria-pressed", "true");
@@ -114,16 +114,16 @@ export class Presenter {
   }
 
   #leave() {
-    const { presenter, presenterButton } = this.stage;
+    const { presenter, presenterButton } = this.dom;
     const hadFocus = presenter.contains(document.activeElement);
     this.#close();
     this.#grow();
     if (hadFocus) presenterButton.focus({ preventScroll: true });
-    this.events.released(); // handles may have been on their way
+    this.events.onRelease(); // handles may have been on their way
   }
 
   #close() {
-    const { root, presenter, presenterButton } = this.stage;
+    const { root, presenter, presenterButton } = this.dom;
     this.playback.pause();
     this.guide.stop();
     delete root.dataset.presenting;
@@ -139,37 +139,37 @@ export class Presenter {
 
   /** @param {"captions" | "edit"} what */
   #toggle(what) {
-    const { dataset } = this.stage.root;
+    const { dataset } = this.dom.root;
     dataset[what] = dataset[what] === "on" ? "off" : "on";
     this.bar.toggle(what, dataset[what] === "on");
   }
 
-  /** @param {number} at */
-  #arrived(at) {
-    const isForward = at === this.before + 1;
-    this.before = at;
+  /** @param {number} index */
+  #arrived(index) {
+    const isForward = index === this.before + 1;
+    this.before = index;
     this.#show();
-    this.guide.lead(sceneAt(this.tour.steps, at), this.tour.steps[at], {
+    this.guide.lead(sceneAt(this.tour.steps, index), this.tour.steps[index], {
       along: isForward,
-      arrived: () => this.playback.stands(),
-      interrupted: () => (this.playback.pause(), this.#show()),
+      onArrive: () => this.playback.stands(),
+      onInterrupt: () => (this.playback.pause(), this.#show()),
     });
   }
 
   #show() {
     const { tour, playback } = this;
-    const { at, isPlaying } = playback;
+    const { index, isPlaying } = playback;
     const count = tour.steps.length;
     const start = { title: tour.tour, say: count ? BEGIN : HOW_TO_MAKE_ONE };
-    this.bar.show(tour.steps[at] ?? start, { at, count, isPlaying });
+    this.bar.show(tour.steps[index] ?? start, { index, count, isPlaying });
   }
 
-  /** @param {Step[]} steps @param {number} [at] the step to stand at, without going there */
-  #edit(steps, at = this.playback.at) {
+  /** @param {Step[]} steps @param {number} [index] the step to stand at, without going there */
+  #edit(steps, index = this.playback.index) {
     const title = this.tour === NONE ? "A tour" : this.tour.tour;
     this.tour = { ...this.tour, tour: title, run: this.data.run.id, steps };
-    this.playback.use(steps, at);
-    this.before = this.playback.at;
+    this.playback.use(steps, index);
+    this.before = this.playback.index;
     this.#show();
   }
 
@@ -179,7 +179,7 @@ export class Presenter {
     if (!file) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!this.release) this.#do("enter");
+    if (!this.release) this.#run("enter");
     void this.#open(file);
   }
 
@@ -201,7 +201,7 @@ export class Presenter {
   }
 
   options() {
-    return { present: this.release ? String(this.playback.at + 1) : "" };
+    return { present: this.release ? String(this.playback.index + 1) : "" };
   }
 
   destroy() {

@@ -2,13 +2,13 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 
 /** @import { Step } from "./tour.mjs" */
 
-/** @typedef {Action | "edit" | "add" | "take" | "remove" | "open" | "save"} Wish */
+/** @typedef {Action | "edit" | "add" | "take" | "remove" | "open" | "save"} Command */
 
 /**
  * @typedef {object} BarEvents
- * @property {(wish: Wish) => void} asked
- * @property {(file: File) => void} given a file that was chosen
- * @property {(part: "title" | "say", text: string) => void} written
+ * @property {(wish: Command) => void} onAction
+ * @property {(file: File) => void} onFile a file that was chosen
+ * @property {(part: "title" | "say", text: string) => void} onWrite
  */
 
 /** What the audience reads, the buttons to go on, and, when asked for, the means to edit the tour. */
@@ -27,7 +27,7 @@ export class PresenterBar {
     this.stops = [
       ...this.buttons.map((button) => listen(button, { click: () => this.#pressed(button, events) })),
       ...this.fields.map((field) =>
-        listen(field, { input: () => events.written(/** @type {"title" | "say"} */ (field.dataset.write), field.value) }),
+        listen(field, { input: () => events.onWrite(/** @type {"title" | "say"} */ (field.dataset.write), field.value) }),
       ),
       listen(this.file, { change: () => this.#chosen(events) }),
     ];
@@ -36,40 +36,40 @@ export class PresenterBar {
   /** @param {HTMLButtonElement} button @param {BarEvents} events */
   #pressed({ dataset }, events) {
     if (dataset.do === "open") return this.file.click();
-    events.asked(/** @type {Wish} */ (dataset.do));
+    events.onAction(/** @type {Command} */ (dataset.do));
   }
 
   /** @param {BarEvents} events */
   #chosen(events) {
     const [file] = this.file.files ?? [];
     this.file.value = ""; // the same file may be chosen again once it is mended
-    if (file) events.given(file);
+    if (file) events.onFile(file);
   }
 
   /**
-   * @param {Step} words @param {{at: number, count: number, isPlaying: boolean}} place at: −1 before the first step
+   * @param {Step} words @param {{index: number, count: number, isPlaying: boolean}} place index: −1 before the first step
    */
-  show(words, { at, count, isPlaying }) {
+  show(words, { index, count, isPlaying }) {
     const { title, say = "" } = words;
     if (this.title.textContent !== title) this.title.textContent = title;
     if (this.text.textContent !== say) this.text.textContent = say;
     this.box.toggleAttribute("data-empty", !count);
-    this.count.textContent = count ? `${at + 1} / ${count}` : "";
+    this.count.textContent = count ? `${index + 1} / ${count}` : "";
     for (const field of this.fields) {
       const text = field.dataset.write === "title" ? title : say;
       if (field.value !== text) field.value = text;
-      field.disabled = at < 0;
+      field.disabled = index < 0;
     }
-    this.#enable({ previous: at > 0, next: at < count - 1, play: count > 0, take: at >= 0, remove: at >= 0, save: count > 0 });
+    this.#enable({ previous: index > 0, next: index < count - 1, play: count > 0, take: index >= 0, remove: index >= 0, save: count > 0 });
     const player = this.buttons.find(({ dataset }) => dataset.do === "play");
     player?.toggleAttribute("data-playing", isPlaying);
     player?.setAttribute("aria-label", isPlaying ? "Pause the tour" : "Play the tour");
     this.fail("");
   }
 
-  /** @param {Partial<Record<Wish, boolean>>} able */
+  /** @param {Partial<Record<Command, boolean>>} able */
   #enable(able) {
-    for (const button of this.buttons) button.disabled = able[/** @type {Wish} */ (button.dataset.do)] === false;
+    for (const button of this.buttons) button.disabled = able[/** @type {Command} */ (button.dataset.do)] === false;
   }
 
   /** One sentence on what went wrong, "" for nothing. @param {string} sentence */

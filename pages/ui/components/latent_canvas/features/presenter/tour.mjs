@@ -76,7 +76,7 @@ export async function readTour(file, latentDim) {
       `${name} is no tour: expected {"tour": its title, "steps": 1 to ${MOST_STEPS} of them}; save one to see the form.`,
     );
   }
-  /** @type {unknown[]} */ (tour.steps).forEach((step, at) => checkStep(step, `Step ${at + 1} of ${name}`, latentDim));
+  /** @type {unknown[]} */ (tour.steps).forEach((step, index) => checkStep(step, `Step ${index + 1} of ${name}`, latentDim));
   return /** @type {Tour} */ (/** @type {unknown} */ (tour));
 }
 
@@ -115,11 +115,11 @@ function shortly(value) {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 
-/** What is to be seen at a step, whichever way one has come to it. @param {readonly Step[]} steps @param {number} at */
-export function sceneAt(steps, at) {
+/** What is to be seen at a step, whichever way one has come to it. @param {readonly Step[]} steps @param {number} index */
+export function sceneAt(steps, index) {
   /** @type {Scene} */
   const scene = { handles: null, active: 0, view: "all", show: null };
-  for (const { handles, active, view, show } of steps.slice(0, at + 1)) {
+  for (const { handles, active, view, show } of steps.slice(0, index + 1)) {
     if (handles) Object.assign(scene, { handles, active: 0 });
     if (active !== undefined) scene.active = active - 1;
     if (view) scene.view = view;
@@ -172,17 +172,17 @@ function isView(value) {
 /** Changing a tour's steps: pure, each function gives a new list. */
 
 
-/** One more step behind the one at `at`. @param {readonly Step[]} steps @param {number} at @param {Partial<Step>} scene */
-export const withStep = (steps, at, scene) => steps.toSpliced(at + 1, 0, { title: `Step ${steps.length + 1}`, ...scene });
+/** One more step behind the one at `index`. @param {readonly Step[]} steps @param {number} index @param {Partial<Step>} scene */
+export const withStep = (steps, index, scene) => steps.toSpliced(index + 1, 0, { title: `Step ${steps.length + 1}`, ...scene });
 
 /**
- * The step at `at` with some of its entries changed; an empty sentence is left out.
- * @param {readonly Step[]} steps @param {number} at @param {Partial<Step>} change
+ * The step at `index` with some of its entries changed; an empty sentence is left out.
+ * @param {readonly Step[]} steps @param {number} index @param {Partial<Step>} change
  */
-export function withChange(steps, at, change) {
-  const { say, ...step } = { ...steps[at], ...change };
-  return steps.with(at, say ? { ...step, say } : step);
+export function withChange(steps, index, change) {
+  const { say, ...step } = { ...steps[index], ...change };
+  return steps.with(index, say ? { ...step, say } : step);
 }
 
-/** @param {readonly Step[]} steps @param {number} at */
-export const withoutStep = (steps, at) => steps.toSpliced(at, 1);
+/** @param {readonly Step[]} steps @param {number} index */
+export const withoutStep = (steps, index) => steps.toSpliced(index, 1);

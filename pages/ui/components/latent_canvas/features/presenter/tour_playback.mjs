@@ -15,46 +15,46 @@ export class TourPlayback {
   #waiting;
   #since = 0;
 
-  /** @param {(at: number) => void} arrived at a step @param {() => number} [now] ms */
-  constructor(arrived, now = () => performance.now()) {
-    this.arrived = arrived;
+  /** @param {(index: number) => void} onArrive at a step @param {() => number} [now] ms */
+  constructor(onArrive, now = () => performance.now()) {
+    this.onArrive = onArrive;
     this.now = now;
     /** @type {readonly Step[]} */
     this.steps = [];
-    this.at = -1;
+    this.index = -1;
     this.isPlaying = false;
   }
 
-  /** Another tour, or an edited one, standing at a step. @param {readonly Step[]} steps @param {number} [at] */
-  use(steps, at = -1) {
+  /** Another tour, or an edited one, standing at a step. @param {readonly Step[]} steps @param {number} [index] */
+  use(steps, index = -1) {
     this.#hush();
     this.steps = steps;
     this.isPlaying = false;
-    this.at = clamp(at, -1, steps.length - 1);
+    this.index = clamp(index, -1, steps.length - 1);
   }
 
-  /** @param {number} at clamped to the steps there are */
-  go(at) {
+  /** @param {number} index clamped to the steps there are */
+  go(index) {
     const last = this.steps.length - 1;
-    const wanted = clamp(at, Math.min(0, last), last);
-    if (wanted !== this.at) this.#arrive(wanted);
+    const wanted = clamp(index, Math.min(0, last), last);
+    if (wanted !== this.index) this.#arrive(wanted);
   }
 
-  /** @param {number} at */
-  #arrive(at) {
+  /** @param {number} index */
+  #arrive(index) {
     this.#hush();
-    this.at = at;
+    this.index = index;
     this.#since = this.now();
-    this.isPlaying &&= at < this.steps.length - 1; // the last step stays
-    this.arrived(at);
+    this.isPlaying &&= index < this.steps.length - 1; // the last step stays
+    this.onArrive(index);
   }
 
   next() {
-    this.go(this.at + 1);
+    this.go(this.index + 1);
   }
 
   previous() {
-    this.go(this.at - 1);
+    this.go(this.index - 1);
   }
 
   /** On from here; from the last step, all over again. */
@@ -62,7 +62,7 @@ export class TourPlayback {
     if (this.isPlaying) return this.pause();
     if (!this.steps.length) return;
     this.isPlaying = true;
-    this.#arrive(this.at >= this.steps.length - 1 ? 0 : this.at + 1);
+    this.#arrive(this.index >= this.steps.length - 1 ? 0 : this.index + 1);
   }
 
   pause() {
@@ -74,7 +74,7 @@ export class TourPlayback {
   stands() {
     this.#hush();
     if (!this.isPlaying) return;
-    const left = 1000 * secondsOf(this.steps[this.at]) - (this.now() - this.#since);
+    const left = 1000 * secondsOf(this.steps[this.index]) - (this.now() - this.#since);
     this.#waiting = setTimeout(() => this.next(), Math.max(LEAST_MS, left));
   }
 

@@ -54,9 +54,9 @@ export function layScene(count, [, height, width]) {
     height: GAP + MAP_SIDE + CAPTION,
     map: { left: GAP, top: GAP, width: MAP_SIDE, height: MAP_SIDE },
     caption: { left: GAP, top: GAP + MAP_SIDE, width: MAP_SIDE + GAP + side - GAP, height: CAPTION },
-    images: Array.from({ length: count }, (_, at) => ({
-      left: GAP + MAP_SIDE + GAP + (at % columns) * (w + GAP),
-      top: GAP + Math.floor(at / columns) * (h + GAP),
+    images: Array.from({ length: count }, (_, index) => ({
+      left: GAP + MAP_SIDE + GAP + (index % columns) * (w + GAP),
+      top: GAP + Math.floor(index / columns) * (h + GAP),
       width: w,
       height: h,
     })),

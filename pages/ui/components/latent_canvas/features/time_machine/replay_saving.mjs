@@ -74,10 +74,10 @@ function painting(painter, { handles, plane }) {
 function stillsOf(stops, replayed, lattice) {
   /** @type {Map<number, Still>} */
   const kept = new Map();
-  return async (/** @type {number} */ at) => {
-    const still = kept.get(at) ?? (await stillOf(stops[at], replayed, lattice));
-    kept.set(at, still);
-    for (const other of kept.keys()) if (other > 0 && other < at - 1) kept.delete(other);
+  return async (/** @type {number} */ index) => {
+    const still = kept.get(index) ?? (await stillOf(stops[index], replayed, lattice));
+    kept.set(index, still);
+    for (const other of kept.keys()) if (other > 0 && other < index - 1) kept.delete(other);
     return still;
   };
 }

@@ -60,8 +60,8 @@ export class ScenePainter {
     this.#lattice(frame);
     this.#axes();
     this.#points(frame);
-    frame.handles.forEach((place, at) => this.#handle(place, at));
-    layout.images.forEach((_, at) => this.#image(frame.images, at));
+    frame.handles.forEach((place, index) => this.#handle(place, index));
+    layout.images.forEach((_, index) => this.#image(frame.images, index));
     this.#text(frame.caption, layout.caption.left, layout.caption.top + layout.caption.height / 2, "left");
     return context.getImageData(0, 0, layout.width, layout.height).data;
   }
@@ -95,7 +95,7 @@ export class ScenePainter {
     const { context, layout, scene, view } = this;
     const { size } = pointStyle(labels.length, layout.map.width);
     if (!this.stamps.length) {
-      this.stamps = scene.colors.map((color, at) => makeStamp(color, scene.symbols[at % scene.symbols.length], size));
+      this.stamps = scene.colors.map((color, index) => makeStamp(color, scene.symbols[index % scene.symbols.length], size));
     }
     const picture = context.getImageData(0, 0, layout.width, layout.height);
     const pixels = new Uint32Array(picture.data.buffer);
@@ -103,8 +103,8 @@ export class ScenePainter {
     context.putImageData(picture, 0, 0);
   }
 
-  /** @param {Point} place @param {number} at */
-  #handle(place, at) {
+  /** @param {Point} place @param {number} index */
+  #handle(place, index) {
     const { context, scene, view } = this;
     const [x, y] = toPixels(view, place);
     context.beginPath();
@@ -114,19 +114,19 @@ export class ScenePainter {
     context.lineWidth = FRAME;
     context.strokeStyle = scene.theme.ink;
     context.stroke();
-    this.#text(String(at + 1), x, y + 0.5, "center");
+    this.#text(String(index + 1), x, y + 0.5, "center");
   }
 
-  /** @param {Float32Array} images @param {number} at */
-  #image(images, at) {
+  /** @param {Float32Array} images @param {number} index */
+  #image(images, index) {
     const { context, layout, scene } = this;
-    const { left, top, width, height } = layout.images[at];
+    const { left, top, width, height } = layout.images[index];
     const length = images.length / layout.images.length;
-    this.#pixels(images.subarray(at * length, (at + 1) * length), layout.images[at]);
+    this.#pixels(images.subarray(index * length, (index + 1) * length), layout.images[index]);
     context.lineWidth = FRAME;
     context.strokeStyle = scene.theme.accent;
     context.strokeRect(left, top, width, height);
-    this.#text(String(at + 1), left + RING, top + RING, "center");
+    this.#text(String(index + 1), left + RING, top + RING, "center");
   }
 
   /** @param {Float32Array} image @param {Box} box where to draw it */
@@ -178,8 +178,8 @@ export function replayedLattice(view, plane, z, [, height, width]) {
     const work = async (/** @type {typeof points} */ batch) => {
       const images = await decodeBatch(lifted(batch, plane, z), batch.length);
       const length = images.length / batch.length;
-      batch.forEach((_, at) =>
-        decoded.push({ box: boxes[decoded.length], image: images.slice(at * length, (at + 1) * length) }),
+      batch.forEach((_, index) =>
+        decoded.push({ box: boxes[decoded.length], image: images.slice(index * length, (index + 1) * length) }),
       );
     };
     await inSlices(points, work, { most: LARGEST_BATCH });

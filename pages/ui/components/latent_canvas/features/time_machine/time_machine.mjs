@@ -3,7 +3,7 @@ import { fetchOrExplain, isAbort } from "../../../../browser/lib/fetching.mjs";
 import { shadeFor } from "../../../../browser/lib/theme.mjs";
 import { createDecoder } from "../../../../browser/model/decoder.mjs";
 import { fetchDecoder, fetchEmbedding } from "../../../../browser/model/models.mjs";
-import { newestPerSlot } from "../../../../browser/lib/latest_wins.mjs";
+import { latestWins } from "../../../../browser/lib/latest_wins.mjs";
 import { saveReplay } from "./replay_saving.mjs";
 import { lent, Snapshots } from "../../../../browser/model/snapshots.mjs";
 import { TimePanel } from "./time_panel.mjs";
@@ -11,10 +11,10 @@ import { dwellMs, Replay, Timeline } from "./timeline.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
-/** @import { Cast } from "../../shared/handle_set.mjs" */
+/** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Snapshot } from "../../../../browser/model/snapshots.mjs" */
-/** @import { Stage } from "../../../../browser/map/canvas_dom.mjs" */
+/** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /** Points that have not been sent elsewhere for as long are at rest: a little longer than they travel. */
 const REST_MS = 350;
@@ -26,10 +26,10 @@ const NO_STEP = -1; // an epoch's models lie elsewhere than a step's
  * @implements {Feature}
  */
 export class TimeMachine {
-  /** @param {Stage} stage @param {CanvasData} data @param {Cast} cast @param {FeatureEvents} events */
-  constructor(stage, data, cast, events) {
+  /** @param {CanvasDom} dom @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
+  constructor(dom, data, handleSet, events) {
     this.data = data;
-    this.cast = cast;
+    this.handleSet = handleSet;
     this.events = events;
     this.stopping = new AbortController();
     this.timeline = new Timeline();
@@ -37,28 +37,28 @@ export class TimeMachine {
     this.replay = new Replay({
       advance: () => this.#advance(),
       dwellMs: () => this.#dwellMs,
-      changed: () => this.#played(),
+      onChange: () => this.#played(),
     });
-    this.panel = new TimePanel(stage.time, {
-      sought: (position) => this.#seek(position),
-      released: () => events.chosen(),
-      toggled: () => this.#toggle(),
-      saved: () => void this.#save(),
+    this.panel = new TimePanel(dom.time, {
+      onSeek: (position) => this.#seek(position),
+      onRelease: () => events.onChoose(),
+      onToggle: () => this.#toggle(),
+      onSave: () => void this.#save(),
     });
     /** @type {number | null} the address's epoch, until there is a list to find it in */
     this.wanted = epochIn(data);
     this.isAsking = this.isOutdated = this.isBeginning = this.hasLattice = false;
     this.timer = 0;
-    this.request = newestPerSlot((/** @type {string} */ _slot, /** @type {() => Promise<void>} */ job) => job());
+    this.request = latestWins((/** @type {string} */ _slot, /** @type {() => Promise<void>} */ job) => job());
     /** @type {{theme: Theme, colors: string[], isShown: (label: number) => boolean} | null} */
     this.dressed = null;
-    events.present.changed = () => void this.#refresh();
+    events.liveModel.onChange = () => void this.#refresh();
     this.#show();
   }
 
   get #dwellMs() {
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    return dwellMs(this.timeline.last + 1, this.panel.speed, isCalm);
+    const prefersReducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return dwellMs(this.timeline.last + 1, this.panel.speed, prefersReducedMotion);
   }
 
   #show() {
@@ -74,12 +74,12 @@ export class TimeMachine {
       const { signal } = this.stopping;
       const answer = await fetchOrExplain(runAddress.snapshots(this.data.run.base), "The run's snapshots", signal);
       const { snapshots } = await answer.json();
-      this.timeline.use(snapshots, this.events.present.step);
+      this.timeline.use(snapshots, this.events.liveModel.step);
       if (this.wanted !== null && this.timeline.seekEpoch(this.wanted)) this.#go();
       this.wanted = null;
       this.#show();
     } catch (error) {
-      if (!isAbort(error)) this.events.failed(error);
+      if (!isAbort(error)) this.events.onError(error);
     } finally {
       this.isAsking = false;
       if (this.isOutdated) void this.#refresh();
@@ -104,7 +104,7 @@ export class TimeMachine {
     this.#show();
     if (this.replay.isPlaying) return;
     this.#settle();
-    this.events.chosen();
+    this.events.onChoose();
   }
 
   /** One epoch further, the last of them now. @returns {Promise<boolean>} whether there are more */
@@ -131,14 +131,14 @@ export class TimeMachine {
       const snapshot = epoch === null ? null : await snapshots.get(epoch);
       if (this.stopping.signal.aborted || timeline.epoch !== epoch) return;
       snapshots.inUse = epoch;
-      if (epoch === null || !snapshot) return events.present.comeBack();
-      events.present.leave(epoch, step);
+      if (epoch === null || !snapshot) return events.liveModel.comeBack();
+      events.liveModel.leave(epoch, step);
       events.receiver.useDecoder(lent(snapshot.decoder), step);
       void events.receiver.movePoints(snapshot.posteriors);
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       this.replay.pause();
-      events.failed(error);
+      events.onError(error);
       void this.#refresh(); // it may have been thinned out
     } finally {
       this.#settle();
@@ -150,8 +150,8 @@ export class TimeMachine {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       this.timer = 0;
-      if (!this.replay.isPlaying) this.events.still();
-      if (this.cast.isDragging || (this.timeline.isNow && !this.replay.isPlaying)) return;
+      if (!this.replay.isPlaying) this.events.onStill();
+      if (this.handleSet.isDragging || (this.timeline.isNow && !this.replay.isPlaying)) return;
       for (const epoch of this.timeline.neighbours()) this.snapshots.get(epoch).catch(() => undefined); // asked again then
     }, REST_MS);
   }
@@ -173,8 +173,8 @@ export class TimeMachine {
   }
 
   async #save() {
-    const { data, cast, events, panel, timeline, dressed, stopping } = this;
-    const { decoder, posteriors } = events.present;
+    const { data, handleSet, events, panel, timeline, dressed, stopping } = this;
+    const { decoder, posteriors } = events.liveModel;
     if (!dressed || !decoder || !posteriors) return;
     const { moments, now } = timeline;
     const stops = moments.map((moment) => ({ moment, open: () => this.#load(moment.epoch, stopping.signal) }));
@@ -185,8 +185,8 @@ export class TimeMachine {
       shape: data.imageShape,
       ranges: events.view(),
       plane: events.plane(),
-      handles: cast.members.map(({ z }) => z),
-      lattice: this.hasLattice ? cast.members[cast.active].z : null,
+      handles: handleSet.members.map(({ z }) => z),
+      lattice: this.hasLattice ? handleSet.members[handleSet.active].z : null,
       epochs: data.replay?.epochs ?? 0,
     };
     const gifenc = new URL(`${data.assets}${GIFENC}`, document.baseURI).href;
@@ -195,7 +195,7 @@ export class TimeMachine {
       const how = { gifenc, dwellMs: this.#dwellMs, signal: stopping.signal };
       await saveReplay([...stops, last], scene, how, (share) => panel.progress(share));
     } catch (error) {
-      if (!isAbort(error)) events.failed(error);
+      if (!isAbort(error)) events.onError(error);
     } finally {
       panel.progress(null);
     }

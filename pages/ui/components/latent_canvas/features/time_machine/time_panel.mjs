@@ -5,10 +5,10 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 
 /**
  * @typedef {object} TimePanelEvents
- * @property {(position: number) => void} sought the scrubber is on its way
- * @property {() => void} released it stands
- * @property {() => void} toggled play, or pause
- * @property {() => void} saved
+ * @property {(position: number) => void} onSeek the scrubber is on its way
+ * @property {() => void} onRelease it stands
+ * @property {() => void} onToggle play, or pause
+ * @property {() => void} onSave
  */
 
 /** The time machine's controls under the map. */
@@ -22,9 +22,9 @@ export class TimePanel {
     this.speeds = /** @type {HTMLSelectElement} */ (part(box, "select"));
     this.text = part(box, "output");
     this.stops = [
-      listen(this.scrubber, { input: () => events.sought(this.scrubber.valueAsNumber), change: events.released }),
-      listen(this.player, { click: events.toggled }),
-      listen(this.saver, { click: events.saved }),
+      listen(this.scrubber, { input: () => events.onSeek(this.scrubber.valueAsNumber), change: events.onRelease }),
+      listen(this.player, { click: events.onToggle }),
+      listen(this.saver, { click: events.onSave }),
     ];
   }
 

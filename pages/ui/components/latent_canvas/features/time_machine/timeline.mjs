@@ -62,15 +62,15 @@ export class Timeline {
 
   /** To an epoch, or the one before it that was kept; to now if there is none. @param {number | null} epoch */
   seekEpoch(epoch) {
-    const at = epoch === null ? -1 : this.moments.findLastIndex((moment) => moment.epoch <= epoch);
-    return this.seek(at < 0 ? this.last : at);
+    const index = epoch === null ? -1 : this.moments.findLastIndex((moment) => moment.epoch <= epoch);
+    return this.seek(index < 0 ? this.last : index);
   }
 
   /** The epochs beside this one, the later first: where one goes next. @param {number} [reach] @returns {number[]} */
   neighbours(reach = 1) {
     const { position, moments } = this;
-    const around = Array.from({ length: reach }, (_, at) => [position + at + 1, position - at - 1]).flat();
-    return around.flatMap((at) => (moments[at] ? [moments[at].epoch] : []));
+    const around = Array.from({ length: reach }, (_, index) => [position + index + 1, position - index - 1]).flat();
+    return around.flatMap((index) => (moments[index] ? [moments[index].epoch] : []));
   }
 }
 
@@ -81,16 +81,16 @@ const SHORTEST_MS = 350;
 /** and no epoch stands for longer. */
 const LONGEST_MS = 1200;
 /** Where motion is not wanted, epochs follow each other as slides do. */
-const CALM_MS = 1500;
+const REDUCED_MOTION_MS = 1500;
 
 /**
  * How long each epoch stands.
- * @param {number} count of epochs @param {number} speed 1 as usual, 2 twice as fast @param {boolean} isCalm
+ * @param {number} count of epochs @param {number} speed 1 as usual, 2 twice as fast @param {boolean} prefersReducedMotion
  * @returns {number} ms
  */
-export function dwellMs(count, speed, isCalm) {
+export function dwellMs(count, speed, prefersReducedMotion) {
   const usual = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, WHOLE_MS / Math.max(1, count)));
-  return (isCalm ? Math.max(CALM_MS, usual) : usual) / speed;
+  return (prefersReducedMotion ? Math.max(REDUCED_MOTION_MS, usual) : usual) / speed;
 }
 
 /**
@@ -105,7 +105,7 @@ export class Replay {
    * @param {object} events
    * @param {() => Promise<boolean>} events.advance shows the next; false if there is none, and playing ends
    * @param {() => number} events.dwellMs
-   * @param {() => void} events.changed plays now, or no longer
+   * @param {() => void} events.onChange plays now, or no longer
    * @param {(ms: number, signal: AbortSignal) => Promise<void>} [wait]
    */
   constructor(events, wait = pause) {
@@ -126,12 +126,12 @@ export class Replay {
     if (!this.#playing) return;
     this.#playing.abort();
     this.#playing = null;
-    this.events.changed();
+    this.events.onChange();
   }
 
   async #play() {
     const { signal } = (this.#playing = new AbortController());
-    this.events.changed();
+    this.events.onChange();
     while (!signal.aborted && (await this.events.advance())) await this.wait(this.events.dwellMs(), signal);
     if (!signal.aborted) this.pause();
   }

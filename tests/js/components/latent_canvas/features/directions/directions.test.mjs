@@ -105,9 +105,9 @@ function lassoByHand() {
   const world = new EventTarget();
   const lasso = new Lasso(/** @type {any} */ (sheet), {
     view: () => view,
-    drawing: (stroke) => void (drawing = stroke),
-    drawn: (stroke) => void drawn.push(stroke),
-    switched: (isOn) => void switched.push(isOn),
+    onDraw: (stroke) => void (drawing = stroke),
+    onOutline: (stroke) => void drawn.push(stroke),
+    onSwitch: (isOn) => void switched.push(isOn),
   }, world);
   /** @param {string} type @param {Point} z @param {number} [pointerId] */
   const point = (type, z, pointerId = 1) => {

@@ -40,9 +40,9 @@ function bench(open) {
   const shown = [];
   const failed = (/** @type {any} */ error) => void heard.push(error.message);
   const time = { ms: 0, isWatched: true };
-  const codecs = new Codecs(open, { arrived: () => encoding.again(), failed }, () => time.ms);
+  const codecs = new Codecs(open, { onArrive: () => encoding.again(), onError: failed }, () => time.ms);
   const isWatched = () => time.isWatched;
-  const encoding = new Encoding("bernoulli", codecs, { shown: (encoded) => void shown.push(encoded), failed, isWatched });
+  const encoding = new Encoding("bernoulli", codecs, { onEncode: (encoded) => void shown.push(encoded), onError: failed, isWatched });
   return { codecs, encoding, heard, shown, time };
 }
 

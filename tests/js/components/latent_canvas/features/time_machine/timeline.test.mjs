@@ -79,7 +79,7 @@ function replayOf(count) {
     {
       advance: async () => log.at < count && ++log.at > 0,
       dwellMs: () => 500,
-      changed: () => log.changes++,
+      onChange: () => log.changes++,
     },
     (_ms, signal) => {
       const wait = deferred();
