@@ -8,6 +8,7 @@ from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data
 from pages.ui.explore import map_view
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import images, visible_runs
+from pages.ui.server.urls import Split
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
@@ -42,11 +43,12 @@ def choose_model() -> runs.Run:
     return choices[chosen]
 
 
-def choose_points(run: runs.Run) -> str:
+def choose_points(run: runs.Run) -> Split:
     """Which images the map shows; all of them needs the data set itself."""
+    splits: list[Split] = ["held-out", "all"]
     chosen = st.segmented_control(
         "Points on the map",
-        ["held-out", "all"],
+        splits,
         default="held-out",
         required=True,
         key="points",
@@ -68,7 +70,7 @@ def about(run: runs.Run) -> None:
 
 @st.fragment
 @in_words
-def canvas(run: runs.Run, view: MapView | None, points: str, label: int | None) -> None:
+def canvas(run: runs.Run, view: MapView | None, points: Split, label: int | None) -> None:
     """The map and its handles; a released handle reruns this function alone."""
     data = canvas_data(run, visible_runs.status(run), view=view, points=points, label=label)
     reported = latent_canvas(data, key="canvas")

@@ -8,9 +8,9 @@ from weights that would not shrink.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -53,7 +53,7 @@ def binary(data: bytes, cache: str = A_MINUTE) -> Response:
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-def fresh(value: dict[str, Any]) -> JSONResponse:
+def fresh(value: Mapping[str, Any]) -> JSONResponse:
     """JSON that is different every time it is asked for."""
     return JSONResponse(value, headers={"Cache-Control": "no-store"})
 
@@ -68,9 +68,17 @@ def _number(request: Request, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS else None
 
 
+class InLine(TypedDict):
+    """What is told of a run besides its status."""
+
+    place: int | None
+    """0 while it trains, 1 and up in line, null elsewhere."""
+
+
 def run_status(run: runs.Run) -> dict[str, Any]:
-    """A run's status and its place in line: 0 while it trains, None when it is not with the job manager."""
-    return {**asdict(visible_runs.status(run)), "place": visible_runs.manager().place(run.id)}
+    """A run's status and its place in line."""
+    in_line: InLine = {"place": visible_runs.manager().place(run.id)}
+    return {**asdict(visible_runs.status(run)), **in_line}
 
 
 def status(request: Request) -> Response:

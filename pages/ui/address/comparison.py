@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 from pages.ui.address import state
 from pages.ui.address.positions import as_text, coordinates
 
 MOST_DIGITS = 9
+
+
+class CursorState(TypedDict):
+    """Where the cursor stands: at a place in latent space, or for an image."""
+
+    z: NotRequired[list[float]]
+    """All D coordinates, where one z leads through all models."""
+    image: NotRequired[int]
+    """Its number among the held-out images, where one image does."""
+
+
+class CursorReport(CursorState):
+    """What the linked maps report on release."""
+
+    holes: bool
+    """Whether the prior's holes are shaded."""
 
 
 def compared_runs() -> list[str]:
@@ -25,8 +41,8 @@ def compare_runs(run_ids: Sequence[str]) -> None:
         state.write("compare", text)
 
 
-def cursor() -> dict[str, Any] | None:
-    """Where the address has the cursor: {"z": [...]} or {"image": number}; None where it does not say."""
+def cursor() -> CursorState | None:
+    """Where the address has the cursor; None where it does not say."""
     if image := state.in_address("image"):
         return {"image": int(image)} if image.isascii() and image.isdecimal() and len(image) < MOST_DIGITS else None
     z = coordinates(state.in_address("at"))
@@ -38,7 +54,7 @@ def has_holes() -> bool:
     return state.in_address("holes") == "1"
 
 
-def keep(reported: Mapping[str, Any] | None) -> None:
+def keep(reported: CursorReport | None) -> None:
     """Write what the linked maps reported on release into the address."""
     if not reported:
         return

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -29,8 +29,17 @@ LONGEST_NAME = 24
 START: tuple[tuple[float, float], ...] = ((0.0, 0.0), (-1.2, 0.8), (1.2, -0.8))
 
 
-def handles() -> list[dict[str, Any]]:
-    """The handles, {"name", "z"} each: the URL's `z` and `names`, else as left on another page, else three.
+class HandleState(TypedDict):
+    """A handle on the map, as the address keeps it."""
+
+    name: str
+    """"" for none."""
+    z: list[float]
+    """Packed: two numbers lie on the map, more are the coordinates from the first dimension on."""
+
+
+def handles() -> list[HandleState]:
+    """The handles: the URL's `z` and `names`, else as left on another page, else three.
 
     What is unreadable stands at its start, and a name that is missing is empty.
     """
@@ -89,7 +98,19 @@ def options() -> dict[str, str]:
     return {name: text for name, text in kept.items() if OPTIONS[name].fullmatch(text)}
 
 
-def keep_handles(reported: Mapping[str, Any] | None) -> None:
+class HandlesState(TypedDict):
+    """What the canvas reports on release."""
+
+    handles: list[HandleState]
+    active: int
+    """The number of the handle that a click on the map moves, from 0."""
+    show: list[Shown]
+    """What is on the map besides the points."""
+    options: dict[str, str]
+    """What features keep in the address, by the names in `OPTIONS`, "" for what need not stand there."""
+
+
+def keep_handles(reported: HandlesState | None) -> None:
     """Write what the canvas reported on release into the URL."""
     if not reported:
         return

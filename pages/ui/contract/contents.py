@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pages.ui.address import positions, state
+from pages.ui import routes
+from pages.ui.address import comparison, positions, state
 from pages.ui.components.latent_canvas import canvas_data
+from pages.ui.components.linked_maps import linked_data
 from pages.ui.contract import writing
-from pages.ui.draw import charts
-from pages.ui.server import assets, images, urls
+from pages.ui.draw import charts, palette
+from pages.ui.server import artifacts, assets, images, map_fits, run_health, urls
 from vae_core.architecture import layers
-from vae_core.health import checks_latent, evidence
+from vae_core.data.statistics import DataFacts
+from vae_core.health import checks_latent, evidence, verdict
 from vae_core.latent import aggregate_posterior, mixtures
 from vae_core.runs import records
 
@@ -53,12 +56,52 @@ CONSTANTS = [
     writing.constant(assets, "GIFENC"),
     writing.constant(assets, "RUNTIME"),
 ]
-NAMES: dict[Any, str] = {records.State: "RunState", state.Shown: "Shown", urls.Split: "Split"}
-ALIASES = [writing.alias(name, hint, NAMES) for hint, name in NAMES.items()]
+WORDS: dict[Any, str] = {
+    records.State: "RunState",
+    records.RowKind: "RowKind",
+    state.Shown: "Shown",
+    urls.Split: "Split",
+    canvas_data.Plane: "MapPlane",
+    linked_data.Mode: "LinkMode",
+    verdict.Mood: "Mood",
+}
+RECORDS: dict[Any, str] = {
+    records.Status: "StatusRecord",
+    routes.InLine: "InLine",
+    verdict.Change: "Change",
+    verdict.Verdict: "VerdictRecord",
+    run_health.Coloured: "Coloured",
+    artifacts.Moment: "Moment",
+    map_fits.HoleShares: "HoleShares",
+    map_fits.Mixture: "Mixture",
+    palette.Shade: "Shade",
+    palette.Shades: "Shades",
+    palette.Look: "Look",
+    state.HandleState: "HandleState",
+    state.HandlesState: "HandlesState",
+    comparison.CursorState: "CursorState",
+    comparison.CursorReport: "CursorReport",
+    canvas_data.RunRef: "RunRef",
+    canvas_data.CommonData: "CommonData",
+    canvas_data.Replay: "Replay",
+    canvas_data.CanvasData: "CanvasData",
+    canvas_data.Settings: "Settings",
+    canvas_data.CurvesData: "CurvesData",
+    linked_data.LinkedModel: "LinkedModel",
+    linked_data.LinkedData: "LinkedData",
+}
+NAMES = WORDS | RECORDS | {DataFacts: "Record<string, number>"}
+TYPES = [
+    "\n".join(writing.alias(name, hint, NAMES) for hint, name in WORDS.items()),
+    *(writing.record(name, kind, NAMES) for kind, name in RECORDS.items()),
+    writing.joined("Status", "StatusRecord", "InLine"),
+    writing.joined("Verdict", "VerdictRecord", "Coloured"),
+    writing.columns("MetricsRow", records.COLUMNS, ("split", "step"), NAMES),
+]
 ADDRESSES = [writing.address(name, route.path, route.query, NAMES) for name, route in urls.RUN_ROUTES.items()]
 
 
 def text() -> str:
     """All of contract.mjs."""
-    parts = [_HEAD, "\n".join(ALIASES) + "\n", *(f"{each}\n" for each in CONSTANTS)]
+    parts = [_HEAD, "\n\n".join(TYPES) + "\n", *(f"{each}\n" for each in CONSTANTS)]
     return "\n".join(parts) + _ADDRESS + "\n".join(ADDRESSES) + "\n};\n"

@@ -6,11 +6,14 @@ import ast
 import inspect
 import json
 import re
+import sys
 import textwrap
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
+
+from vae_core.runs.records import Column, RowKind
 
 WIDTH = 120
 Names = Mapping[Any, str]
@@ -20,17 +23,27 @@ _SIMPLE = {int: "number", float: "number", str: "string", bool: "boolean", type(
 
 
 def docs_below(owner: types.ModuleType | type) -> dict[str, str]:
-    """The docstring that stands under each name of a module or class, those of a class's bases included."""
-    bases = getattr(owner, "__orig_bases__", ()) if isinstance(owner, type) else ()
-    found = {name: doc for base in bases if isinstance(base, type) for name, doc in docs_below(base).items()}
-    tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
-    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) and isinstance(owner, type) else tree.body
+    """The docstring that stands under each name of a module, or under each of a class's own fields."""
+    body, found = _body(owner), {}
     for node, following in pairwise(body):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            text = ast.literal_eval(following.value) if isinstance(following.value, ast.Constant) else ""
+            text = following.value.value if isinstance(following.value, ast.Constant) else ""
             found[ast.unparse(target)] = " ".join(str(text).split())
     return found
+
+
+def _body(owner: types.ModuleType | type) -> list[ast.stmt]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    return tree.body[0].body if isinstance(owner, type) and isinstance(tree.body[0], ast.ClassDef) else tree.body
+
+
+def _bases(kind: type) -> list[type]:
+    """A record's bases that are records: a TypedDict forgets them, its source does not."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    named = [ast.unparse(base) for base in tree.bases] if isinstance(tree, ast.ClassDef) else []
+    found = [getattr(sys.modules[kind.__module__], name, None) for name in named]
+    return [base for base in found if isinstance(base, type)]
 
 
 def constant(module: types.ModuleType, name: str, called: str = "") -> str:
@@ -91,15 +104,34 @@ def alias(called: str, hint: Any, names: Names) -> str:
     return _comment([f"@typedef {{{type_of(hint, others)}}} {called}"])
 
 
+def joined(called: str, *parts: str) -> str:
+    """A record that has the fields of several."""
+    return _comment([f"@typedef {{{' & '.join(parts)}}} {called}"])
+
+
+def columns(called: str, table: Mapping[str, Column], needed: Collection[str], names: Names) -> str:
+    """The columns of a table as a typedef: each with its unit. needed: those that every row has, of an old run too."""
+    lines = [f"@typedef {{object}} {called} A row of a run's metrics. `vae_core.runs.records.COLUMNS`"]
+    for name, column in table.items():
+        shown = name if name in needed else f"[{name}]"
+        where = "" if len(column.rows) == len(get_args(RowKind)) else f" in rows of {' and '.join(column.rows)}"
+        lines.append(f"@property {{{type_of(column.type, names)}}} {shown} {column.unit}{where}".rstrip())
+    return _comment(lines)
+
+
 def record(called: str, kind: type, names: Names) -> str:
-    """A TypedDict or dataclass as a typedef, its fields with the docstrings under them."""
-    docs = docs_below(kind)
-    first = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0]
-    lines = [f"@typedef {{object}} {called} {' '.join(first.split())} `{kind.__module__}.{kind.__name__}`"]
+    """A TypedDict or dataclass as a typedef, its fields with the docstrings under them, added to those of its bases."""
+    docs, bases = docs_below(kind), _bases(kind)
+    known = {name for base in bases for name in get_type_hints(base)}
+    said = " ".join(inspect.cleandoc(kind.__doc__ or "").split())
+    lines = [f"@typedef {{object}} {called}{'Own' if bases else ''} {said} `{kind.__module__}.{kind.__name__}`"]
     for name, hint in get_type_hints(kind, include_extras=True).items():
-        is_optional = get_origin(hint) is NotRequired
-        shown = type_of(get_args(hint)[0] if is_optional else hint, names)
-        lines.append(f"@property {{{shown}}} {f'[{name}]' if is_optional else name} {docs.get(name, '')}".rstrip())
+        if name not in known:
+            is_optional = get_origin(hint) is NotRequired
+            shown = type_of(get_args(hint)[0] if is_optional else hint, names)
+            lines.append(f"@property {{{shown}}} {f'[{name}]' if is_optional else name} {docs.get(name, '')}".rstrip())
+    if bases:
+        lines.append(f"@typedef {{{' & '.join([*(names[base] for base in bases), f'{called}Own'])}}} {called}")
     return _comment(lines)
 
 

@@ -6,7 +6,7 @@ Plain JSON; imports neither torch nor Streamlit.
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 
 class Shade(TypedDict):
@@ -60,7 +60,20 @@ RUNS: list[Shade] = [
 ]
 """One colour for each run beside others; they also have letters, for those who cannot tell colours apart."""
 
-LOOK: dict[str, Any] = {
+
+class Look(TypedDict):
+    """The colours and marks of everything but runs, as the components get them."""
+
+    classes: Shades
+    symbols: list[str]
+    """Plotly's marker names, one for each class."""
+    accent: Shade
+    reconstruction: Shade
+    kl: Shade
+    sum: Shade
+
+
+LOOK: Look = {
     "classes": CLASSES,
     "symbols": SYMBOLS,
     "accent": ACCENT,
@@ -68,4 +81,3 @@ LOOK: dict[str, Any] = {
     "kl": KL,
     "sum": SUM,
 }
-"""All of the above, as the components get it."""

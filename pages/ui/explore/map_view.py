@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.components.latent_canvas.canvas_data import MapView, kl_per_dim, shown_dimensions
+from pages.ui.components.latent_canvas.canvas_data import MapView, Plane, kl_per_dim, shown_dimensions
 from pages.ui.text.error_text import in_words
 from vae_core import runs
 
-PLANES = {"axes": "dims", "PCA": "pca", "t-SNE": "layout"}
+PLANES: dict[str, Plane] = {"axes": "dims", "PCA": "pca", "t-SNE": "layout"}
 
 
 @in_words

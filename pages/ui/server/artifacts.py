@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypedDict
 
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 
 Export = Callable[..., bytes]
 """`decoder_onnx` or `encoder_onnx`."""
-FIGURES = ("reconstruction_nats", "kl_nats")
+
+
+class Moment(TypedDict):
+    """An epoch that can be looked back on."""
+
+    epoch: int
+    step: int
+    reconstruction_nats: float | None
+    """Held-out, per image; null in runs from before these were kept."""
+    kl_nats: float | None
 
 
 @lru_cache(maxsize=48)
@@ -60,7 +70,7 @@ def whole_embedding(run: runs.Run) -> bytes:
     return _whole_embedding(run.id, run.digest())
 
 
-def snapshots(run: runs.Run) -> list[dict[str, float | None]]:
+def snapshots(run: runs.Run) -> list[Moment]:
     """The epochs that can be looked back on, in order, each with its step and its held-out figures in nats per image.
 
     Figures are None in runs from before snapshots were scored. Raises CheckpointDamaged.
@@ -101,12 +111,18 @@ def _digest(run: runs.Run, epoch: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _snapshots(run_id: str, kept: tuple[tuple[int, int, str], ...]) -> list[dict[str, float | None]]:
+def _snapshots(run_id: str, kept: tuple[tuple[int, int, str], ...]) -> list[Moment]:
     rows, _ = runs.open_run(run_id).metrics()
     scored = {row["step"]: row for row in rows if row["split"] == "held-out"}
+    figures = [(epoch, step, scored.get(step, {})) for epoch, step, _digest in kept]
     return [
-        {"epoch": epoch, "step": step} | {name: scored.get(step, {}).get(name) for name in FIGURES}
-        for epoch, step, _digest in kept
+        {
+            "epoch": epoch,
+            "step": step,
+            "reconstruction_nats": row.get("reconstruction_nats"),
+            "kl_nats": row.get("kl_nats"),
+        }
+        for epoch, step, row in figures
     ]
 
 

@@ -6,7 +6,7 @@ Source of the layouts: van der Maaten & Hinton 2008; scikit-learn's Barnes-Hut i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ DRAWS = 1000
 """From prior and mixture, to find what share falls into holes: a standard error of at most 0.016."""
 
 _layouts = Background[bytes]("layouts", 32)  # of 24 kB
-_mixtures = Background[dict[str, Any]]("mixtures", 64)
+_mixtures = Background["Mixture"]("mixtures", 64)
 
 
 def layout(run: runs.Run) -> bytes | None:
@@ -37,7 +37,7 @@ def layout(run: runs.Run) -> bytes | None:
     return _layouts.ask(run.digest(), lambda: tsne_layout(run))
 
 
-def mixture(run: runs.Run, components: int) -> dict[str, Any] | None:
+def mixture(run: runs.Run, components: int) -> Mixture | None:
     """The mixture of so many parts, see `describe_mixture`; None while it is fitted.
 
     Raises RunMissing unless the run has two latent dimensions.
@@ -74,7 +74,26 @@ def _tsne(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     return found.astype(np.float32)
 
 
-def describe_mixture(run: runs.Run, components: int) -> dict[str, Any]:
+class HoleShares(TypedDict):
+    """Part of the draws from each, 0 to 1, that falls where posteriors that reach their neighbours leave a hole."""
+
+    prior: float
+    mixture: float
+
+
+class Mixture(TypedDict):
+    """A mixture of K Gaussians fitted to a map in the plane."""
+
+    weights: list[float]
+    """Adding up to 1."""
+    means: list[tuple[float, float]]
+    covariances: list[tuple[tuple[float, float], tuple[float, float]]]
+    held_out_nats: float
+    """Mean log density at draws it was not fitted to."""
+    in_smoothed_holes: HoleShares
+
+
+def describe_mixture(run: runs.Run, components: int) -> Mixture:
     """Weights, means, covariances; the log density held out; what part of the draws falls into smoothed holes.
 
     Raises ConfigInvalid for a number of parts that cannot be, and as `Run.embedding`.
@@ -83,6 +102,7 @@ def describe_mixture(run: runs.Run, components: int) -> dict[str, Any]:
     mu, logvar = embedding.mu, embedding.logvar
     fitted, held_out_nats = mixtures.fit(mu, logvar, components)
     smoothed = aggregate_posterior.smoothed(mu, logvar)
+    share = aggregate_posterior.share_in_holes
     prior, mixed = np.random.default_rng(2).standard_normal((DRAWS, 2)), fitted.draws(DRAWS, seed=3)
     return {
         "weights": fitted.weights.tolist(),
@@ -90,10 +110,7 @@ def describe_mixture(run: runs.Run, components: int) -> dict[str, Any]:
         "covariances": fitted.covariances.tolist(),
         "held_out_nats": held_out_nats,
         "in_smoothed_holes": {
-            name: aggregate_posterior.share_in_holes(z, log_source, mu, smoothed)
-            for name, z, log_source in (
-                ("prior", prior, aggregate_posterior.prior_log_density(prior)),
-                ("mixture", mixed, fitted.log_density(mixed)),
-            )
+            "prior": share(prior, aggregate_posterior.prior_log_density(prior), mu, smoothed),
+            "mixture": share(mixed, fitted.log_density(mixed), mu, smoothed),
         },
     }

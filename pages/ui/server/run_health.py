@@ -16,14 +16,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from pages.ui.server import visible_runs
 from pages.ui.server.background import Background, Task
 from pages.ui.server.browser_runtime import ROOT
 from vae_core import runs
 from vae_core.errors import LatentStudioError
-from vae_core.health.verdict import Change, Verdict, verdict
+from vae_core.health.verdict import Change, Mood, Verdict, verdict
 
 CloserLook = Task[dict[str, Any]]
 _KEPT = 16  # runs that are watched at a time; of one more, all rows are read again
@@ -85,10 +85,18 @@ def _read_on(watched: _Watched, run: runs.Run) -> None:
 verdicts = Verdicts()
 
 
+class Coloured(TypedDict):
+    """What is told of a verdict besides what it says."""
+
+    mood: Mood
+    """How to colour it."""
+
+
 def verdict_json(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     """What the component shows: {"state", "verdict": a `Verdict` with its mood}."""
     found = verdicts.of(run, status)
-    return {"state": status.state, "verdict": {**asdict(found), "mood": found.mood}}
+    coloured: Coloured = {"mood": found.mood}
+    return {"state": status.state, "verdict": {**asdict(found), **coloured}}
 
 
 def change_of(run: runs.Run, label: str) -> Change | None:

@@ -8,34 +8,52 @@ import pytest
 from pages.ui import routes
 from pages.ui.contract import writing
 from pages.ui.server import urls
+from vae_core.runs.records import Column
 
 
 def test_every_address_below_a_run_has_one_who_answers() -> None:
     assert routes.HANDLERS.keys() == urls.RUN_ROUTES.keys()
 
 
-class Told(TypedDict):
+class Named(TypedDict):
+    """A thing with a name."""
+
+    name: str
+    """"" for none."""
+
+
+class Told(Named):
     """A thing to be told.
 
     And more about it.
     """
 
-    name: str
-    """"" for none."""
     sides: tuple[int, int, int]
     marks: NotRequired[list[float | None]]
     kind: Literal["a", "b"]
 
 
 def test_a_record_is_written_with_its_fields_types_and_docstrings() -> None:
-    assert writing.record("Told", Told, {Literal["a", "b"]: "Kind"}).splitlines() == [
+    assert writing.record("Told", Told, {Literal["a", "b"]: "Kind", Named: "Named"}).splitlines() == [
         "/**",
-        f" * @typedef {{object}} Told A thing to be told. `{__name__}.Told`",
-        ' * @property {string} name "" for none.',
+        f" * @typedef {{object}} ToldOwn A thing to be told. And more about it. `{__name__}.Told`",
         " * @property {[number, number, number]} sides",
         " * @property {(number | null)[]} [marks]",
         " * @property {Kind} kind",
+        " * @typedef {Named & ToldOwn} Told",
         " */",
+    ]
+
+
+def test_a_field_has_the_docstring_under_it() -> None:
+    assert ' * @property {string} name "" for none.' in writing.record("Named", Named, {}).splitlines()
+
+
+def test_a_column_that_not_every_row_has_is_optional_and_says_where_it_is() -> None:
+    table = {"step": Column(("train", "held-out", "edit"), int, "steps"), "kl": Column(("train",), float, "nats")}
+    assert writing.columns("Row", table, ("step",), {}).splitlines()[2:4] == [
+        " * @property {number} step steps",
+        " * @property {number} [kl] nats in rows of train",
     ]
 
 

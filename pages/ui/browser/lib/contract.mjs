@@ -3,8 +3,246 @@
  */
 
 /** @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "failed"} RunState */
+/** @typedef {"train" | "held-out" | "edit"} RowKind */
 /** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
 /** @typedef {"held-out" | "all"} Split */
+/** @typedef {"dims" | "pca" | "layout"} MapPlane */
+/** @typedef {"z" | "input"} LinkMode */
+/** @typedef {"early" | "healthy" | "sick"} Mood */
+
+/**
+ * @typedef {object} StatusRecord How far a run is. live_step: the step whose decoder and embedding can be fetched now.
+ *   Times in unix seconds. beta, learning_rate: in force now, scheduled or edited. steps_per_s: the pace asked for,
+ *   None for full speed. diverged_step: where the loss stopped being finite. `vae_core.runs.records.Status`
+ * @property {RunState} state
+ * @property {number} step
+ * @property {number} total_steps
+ * @property {number} epoch
+ * @property {number} epochs
+ * @property {number} images_per_s
+ * @property {number | null} eta_s
+ * @property {number | null} live_step
+ * @property {string | null} error
+ * @property {number} created_at
+ * @property {number} updated_at
+ * @property {number | null} beta
+ * @property {number | null} learning_rate
+ * @property {number | null} steps_per_s
+ * @property {number | null} diverged_step
+ */
+
+/**
+ * @typedef {object} InLine What is told of a run besides its status. `pages.ui.routes.InLine`
+ * @property {number | null} place 0 while it trains, 1 and up in line, null elsewhere.
+ */
+
+/**
+ * @typedef {object} Change Another run worth trying. label: what to press; settings: those that differ from the run's
+ *   own. `vae_core.health.verdict.Change`
+ * @property {string} label
+ * @property {Record<string, any>} settings
+ */
+
+/**
+ * @typedef {object} VerdictRecord condition: "healthy", "early", or that of a finding; title: the same in words.
+ *   sentence: what was found, with its evidence, numbers with units. meaning: what that says about the run. changes:
+ *   one or two runs to try, none if it is healthy. also: sentences on whatever else was found.
+ *   `vae_core.health.verdict.Verdict`
+ * @property {string} condition
+ * @property {string} title
+ * @property {string} sentence
+ * @property {string} meaning
+ * @property {Change[]} changes
+ * @property {string[]} also
+ */
+
+/**
+ * @typedef {object} Coloured What is told of a verdict besides what it says. `pages.ui.server.run_health.Coloured`
+ * @property {Mood} mood How to colour it.
+ */
+
+/**
+ * @typedef {object} Moment An epoch that can be looked back on. `pages.ui.server.artifacts.Moment`
+ * @property {number} epoch
+ * @property {number} step
+ * @property {number | null} reconstruction_nats Held-out, per image; null in runs from before these were kept.
+ * @property {number | null} kl_nats
+ */
+
+/**
+ * @typedef {object} HoleShares Part of the draws from each, 0 to 1, that falls where posteriors that reach their
+ *   neighbours leave a hole. `pages.ui.server.map_fits.HoleShares`
+ * @property {number} prior
+ * @property {number} mixture
+ */
+
+/**
+ * @typedef {object} Mixture A mixture of K Gaussians fitted to a map in the plane. `pages.ui.server.map_fits.Mixture`
+ * @property {number[]} weights Adding up to 1.
+ * @property {[number, number][]} means
+ * @property {[[number, number], [number, number]][]} covariances
+ * @property {number} held_out_nats Mean log density at draws it was not fitted to.
+ * @property {HoleShares} in_smoothed_holes
+ */
+
+/**
+ * @typedef {object} Shade One colour in both themes. `pages.ui.draw.palette.Shade`
+ * @property {string} light
+ * @property {string} dark
+ */
+
+/**
+ * @typedef {object} Shades A list of colours in both themes, in the same order. `pages.ui.draw.palette.Shades`
+ * @property {string[]} light
+ * @property {string[]} dark
+ */
+
+/**
+ * @typedef {object} Look The colours and marks of everything but runs, as the components get them.
+ *   `pages.ui.draw.palette.Look`
+ * @property {Shades} classes
+ * @property {string[]} symbols Plotly's marker names, one for each class.
+ * @property {Shade} accent
+ * @property {Shade} reconstruction
+ * @property {Shade} kl
+ * @property {Shade} sum
+ */
+
+/**
+ * @typedef {object} HandleState A handle on the map, as the address keeps it. `pages.ui.address.state.HandleState`
+ * @property {string} name "" for none.
+ * @property {number[]} z Packed: two numbers lie on the map, more are the coordinates from the first dimension on.
+ */
+
+/**
+ * @typedef {object} HandlesState What the canvas reports on release. `pages.ui.address.state.HandlesState`
+ * @property {HandleState[]} handles
+ * @property {number} active The number of the handle that a click on the map moves, from 0.
+ * @property {Shown[]} show What is on the map besides the points.
+ * @property {Record<string, string>} options What features keep in the address, by the names in `OPTIONS`, "" for what
+ *   need not stand there.
+ */
+
+/**
+ * @typedef {object} CursorState Where the cursor stands: at a place in latent space, or for an image.
+ *   `pages.ui.address.comparison.CursorState`
+ * @property {number[]} [z] All D coordinates, where one z leads through all models.
+ * @property {number} [image] Its number among the held-out images, where one image does.
+ */
+
+/**
+ * @typedef {object} CursorReportOwn What the linked maps report on release. `pages.ui.address.comparison.CursorReport`
+ * @property {boolean} holes Whether the prior's holes are shaded.
+ * @typedef {CursorState & CursorReportOwn} CursorReport
+ */
+
+/**
+ * @typedef {object} RunRef A run as the page names it. `pages.ui.components.latent_canvas.canvas_data.RunRef`
+ * @property {string} id
+ * @property {string} base The address under which everything about the run lies, ends in "/".
+ * @property {number | null} step The newest step that has a decoder, null before the first.
+ * @property {RunState} state
+ * @property {string | null} [error] What is wrong with it, as the page says it.
+ */
+
+/**
+ * @typedef {object} CommonData What every component is told that shows one run.
+ *   `pages.ui.components.latent_canvas.canvas_data.CommonData`
+ * @property {string} assets The address under which the assets lie, ends in "/".
+ * @property {RunRef} run
+ * @property {Look} look
+ */
+
+/**
+ * @typedef {object} Replay A run that can be looked back on. `pages.ui.components.latent_canvas.canvas_data.Replay`
+ * @property {number} epochs How many it is to have in all.
+ */
+
+/**
+ * @typedef {object} CanvasDataOwn What the latent canvas is told.
+ *   `pages.ui.components.latent_canvas.canvas_data.CanvasData`
+ * @property {number} latentDim
+ * @property {[number, number]} dims The two dimensions that the map shows at first, counted from 0.
+ * @property {MapPlane} plane Whether it shows these two, the plane of the first two principal components, or points
+ *   laid out by t-SNE.
+ * @property {number[] | null} klPerDim Nats of each dimension on the held-out images, null while it trains.
+ * @property {[number, number, number]} imageShape (C, H, W)
+ * @property {string[]} classes
+ * @property {string} likelihood
+ * @property {boolean} isConditional Whether encoder and decoder are told a class.
+ * @property {string} encoding What to know of how this model encodes an image, "" for nothing.
+ * @property {number | null} inkShare The longer side of the ink as a share of the image's, null for images not of ink.
+ * @property {HandleState[]} handles
+ * @property {number} active The number of the handle that a click on the map moves, from 0.
+ * @property {Shown[]} show What is on the map besides the points.
+ * @property {Record<string, string>} options What features keep in the address, by the names in `OPTION_PATTERNS`.
+ * @property {Split} points Of which images the points are.
+ * @property {boolean} images Whether the real images can be fetched.
+ * @property {number | null} [label] The class to decode for, null where the model knows none or still trains.
+ * @property {boolean} compact Whether it stands beside the curves, in the smaller arrangement.
+ * @property {Replay | null} replay Null where nothing can be looked back on.
+ * @property {boolean} [runtime] Whether the decoder's runtime is installed; when it arrives, the canvas starts anew.
+ * @typedef {CommonData & CanvasDataOwn} CanvasData
+ */
+
+/**
+ * @typedef {object} Settings What was in force at the first step.
+ *   `pages.ui.components.latent_canvas.canvas_data.Settings`
+ * @property {number | null} beta Null where the objective has none.
+ * @property {number} learning_rate
+ */
+
+/**
+ * @typedef {object} CurvesDataOwn What the live curves are told.
+ *   `pages.ui.components.latent_canvas.canvas_data.CurvesData`
+ * @property {number} latentDim
+ * @property {boolean} isDeterministic Whether images are encoded to points: no KL, and reconstruction is the loss.
+ * @property {Settings} settings
+ * @typedef {CommonData & CurvesDataOwn} CurvesData
+ */
+
+/**
+ * @typedef {object} LinkedModelOwn One of the models under the cursor.
+ *   `pages.ui.components.linked_maps.linked_data.LinkedModel`
+ * @property {string} title
+ * @property {string} dataset
+ * @property {Shade} shade The run's own colour on the page.
+ * @typedef {CanvasData & LinkedModelOwn} LinkedModel
+ */
+
+/**
+ * @typedef {object} LinkedData What the linked maps are told. `pages.ui.components.linked_maps.linked_data.LinkedData`
+ * @property {string} assets The address under which the assets lie, ends in "/".
+ * @property {LinkMode} mode Whether one place in latent space leads through all models, or one held-out image.
+ * @property {CursorState | null} cursor Null for where it starts.
+ * @property {boolean} holes Whether the prior's holes are shaded.
+ * @property {boolean} examples Whether a table of the same images through each model stands below.
+ * @property {LinkedModel[]} models
+ * @property {boolean} runtime Whether the decoder's runtime is installed.
+ */
+
+/** @typedef {StatusRecord & InLine} Status */
+
+/** @typedef {VerdictRecord & Coloured} Verdict */
+
+/**
+ * @typedef {object} MetricsRow A row of a run's metrics. `vae_core.runs.records.COLUMNS`
+ * @property {RowKind} split
+ * @property {number} step steps
+ * @property {number} [epoch] epochs
+ * @property {number} [reconstruction_nats] nats per image in rows of train and held-out
+ * @property {number} [kl_nats] nats per image in rows of train and held-out
+ * @property {number} [loss_nats] nats per image in rows of train
+ * @property {number} [images_per_s] images per second in rows of train
+ * @property {number[]} [kl_per_dim_nats] nats per image in rows of held-out
+ * @property {number} [active_units] dimensions in rows of held-out
+ * @property {number[]} [sigma_per_dim]  in rows of held-out
+ * @property {number} [saturated_share]  in rows of held-out
+ * @property {Record<string, number>} [data]  in rows of held-out
+ * @property {number} [beta]  in rows of edit
+ * @property {number} [learning_rate]  in rows of edit
+ * @property {number} [elapsed_s] seconds
+ */
 
 /** States of a run that will not change any more. `vae_core.runs.records.FINAL` */
 export const FINAL_STATES = /** @type {const} */ (["finished", "stopped", "failed"]);

@@ -1,4 +1,4 @@
-/** @import { Shade, Shades } from "./types.mjs" */
+/** @import { Shade, Shades } from "./contract.mjs" */
 
 /**
  * @typedef {object} Theme Streamlit's theme as it stands

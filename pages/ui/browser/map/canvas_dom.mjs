@@ -2,7 +2,7 @@ import { Card } from "./cards.mjs";
 import { Legend } from "./legend.mjs";
 import { listen } from "../lib/pointer.mjs";
 
-/** @import { CanvasData, HandleState } from "../lib/types.mjs" */
+/** @import { CanvasData, HandleState } from "../lib/contract.mjs" */
 /** @import { CardEvents } from "./cards.mjs" */
 
 /** Everything of the component that can be seen, made from the templates in its HTML. */

@@ -4,7 +4,7 @@ import { painter } from "../media/painter.mjs";
 import { listen } from "../lib/pointer.mjs";
 import { outline, swatch } from "./symbols.mjs";
 
-/** @import { CanvasData } from "../lib/types.mjs" */
+/** @import { CanvasData } from "../lib/contract.mjs" */
 
 /**
  * @typedef {object} CardFacts texts to show; those absent stay as they are

@@ -4,7 +4,7 @@ import { createEncoder } from "./encoder.mjs";
 import { fetchDecoder, fetchEncoder } from "./models.mjs";
 import { latestWins } from "../lib/latest_wins.mjs";
 
-/** @import { CanvasData } from "../lib/types.mjs" */
+/** @import { CanvasData } from "../lib/contract.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Encoder } from "./encoder.mjs" */
 

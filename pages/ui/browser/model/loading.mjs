@@ -5,8 +5,8 @@ import { createDecoder, loadRuntime } from "./decoder.mjs";
 import { measure } from "../lib/measures.mjs";
 import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs";
 
-/** @import { RunState } from "../lib/contract.mjs" */
-/** @import { CanvasData, PlotlyModule } from "../lib/types.mjs" */
+/** @import { CanvasData, RunState } from "../lib/contract.mjs" */
+/** @import { PlotlyModule } from "../lib/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Posteriors } from "./embedding.mjs" */
 

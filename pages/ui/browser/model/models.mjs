@@ -4,8 +4,7 @@ import { isFinal, poll } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
 import { readEmbedding } from "./embedding.mjs";
 
-/** @import { RunState } from "../lib/contract.mjs" */
-/** @import { CanvasData, Status } from "../lib/types.mjs" */
+/** @import { CanvasData, RunState, Status } from "../lib/contract.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
 /** @import { Posteriors } from "./embedding.mjs" */
 

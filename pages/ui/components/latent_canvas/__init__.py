@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
+from pages.ui.address.state import HandlesState
+from pages.ui.components.latent_canvas.canvas_data import CanvasData
 from pages.ui.components.mounting import component
 
 
 class CanvasState(Protocol):
     """What the browser has reported."""
 
-    handles: dict[str, Any] | None
-    """{"handles": [{"name", "z"}, …], "active": number, "show": […], "options": {…}} as of the last release.
-
-    None before the first.
-    """
+    handles: HandlesState | None
+    """As of the last release, None before the first."""
     state: str | None
     """How a run that was training has ended, None before that."""
 
 
 def latent_canvas(
-    data: dict[str, Any],
+    data: CanvasData,
     *,
     key: str,
     on_handles: Callable[[], None] = lambda: None,

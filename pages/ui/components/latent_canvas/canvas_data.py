@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 
 from pages.ui.address import state
-from pages.ui.draw.palette import LOOK
+from pages.ui.draw.palette import LOOK, Look
 from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note, has_beta
 from vae_core import runs
+from vae_core.runs.records import State
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
 INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 """The longer side of the ink in the images that are of ink, as a share of the image's side."""
+
+
+Plane = Literal["dims", "pca", "layout"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,95 @@ class MapView:
     'layout' is no plane: the held-out images laid out by t-SNE, see `layouts`.
     """
 
-    plane: str
+    plane: Plane
     dims: tuple[int, int]
+
+
+class RunRef(TypedDict):
+    """A run as the page names it."""
+
+    id: str
+    base: str
+    """The address under which everything about the run lies, ends in "/"."""
+    step: int | None
+    """The newest step that has a decoder, null before the first."""
+    state: State
+    error: NotRequired[str | None]
+    """What is wrong with it, as the page says it."""
+
+
+class CommonData(TypedDict):
+    """What every component is told that shows one run."""
+
+    assets: str
+    """The address under which the assets lie, ends in "/"."""
+    run: RunRef
+    look: Look
+
+
+class Replay(TypedDict):
+    """A run that can be looked back on."""
+
+    epochs: int
+    """How many it is to have in all."""
+
+
+class CanvasData(CommonData):
+    """What the latent canvas is told."""
+
+    latentDim: int
+    dims: tuple[int, int]
+    """The two dimensions that the map shows at first, counted from 0."""
+    plane: Plane
+    """Whether it shows these two, the plane of the first two principal components, or points laid out by t-SNE."""
+    klPerDim: list[float] | None
+    """Nats of each dimension on the held-out images, null while it trains."""
+    imageShape: tuple[int, int, int]
+    """(C, H, W)"""
+    classes: list[str]
+    likelihood: str
+    isConditional: bool
+    """Whether encoder and decoder are told a class."""
+    encoding: str
+    """What to know of how this model encodes an image, "" for nothing."""
+    inkShare: float | None
+    """The longer side of the ink as a share of the image's, null for images not of ink."""
+    handles: list[state.HandleState]
+    active: int
+    """The number of the handle that a click on the map moves, from 0."""
+    show: list[state.Shown]
+    """What is on the map besides the points."""
+    options: dict[str, str]
+    """What features keep in the address, by the names in `OPTION_PATTERNS`."""
+    points: urls.Split
+    """Of which images the points are."""
+    images: bool
+    """Whether the real images can be fetched."""
+    label: NotRequired[int | None]
+    """The class to decode for, null where the model knows none or still trains."""
+    compact: bool
+    """Whether it stands beside the curves, in the smaller arrangement."""
+    replay: Replay | None
+    """Null where nothing can be looked back on."""
+    runtime: NotRequired[bool]
+    """Whether the decoder's runtime is installed; when it arrives, the canvas starts anew."""
+
+
+class Settings(TypedDict):
+    """What was in force at the first step."""
+
+    beta: float | None
+    """Null where the objective has none."""
+    learning_rate: float
+
+
+class CurvesData(CommonData):
+    """What the live curves are told."""
+
+    latentDim: int
+    isDeterministic: bool
+    """Whether images are encoded to points: no KL, and reconstruction is the loss."""
+    settings: Settings
 
 
 def canvas_data(  # noqa: PLR0913
@@ -34,10 +125,10 @@ def canvas_data(  # noqa: PLR0913
     status: runs.Status,
     *,
     view: MapView | None = None,
-    points: str = "held-out",
+    points: urls.Split = "held-out",
     label: int | None = None,
     compact: bool = False,
-) -> dict[str, Any]:
+) -> CanvasData:
     """Everything the latent canvas needs for one run. Raises CheckpointDamaged if a finished run's files are not whole.
 
     view: what the map shows; None for the two dimensions of most KL. points: 'held-out' or 'all', see the embedding
@@ -48,10 +139,10 @@ def canvas_data(  # noqa: PLR0913
     return {
         **_common(run, status),
         "latentDim": run.config.latent_dim,
-        "dims": list(view.dims) if view else shown_dimensions(run),
+        "dims": view.dims if view else shown_dimensions(run),
         "plane": view.plane if view else "dims",
         "klPerDim": kl_per_dim(run),
-        "imageShape": list(run.card.image_shape),
+        "imageShape": run.card.image_shape,
         "classes": list(run.card.classes or ()),
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
@@ -70,13 +161,13 @@ def canvas_data(  # noqa: PLR0913
     }
 
 
-def _replay(run: runs.Run, status: runs.Status) -> dict[str, int] | None:
+def _replay(run: runs.Run, status: runs.Status) -> Replay | None:
     """Of how many epochs a run is; None if it has ended and there is no earlier one to look back on."""
     has_past = not status.is_final or any(snapshot.step < status.step for snapshot in run.snapshots())
     return {"epochs": run.config.epochs} if has_past else None
 
 
-def curves_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+def curves_data(run: runs.Run, status: runs.Status) -> CurvesData:
     """Everything the live curves need for one run; they report when it is no longer as this status says."""
     config = run.config
     beta = config.beta if has_beta(config) else None
@@ -88,12 +179,12 @@ def curves_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     }
 
 
-def health_data(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+def health_data(run: runs.Run, status: runs.Status) -> CommonData:
     """Everything the verdict's component needs for one run."""
     return _common(run, status)
 
 
-def _common(run: runs.Run, status: runs.Status) -> dict[str, Any]:
+def _common(run: runs.Run, status: runs.Status) -> CommonData:
     step = run.step if run.is_complete else status.live_step
     return {
         "assets": urls.asset_base(),
@@ -108,11 +199,11 @@ def _common(run: runs.Run, status: runs.Status) -> dict[str, Any]:
     }
 
 
-def shown_dimensions(run: runs.Run) -> list[int]:
+def shown_dimensions(run: runs.Run) -> tuple[int, int]:
     """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first."""
     kl_nats = kl_per_dim(run) or [0.0, 0.0]
-    largest = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2]
-    return sorted(largest)
+    across, up = sorted(sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2])
+    return across, up
 
 
 def kl_per_dim(run: runs.Run) -> list[float] | None:

@@ -8,7 +8,8 @@ import { Presenter } from "./features/presenter/presenter.mjs";
 import { OtherDimensions } from "./features/other_dimensions/other_dimensions.mjs";
 import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 
-/** @import { CanvasData, Point } from "../../browser/lib/types.mjs" */
+/** @import { CanvasData, Shown } from "../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
 /** @import { HandleSet } from "./shared/handle_set.mjs" */
 /** @import { View } from "../../browser/maths/coordinates.mjs" */
@@ -16,7 +17,6 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
 /** @import { Receiver } from "../../browser/model/loading.mjs" */
 /** @import { LatentMap } from "../../browser/map/map.mjs" */
-/** @import { Shown } from "../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../browser/model/plane.mjs" */
 /** @import { LiveModel } from "./shared/live_model.mjs" */
 /** @import { CanvasDom } from "../../browser/map/canvas_dom.mjs" */

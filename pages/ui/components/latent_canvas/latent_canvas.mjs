@@ -2,7 +2,8 @@ import { onePerElement } from "../../browser/lib/instances.mjs";
 import { withoutPositions } from "./features/kept_view/kept_view.mjs";
 import { Studio } from "./studio.mjs";
 
-/** @import { CanvasData, Component } from "../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../browser/lib/contract.mjs" */
+/** @import { Component } from "../../browser/lib/types.mjs" */
 
 /** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
 const subject = ({ run, points, dims, plane, imageShape, runtime }) =>

@@ -12,8 +12,8 @@ import { CanvasDom } from "../../browser/map/canvas_dom.mjs";
 import { CardTexts, PlacedPoints } from "./shared/neighbourhood.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
-/** @import { RunState } from "../../browser/lib/contract.mjs" */
-/** @import { CanvasData, Component, PlotlyModule } from "../../browser/lib/types.mjs" */
+/** @import { CanvasData, RunState } from "../../browser/lib/contract.mjs" */
+/** @import { Component, PlotlyModule } from "../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
 /** @import { MapStyle } from "../../browser/map/map.mjs" */

@@ -1,7 +1,7 @@
 /**
  * What the lessons' widgets are made of. Types only.
  *
- * @import { Look } from "../../browser/lib/types.mjs"
+ * @import { Look } from "../../browser/lib/contract.mjs"
  * @import { LessonModel } from "./models/lesson_models.mjs"
  * @import { Panel } from "./panel.mjs"
  *

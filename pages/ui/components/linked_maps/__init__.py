@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
+from pages.ui.address.comparison import CursorReport
+from pages.ui.components.linked_maps.linked_data import LinkedData
 from pages.ui.components.mounting import component
 
 
 class LinkedState(Protocol):
     """What the browser has reported."""
 
-    cursor: dict[str, Any] | None
-    """{"z": [D numbers] or "image": number, "holes": bool} as of the last release, None before the first."""
+    cursor: CursorReport | None
+    """As of the last release, None before the first."""
 
 
-def linked_maps(data: dict[str, Any], *, key: str, on_cursor: Callable[[], None] = lambda: None) -> LinkedState:
+def linked_maps(data: LinkedData, *, key: str, on_cursor: Callable[[], None] = lambda: None) -> LinkedState:
     """Draw the maps. data: plain JSON as `linked_data` beside this makes it; always with a key.
 
     Mount it in a fragment: a released cursor reruns what surrounds it.

@@ -2,7 +2,7 @@ import { createDecoder } from "../../browser/model/decoder.mjs";
 import { fetchDecoder } from "../../browser/model/models.mjs";
 
 /** @import { Decoder, Runtime } from "../../browser/model/decoder.mjs" */
-/** @import { LinkedModel } from "./types.mjs" */
+/** @import { LinkedModel } from "../../browser/lib/contract.mjs" */
 
 /**
  * A conditional model's decoders, one for each class, used as if they were one; all are fetched before any drag.

@@ -18,7 +18,7 @@ import { loadByClass } from "./by_class.mjs";
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
-/** @import { LinkedModel } from "./types.mjs" */
+/** @import { LinkedModel } from "../../browser/lib/contract.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 

@@ -7,7 +7,7 @@ import { nextTowards, sharedImages } from "./shared_images.mjs";
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
 /** @import { Plane } from "../../browser/model/plane.mjs" */
 /** @import { SharedImages } from "./shared_images.mjs" */
-/** @import { CursorState } from "./types.mjs" */
+/** @import { CursorState } from "../../browser/lib/contract.mjs" */
 
 /**
  * What one cursor means on several maps.

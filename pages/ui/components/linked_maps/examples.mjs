@@ -7,7 +7,7 @@ import { oneOfEach, sharedImages } from "./shared_images.mjs";
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
 /** @import { Column } from "./column.mjs" */
 /** @import { Originals } from "./originals.mjs" */
-/** @import { LinkedData } from "./types.mjs" */
+/** @import { LinkedData } from "../../browser/lib/contract.mjs" */
 
 const FROM_STORED = "Each image is decoded from the posterior's mean that was stored with its model.";
 const NO_ORIGINALS = `The originals are not on this machine. ${FROM_STORED}`;

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
-from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data, shown_dimensions
-from pages.ui.draw.palette import RUNS
+from pages.ui.address.comparison import CursorState
+from pages.ui.components.latent_canvas.canvas_data import CanvasData, MapView, canvas_data, shown_dimensions
+from pages.ui.draw.palette import RUNS, Shade
 from pages.ui.server import urls, visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text import run_text
@@ -17,6 +18,33 @@ Mode = Literal["z", "input"]
 MODES: tuple[Mode, ...] = ("z", "input")
 """'z': the same place in every latent space. 'input': the same held-out image through every model."""
 MOST_MODELS = len(RUNS)
+
+
+class LinkedModel(CanvasData):
+    """One of the models under the cursor."""
+
+    title: str
+    dataset: str
+    shade: Shade
+    """The run's own colour on the page."""
+
+
+class LinkedData(TypedDict):
+    """What the linked maps are told."""
+
+    assets: str
+    """The address under which the assets lie, ends in "/"."""
+    mode: Mode
+    """Whether one place in latent space leads through all models, or one held-out image."""
+    cursor: CursorState | None
+    """Null for where it starts."""
+    holes: bool
+    """Whether the prior's holes are shaded."""
+    examples: bool
+    """Whether a table of the same images through each model stands below."""
+    models: list[LinkedModel]
+    runtime: bool
+    """Whether the decoder's runtime is installed."""
 
 
 def modes(shown: Sequence[runs.Run]) -> list[Mode]:
@@ -56,15 +84,15 @@ def linked_data(  # noqa: PLR0913
     shown: Sequence[runs.Run],
     mode: Mode = "z",
     *,
-    cursor: Mapping[str, Any] | None = None,
+    cursor: CursorState | None = None,
     holes: bool = False,
     examples: bool = False,
     label: int | None = None,
     titles: Sequence[str] | None = None,
-) -> dict[str, Any]:
+) -> LinkedData:
     """Everything the linked maps need for these runs, one to six.
 
-    cursor: {"z": [D numbers]} or {"image": its number among the held-out}, None for where it starts. holes: whether the
+    cursor: None for where it starts. holes: whether the
     prior's holes are shaded. examples: whether a table of the same images through every model stands below.
     label: the class that conditional models decode for under the same z; under the same image it is the image's own.
     titles: what the models are called, by default as in the list of runs.
@@ -75,23 +103,29 @@ def linked_data(  # noqa: PLR0913
     return {
         "assets": urls.asset_base(),
         "mode": mode,
-        "cursor": dict(cursor) if cursor else None,
+        "cursor": cursor,
         "holes": holes,
         "examples": examples,
         "runtime": installer.state == "ready",
         "models": [
-            _model(run, shown[0] if mode == "z" else run, label)
-            | {"title": titles[at] if titles else run_text.run_title(run), "shade": RUNS[at]}
+            _model(
+                run,
+                shown[0] if mode == "z" else run,
+                label,
+                title=titles[at] if titles else run_text.run_title(run),
+                shade=RUNS[at],
+            )
             for at, run in enumerate(shown)
         ],
     }
 
 
-def _model(run: runs.Run, mapped_like: runs.Run, label: int | None) -> dict[str, Any]:
+def _model(run: runs.Run, mapped_like: runs.Run, label: int | None, *, title: str, shade: Shade) -> LinkedModel:
     """One model as the canvas would show it; under the same z on the same two dimensions as the first."""
-    across, up = shown_dimensions(mapped_like)
+    view = MapView("dims", shown_dimensions(mapped_like))
     return {
-        **canvas_data(run, visible_runs.status(run), view=MapView("dims", (across, up)), label=label, compact=True),
+        **canvas_data(run, visible_runs.status(run), view=view, label=label, compact=True),
+        "title": title,
         "dataset": run.config.dataset,
-        "isConditional": run.config.is_conditional,
+        "shade": shade,
     }

@@ -13,7 +13,7 @@ import { onePerElement } from "../../browser/lib/instances.mjs";
 /** @import { Component, Point } from "../../browser/lib/types.mjs" */
 /** @import { ColumnEvents } from "./column.mjs" */
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
-/** @import { LinkedData, LinkedModel } from "./types.mjs" */
+/** @import { LinkedData, LinkedModel } from "../../browser/lib/contract.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
 
 /** The classes on the maps: one legend below all where they are the same ones, else one below each map. */

@@ -4,7 +4,7 @@ import { painter } from "../../browser/media/painter.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
 
 /** @import { Embedding } from "../../browser/model/embedding.mjs" */
-/** @import { LinkedData } from "./types.mjs" */
+/** @import { LinkedData } from "../../browser/lib/contract.mjs" */
 
 /** The held-out images themselves, and the one that the cursor stands for: its number, its class and, if at hand, its picture. */
 export class Originals {

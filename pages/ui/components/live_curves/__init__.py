@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, TypedDict, cast
 
+from pages.ui.components.latent_canvas.canvas_data import CurvesData
 from pages.ui.components.mounting import component
+from vae_core.runs.records import State
+
+
+class Received(TypedDict):
+    """The state that a run has gone into since the page was last drawn."""
+
+    state: State
+    at: int
+    """When the browser received it, ms."""
 
 
 class CurvesState(Protocol):
     """What the browser has reported."""
 
-    received: dict[str, Any] | None
-    """{"state": …, "at": ms}: the state a run has gone into since the page was last drawn, None before the first."""
+    received: Received | None
+    """None before the first."""
 
 
-def live_curves(data: dict[str, Any], *, key: str, on_received: Callable[[], None] = lambda: None) -> CurvesState:
+def live_curves(data: CurvesData, *, key: str, on_received: Callable[[], None] = lambda: None) -> CurvesState:
     """Draw the curves. data: plain JSON as `canvas_data.curves_data` makes it; always with a key.
 
     Mount it in one fragment with the run's controls: when the run goes into another state, what surrounds the curves

@@ -2,32 +2,31 @@ import { shadeFor, withAlpha } from "../../browser/lib/theme.mjs";
 import { lines, MOST_POINTS, plotsOf, rangeOf, SPLITS, thinned } from "./series.mjs";
 import { SETTING_NAMES } from "../../browser/lib/contract.mjs";
 
-/** @import { CurvesData, PlotlyElement, PlotlyModule } from "../../browser/lib/types.mjs" */
+/** @import { CurvesData, MetricsRow, Settings } from "../../browser/lib/contract.mjs" */
+/** @import { PlotlyElement, PlotlyModule } from "../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
-/** @import { Line, Plot, Row } from "./series.mjs" */
+/** @import { Line, Plot } from "./series.mjs" */
 
 /** A change made while the run was training. @typedef {{step: number, text: string}} Mark */
-/** @typedef {{beta: number | null, learning_rate: number}} Settings */
 
 /** Labels that might meet go one below the other, then begin at the top again. */
 const ROWS = 4;
 
 /**
  * What each edit changed, in words; one that changed nothing leaves no mark.
- * @param {Row[]} rows all so far @param {Settings} settings in force at the first step
+ * @param {MetricsRow[]} rows all so far @param {Settings} settings in force at the first step
  * @returns {Mark[]}
  */
 export function marksOf(rows, settings) {
-  /** @type {Record<string, number | null>} */
+  /** @type {Record<keyof Settings, number | null>} */
   const known = { ...settings };
   /** @type {Mark[]} */
   const marks = [];
   for (const row of rows.filter(({ split }) => split === "edit")) {
-    const changed = /** @type {(keyof typeof SETTING_NAMES)[]} */ (Object.keys(SETTING_NAMES)).filter((name) => {
-      const value = row[name];
-      return typeof value === "number" && value !== known[name];
-    });
-    for (const name of changed) known[name] = row[name] ?? null;
+    const changed = /** @type {(keyof typeof SETTING_NAMES)[]} */ (Object.keys(SETTING_NAMES)).filter(
+      (name) => known[name] !== null && known[name] !== (row[name] ?? known[name]),
+    );
+    for (const name of changed) known[name] = row[name] ?? known[name];
     const text = changed.map((name) => `${SETTING_NAMES[name]} ${short(row[name] ?? 0)}`).join(", ");
     if (text) marks.push({ step: row.step, text });
   }
@@ -81,7 +80,7 @@ export class Chart {
     this.headings = /** @type {HTMLElement} */ (box.nextElementSibling);
     this.plots = plotsOf(data.isDeterministic);
     this.lines = lines([], this.plots);
-    /** @type {Row[]} changes made while the run was training */
+    /** @type {MetricsRow[]} changes made while the run was training */
     this.edits = [];
     /** @type {PlotlyModule | null} */
     this.plotly = null;
@@ -89,7 +88,7 @@ export class Chart {
     this.resizing = new ResizeObserver(() => this.#resized());
   }
 
-  /** @param {PlotlyModule} plotly @param {CurvesData} data @param {Row[]} rows all so far, drawn in one go */
+  /** @param {PlotlyModule} plotly @param {CurvesData} data @param {MetricsRow[]} rows all so far, drawn in one go */
   async open(plotly, data, rows) {
     this.data = data;
     this.plots = plotsOf(data.isDeterministic);
@@ -103,7 +102,7 @@ export class Chart {
     this.resizing.observe(this.box);
   }
 
-  /** @param {Row[]} rows new ones */
+  /** @param {MetricsRow[]} rows new ones */
   async extend(rows) {
     if (!rows.length || !this.plotly) return;
     const added = lines(rows, this.plots);
@@ -258,5 +257,5 @@ export class Chart {
   }
 }
 
-/** @param {Row} row */
+/** @param {MetricsRow} row */
 const isEdit = ({ split }) => split === "edit";

@@ -1,7 +1,7 @@
 import { channels } from "../../browser/lib/theme.mjs";
 import { decimal, latentName } from "../../browser/lib/format.mjs";
 
-/** @import { Row } from "./series.mjs" */
+/** @import { MetricsRow } from "../../browser/lib/contract.mjs" */
 
 /** More dimensions than this do not all get a label. */
 const LABELLED = 24;
@@ -55,7 +55,7 @@ const MOST_PX = 72;
 
 /** @typedef {{step: number, nats: number[]}} Column */
 
-/** The KL of each dimension at the held-out rows among these. @param {Row[]} rows @returns {Column[]} */
+/** The KL of each dimension at the held-out rows among these. @param {MetricsRow[]} rows @returns {Column[]} */
 export function columnsOf(rows) {
   return rows.flatMap(({ step, kl_per_dim_nats: nats }) => (nats ? [{ step, nats }] : []));
 }
@@ -97,7 +97,7 @@ export class Strip {
     this.#draw();
   }
 
-  /** @param {Row[]} rows new ones, or all @param {boolean} isFirst whether they are all there are */
+  /** @param {MetricsRow[]} rows new ones, or all @param {boolean} isFirst whether they are all there are */
   add(rows, isFirst) {
     const added = columnsOf(rows);
     if (!added.length && !isFirst) return;

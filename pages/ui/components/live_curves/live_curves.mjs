@@ -9,9 +9,9 @@ import { Chart } from "./chart.mjs";
 import { Feed } from "./series.mjs";
 import { duration, grouped } from "../../browser/lib/format.mjs";
 
-/** @import { Component, CurvesData, Status, RunRef } from "../../browser/lib/types.mjs" */
-/** @import { Answer, Row } from "./series.mjs" */
-/** @import { RunState } from "../../browser/lib/contract.mjs" */
+/** @import { CurvesData, MetricsRow, RunRef, RunState, Status } from "../../browser/lib/contract.mjs" */
+/** @import { Component } from "../../browser/lib/types.mjs" */
+/** @import { Answer } from "./series.mjs" */
 
 /** @type {Record<RunState, string>} */
 const WORDS = {
@@ -73,7 +73,7 @@ class Header {
 /**
  * What of a run decides which controls the page offers and which sentence it shows. A run that starts has the controls
  * of one that trains: the page is not drawn anew in between.
- * @param {Pick<Status, "state" | "error"> | RunRef} run @returns {string}
+ * @param {Pick<RunRef, "state" | "error">} run @returns {string}
  */
 export function situationOf({ state, error }) {
   return JSON.stringify([state === "starting" ? "running" : state, error ?? null]);
@@ -186,7 +186,7 @@ class LiveCurves {
     this.pointIsThere = null;
   }
 
-  /** @param {Row[]} rows @param {boolean} isFirst */
+  /** @param {MetricsRow[]} rows @param {boolean} isFirst */
   async #draw(rows, isFirst) {
     const plotly = await this.plotly.catch(() => null); // said already; header and bars work without it
     if (isFirst && plotly) await this.chart.open(plotly, this.data, rows);

@@ -1,18 +1,6 @@
 import { EARLY_SHARE } from "../../browser/lib/contract.mjs";
 
-/** @import { Status } from "../../browser/lib/types.mjs" */
-
-/**
- * A row of a run's metrics: figures in nats per image, or, of split "edit", the settings in force from then on.
- * @typedef {object} Row
- * @property {"train" | "held-out" | "edit"} split
- * @property {number} step
- * @property {number} [reconstruction_nats]
- * @property {number} [kl_nats]
- * @property {number[]} [kl_per_dim_nats]
- * @property {number | null} [beta]
- * @property {number | null} [learning_rate]
- */
+/** @import { MetricsRow, Status } from "../../browser/lib/contract.mjs" */
 
 /** @typedef {{x: number[], y: number[]}} Line */
 
@@ -35,14 +23,14 @@ export const SPLITS = /** @type {const} */ (["train", "held-out"]);
 /** More points than this a screen cannot show and plotly not draw in time. */
 export const MOST_POINTS = 5000;
 
-/** What one quantity is in a row. @param {Row} row @param {Quantity} quantity @returns {number} */
+/** What one quantity is in a row. @param {MetricsRow} row @param {Quantity} quantity @returns {number} */
 export function valueOf({ reconstruction_nats: reconstruction = NaN, kl_nats: kl = 0 }, quantity) {
   return quantity === "sum" ? reconstruction + kl : quantity === "kl" ? kl : reconstruction;
 }
 
 /**
  * Two lines for each plot, training before held-out.
- * @param {Row[]} rows @param {Plot[]} [plots]
+ * @param {MetricsRow[]} rows @param {Plot[]} [plots]
  * @returns {Line[]}
  */
 export function lines(rows, plots = PLOTS) {
@@ -56,16 +44,16 @@ export function lines(rows, plots = PLOTS) {
 
 /**
  * How far the figures of each split have come, to notice when a run was taken back to an earlier step.
- * @typedef {Partial<Record<Row["split"], number>>} Progress
+ * @typedef {Partial<Record<MetricsRow["split"], number>>} Progress
  */
 
-/** @param {Progress} before @param {Row[]} rows new ones @returns {Progress} */
+/** @param {Progress} before @param {MetricsRow[]} rows new ones @returns {Progress} */
 export function advanced(before, rows) {
   return rows.reduce((progress, { split, step }) => ({ ...progress, [split]: step }), before);
 }
 
 /** Whether rows begin at a step that was there before: what is drawn is then no longer the run's. */
-export const goesBack = (/** @type {Progress} */ before, /** @type {Row[]} */ rows) =>
+export const goesBack = (/** @type {Progress} */ before, /** @type {MetricsRow[]} */ rows) =>
   SPLITS.some((split) => {
     const first = rows.find((row) => row.split === split);
     return first !== undefined && first.step <= (before[split] ?? -1);
@@ -109,7 +97,7 @@ const most = (values) => values.reduce((a, b) => Math.max(a, b));
 
 /**
  * What the metrics route answers. reset: the offset lay beyond the end of the file, and these are all its rows.
- * @typedef {{rows: Row[], offset: number, status: Status, reset?: boolean}} Answer
+ * @typedef {{rows: MetricsRow[], offset: number, status: Status, reset?: boolean}} Answer
  */
 
 /** Where in a run's metrics we are, and whether what has come before still holds: a resumed run is cut back first. */

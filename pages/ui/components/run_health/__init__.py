@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
+from pages.ui.components.latent_canvas.canvas_data import CommonData
 from pages.ui.components.mounting import component
 
 
@@ -15,7 +16,7 @@ class HealthState(Protocol):
     """The label of the change whose button was pressed, once."""
 
 
-def run_health(data: dict[str, Any], *, key: str, on_wanted: Callable[[], None]) -> HealthState:
+def run_health(data: CommonData, *, key: str, on_wanted: Callable[[], None]) -> HealthState:
     """Show the verdict. data: plain JSON as `canvas_data.health_data` makes it; always with a key."""
     mount = component("run_health")
     return cast(HealthState, mount(key=key, data=data, on_wanted_change=on_wanted))

@@ -4,22 +4,10 @@ import { onePerElement } from "../../browser/lib/instances.mjs";
 import { isFinal, poll } from "../../browser/lib/polling.mjs";
 import { readTheme, shadeFor } from "../../browser/lib/theme.mjs";
 
-/** @import { RunState } from "../../browser/lib/contract.mjs" */
-/** @import { CommonData, Component } from "../../browser/lib/types.mjs" */
+/** @import { CommonData, RunState, Verdict } from "../../browser/lib/contract.mjs" */
+/** @import { Component } from "../../browser/lib/types.mjs" */
 
-/**
- * `vae_core.health.Verdict`, as the route gives it.
- * @typedef {object} Verdict
- * @property {string} condition
- * @property {"early" | "healthy" | "sick"} mood
- * @property {string} title
- * @property {string} sentence
- * @property {string} meaning
- * @property {{label: string, settings: Record<string, unknown>}[]} changes
- * @property {string[]} also
- *
- * @typedef {{state: RunState, verdict: Verdict}} Answer
- */
+/** @typedef {{state: RunState, verdict: Verdict}} Answer */
 
 const ASK_EVERY_MS = 1000;
 

@@ -4,7 +4,7 @@ import { Feed, advanced, goesBack, lines, plotsOf, rangeOf, thinned } from "../.
 import { headline, situationOf } from "../../../../pages/ui/components/live_curves/live_curves.mjs";
 import { markLabels, markLines, marksOf } from "../../../../pages/ui/components/live_curves/chart.mjs";
 
-/** @type {import("../../../../pages/ui/components/live_curves/series.mjs").Row[]} */
+/** @type {import("../../../../pages/ui/browser/lib/contract.mjs").MetricsRow[]} */
 const rows = [
   { split: "train", step: 1, reconstruction_nats: 500, kl_nats: 2 },
   { split: "held-out", step: 1, reconstruction_nats: 510, kl_nats: 3 },
@@ -43,7 +43,7 @@ test("an axis without values, or with one, still has a range", () => {
   assert.deepEqual(rangeOf([{ x: [1], y: [Number.NaN] }]), [0, 1]);
 });
 
-/** @type {import("../../../../pages/ui/browser/lib/types.mjs").Status} */
+/** @type {import("../../../../pages/ui/browser/lib/contract.mjs").Status} */
 const running = {
   state: "running",
   step: 940,
@@ -53,6 +53,14 @@ const running = {
   images_per_s: 12_345.6,
   eta_s: 42.4,
   place: 0,
+  live_step: 900,
+  error: null,
+  created_at: 0,
+  updated_at: 0,
+  beta: 1,
+  learning_rate: 0.001,
+  steps_per_s: null,
+  diverged_step: null,
 };
 
 test("the head says how far a run is, how fast, and how long it will take", () => {
@@ -68,7 +76,7 @@ test("the head says how far a run is, how fast, and how long it will take", () =
 test("a waiting run says its place in line, a finished one no time left", () => {
   assert.equal(headline({ ...running, state: "queued", place: 2 }).state, "Waiting, number 2 in line");
   assert.equal(headline({ ...running, state: "finished", eta_s: 0 }).left, "");
-  assert.equal(headline({ ...running, images_per_s: null }).speed, "");
+  assert.equal(headline({ ...running, images_per_s: 0 }).speed, "");
 });
 
 test("a paused run says so and tells no time left; slow motion tells its pace", () => {
@@ -78,7 +86,7 @@ test("a paused run says so and tells no time left; slow motion tells its pace", 
   assert.equal(headline({ ...running, state: "paused", steps_per_s: 5 }).state, "Paused");
 });
 
-/** @type {import("../../../../pages/ui/components/live_curves/series.mjs").Row[]} */
+/** @type {import("../../../../pages/ui/browser/lib/contract.mjs").MetricsRow[]} */
 const edits = [
   { split: "edit", step: 3, beta: 4, learning_rate: 0.004 },
   { split: "train", step: 4, reconstruction_nats: 180, kl_nats: 6 },
@@ -92,7 +100,7 @@ test("an edit is marked with what it changed, one that changed nothing not at al
 });
 
 test("without a β only the rate is marked", () => {
-  const rows = [{ split: /** @type {const} */ ("edit"), step: 2, beta: null, learning_rate: 0.002 }];
+  const rows = [{ split: /** @type {const} */ ("edit"), step: 2, beta: 1, learning_rate: 0.002 }]; // the row has one all the same
   const marks = marksOf(rows, { beta: null, learning_rate: 0.004 });
   assert.deepEqual(marks, [{ step: 2, text: "rate 0.002" }]);
 });

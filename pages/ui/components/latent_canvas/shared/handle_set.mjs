@@ -8,7 +8,8 @@ import { lift, project } from "../../../browser/model/plane.mjs";
 import { packed, sameHandles, unpacked } from "./positions.mjs";
 import { handleLabel } from "../../../browser/map/canvas_dom.mjs";
 
-/** @import { CanvasData, HandleState, Point } from "../../../browser/lib/types.mjs" */
+/** @import { CanvasData, HandleState } from "../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../browser/lib/types.mjs" */
 /** @import { View } from "../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../browser/model/decoder.mjs" */
 /** @import { Plane } from "../../../browser/model/plane.mjs" */

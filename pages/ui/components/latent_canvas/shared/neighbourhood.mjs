@@ -11,7 +11,8 @@ import { placedOn } from "../../../browser/model/embedding.mjs";
 import { fetchLayout, layoutPlane } from "../../../browser/model/laid_out.mjs";
 import { alignedTo, dimensionsPlane, principalPlane } from "../../../browser/model/plane.mjs";
 
-/** @import { CanvasData, Point } from "../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../browser/lib/types.mjs" */
 /** @import { Embedding, Posteriors } from "../../../browser/model/embedding.mjs" */
 /** @import { HandleSet } from "./handle_set.mjs" */
 /** @import { CanvasDom } from "../../../browser/map/canvas_dom.mjs" */

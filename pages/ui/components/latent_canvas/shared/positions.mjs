@@ -1,6 +1,7 @@
 import { hookText } from "../../../browser/lib/format.mjs";
 
-/** @import { HandlesState, HandleState, Point } from "../../../browser/lib/types.mjs" */
+/** @import { HandleState, HandlesState } from "../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../browser/lib/types.mjs" */
 
 /**
  * Which part of latent space two bare numbers mean.

@@ -1,19 +1,9 @@
 import { standardNormal } from "../../../browser/maths/gaussian.mjs";
 
+/** @import { Mixture } from "../../../browser/lib/contract.mjs" */
 /** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
 
 /** Where new images can be drawn from, in a plane; pure. */
-
-/**
- * A mixture of K Gaussians, as the server fits it.
- * @typedef {object} Mixture
- * @property {number[]} weights adding up to 1
- * @property {[number, number][]} means
- * @property {[[number, number], [number, number]][]} covariances
- * @property {number} held_out_nats mean log density at draws it was not fitted to
- * @property {{prior: number, mixture: number}} in_smoothed_holes part of the draws, 0 to 1, where
- *   posteriors reach at least to their neighbours
- */
 
 /** z ~ N(0, I). @param {() => number} random @param {number} count @returns {Float32Array} (count, 2) */
 export const fromPrior = (random, count) => Float32Array.from({ length: 2 * count }, () => standardNormal(random));

@@ -88,7 +88,7 @@ export class LessonModels {
     for (;;) {
       const file = await this.#fetch(runAddress.mixture(this.records[index].base, { components }), "The mixture");
       const found = await file.json();
-      if (found.weights) return /** @type {import("../maths/draws.mjs").Mixture} */ (found);
+      if (found.weights) return /** @type {import("../../../browser/lib/contract.mjs").Mixture} */ (found);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

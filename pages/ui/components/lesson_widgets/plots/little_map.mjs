@@ -6,7 +6,7 @@ import { PointsCanvas } from "../../../browser/map/points.mjs";
 import { RegionsCanvas } from "../../../browser/map/layers/regions_canvas.mjs";
 import { dress, html, svg } from "../../../browser/lib/dom.mjs";
 
-/** @import { Look } from "../../../browser/lib/types.mjs" */
+/** @import { Look } from "../../../browser/lib/contract.mjs" */
 /** @import { View } from "../../../browser/maths/coordinates.mjs" */
 /** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
 

@@ -3,7 +3,7 @@ import test from "node:test";
 import { PlacedPoints, Neighbourhood } from "../../../../../pages/ui/components/latent_canvas/shared/neighbourhood.mjs";
 import { safetensors, settled } from "../../../fakes.mjs";
 
-/** @import { CanvasData } from "../../../../../pages/ui/browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../../pages/ui/browser/lib/contract.mjs" */
 
 const posteriors = /** @type {any} */ ({
   count: 3,

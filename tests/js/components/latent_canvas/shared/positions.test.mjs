@@ -89,7 +89,7 @@ test("what Python knows already is not told again", () => {
 test("another active handle, name, layer or option is told even where nothing moved", () => {
   const { reporting, sent } = told([1, 0]);
   const named = [{ name: "smile", z: [1, 0] }];
-  /** @type {import("../../../../../pages/ui/browser/lib/types.mjs").HandlesState[]} */
+  /** @type {import("../../../../../pages/ui/browser/lib/contract.mjs").HandlesState[]} */
   const states = [
     { handles: [handle(1, 0)], active: 1, show: [], options: {} },
     { handles: named, active: 1, show: [], options: {} },

@@ -7,7 +7,8 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 import { Lasso } from "../../../../browser/map/gestures.mjs";
 import { decimal } from "../../../../browser/lib/format.mjs";
 
-/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
 /** @import { HandleSet, Member } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */

@@ -9,7 +9,8 @@ import { ellipse, isPoint } from "../../../../browser/model/posterior.mjs";
 import { PosteriorCanvas } from "../../../../browser/map/layers/posterior_canvas.mjs";
 import { PickedImage, pointAt, reachPx } from "./image_sources.mjs";
 
-/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */

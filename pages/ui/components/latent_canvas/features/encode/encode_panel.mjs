@@ -5,7 +5,7 @@ import { painter } from "../../../../browser/media/painter.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { dimensionsOf, isPoint } from "../../../../browser/model/posterior.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
 /** @import { Encoded } from "./encoding.mjs" */
 /** @import { Dimension } from "../../../../browser/model/posterior.mjs" */
 

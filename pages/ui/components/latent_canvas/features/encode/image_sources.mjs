@@ -7,7 +7,8 @@ import { fetchImages } from "../../../../browser/model/models.mjs";
 
 /** @import { Picture } from "../../../../browser/media/intake.mjs" */
 /** @import { Fitting } from "../../../../browser/media/model_image.mjs" */
-/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Posterior } from "../../../../browser/model/posterior.mjs" */

@@ -5,12 +5,12 @@ import { project } from "../../../../browser/model/plane.mjs";
 import { toPixels } from "../../../../browser/maths/coordinates.mjs";
 import { Layer } from "../../../../browser/map/layer.mjs";
 
-/** @import { CanvasData, Point } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData, Shown } from "../../../../browser/lib/contract.mjs" */
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /** A path through the handles on the map, and its film under it. @implements {Feature} */

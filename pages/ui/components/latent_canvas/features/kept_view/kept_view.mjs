@@ -1,6 +1,6 @@
 import { viewText } from "../../../../browser/maths/coordinates.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */

@@ -5,14 +5,13 @@ import { regionsOf } from "../../shared/options.mjs";
 import { RegionsCanvas } from "../../../../browser/map/layers/regions_canvas.mjs";
 import { ThumbnailCanvas } from "../../../../browser/map/layers/thumbnail_canvas.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData, Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 

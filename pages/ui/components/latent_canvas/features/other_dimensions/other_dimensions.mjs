@@ -2,7 +2,7 @@ import { decimal, latentName } from "../../../../browser/lib/format.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { INACTIVE_NATS } from "../../../../browser/lib/contract.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */

@@ -2,10 +2,9 @@ import { packed, unpacked } from "../../shared/positions.mjs";
 import { eased } from "../../../../browser/model/travel.mjs";
 import { alongPath, straightPath } from "../../../../browser/maths/paths.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData, Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Scene, Step, TourHandle, TourView } from "./tour.mjs" */
 
 /** Leads the canvas to a step of a tour, and tells where it stands. */

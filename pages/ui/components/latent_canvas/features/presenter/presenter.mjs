@@ -8,10 +8,9 @@ import { TourPlayback } from "./tour_playback.mjs";
 import { TOURS } from "./tours.mjs";
 import { isolate } from "../../../../browser/lib/dom.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData, Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
-/** @import { Shown } from "../../../../browser/lib/contract.mjs" */
 /** @import { Command } from "./presenter_bar.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 /** @import { Step, Tour } from "./tour.mjs" */

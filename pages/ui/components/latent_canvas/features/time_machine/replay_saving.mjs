@@ -13,7 +13,7 @@ import { between, eased, startingPlaces } from "../../../../browser/model/travel
 /** @import { Embedding, Posteriors } from "../../../../browser/model/embedding.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
 /** @import { Scene, SceneFrame } from "./replay_scene.mjs" */
-/** @import { Moment } from "./timeline.mjs" */
+/** @import { Moment } from "../../../../browser/lib/contract.mjs" */
 
 /**
  * An epoch of the replay, or now. Its decoder is freed once its images are there, unless that of now is only lent.

@@ -9,7 +9,7 @@ import { lent, Snapshots } from "../../../../browser/model/snapshots.mjs";
 import { TimePanel } from "./time_panel.mjs";
 import { dwellMs, Replay, Timeline } from "./timeline.mjs";
 
-/** @import { CanvasData } from "../../../../browser/lib/types.mjs" */
+/** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
 /** @import { Theme } from "../../../../browser/lib/theme.mjs" */
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */

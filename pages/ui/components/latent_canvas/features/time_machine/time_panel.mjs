@@ -1,7 +1,8 @@
 import { decimal } from "../../../../browser/lib/format.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 
-/** @import { Moment, Timeline } from "./timeline.mjs" */
+/** @import { Moment } from "../../../../browser/lib/contract.mjs" */
+/** @import { Timeline } from "./timeline.mjs" */
 
 /**
  * @typedef {object} TimePanelEvents

@@ -1,14 +1,7 @@
 import { clamp } from "../../../../browser/maths/coordinates.mjs";
 import { pause } from "../../../../browser/lib/polling.mjs";
 
-/**
- * An epoch that can be looked back on, as `<run.base>snapshots` lists it.
- * @typedef {object} Moment
- * @property {number} epoch
- * @property {number} step
- * @property {number | null} reconstruction_nats held-out, per image; null in runs from before these were kept
- * @property {number | null} kl_nats
- */
+/** @import { Moment } from "../../../../browser/lib/contract.mjs" */
 
 /**
  * Where one is in a run's training: at one of the epochs that were kept, or at its last position, now, which follows a
