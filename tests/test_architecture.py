@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from pages.ui.contract import contents
 from vae_core.config.likelihoods import LIKELIHOODS
+from vae_core.config.options import OBJECTIVES
 
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "vae_core").rglob("*.py"))
@@ -95,7 +96,7 @@ SCRIPT_ROOMS = {
 component no other component's. What only a JSDoc type names is no import.
 """
 
-KINDS = set(LIKELIHOODS)
+KINDS = {*LIKELIHOODS, *OBJECTIVES, *(objective.family.name for objective in OBJECTIVES.values())}
 """Names that stand in tables alone: whoever wants to know something of a kind asks its entry."""
 
 MOST_MODULES = 15
@@ -266,12 +267,12 @@ def compared_with(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=identify)
-def test_a_likelihood_is_asked_what_it_can_and_not_what_it_is_called(path: Path) -> None:
+def test_a_kind_of_model_is_asked_what_it_can_and_not_what_it_is_called(path: Path) -> None:
     assert not compared_with(path) & KINDS
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=identify)
-def test_a_script_asks_a_likelihood_what_it_can_and_not_what_it_is_called(path: Path) -> None:
+def test_a_script_asks_a_kind_of_model_what_it_can_and_not_what_it_is_called(path: Path) -> None:
     names = "|".join(sorted(KINDS))
     compared = rf"""[=!]==?\s*["'`]({names})["'`]|["'`]({names})["'`]\s*[=!]==?|case\s+["'`]({names})["'`]"""
     assert re.findall(compared, path.read_text(encoding="utf-8")) == []

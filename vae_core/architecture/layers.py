@@ -82,8 +82,8 @@ def encoder_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:
 
 
 def classifier_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:
-    """(B, C, H, W) in [0, 1] -> (B, classes) logits, built like an encoder; none but for M2. Raises as those."""
-    if config.objective != "m2":
+    """(B, C, H, W) in [0, 1] -> (B, classes) logits, built like an encoder; none where none is inferred. Raises too."""
+    if not config.family.infers_labels:
         return ()
     return _ENCODERS[config.architecture](config, card.image_shape, 0, card.class_count)
 

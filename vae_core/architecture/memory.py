@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from vae_core.architecture import layers
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, options
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.source import DataCard
 from vae_core.errors import MemoryTooSmall
@@ -116,20 +116,22 @@ def _step_bytes(config: TrainConfig, card: DataCard, weights: int) -> float:
     """What one training step holds at its worst: what the backward pass needs, its temporaries, gradients."""
     pixels, rows, classes = prod(card.image_shape), min(config.batch_size, card.train_size), card.class_count
     encoder, decoder = _networks(config, card)
+    objective = options.OBJECTIVES[config.objective]
     encoded = decoded = rows
-    if config.objective == "m2":  # every label of each image, then the labelled ones
+    if config.family.infers_labels:  # every label of each image, then the labelled ones
         labelled = min(rows, config.labelled_images)
         encoded = decoded = classes * rows + labelled
-    if config.objective == "iwae":
-        decoded = rows * config.importance_samples
-    at_once = {"iwae": decoded, "m2": classes * rows}.get(config.objective, rows)
+    at_once = classes * rows if config.family.infers_labels else rows
+    has_samples, has_noise = (name in objective.settings for name in ("importance_samples", "noise_sigma"))
+    if has_samples:
+        at_once = decoded = rows * config.importance_samples
     likelihood = LIKELIHOODS[config.likelihood]
     kept, extra = likelihood.large if _FLOAT * at_once * pixels >= BLOCK else likelihood.small
     kept_floats = encoded * encoder.kept + decoded * (decoder.kept + kept * pixels) + rows * pixels
-    kept_floats += decoded * pixels if config.objective == "iwae" else 0  # each image once for each of its draws
-    kept_floats += rows * pixels if config.objective == "denoising" else 0
+    kept_floats += decoded * pixels if has_samples else 0  # each image once for each of its draws
+    kept_floats += rows * pixels if has_noise else 0  # the noisy images
     kept_floats += _posterior_floats(config, encoded, decoded)
-    read = classes * rows if config.objective == "m2" else rows
+    read = classes * rows if config.family.infers_labels else rows
     passing = max(at_once * extra * pixels, at_once * decoder.passing, read * encoder.passing)
     return _FLOAT * (kept_floats + passing) + 0.5 * weights + _batch_bytes(config, rows)
 
@@ -143,10 +145,11 @@ def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:
 
 def _batch_bytes(config: TrainConfig, rows: int) -> int:
     """Objectives that look at all pairs of a batch."""
-    if config.objective == "beta-tcvae":
+    penalty = options.OBJECTIVES[config.objective].penalty
+    if penalty == "total correlation":
         block = _FLOAT * rows * rows * config.latent_dim
         return block * (6 if block >= BLOCK else 12)
-    if config.objective == "mmd-vae":
+    if penalty == "mmd":
         return _FLOAT * rows * rows * 8
     return 0
 
@@ -174,7 +177,7 @@ def _networks(config: TrainConfig, card: DataCard) -> tuple[_Network, _Network]:
     if config.is_conditional and config.architecture == "mlp":  # the image beside its label is another tensor
         encoder = _Network(encoder.kept + prod(shape) + width - config.latent_dim, encoder.passing)
     decoder = _network(config, layers.decoder_layers(config, card), (width,))
-    if config.objective != "m2":
+    if not config.family.infers_labels:
         return encoder, decoder
     classifier = _network(config, layers.classifier_layers(config, card), shape)
     return _Network(encoder.kept + classifier.kept // 10, encoder.passing), decoder

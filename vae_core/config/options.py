@@ -14,10 +14,35 @@ from vae_core.config.likelihoods import LIKELIHOODS
 
 
 @dataclass(frozen=True)
+class Family:
+    """What objectives have in common by what they do with labels. name: of its torch in `model.families`.
+
+    is_told_labels: encoder and decoder are told one. infers_labels: a classifier, trained along, guesses those that are
+    not known. encoding_note: what to know of how such a model encodes an image that somebody brings.
+    """
+
+    name: Literal["plain", "conditional", "semi-supervised"]
+    is_told_labels: bool = False
+    infers_labels: bool = False
+    encoding_note: str = ""
+
+
+PLAIN = Family("plain")
+CONDITIONAL = Family("conditional", is_told_labels=True)
+SEMI_SUPERVISED = Family(
+    "semi-supervised",
+    is_told_labels=True,
+    infers_labels=True,
+    encoding_note="On the map stand the classes that the model guessed; here it is told one.",
+)
+
+
+@dataclass(frozen=True)
 class Objective:
     """function: its name in `model/objectives.py`. beta: the default weight of its regulariser; None: it has none.
 
-    penalty: what β weighs. help: one sentence for the sidebar. source: the paper and equation.
+    penalty: what β weighs. help: one sentence for the sidebar. source: the paper and equation. settings: those that
+    mean something to it alone. encoding_note: as a family's.
     """
 
     title: str
@@ -26,12 +51,19 @@ class Objective:
     source: str
     beta: float | None = 1.0
     penalty: Literal["kl", "total correlation", "mmd", "none"] = "kl"
-    needs_labels: bool = False
+    family: Family = PLAIN
+    settings: tuple[str, ...] = ()
+    encoding_note: str = ""
 
     @property
     def is_deterministic(self) -> bool:
         """Whether an image has one point in latent space instead of a distribution."""
         return self.penalty == "none" and self.beta is None
+
+    @property
+    def is_negative_elbo(self) -> bool:
+        """Whether the loss is reconstruction + β · KL as it stands, which every schedule of β can bend."""
+        return self.function == "negative_elbo"
 
 
 OBJECTIVES: dict[str, Objective] = {
@@ -70,20 +102,22 @@ OBJECTIVES: dict[str, Objective] = {
         "k samples for each image give a bound on −log p(x) that is tighter the larger k is, and k times the work.",
         "Burda et al. 2016, arXiv 1509.00519, eq. 8",
         beta=None,
+        settings=("importance_samples",),
     ),
     "cvae": Objective(
         "Conditional VAE",
         "negative_elbo",
         "Encoder and decoder are told the label, so the latent space keeps what the label does not say: the style.",
         "Sohn et al. 2015, eq. 4",
-        needs_labels=True,
+        family=CONDITIONAL,
     ),
     "m2": Objective(
         "Semi-supervised VAE (M2)",
         "semi_supervised",
         "A conditional VAE that sees few labels and infers the rest by a classifier trained along with it.",
         "Kingma et al. 2014, arXiv 1406.5298, eqs. 6 to 9",
-        needs_labels=True,
+        family=SEMI_SUPERVISED,
+        settings=("labelled_images",),
     ),
     "autoencoder": Objective(
         "Autoencoder",
@@ -100,8 +134,16 @@ OBJECTIVES: dict[str, Objective] = {
         "Vincent et al. 2008, eq. 4",
         beta=None,
         penalty="none",
+        settings=("noise_sigma",),
+        encoding_note="It was trained on noisy images; this one goes in as it is.",
     ),
 }
+
+
+def with_setting(name: str) -> tuple[str, ...]:
+    """The objectives to which a setting means something."""
+    return tuple(key for key, objective in OBJECTIVES.items() if name in objective.settings)
+
 
 POSTERIORS: dict[str, str] = {
     "diagonal": "An ellipse along the axes: one mean and one variance for each dimension.",

@@ -139,18 +139,20 @@ class TrainConfig(BaseModel):
         description="Standard deviation of a pixel around the decoded value, in units of full white. Smaller: "
         "reconstruction counts more and KL less.",
     )
-    noise_sigma: Annotated[float, Setting("Noise σ", "objective", applies={"objective": ("denoising",)})] = Field(
+    noise_sigma: Annotated[
+        float, Setting("Noise σ", "objective", applies={"objective": options.with_setting("noise_sigma")})
+    ] = Field(
         0.3,
         ge=0.0,
         le=2.0,
         description="Standard deviation of the noise on the images that the encoder sees, in units of full white.",
     )
-    importance_samples: Annotated[int, Setting("Samples k", "objective", applies={"objective": ("iwae",)})] = Field(
-        5, ge=1, le=100, description="Draws from the posterior for each image; 1 is the ELBO."
-    )
-    labelled_images: Annotated[int, Setting("Labelled images", "objective", applies={"objective": ("m2",)})] = Field(
-        100, ge=10, le=60_000, description="How many images keep their label, the same number of each class."
-    )
+    importance_samples: Annotated[
+        int, Setting("Samples k", "objective", applies={"objective": options.with_setting("importance_samples")})
+    ] = Field(5, ge=1, le=100, description="Draws from the posterior for each image; 1 is the ELBO.")
+    labelled_images: Annotated[
+        int, Setting("Labelled images", "objective", applies={"objective": options.with_setting("labelled_images")})
+    ] = Field(100, ge=10, le=60_000, description="How many images keep their label, the same number of each class.")
     beta: Annotated[float, Setting("β, weight of the regulariser", "objective", applies=_HAS_BETA, step=0.1)] = Field(
         default_factory=_usual_beta,
         ge=0.0,
@@ -231,11 +233,13 @@ class TrainConfig(BaseModel):
     @model_validator(mode="after")
     def _choices_go_together(self) -> TrainConfig:
         objective = options.OBJECTIVES[self.objective]
-        if self.beta_schedule in ("capacity", "free-bits") and self.objective not in ("vae", "beta-vae", "cvae"):
-            raise ValueError(f"β schedule {self.beta_schedule} is for vae, beta-vae and cvae, not for {self.objective}")
+        if self.beta_schedule in ("capacity", "free-bits") and not objective.is_negative_elbo:
+            *others, last = (name for name, each in options.OBJECTIVES.items() if each.is_negative_elbo)
+            names = f"{', '.join(others)} and {last}"
+            raise ValueError(f"β schedule {self.beta_schedule} is for {names}, not for {self.objective}")
         if self.posterior == "full" and objective.penalty == "total correlation":
             raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
-        if self.objective == "m2" and self.labelled_images > registry.DATASETS[self.dataset].card.train_size:
+        if self.family.infers_labels and self.labelled_images > registry.DATASETS[self.dataset].card.train_size:
             raise ValueError(
                 f"labelled_images is more than the {registry.DATASETS[self.dataset].card.train_size} there are"
             )
@@ -247,9 +251,14 @@ class TrainConfig(BaseModel):
         return "pixels" in LIKELIHOODS[self.likelihood].settings and self.pixels == "binarised"
 
     @property
+    def family(self) -> options.Family:
+        """What the model does with labels."""
+        return options.OBJECTIVES[self.objective].family
+
+    @property
     def is_conditional(self) -> bool:
         """Whether encoder and decoder are told a label."""
-        return options.OBJECTIVES[self.objective].needs_labels
+        return self.family.is_told_labels
 
     @property
     def is_deterministic(self) -> bool:

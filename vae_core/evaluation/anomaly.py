@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,14 +99,12 @@ def scores(model: VAE, images: Tensor, *, seed: int = 0, batch_size: int = 250) 
 
 def _negative_elbo(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
     """(B, C, H, W), (B, D) -> (B,)"""
-    if not model.config.is_conditional or model.config.objective == "m2":
-        terms = image_terms(model, x, noise, None)
-        return terms[0] + terms[1]
-    by_class = [
-        sum(image_terms(model, x, noise, torch.full((len(x),), label, device=x.device)), start=torch.zeros(()).to(x))
-        for label in range(model.classes)
-    ]
-    return math.log(model.classes) - torch.stack(by_class).neg().logsumexp(dim=0)  # (K, B) -> (B,)
+
+    def nats(y: Tensor | None) -> Tensor:
+        reconstruction, kl = image_terms(model, x, noise, y)
+        return reconstruction + kl
+
+    return model.family.unlabelled_nats(model, x, nats)
 
 
 def foreign_images(card: DataCard, own: Pixels, root: Path | None = None, *, seed: int = 0) -> dict[str, Pixels]:

@@ -28,17 +28,10 @@ def encode(model: VAE, images: Tensor, labels: Tensor | None = None, batch_size:
     batches = zip(torch.split(images, batch_size), known, torch.split(table, batch_size, dim=1), strict=True)
     for pixels, y, rows in batches:
         x = scale(pixels)
-        posterior = model.encode(x, _told(model, x, y))
+        posterior = model.encode(x, model.family.encoder_labels(model, x, y))
         rows[0], rows[1] = posterior.mu, posterior.logvar  # (B, D) each
     mu, logvar = table.numpy()
     return mu, logvar
-
-
-def _told(model: VAE, x: Tensor, y: Tensor | None) -> Tensor | None:
-    """The labels (B,) that the encoder is told for images (B, C, H, W): M2's own guess; none where it asks none."""
-    if model.config.objective == "m2":
-        return model.classify(x).argmax(dim=1)  # (B, K) -> (B,)
-    return y if model.config.is_conditional else None
 
 
 def embed_split(run: Run, split: SplitName) -> bytes:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig
+from vae_core.model.families import Guesses
 from vae_core.model.likelihoods import binarise
 from vae_core.model.networks import VAE, scale
 from vae_core.runs import Figures
@@ -51,7 +52,7 @@ def evaluate(
         kl_per_dim_nats=tuple(kl.tolist()),
         active_units=int((mu_squared - mu.square() > ACTIVE_VARIANCE).sum()),
         images=len(images),
-        accuracy=right.item() if model.config.objective == "m2" and labels is not None else None,
+        accuracy=right.item() if model.config.family.infers_labels and labels is not None else None,
         sigma_per_dim=None if model.config.is_deterministic else tuple((0.5 * logvar).exp().tolist()),
         saturated_share=saturated.item(),
     )
@@ -63,11 +64,8 @@ def image_terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple
 
     y: (B,) for a conditional VAE, else None; M2 infers it, and its KL has the label's as well. Raises ShapeMismatch.
     """
-    if model.config.objective == "m2":
-        terms, label_kl, _ = _marginal_terms(model, x, noise, None)
-        return terms.reconstruction, terms.kl.sum(dim=1) + label_kl
-    terms = _terms(model, x, noise, y)
-    return terms.reconstruction, terms.kl.sum(dim=1)
+    terms, label_kl = _mean_terms(model, x, noise, model.family.guesses(model, x, y))
+    return terms.reconstruction, terms.kl.sum(dim=1) + label_kl
 
 
 def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
@@ -98,11 +96,11 @@ def _sums(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor
     """Over one batch, (4 D + 4,) in float64 on the CPU: KL, mu, mu², log σ² (D,) each; reconstruction, the label's KL,
     hits, saturated share.
     """
-    if model.config.objective == "m2":
-        terms, label_kl, hits = _marginal_terms(model, x, noise, labels)
-    else:
-        terms = _terms(model, x, noise, labels if model.config.is_conditional else None)
-        label_kl = hits = torch.zeros_like(terms.reconstruction)
+    guesses = model.family.guesses(model, x, labels)
+    terms, label_kl = _mean_terms(model, x, noise, guesses)
+    hits = torch.zeros_like(label_kl)  # (B,)
+    if guesses.log_q is not None and labels is not None:
+        hits = guesses.log_q.argmax(1).eq(labels).float()  # (B, K) -> (B,)
     kl, mu, logvar = (each.cpu().double() for each in (terms.kl, terms.mu, terms.logvar))
     numbers = torch.stack([terms.reconstruction, label_kl, hits, terms.saturated]).cpu().double()  # (4, B)
     return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), logvar.sum(0), numbers.sum(1)])
@@ -121,17 +119,19 @@ def _saturated(model: VAE, raw: Tensor) -> Tensor:
     return ((model.likelihood.mean(raw) - 0.5).abs() > 0.5 - _HALF_LEVEL).flatten(1).float().mean(dim=1)
 
 
-def _marginal_terms(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> tuple[_Terms, Tensor, Tensor]:
-    """The same for M2, as means under q(y|x), with the KL of q(y|x) from equally likely labels, and hits (B,)."""
-    log_probabilities = model.classify(x).log_softmax(dim=1)  # (B, K)
-    probabilities = log_probabilities.exp()
+def _mean_terms(model: VAE, x: Tensor, noise: Tensor, guesses: Guesses) -> tuple[_Terms, Tensor]:
+    """The terms as means under q(y|x), and the KL of q(y|x) from equally likely labels, (B,): 0 for a known one."""
+    if guesses.log_q is None:
+        (label,) = guesses.labels
+        terms = _terms(model, x, noise, label)
+        return terms, torch.zeros_like(terms.reconstruction)
+    probabilities = guesses.log_q.exp()  # (B, K)
     total = [torch.zeros(()).to(x)] * len(fields(_Terms))
-    for label, share in enumerate(probabilities.T):  # (B,) each
-        terms = _terms(model, x, noise, torch.full((len(x),), label, device=x.device))
+    for label, share in zip(guesses.labels, probabilities.T, strict=True):  # (B,) each
+        terms = _terms(model, x, noise, label)
         parts = [getattr(terms, field.name) for field in fields(_Terms)]
         total = [
             sum_ + (share if part.ndim == 1 else share[:, None]) * part for sum_, part in zip(total, parts, strict=True)
         ]
-    label_kl = (probabilities * (log_probabilities + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
-    hits = torch.zeros_like(label_kl) if labels is None else (log_probabilities.argmax(1) == labels).float()
-    return _Terms(*total), label_kl, hits
+    label_kl = (probabilities * (guesses.log_q + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
+    return _Terms(*total), label_kl

@@ -47,16 +47,11 @@ def negative_log_likelihood(  # noqa: PLR0913
     Source: Burda et al. 2016 (arXiv 1509.00519), section 5, where k = 5000.
     """
     _check(model, k, chunk)
-    told = labels if model.config.objective != "m2" and model.config.is_conditional else None
     nats = []
-    for place, x in enumerate(_one_by_one(model, images, seed)):
-        noise = _Noise(seed, place, model.config.latent_dim, chunk)
-        parts = (
-            _joint_log_weights(model, x, noise, k)
-            if model.config.objective == "m2"
-            else _log_weights(model, x, None if told is None else told[place : place + 1], noise, k)
-        )
-        nats.append(math.log(k) - _log_sum(parts))
+    for index, x in enumerate(_one_by_one(model, images, seed)):
+        noise = _Noise(seed, index, model.config.latent_dim, chunk)
+        y = None if labels is None else labels[index : index + 1]
+        nats.append(math.log(k) - _log_sum(_log_weights(model, x, y, noise, k)))
     table = torch.tensor(nats, dtype=torch.float64)
     error = table.std().item() / math.sqrt(len(nats)) if len(nats) > 1 else None
     return NLL(table.mean().item(), error, k, len(nats))
@@ -91,8 +86,8 @@ def _log_sum(parts: Iterator[Tensor]) -> float:
 class _Noise:
     """One image's stream of random numbers: the same whatever the chunks."""
 
-    def __init__(self, seed: int, place: int, dim: int, chunk: int) -> None:
-        self.generator = np.random.default_rng((seed, _STREAM, place))  # torch's would use 32 bits of a longer seed
+    def __init__(self, seed: int, index: int, dim: int, chunk: int) -> None:
+        self.generator = np.random.default_rng((seed, _STREAM, index))  # torch's would use 32 bits of a longer seed
         self._dim, self._chunk = dim, chunk
 
     def rows(self, count: int) -> Iterator[Tensor]:
@@ -103,17 +98,25 @@ class _Noise:
 
 
 def _log_weights(model: VAE, x: Tensor, y: Tensor | None, noise: _Noise, k: int) -> Iterator[Tensor]:
-    """The k log weights p(x, z) / q(z|x) of one image x (1, C, H, W), in parts (n, 1)."""
+    """The k log weights p(x, z) / q(z|x) of one image x (1, C, H, W), in parts (n, 1).
+
+    M2's are p(x, y, z) / q(y, z|x): labels are drawn first, so many of each class, and then each class's z.
+    """
+    guesses = model.family.guesses(model, x, y)
+    if guesses.log_q is None:
+        yield from _log_weights_under(model, x, guesses.labels[0], noise, k)
+        return
+    log_q = guesses.log_q[0]  # (1, K) -> (K,)
+    probabilities = log_q.double().softmax(dim=0).cpu().numpy()
+    counts = noise.generator.multinomial(k, probabilities).tolist()
+    for label, log_probability, count in zip(guesses.labels, log_q, counts, strict=True):
+        log_ratio = -math.log(model.classes) - log_probability  # p(y) / q(y|x)
+        for part in _log_weights_under(model, x, label, noise, count):
+            yield log_ratio + part
+
+
+def _log_weights_under(model: VAE, x: Tensor, y: Tensor | None, noise: _Noise, k: int) -> Iterator[Tensor]:
+    """The same for one label, (1,) or None."""
     posterior = model.encode(x, y)
     for rows in noise.rows(k):
         yield importance_log_weights(model, posterior, x, rows.to(x.device), y)[0]
-
-
-def _joint_log_weights(model: VAE, x: Tensor, noise: _Noise, k: int) -> Iterator[Tensor]:
-    """M2's, p(x, y, z) / q(y, z|x): labels are drawn first, so many of each class, and then each class's z."""
-    log_probabilities = model.classify(x).log_softmax(dim=1)[0]  # (1, K) -> (K,)
-    probabilities = log_probabilities.double().softmax(dim=0).cpu().numpy()
-    for label, count in enumerate(noise.generator.multinomial(k, probabilities).tolist()):
-        log_ratio = -math.log(model.classes) - log_probabilities[label]  # p(y) / q(y|x)
-        for part in _log_weights(model, x, torch.tensor([label], device=x.device), noise, count):
-            yield log_ratio + part

@@ -17,6 +17,7 @@ from vae_core.config import TrainConfig
 from vae_core.data.registry import source
 from vae_core.data.source import DataCard, Labels
 from vae_core.errors import ShapeMismatch
+from vae_core.model.families import FAMILIES
 from vae_core.model.likelihoods import LIKELIHOODS, first_log_scale
 from vae_core.model.posteriors import Posterior, posterior_of
 
@@ -32,6 +33,7 @@ class VAE(nn.Module):
         self.config = config
         self.card = card
         self.image_shape, self.classes = card.image_shape, card.class_count
+        self.family = FAMILIES[config.family.name]
         self.likelihood = LIKELIHOODS[config.likelihood]
         self.log_scale = first_log_scale(config)
         self.encoder = _sequential(layers.encoder_layers(config, card))

@@ -28,7 +28,7 @@ def is_written_out(config: TrainConfig, device: torch.device) -> bool:
         and config.precision == "float32"
         and (config.architecture, config.posterior) == ("mlp", "diagonal")
         and LIKELIHOODS[config.likelihood].nats_and_gradient is not None
-        and options.OBJECTIVES[config.objective].function == "negative_elbo"
+        and options.OBJECTIVES[config.objective].is_negative_elbo
         and not config.is_conditional
         and config.beta_schedule not in ("capacity", "free-bits")
     )

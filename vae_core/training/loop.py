@@ -15,11 +15,11 @@ from torch import Tensor
 from vae_core.config import TrainConfig, parse_config, schedules, total_steps
 from vae_core.errors import DeviceUnavailable, ShapeMismatch
 from vae_core.model import objectives
+from vae_core.model.families import training_labels
 from vae_core.model.likelihoods import binarise
 from vae_core.model.networks import VAE, scale
 from vae_core.training import fused_elbo
 from vae_core.training.divergence_guard import LossWatch, check_tensors, diverged
-from vae_core.training.labels import expected_labels, labelled_places
 from vae_core.training.optimiser import Adam
 
 State = dict[str, npt.NDArray[Any]]
@@ -80,8 +80,8 @@ class Training:
         self.total_steps = total_steps(config, len(images))
         self.steps_per_epoch = ceil(len(images) / config.batch_size)
         self.beta, self.learning_rate = config.beta, config.learning_rate
-        self._images, self._labels = images, expected_labels(config, images, labels)
-        self._labelled = labelled_places(config, self._labels)
+        self._images, self._labels = images, training_labels(config, images, labels)
+        self._labelled = None if self._labels is None else model.family.known_rows(config, self._labels)
         self._objective = objectives.objective(config.objective)
         self._is_written_out = fused_elbo.is_written_out(config, images.device)
         self._parameters = dict(model.named_parameters())

@@ -21,6 +21,8 @@ STATES = {
     "failed": "failed",
     "damaged": "damaged",
 }
+USUAL_OBJECTIVE = TrainConfig.model_fields["objective"].default
+"""It goes without saying in a run's title."""
 
 
 def is_training(status: runs.Status | None) -> bool:
@@ -50,7 +52,7 @@ def architecture(config: TrainConfig) -> str:
 def method(config: TrainConfig) -> str:
     """What is trained and how it is scored: 'VAE, diagonal posterior, Bernoulli likelihood'."""
     objective = options.OBJECTIVES[config.objective]
-    beta = f" with β {config.beta:g}" if config.objective != "vae" and objective.beta is not None else ""
+    beta = f" with β {config.beta:g}" if config.objective != USUAL_OBJECTIVE and objective.beta is not None else ""
     posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
     pixels = " on binarised pixels" if config.is_binarised else ""
     return f"{objective.title}{beta}{posterior}, {options.TITLES['likelihood'][config.likelihood]} likelihood{pixels}"
@@ -61,13 +63,11 @@ def encoding_note(config: TrainConfig) -> str:
     notes = []
     if config.is_deterministic:
         notes.append("An autoencoder encodes an image to a point: there is no ellipse, no KL and nothing to draw.")
-    if config.objective == "denoising":
-        notes.append("It was trained on noisy images; this one goes in as it is.")
+    notes.append(options.OBJECTIVES[config.objective].encoding_note)
     if config.is_binarised:
         notes.append("It models pixels of black or white: a grey image's nats are their mean over such draws of it.")
-    if config.objective == "m2":
-        notes.append("On the map stand the classes that the model guessed; here it is told one.")
-    return " ".join(notes)
+    notes.append(config.family.encoding_note)
+    return " ".join(filter(None, notes))
 
 
 def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
@@ -86,7 +86,7 @@ def run_title(run: runs.Run) -> str:
     """One line that tells a run from its neighbours in a list."""
     config = run.config
     parts = [run.card.title, architecture(config)]
-    if config.objective != "vae":
+    if config.objective != USUAL_OBJECTIVE:
         parts.append(options.OBJECTIVES[config.objective].title)
     is_lesson = run.id in runs.LESSONS
     if run.shipped and not is_lesson:

@@ -276,7 +276,7 @@ def test_the_labelled_images_of_m2_are_as_many_of_each_class_and_the_same_for_a_
     assert not torch.equal(chosen[0], chosen[2])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", [name for name, objective in OBJECTIVES.items() if objective.needs_labels])
+@pytest.mark.parametrize("name", [name for name, objective in OBJECTIVES.items() if objective.family.is_told_labels])
 def test_an_objective_that_needs_labels_says_so(name: str, digits: Tensor) -> None:
     config = parse_config({**MLP, "objective": name})
     with pytest.raises(ShapeMismatch, match=f"objective {name} needs a label for each of 1500 images and got none"):
