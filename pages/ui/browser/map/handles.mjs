@@ -158,31 +158,16 @@ export function keyMove({ key, shiftKey }) {
 function slider2d(inputs, { label, names, nudge, settle }) {
   /** @type {Point} */
   let current = [0, 0];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const settleNow = () => {
-    if (timer === undefined) return;
-    clearTimeout(timer);
-    timer = undefined;
-    settle();
-  };
+  const settling = settledLater(settle);
   /** @param {Point} change */
   const changeBy = (change) => {
     nudge(change);
-    clearTimeout(timer);
-    timer = setTimeout(settleNow, SETTLE_MS);
+    settling.later();
   };
-  /** @param {KeyboardEvent} event */
-  const keydown = (event) => {
-    const change = event.altKey || event.ctrlKey || event.metaKey ? null : keyMove(event);
-    if (!change) return;
-    event.preventDefault();
-    focusAxis(inputs, change[0] ? 0 : 1);
-    changeBy(change);
-  };
+  const keydown = keysOf(inputs, changeBy);
   /** @param {FocusEvent} event */
   const blur = ({ relatedTarget }) => {
-    if (!inputs.some((element) => element === relatedTarget)) settleNow();
+    if (!inputs.some((element) => element === relatedTarget)) settling.now();
   };
   // Screen readers may set a range input's value by themselves, without any key.
   const input = () => changeBy([Number(inputs[0].value) - current[0], Number(inputs[1].value) - current[1]]);
@@ -198,9 +183,40 @@ function slider2d(inputs, { label, names, nudge, settle }) {
       inputs.forEach((element, axis) => showValue(element, z[axis], reach, text));
     },
     stop() {
-      clearTimeout(timer);
+      settling.cancel();
       stops.forEach((stop) => stop());
     },
+  };
+}
+
+/** Something to be done once, some time after the last change: or at once, if it is still to be done. @param {() => void} settle */
+function settledLater(settle) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const cancel = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const now = () => {
+    if (timer === undefined) return;
+    cancel();
+    settle();
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(now, SETTLE_MS);
+  };
+  return { now, later, cancel };
+}
+
+/** What a key does: its axis takes the focus, and the handle moves. @param {HTMLInputElement[]} inputs @param {(change: Point) => void} changeBy */
+function keysOf(inputs, changeBy) {
+  return (/** @type {KeyboardEvent} */ event) => {
+    const change = event.altKey || event.ctrlKey || event.metaKey ? null : keyMove(event);
+    if (!change) return;
+    event.preventDefault();
+    focusAxis(inputs, change[0] ? 0 : 1);
+    changeBy(change);
   };
 }
 

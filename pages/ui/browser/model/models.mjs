@@ -78,22 +78,17 @@ export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch =
  * @param {CanvasData} data @param {Following} following
  * @returns {() => void} stops following
  */
-export function follow(data, { runtime, onStep, onDecoderError, onStatus, onEnd, pace = PACE }) {
+export function follow(data, following) {
+  const { onStatus, onEnd, pace = PACE } = following;
   /** @type {number | null} */
   let shown = null;
   let failures = 0;
 
   /** @param {number} step @param {RunState} state @param {AbortSignal} signal */
   const take = async (step, state, signal) => {
-    const now = { ...data, run: { ...data.run, state } };
-    const [decoder, embedding] = [fetchDecoder(now, step, signal), fetchEmbedding(now, step, signal)];
-    const [points, file] = [await embedding, await decoder];
-    const arrivedAt = performance.now();
-    const ready = await runtime
-      .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(state) }))
-      .catch((error) => (onDecoderError(error), null));
-    if (signal.aborted) return ready?.release();
-    onStep(step, ready, points, arrivedAt);
+    const { decoder, points, arrivedAt } = await fetchStep({ ...data, run: { ...data.run, state } }, step, following, signal);
+    if (signal.aborted) return decoder?.release();
+    following.onStep(step, decoder, points, arrivedAt);
     shown = step;
   };
 
@@ -118,6 +113,19 @@ export function follow(data, { runtime, onStep, onDecoderError, onStatus, onEnd,
     },
     pace,
   );
+}
+
+/**
+ * The files of a step, and a decoder made of them: null where it cannot be used.
+ * @param {CanvasData} data @param {number} step @param {Following} following @param {AbortSignal} signal
+ */
+async function fetchStep(data, step, { runtime, onDecoderError }, signal) {
+  const [file, points] = await Promise.all([fetchDecoder(data, step, signal), fetchEmbedding(data, step, signal)]);
+  const arrivedAt = performance.now();
+  const decoder = await runtime
+    .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(data.run.state) }))
+    .catch((error) => (onDecoderError(error), null));
+  return { decoder, points, arrivedAt };
 }
 
 /** A failed run leaves only what it had published. @param {Status} status @returns {number | null} */

@@ -3,8 +3,7 @@ import { download } from "../../../../browser/media/film.mjs";
 import { Guide } from "./guide.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { actionOf, isTyping, PresenterBar } from "./presenter_bar.mjs";
-import { readTour, sceneAt, withChange, withoutStep, withStep } from "./tour.mjs";
-import { TourPlayback } from "./tour_playback.mjs";
+import { readTour, sceneAt, TourPlayback, withChange, withoutStep, withStep } from "./tour.mjs";
 import { TOURS } from "./tours.mjs";
 import { isolate } from "../../../../browser/lib/dom.mjs";
 

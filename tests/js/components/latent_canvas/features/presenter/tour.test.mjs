@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readTour, sceneAt, secondsOf } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/tour.mjs";
-import { TourPlayback } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/tour_playback.mjs";
+import { readTour, sceneAt, secondsOf, TourPlayback } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/tour.mjs";
 import { TOURS } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/tours.mjs";
 import { animate, motion, placeAfter } from "../../../../../../pages/ui/components/latent_canvas/features/presenter/guide.mjs";
 
