@@ -7,11 +7,28 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.draw import charts
 from pages.ui.health import section
-from pages.ui.server import visible_runs
+from pages.ui.server import run_previews, visible_runs
 from pages.ui.text import run_text
 from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
+
+WAITING = run_previews.Glance((), "…")
+_NATS = {
+    name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
+    for name in ("−ELBO", "Reconstruction", "KL")
+}
+COLUMNS: dict[str, Any] = {
+    "Lattice": st.column_config.ImageColumn(
+        width=72, help="What the decoder makes of places around the prior's middle, in the first two dimensions."
+    ),
+    "Loss": st.column_config.LineChartColumn(
+        width=120, color="gray", help="Reconstruction + KL of the training images, nats."
+    ),
+    "Run": st.column_config.TextColumn(width="medium"),
+    "Verdict": st.column_config.TextColumn(width="small", help="The first symptom found; choose the run for more."),
+    **_NATS,
+}
 
 
 def page() -> None:
@@ -34,18 +51,19 @@ def page() -> None:
 
 
 def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
-    """A table with one row per run; the selected ones."""
+    """A table with one row per run; the selected ones. What is not made yet comes later: the page does not wait."""
+    glances = {run_id: glance_of(run) for run_id, run in visible.items()}
+    if WAITING in glances.values():
+        wait_for_glances(list(visible.values()))
     event: Any = st.dataframe(
-        [row(run) for run in visible.values()],
+        [row(run, glances[run_id]) for run_id, run in visible.items()],
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
         key="runs-table",
         placeholder="–",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
-            for name in ("−ELBO", "Reconstruction", "KL")
-        },
+        row_height=64,
+        column_config=COLUMNS,
     )
     listed = list(visible.values())
     return [listed[at] for at in event.selection.rows]
@@ -63,7 +81,23 @@ def offer_comparison(chosen: list[runs.Run]) -> None:
         )  # fmt: skip
 
 
-def row(run: runs.Run) -> dict[str, Any]:
+def glance_of(run: runs.Run) -> run_previews.Glance | None:
+    """Curve and verdict; `WAITING` while they are made, None for a run that still changes or is damaged."""
+    try:
+        status = visible_runs.status(run)
+        return (run_previews.glance(run, status) or WAITING) if status.is_final else None
+    except LatentStudioError:
+        return None
+
+
+@st.fragment(run_every=0.4)
+def wait_for_glances(listed: list[runs.Run]) -> None:
+    """Draws the page anew when all are here."""
+    if WAITING not in map(glance_of, listed):
+        st.rerun()
+
+
+def row(run: runs.Run, glance: run_previews.Glance | None) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
     held_out: runs.Figures | None = None
     run_state: str = visible_runs.status(run).state
@@ -73,7 +107,10 @@ def row(run: runs.Run) -> dict[str, Any]:
         run_state = "damaged"
     has_bound = held_out and not run.config.is_deterministic  # an autoencoder encodes to points: it has none
     return {
+        "Lattice": None if run_state == "damaged" else run_previews.lattice_address(run),
         "Run": run_text.run_title(run),
+        "Verdict": glance.verdict if glance else None,
+        "Loss": list(glance.curve) if glance else None,
         "State": run_text.STATES[run_state],
         "−ELBO": held_out.negative_elbo_nats if held_out and has_bound else None,
         "Reconstruction": held_out.reconstruction_nats if held_out else None,

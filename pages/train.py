@@ -11,7 +11,7 @@ from pages.ui.sections import conditional, downloads
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
-from pages.ui.train import forms, trying
+from pages.ui.train import first_screen, forms, trying
 from pages.ui.train.run_controls import control_bar
 from vae_core import runs
 from vae_core.config import TrainConfig
@@ -62,9 +62,13 @@ def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
     if run and status:
         watch(run, status)
         return
-    st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
     if config:
-        st.caption(run_text.plan(config, registry.source(config.dataset).card, images.train_images(config)))
+        card = registry.source(config.dataset).card
+        plan = run_text.plan(config, card, images.train_images(config))
+        st.caption(f"{forms.purpose(config)}  \n{plan} Press Start to train it.")
+        first_screen.show(config)
+    else:
+        st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
 
 
 def missing(config: TrainConfig | None) -> None:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from pages.ui.server import artifacts, assets, bundle, images, map_fits, run_health, urls, visible_runs
+from pages.ui.server import artifacts, assets, bundle, images, map_fits, run_health, run_previews, urls, visible_runs
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -185,6 +185,12 @@ def snapshot_embedding(request: Request) -> Response:
     return binary(artifacts.past_embedding(_run(request), request.path_params["epoch"]))
 
 
+def lattice(request: Request) -> Response:
+    """What a trained decoder makes of a lattice of places, as a PNG; whoever asks first waits until it is made."""
+    headers = {"Cache-Control": A_MINUTE, "X-Content-Type-Options": "nosniff", "Content-Encoding": "identity"}
+    return Response(run_previews.lattice(_run(request)), media_type="image/png", headers=headers)
+
+
 def tsne(request: Request) -> Response:
     """A run's map of more than two dimensions laid out in the plane, or word that it is computed: ask again then."""
     layout = map_fits.layout(_run(request))
@@ -224,6 +230,7 @@ HANDLERS: dict[str, Handler] = {
     "snapshot_decoder": snapshot_decoder,
     "snapshot_encoder": snapshot_encoder,
     "snapshot_embedding": snapshot_embedding,
+    "lattice": lattice,
     "layout": tsne,
     "mixture": mixture,
 }

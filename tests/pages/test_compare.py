@@ -45,10 +45,16 @@ def texts(app: AppTest) -> str:
     return "\n".join(each.value for each in [*app.caption, *app.info, *app.markdown])
 
 
-def test_without_a_choice_it_says_what_to_do(manager: IdleManager) -> None:
+def test_without_a_choice_it_opens_on_the_shipped_models_and_once_they_are_taken_away_says_what_to_do(
+    manager: IdleManager,
+) -> None:
     app = compare()
     assert not app.exception
+    assert app.multiselect[0].value == ["mnist", "digits"]
+    assert not any("Choose two or more runs" in info.value for info in app.info)
+    app.multiselect[0].set_value([]).run()
     assert any("Choose two or more runs" in info.value for info in app.info)
+    assert app.run().multiselect[0].value == []
 
 
 def test_the_address_chooses_and_a_choice_goes_into_the_address(manager: IdleManager) -> None:

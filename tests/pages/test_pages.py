@@ -60,7 +60,7 @@ def test_a_damaged_run_is_one_sentence_on_explore(manager: IdleManager) -> None:
 def test_train_without_a_run_says_what_to_do(app: AppTest) -> None:
     app.switch_page("train.py").run()
     assert not app.exception
-    assert any("press Start" in info.value for info in app.info)
+    assert any("Press Start" in caption.value for caption in app.caption)
     assert any("9,600 steps" in caption.value for caption in app.caption)
     assert [button.disabled for button in app.button if button.label == "Stop"] == [True]
 

@@ -119,6 +119,32 @@ def weight_shapes(config: TrainConfig, card: DataCard) -> dict[str, tuple[int, .
     }
 
 
+def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """What a layer makes of one image, or of what stands for it: shapes without the batch."""
+    match layer:
+        case Linear(_, outputs):
+            return (outputs,)
+        case Conv(_, outputs, kernel, stride, padding):
+            height, width = ((side + 2 * padding - kernel) // stride + 1 for side in shape[1:])
+            return (outputs, height, width)
+        case ConvTranspose(_, outputs, kernel, stride, padding, extra):
+            height, width = (
+                (side - 1) * stride - 2 * padding + kernel + more for side, more in zip(shape[1:], extra, strict=True)
+            )
+            return (outputs, height, width)
+        case Flatten():
+            return (prod(shape),)
+        case Unflatten(channels, height, width):
+            return (channels, height, width)
+        case Activation():
+            return shape
+
+
+def weight_count(layer: Layer) -> int:
+    """Numbers of a layer that training adjusts."""
+    return sum(prod(shape) for shape in _shapes(layer).values())
+
+
 LOG_SCALE = "log_scale"
 """The weight of a likelihood that learns its width."""
 POINT_LOGVAR = -60.0

@@ -186,30 +186,18 @@ def _networks(config: TrainConfig, card: DataCard) -> tuple[_Network, _Network]:
 def _network(config: TrainConfig, description: tuple[layers.Layer, ...], shape: tuple[int, ...]) -> _Network:
     kept, passing, size = 0, 0, prod(shape)
     for layer in description:
-        before = size
+        before, shape = size, layers.output_shape(layer, shape)
+        size = prod(shape)
         match layer:
-            case layers.Linear(_, outputs):
-                shape, size = (outputs,), outputs
+            case layers.Linear():
                 kept += size
                 passing = max(passing, before + size)
-            case layers.Conv(_, outputs, kernel, stride, padding):
-                shape = (outputs, *((side + 2 * padding - kernel) // stride + 1 for side in shape[1:]))
-                size = prod(shape)
-                kept += size
-                passing = max(passing, _CONV_COPIES * (before + size))
-            case layers.ConvTranspose(_, outputs, kernel, stride, padding, more):
-                shape = (
-                    outputs,
-                    *((side - 1) * stride - 2 * padding + kernel + o for side, o in zip(shape[1:], more, strict=True)),
-                )
-                size = prod(shape)
+            case layers.Conv() | layers.ConvTranspose():
                 kept += size
                 passing = max(passing, _CONV_COPIES * (before + size))
             case layers.Activation(kind):
                 kept += size if kind == "silu" else 0
                 passing = max(passing, 2 * size)
-            case layers.Unflatten():
-                shape = (layer.channels, layer.height, layer.width)
             case _:
                 pass
     return _Network(kept, passing)

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 
 from pages.ui.address import state
 from pages.ui.address.positions import as_text, coordinates
+from vae_core import runs
 
 MOST_DIGITS = 9
 
@@ -28,8 +29,12 @@ class CursorReport(CursorState):
 
 
 def compared_runs() -> list[str]:
-    """Ids of the runs to compare: those in the address, else those compared before; not all of them need be there."""
-    text = state.in_address("compare") or state.remembered("compare") or ""
+    """Ids of the runs to compare: the address's, else those compared before, else the two that ship with the project.
+
+    Not all of them need be there.
+    """
+    before = state.remembered("compare")
+    text = state.in_address("compare") or (",".join(runs.SHIPPED) if before is None else before)
     return list(dict.fromkeys(part for part in text.split(",") if part))
 
 

@@ -52,6 +52,7 @@ RUN_ROUTES = {
     "snapshot_decoder": RunRoute("snapshots/{epoch:int}/decoder", _LABEL),
     "snapshot_encoder": RunRoute("snapshots/{epoch:int}/encoder", _LABEL),
     "snapshot_embedding": RunRoute("snapshots/{epoch:int}/embedding"),
+    "lattice": RunRoute("lattice.png", {"step": int}),
     "layout": RunRoute("layout/tsne"),
     "mixture": RunRoute("mixture", {"components": int}),
 }

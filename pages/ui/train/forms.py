@@ -86,6 +86,30 @@ def _recipes() -> None:
         st.button(name, help=purpose, on_click=_set_all, args=(values,), width="stretch", key=f"recipe-{name}")
 
 
+def purpose(config: TrainConfig) -> str:
+    """What the recipe is for whose settings these are; for others, what sets them apart from the defaults."""
+    given = {"dataset": config.dataset, "objective": config.objective}
+    defaults = {name: default_of(name, given) for name in TrainConfig.model_fields}
+    differing = {name: value for name, value in config if name != "dataset" and value != defaults[name]}
+    for name, (sentence, values) in RECIPES.items():
+        if differing == {each: value for each, value in values.items() if value != defaults[each]}:
+            return f"{name}: {sentence[0].lower()}{sentence[1:]}"
+    told = [f"{_label(name)} {_told(name, value, config)}" for name, value in differing.items()]
+    return f"Your own settings: {', '.join(told)}."
+
+
+def _label(name: str) -> str:
+    """A setting's label within a sentence: 'latent dimensions', 'β'."""
+    label = settings()[name][0].label.partition(",")[0]
+    return label[0].lower() + label[1:]
+
+
+def _told(name: str, value: Any, config: TrainConfig) -> str:
+    if isinstance(value, str):
+        return title_of(name, value, registry.source(config.dataset).card)
+    return f"{value:g}" if isinstance(value, float) else str(_shown(value))
+
+
 def _set_all(differing: Mapping[str, Any]) -> None:
     """Callback: every setting to its default but for those named; the data set stays as chosen."""
     given = {"dataset": state.widget("dataset", TrainConfig.model_fields["dataset"].default), **differing}

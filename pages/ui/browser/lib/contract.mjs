@@ -365,6 +365,8 @@ export const runAddress = {
   snapshotEncoder: (base, epoch, query) => withQuery(`${base}snapshots/${epoch}/encoder`, query),
   /** @param {string} base @param {number} epoch */
   snapshotEmbedding: (base, epoch) => `${base}snapshots/${epoch}/embedding`,
+  /** @param {string} base @param {{step?: number}} [query] */
+  lattice: (base, query) => withQuery(`${base}lattice.png`, query),
   /** @param {string} base */
   layout: (base) => `${base}layout/tsne`,
   /** @param {string} base @param {{components?: number}} [query] */

@@ -1,0 +1,101 @@
+"""What tells a run at a glance: its lattice as a picture, its curve, its verdict; each made once, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.ui.server import artifacts, urls
+from pages.ui.server.background import Background
+from pages.ui.server.class_examples import png
+from vae_core import runs
+from vae_core.health.verdict import verdict
+
+SIDE = 5
+REACH = 1.6
+"""The lattice goes so many standard deviations of the prior to each side."""
+MOST_POINTS = 40
+_MADE = 512
+
+_lattices = Background[bytes]("lattices", _MADE)
+_glances = Background["Glance"]("glances", 4096)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """curve: the loss at `MOST_POINTS` steps at most, nats per training image. verdict: its title."""
+
+    curve: tuple[float, ...]
+    verdict: str
+
+
+def glance(run: runs.Run, status: runs.Status) -> Glance | None:
+    """Curve and verdict of a run that will not change any more; None while they are made: ask again then.
+
+    Raises CheckpointDamaged.
+    """
+    return _glances.ask(f"{run.id} {status.step} {status.updated_at}", partial(_glance, run, status))
+
+
+def _glance(run: runs.Run, status: runs.Status) -> Glance:
+    rows, _ = run.metrics()
+    evaluation = run.evaluation() if run.is_complete else None
+    found = verdict(rows, run.config, run.card, evaluation, diverged_step=status.diverged_step, is_over=True)
+    return Glance(_thinned([_loss(row) for row in rows if row["split"] == "train"]), found.title)
+
+
+def _loss(row: dict[str, Any]) -> float:
+    return float(row["reconstruction_nats"]) + float(row["kl_nats"] or 0.0)
+
+
+def _thinned(values: Sequence[float]) -> tuple[float, ...]:
+    """Evenly spaced, the last among them."""
+    count = min(len(values), MOST_POINTS)
+    return tuple(values[(number + 1) * len(values) // count - 1] for number in range(count))
+
+
+def lattice_address(run: runs.Run) -> str | None:
+    """Where a browser gets the picture; None while there is no trained model."""
+    return f"{urls.run_base(run.id)}{urls.RUN_ROUTES['lattice'].path}?step={run.step}" if run.is_complete else None
+
+
+def lattice(run: runs.Run) -> bytes:
+    """What a complete run's decoder makes of `SIDE` × `SIDE` places of its first two dimensions, as a PNG.
+
+    Waits until it is made. Raises as `artifacts.decoder` and `Background.start`.
+    """
+    task = _lattices.start(run.digest(), lambda _: _lattice(run))
+    task.wait()
+    return task.result()
+
+
+def _lattice(run: runs.Run) -> bytes:
+    from onnx import load_from_string  # noqa: PLC0415  half a second, only for whoever asks for a picture
+    from onnx.reference import ReferenceEvaluator  # noqa: PLC0415
+
+    decoder = ReferenceEvaluator(load_from_string(artifacts.decoder(run, run.step)))
+    image, *_ = decoder.run(["image"], {"z": _places(run.config.latent_dim)})
+    return png(_tiled(np.asarray(image)))
+
+
+def _places(dim: int) -> npt.NDArray[np.float32]:
+    """(SIDE · SIDE, D): row by row from the upper left, as the map shows them; 0 in all further dimensions."""
+    ticks = np.linspace(-REACH, REACH, SIDE, dtype=np.float32)
+    z = np.zeros((SIDE, SIDE, dim), dtype=np.float32)
+    z[..., 0] = ticks
+    if dim > 1:
+        z[..., 1] = ticks[::-1, None]
+    return z.reshape(-1, dim)
+
+
+def _tiled(images: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """(SIDE · SIDE, C, H, W) in [0, 1] -> uint8 (SIDE · H, SIDE · W, C)"""
+    _, channels, height, width = images.shape
+    grid = images.reshape(SIDE, SIDE, channels, height, width).transpose(0, 3, 1, 4, 2)
+    pixels: npt.NDArray[np.uint8] = (grid.clip(0, 1) * 255).round().astype(np.uint8)
+    return pixels.reshape(SIDE * height, SIDE * width, channels)
