@@ -204,17 +204,30 @@ def mixture(request: Request) -> Response:
 
 
 def asset(request: Request) -> Response:
-    """One of the browser's own files, compressed once and kept by the browser for good."""
+    """One of the browser's own files, compressed once and kept by the browser for good.
+
+    A page that was opened before the server was updated asks for files of the earlier version. It gets none, and is
+    told so: new modules beside old ones would be a mixture that nobody has tried, kept under the wrong address.
+    """
     name = request.path_params["name"]
     path = bundle.locate(name.removeprefix("app/")) if name.startswith("app/") else assets.locate(name)
+    if request.path_params["version"] != assets.version():
+        return _no_file("this page is of another version of the app than the server; reload it")
     if path is None:
-        return JSONResponse({"error": "this file is not installed; run `make runtime` and reload"}, status_code=404)
-    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        return _no_file("this file is not installed; run `make runtime` and reload")
+    if not assets.is_unchanged(path):
+        return _no_file("the app's files have changed since the server started; start it again and reload")
+    cache = FOREVER if assets.is_lasting(path) else "no-store"
+    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "identity"
         return Response(path.read_bytes(), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
     headers["Content-Encoding"] = "gzip"
     return Response(assets.compressed(path), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
+
+
+def _no_file(error: str) -> Response:
+    return JSONResponse({"error": error}, status_code=404, headers={"Cache-Control": "no-store"})
 
 
 HANDLERS: dict[str, Handler] = {

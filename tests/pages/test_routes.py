@@ -1,6 +1,7 @@
 """The routes beside Streamlit's: what components fetch, and what strangers get."""
 
 import gzip
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,7 +192,41 @@ def test_assets_are_plain_for_a_client_that_cannot_unpack_them(client: TestClien
 )
 def test_nothing_but_the_browsers_own_files_is_served(client: TestClient, name: str) -> None:
     assert assets.locate(name) is None
-    assert client.get(f"/studio/assets/x/{name}").status_code == 404
+    assert client.get(f"{urls.asset_base()}{name}").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["000000000000", "x"])
+def test_an_address_of_another_version_has_no_file_and_asks_to_reload(client: TestClient, version: str) -> None:
+    answer = client.get(f"/studio/assets/{version}/ui/browser/lib/dom.mjs")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert "reload" in answer.json()["error"]
+
+
+def test_a_file_that_changed_since_the_version_was_told_has_no_address(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, module = tmp_path / "package-lock.json", tmp_path / "a.mjs"
+    lock.write_text("{}")
+    module.write_text("1")
+    monkeypatch.setattr(assets, "UI", tmp_path)
+    monkeypatch.setattr(assets, "LOCK", lock)
+    assets._told.cache_clear()
+    of_ours, of_npm = f"{urls.asset_base()}ui/a.mjs", f"{urls.asset_base()}{assets.GIFENC}"
+    assert [client.get(each).status_code for each in (of_ours, of_npm)] == [200, 200]
+    for changed, address in ((module, of_ours), (lock, of_npm)):
+        os.utime(changed, ns=(1, 1))
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+        assert "start it again" in answer.json()["error"]
+    monkeypatch.undo()
+    assets._told.cache_clear()
+
+
+def test_the_whole_of_plotly_is_not_kept_for_good_while_npm_brings_the_part_we_use(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser_runtime.Installer, "state", property(lambda self: "fetching"))
+    assert client.get(f"{urls.asset_base()}{assets.PLOTLY}").headers["cache-control"] == "no-store"
 
 
 def test_every_module_of_every_component_has_an_address() -> None:
@@ -210,10 +245,10 @@ def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -
 def test_a_changed_file_changes_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.mjs").write_text("1")
     monkeypatch.setattr(assets, "UI", tmp_path)
-    assets.version.cache_clear()
+    assets._told.cache_clear()
     before = assets.version()
     (tmp_path / "a.mjs").write_text("2")
-    assets.version.cache_clear()
+    assets._told.cache_clear()
     assert assets.version() != before
     monkeypatch.undo()
-    assets.version.cache_clear()
+    assets._told.cache_clear()

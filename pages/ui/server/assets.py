@@ -1,7 +1,8 @@
 """The files a browser loads: where each lies, one version for all of them, and their compressed form.
 
-Every address holds the version, a digest of the contents, so a browser may keep a file for good. Files are compressed
-once: Streamlit would compress them again at each page load (0.6 s for the runtime's 14 MB).
+Every address holds the version, a digest of the contents, so a browser may keep a file for good; what is not as it was
+when the version was told has no address any more, so that two versions are never mixed. Files are compressed once:
+Streamlit would compress them again at each page load (0.6 s for the runtime's 14 MB).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +19,7 @@ from pages.ui.server import browser_runtime
 from pages.ui.server.browser_runtime import MODULES, ROOT
 
 UI = Path(__file__).parents[1]
+LOCK = ROOT / "package-lock.json"
 PLOTLY = "plotly.js"
 """The plotting library's asset."""
 GIFENC = "gifenc.mjs"
@@ -33,14 +36,32 @@ MEDIA_TYPES = {
 _compressing = threading.Lock()
 
 
-@lru_cache(maxsize=1)
 def version() -> str:
-    """Twelve hex digits that change whenever a file that the browser loads changes."""
-    digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
-    for path in sorted(UI.rglob("*")):
-        if path.suffix in {".mjs", ".css", ".html"}:
-            digest.update(path.relative_to(UI).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
+    """Twelve hex digits that change whenever a file that the browser loads changes; those of the server's start."""
+    return _told()[0]
+
+
+@lru_cache(maxsize=1)
+def _told() -> tuple[str, Mapping[Path, int]]:
+    """The version, and when each file that it is a digest of was changed before that, in ns."""
+    ours = sorted(path for path in UI.rglob("*") if path.suffix in {".mjs", ".css", ".html"})
+    changed_ns = {path: path.stat().st_mtime_ns for path in (LOCK, *ours)}
+    digest = hashlib.sha256(LOCK.read_bytes())
+    for path in ours:
+        digest.update(path.relative_to(UI).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12], changed_ns
+
+
+def is_unchanged(path: Path) -> bool:
+    """Whether a file is as it was when the version was told; of one that npm has brought, whether the lock file is."""
+    source = LOCK if path.is_relative_to(MODULES) else path
+    known_ns = _told()[1].get(source)
+    return known_ns is None or source.stat().st_mtime_ns == known_ns
+
+
+def is_lasting(path: Path) -> bool:
+    """Whether an address has this file for good: not so the whole of plotly, until npm has brought the part we use."""
+    return path.is_relative_to(UI) or path.is_relative_to(MODULES)
 
 
 def locate(name: str) -> Path | None:
