@@ -77,7 +77,7 @@ class InLine(TypedDict):
 
 def run_status(run: runs.Run) -> dict[str, Any]:
     """A run's status and its place in line."""
-    in_line: InLine = {"place": visible_runs.manager().place(run.id)}
+    in_line: InLine = {"place": visible_runs.manager().queue_position(run.id)}
     return {**asdict(visible_runs.status(run)), **in_line}
 
 

@@ -1,6 +1,6 @@
-"""The one description of the networks: plain values that `models` turns into torch and `onnx_export` into ONNX.
+"""The one description of the networks: plain values that `model.networks` turns into torch and `onnx_models` into ONNX.
 
-A layer's place in its tuple is its place in torch's `nn.Sequential`, so weights are called `encoder.<i>.weight`.
+A layer's index in its tuple is its index in torch's `nn.Sequential`, so weights are called `encoder.<i>.weight`.
 No torch here, and no batch normalisation: exporters fold it into the weights before it under the same names.
 """
 

@@ -18,8 +18,8 @@ from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.source import DataCard
 from vae_core.errors import MemoryTooSmall
 
-EVALUATION_BATCH = 250  # as `evaluation` and `latents` have it
-BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`heap`), smaller ones leave gaps
+EVALUATION_BATCH = 250  # as `held_out` and `encode_all` have it
+BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`worker.heap`), smaller ones leave gaps
 _FLOAT = 4
 _PROCESS = 46e6  # what is imported, and the first step's workspaces
 _CONVOLUTIONS = 20e6  # the same for oneDNN's
@@ -77,11 +77,11 @@ def _groups(root: Path) -> list[tuple[Path, str, str, str]]:
         return []
     found = []
     for line in lines:
-        _, controllers, place = line.split(":", 2)
+        _, controllers, group = line.split(":", 2)
         base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
         names = _VERSION_1 if controllers else _VERSION_2
         if not controllers or "memory" in controllers.split(","):
-            own = base / place.strip("/")
+            own = base / group.strip("/")
             found += [(folder, *names) for folder in (own, *own.parents) if folder.is_relative_to(base)]
             found.append((base, *names))
     return found
@@ -106,9 +106,9 @@ def estimate(config: TrainConfig, card: DataCard) -> int:
         + 3 * weights  # and Adam's two moments
     )
     step = _step_bytes(config, card, weights)
-    keeping = 2 * 3 * weights  # a checkpoint: copies, and the file's bytes
-    looking = weights + _evaluation_bytes(config, card)
-    *_, second, first = sorted((step, keeping, looking))
+    saving = 2 * 3 * weights  # a checkpoint: copies, and the file's bytes
+    evaluating = weights + _evaluation_bytes(config, card)
+    *_, second, first = sorted((step, saving, evaluating))
     return round(held + first + _LEFT_OVER * second)
 
 

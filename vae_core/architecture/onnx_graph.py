@@ -103,8 +103,8 @@ def _described(values: Shapes) -> list[ValueInfoProto]:
     return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in values.items()]
 
 
-def told(weights: Weights, layer: str, label: int, classes: int) -> Weights:
-    """The weights with a linear layer that is told one label once and for all: the label's column becomes bias.
+def with_label(weights: Weights, layer: str, label: int, classes: int) -> Weights:
+    """The weights with one label built into a linear layer: its column, times 1, becomes bias.
 
     layer: its name, "decoder.0"; the one-hot label is the last that it reads. Raises ShapeMismatch if there is no such
     class.

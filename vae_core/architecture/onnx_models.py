@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from vae_core.architecture import layers
-from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, told
+from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, with_label
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS, Head
 from vae_core.data.registry import source
@@ -33,7 +33,7 @@ def decoder_onnx(
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
     if config.is_conditional:
-        weights = told(weights, "decoder.0", label or 0, card.class_count)
+        weights = with_label(weights, "decoder.0", label or 0, card.class_count)
     graph = Graph("z")
     graph.add_layers("decoder", layers.decoder_layers(config, card), weights)
     graph.call("raw")
@@ -82,7 +82,7 @@ def encoder_onnx(
     description = layers.encoder_layers(config, card)
     if config.is_conditional:
         joined = description.index(layers.Flatten()) + 1
-        weights = told(weights, f"encoder.{joined}", label or 0, card.class_count)
+        weights = with_label(weights, f"encoder.{joined}", label or 0, card.class_count)
     graph = Graph("image")
     graph.add_layers("encoder", description, weights)
     outputs = _add_posterior(graph, config)
@@ -114,11 +114,11 @@ def _sizes(graph: Graph, *sizes: int) -> str:
 
 def _add_factor(graph: Graph, dim: int) -> None:
     """L from what stands on its diagonal and, row by row, below it; and log diag(L Lᵀ), the dimensions' variances."""
-    places = np.zeros((dim, dim), dtype=np.int64)  # of each entry of L, among those that are given
-    np.fill_diagonal(places, np.arange(dim))
+    indices = np.zeros((dim, dim), dtype=np.int64)  # of each entry of L, among those that are given
+    np.fill_diagonal(indices, np.arange(dim))
     rows, columns = np.tril_indices(dim, -1)
-    places[rows, columns] = dim + np.arange(len(rows))
-    graph.constant("places", places)
+    indices[rows, columns] = dim + np.arange(len(rows))
+    graph.constant("places", indices)
     graph.constant("is_given", np.tri(dim, dtype=np.bool_))
     graph.constant("half", np.array(0.5, dtype=np.float32))
     graph.constant("zero", np.array(0.0, dtype=np.float32))

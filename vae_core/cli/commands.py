@@ -153,8 +153,8 @@ def evaluate(arguments: Namespace) -> int:
     }
     if arguments.nll is not None:
         count = arguments.nll_images
-        told = None if labels is None else labels[:count]
-        result["nll"] = negative_log_likelihood(model, images[:count], told, k=arguments.nll)
+        known = None if labels is None else labels[:count]
+        result["nll"] = negative_log_likelihood(model, images[:count], known, k=arguments.nll)
     _print_result(result, arguments.json)
     return 0
 

@@ -42,14 +42,14 @@ def measure(root: Path, data_root: Path | None = None) -> None:
     """
     torch.set_num_threads(THREADS)
     train, held_out = (_images(split, data_root) for split in ("train", "held-out"))
-    told, seconds = {}, {}
+    facts, seconds = {}, {}
     for run_id, config in tqdm(CONFIGS.items(), unit="model", file=sys.stderr):
         model = build_vae(config)
         load_weights(model, open_directory(root / run_id).weights())
         shrunk = [shrink(config, train, held_out, size) for size in SIZES] if run_id in lesson_records.COMPARED else []
-        told[run_id] = _facts(model, held_out, tuple(shrunk))
+        facts[run_id] = _facts(model, held_out, tuple(shrunk))
         seconds[run_id] = epoch_s(config, train)
-    lesson_records.write(root, FACTS, told)
+    lesson_records.write(root, FACTS, facts)
     lesson_records.write(root, TIMING, Timing(THREADS, seconds))
 
 

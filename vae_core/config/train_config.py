@@ -63,7 +63,7 @@ ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Fiel
 LeftOut = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
 
-def _suited(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
+def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
     known = registry.DATASETS.get(earlier.get("dataset", ""))
     return small if known and known.card.train_size < 10_000 else large
@@ -191,13 +191,13 @@ class TrainConfig(BaseModel):
         Field("one-cycle", description="How the learning rate goes over the run.")
     )
     batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
-        default_factory=lambda data: _suited(data, small=64, large=128),
+        default_factory=lambda data: _by_size(data, small=64, large=128),
         ge=1,
         le=8192,
         description="Images per step. Smaller: more and noisier steps per epoch.",
     )
     epochs: Annotated[int, Setting("Epochs", "optimiser")] = Field(
-        default_factory=lambda data: _suited(data, small=400, large=12),
+        default_factory=lambda data: _by_size(data, small=400, large=12),
         ge=1,
         le=1000,
         description="Times the training images are all seen. A small data set needs many for as many steps.",
@@ -311,12 +311,12 @@ def parse_config(values: Mapping[str, Any]) -> TrainConfig:
         return TrainConfig.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "config"
+        setting = ".".join(str(part) for part in first["loc"]) or "config"
         if first["type"] == "extra_forbidden":
             raise ConfigInvalid(
-                f"{place} is no setting; the settings are {', '.join(TrainConfig.model_fields)}"
+                f"{setting} is no setting; the settings are {', '.join(TrainConfig.model_fields)}"
             ) from None
         reason = first["msg"].removeprefix("Value error, ")
         if not first["loc"]:  # of the settings together
             raise ConfigInvalid(f"{reason}; change one of them and try again") from None
-        raise ConfigInvalid(f"{place}: {reason}; got {first['input']!r}, change it and try again") from None
+        raise ConfigInvalid(f"{setting}: {reason}; got {first['input']!r}, change it and try again") from None

@@ -27,9 +27,9 @@ MOST_PAIRS = 4e8
 def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda share, what: None) -> dict[str, Any]:
     """All figures of a complete run's health, as plain JSON.
 
-    {"run", "step", "verdict": `health.Verdict`, "rate_nats", "distortion_nats", "kl": `KLDecomposition` or null,
+    {"run", "step", "verdict": `verdict.Verdict`, "rate_nats", "distortion_nats", "kl": `KLDecomposition` or null,
     "holes": `Holes` or null, "probes": `Probes` or null, "anomalies": `Anomalies` or null, "notes": sentences that say
-    why something is null}. report hears what comes next, and the share of the work, 0 to 1, that is done.
+    why something is null}. report is called with the share of the work that is done, 0 to 1, and with what comes next.
     Raises RunMissing, CheckpointDamaged or ShapeMismatch.
     """
     report(0.0, "reading the run")

@@ -1,4 +1,4 @@
-"""A data set seen from latent space."""
+"""Every image of a data set as its posterior: the points of the map."""
 
 from __future__ import annotations
 

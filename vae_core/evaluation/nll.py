@@ -17,7 +17,7 @@ from vae_core.model.objectives import importance_log_weights
 
 LARGEST_CHUNK = 1000
 """Draws decoded at once, at most: 3 MB of MNIST's pixels, which stay in the processor's cache."""
-_STREAM = 2  # 0 and 1 are others' (`evaluation`)
+_STREAM = 2  # 0 and 1 are those of `held_out`
 
 
 @dataclass(frozen=True)

@@ -220,10 +220,10 @@ class Evidence:
         rows = [row for row in self.train if row["step"] > since and self.has_full_pressure(int(row["step"]))]
         values = [float(row["reconstruction_nats"]) for row in rows]
         best, found = math.inf, None
-        for at in range(len(values) - _WINDOW + 1):
-            mean = sum(values[at : at + _WINDOW]) / _WINDOW
+        for start in range(len(values) - _WINDOW + 1):
+            mean = sum(values[start : start + _WINDOW]) / _WINDOW
             if mean - best > (found.nats if found else 0.0):
-                found = Setback(int(rows[at]["step"]), best, mean - best)
+                found = Setback(int(rows[start]["step"]), best, mean - best)
             best = min(best, mean)
         return found
 

@@ -22,7 +22,8 @@ EDITABLE = ("beta", "learning_rate")
 
 
 class Control:
-    """The wishes of whoever watches a training. Its methods may be called from any thread, and by a signal's handler.
+    """What people have asked of a training that goes on. Its methods may be called from any thread, and by a signal's
+    handler.
 
     clock: seconds, for slow motion.
     """
@@ -169,7 +170,7 @@ class Control:
 
 
 def checked_pace(steps_per_s: object) -> float | None:
-    """A pace from whoever asks for one. Raises ConfigInvalid unless it is None or a positive number."""
+    """A pace as it was asked for. Raises ConfigInvalid unless it is None or a positive number."""
     if steps_per_s is None:
         return None
     is_number = isinstance(steps_per_s, int | float) and not isinstance(steps_per_s, bool)

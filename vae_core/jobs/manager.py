@@ -115,7 +115,7 @@ class JobManager:
             elif run:
                 run.tell([{"command": "stop"}])
 
-    def place(self, run_id: str) -> int | None:
+    def queue_position(self, run_id: str) -> int | None:
         """0: it trains. 1: it is the first in line, and so on. None: it is not here, or has ended."""
         with self._changed:
             run = self._find(run_id)
@@ -125,7 +125,7 @@ class JobManager:
 
     def is_active(self, run_id: str) -> bool:
         """Whether the run trains or waits here."""
-        return self.place(run_id) is not None
+        return self.queue_position(run_id) is not None
 
     def blocked(self, run_id: str) -> str | None:
         """Why the run waits for the disk, in a sentence; None if it does not."""

@@ -44,7 +44,7 @@ def gaussian_kl_from_sigma(mu: Tensor, sigma: Tensor) -> Tensor:
 
 
 def cholesky_kl_per_dim(mu: Tensor, factor: Tensor) -> Tensor:
-    """KL divergence of N(mu, L Lᵀ) from N(0, I), told by the chain rule: dimension d given those before it.
+    """KL divergence of N(mu, L Lᵀ) from N(0, I), by the chain rule: dimension d given those before it.
 
     mu: (B, D); factor L: (B, D, D), lower triangular with a positive diagonal. Returns (B, D) nats, none negative,
     which add up to ½ (tr L Lᵀ + μᵀμ − D − log det L Lᵀ), Kingma & Welling 2019 (arXiv 1906.02691), section 2.5.1.

@@ -52,7 +52,7 @@ Objective = Callable[[VAE, Batch, Pressure, Draw], Terms]
 
 
 def objective(name: str) -> Objective:
-    """The function of an entry of `catalogue.OBJECTIVES`."""
+    """The function of an entry of `options.OBJECTIVES`."""
     function: Objective = globals()[options.OBJECTIVES[name].function]
     return function
 
@@ -76,7 +76,7 @@ def total_correlation(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) 
 
 
 def maximum_mean_discrepancy(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
-    """Reconstruction + β · MMD²(q(z), p(z)), a figure of the whole batch; the KL is told and costs nothing."""
+    """Reconstruction + β · MMD²(q(z), p(z)), a figure of the whole batch; the KL is reported and costs nothing."""
     posterior, reconstruction, z = _one_sample(model, batch, draw)
     kl = posterior.kl_per_dim().sum(dim=1)
     return Terms(reconstruction, kl, reconstruction + pressure.beta * mean_discrepancy(z))

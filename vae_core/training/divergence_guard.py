@@ -1,4 +1,4 @@
-"""Noticing that a training has left the finite numbers, at once, and saying what it most likely was."""
+"""Stops a training at the first number that is infinite or not a number, and says what the likely cause is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vae_core.errors import TrainingDiverged
 
 
 class LossWatch:
-    """Reads each step's loss. On a GPU a step later, so that it has always one step to compute while we look."""
+    """Reads each step's loss. On a GPU one step late, so that the GPU computes the next meanwhile."""
 
     def __init__(self, device: torch.device) -> None:
         self._is_late = device.type == "cuda"

@@ -94,14 +94,14 @@ def _forward(network: nn.Sequential, x: Tensor) -> tuple[Tensor, list[_Passed]]:
 def _backward(trace: list[_Passed], d_y: Tensor, *, is_first: bool = False) -> tuple[list[Tensor], Tensor]:
     """From the gradient in a network's outputs (B, O), those in its weights and biases and in its inputs, (B, I).
 
-    is_first: the inputs are images, in which nobody needs a gradient, and what is returned for it is none.
+    is_first: the inputs are images, whose gradient is not computed; what is returned in its stead means nothing.
     """
     of_weights: list[Tensor] = []
-    for place, (layer, given, made) in reversed(list(enumerate(trace))):
+    for index, (layer, given, made) in reversed(list(enumerate(trace))):
         match layer:
             case nn.Linear():
                 of_weights[:0] = [d_y.t() @ given, d_y.sum(dim=0)]
-                d_y = d_y if is_first and place == 0 else d_y @ layer.weight
+                d_y = d_y if is_first and index == 0 else d_y @ layer.weight
             case nn.ReLU():
                 d_y = torch.ops.aten.threshold_backward(d_y, made, 0)
             case nn.SiLU():

@@ -55,7 +55,7 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def suited(model: VAE, device: torch.device) -> VAE:
+def laid_out_for(model: VAE, device: torch.device) -> VAE:
     """The model itself, its convolutions laid out as CUDA's tensor cores read them: channels last, values unchanged."""
     is_convolved = device.type == "cuda" and model.config.architecture == "conv"
     return model.to(memory_format=torch.channels_last) if is_convolved else model
@@ -75,7 +75,7 @@ class Training:
     """
 
     def __init__(self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> None:
-        self.model, self.config = suited(model, images.device), config
+        self.model, self.config = laid_out_for(model, images.device), config
         self.step = 0
         self.total_steps = total_steps(config, len(images))
         self.steps_per_epoch = ceil(len(images) / config.batch_size)
@@ -158,14 +158,14 @@ class Training:
 
     # One step
 
-    def _make_step(self, places: Tensor) -> StepMetrics:
+    def _make_step(self, rows: Tensor) -> StepMetrics:
         pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
         rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
         learning_rate = rate.share * self.learning_rate
-        terms, gradients = self._terms_and_gradients(self._batch(places), pressure)
+        terms, gradients = self._terms_and_gradients(self._batch(rows), pressure)
         reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
         metrics = StepMetrics(
-            self.step + 1, self.step // self.steps_per_epoch + 1, len(places),
+            self.step + 1, self.step // self.steps_per_epoch + 1, len(rows),
             reconstruction, kl, loss, pressure.beta, learning_rate,
         )  # fmt: skip
         self._refuse_divergence(metrics)
@@ -192,29 +192,29 @@ class Training:
             figures = ", ".join(f"{name} {value.item() / metrics.images:g}" for name, value in names)
             raise diverged(bad, f"{figures} nats", self.config, self.learning_rate)
 
-    def _batch(self, places: Tensor) -> objectives.Batch:
-        known = None if self._labelled is None else self._some_of(self._labelled)
+    def _batch(self, rows: Tensor) -> objectives.Batch:
+        known = None if self._labelled is None else self._at_most_a_batch(self._labelled)
         return objectives.Batch(
-            self._pixels(places),
-            None if self._labels is None else self._labels[places],
+            self._pixels(rows),
+            None if self._labels is None else self._labels[rows],
             None if known is None or self._labels is None else (self._pixels(known), self._labels[known]),
             dataset_size=len(self._images),
             labelled_size=0 if self._labelled is None else len(self._labelled),
         )
 
-    def _pixels(self, places: Tensor) -> Tensor:
+    def _pixels(self, rows: Tensor) -> Tensor:
         """Uint8 (N, C, H, W) -> float32 (B, C, H, W) in [0, 1], drawn black or white if the config says so."""
-        x = scale(self._images.index_select(0, places))
+        x = scale(self._images.index_select(0, rows))
         return (
             binarise(x, torch.rand(x.shape, generator=self._noise, device=x.device)) if self.config.is_binarised else x
         )
 
-    def _some_of(self, places: Tensor) -> Tensor:
-        """All of few places, a batch drawn from many."""
-        if len(places) <= self.config.batch_size:
-            return places
-        drawn = torch.randint(len(places), (self.config.batch_size,), generator=self._noise, device=places.device)
-        return places[drawn]
+    def _at_most_a_batch(self, rows: Tensor) -> Tensor:
+        """All of few rows, a batch drawn from many."""
+        if len(rows) <= self.config.batch_size:
+            return rows
+        drawn = torch.randint(len(rows), (self.config.batch_size,), generator=self._noise, device=rows.device)
+        return rows[drawn]
 
     def _draw(self, *shape: int) -> Tensor:
         return torch.randn(shape, generator=self._noise, device=self._images.device)

@@ -1,5 +1,6 @@
 """What can be chosen is explained wherever people look for it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,9 @@ def test_the_class_that_is_left_out_has_its_name_in_the_data_set_at_hand() -> No
     clothes = DATASETS["fashion-mnist"].card
     assert config.title_of("left_out_class", "3", clothes) == "Dress"
     assert config.title_of("left_out_class", "none", clothes) == "None"
+
+
+def test_the_browser_has_the_same_likelihoods() -> None:
+    module = Path(__file__).parents[3] / "pages/ui/browser/maths/likelihoods.mjs"
+    table = re.findall(r"PIXEL_NATS = \{\n(.*?)\n\};", module.read_text(encoding="utf-8"), re.DOTALL)[0]
+    assert set(re.findall(r'^  "?([\w-]+)"?[:,]', table, re.MULTILINE)) == likelihoods.LIKELIHOODS.keys()

@@ -57,11 +57,11 @@ def test_two_train_two_wait_and_each_ends_in_its_way(manager: JobManager, tmp_pa
     begun = time.monotonic()
     first, second, third, fourth = (runs.open_run(manager.start(endless(seed=n)), tmp_path) for n in range(4))
     assert time.monotonic() - begun < 1.0  # nothing is ready yet, and nobody waits for it
-    assert [manager.place(run.id) for run in (first, second, third, fourth)] == [0, 0, 1, 2]
+    assert [manager.queue_position(run.id) for run in (first, second, third, fourth)] == [0, 0, 1, 2]
     assert [run.status().state for run in (first, third)] == ["starting", "queued"]
 
     manager.stop(fourth.id)  # while it waits
-    assert manager.place(fourth.id) is None
+    assert manager.queue_position(fourth.id) is None
     assert fourth.status().state == "stopped"
     assert "while it waited" in (fourth.status().error or "")
 
@@ -74,7 +74,7 @@ def test_two_train_two_wait_and_each_ends_in_its_way(manager: JobManager, tmp_pa
         f"the training process ended with signal 9 (SIGKILL); {advice_for(second)}",
     )
     assert second.decoder()  # the last that it published
-    wait_until(lambda: manager.place(third.id) == 0)  # in the slot that is free now
+    wait_until(lambda: manager.queue_position(third.id) == 0)  # in the slot that is free now
 
     manager.stop(first.id)  # while it trains
     wait_until(lambda: not manager.is_active(first.id))
@@ -105,7 +105,7 @@ def test_a_run_is_paused_stepped_slowed_edited_stopped_and_resumed(manager: JobM
     manager.edit(run.id, beta=2.5)
     wait_until(lambda: run.status().beta == 2.5)
     assert run.step == paused_at + 2  # all in the pause
-    assert manager.place(run.id) == 0  # which keeps its slot
+    assert manager.queue_position(run.id) == 0  # which keeps its slot
     manager.pace(run.id, 0.001)
     manager.resume(run.id)
     wait_until(lambda: run.status().state == "running" and run.status().steps_per_s == 0.001)
@@ -164,7 +164,7 @@ def test_a_run_says_that_it_waits_for_the_disk_and_goes_on_when_there_is_space(
     wait_until(lambda: run.status().state == "paused")
     assert "No space left on device" in (manager.blocked(run.id) or "")
     assert run.status().error == manager.blocked(run.id)
-    assert manager.place(run.id) == 0
+    assert manager.queue_position(run.id) == 0
     step = run.step
     (tmp_path / "full").unlink()
     wait_until(lambda: is_kept(run) and run.step > step)
@@ -187,7 +187,7 @@ def test_what_is_asked_of_a_waiting_run_is_done_when_its_turn_comes(tmp_path: Pa
     first, second = (runs.open_run(manager.start(endless(seed=n)), tmp_path) for n in range(2))
     manager.edit(second.id, beta=3.0)
     manager.pause(second.id)
-    assert manager.place(second.id) == 1
+    assert manager.queue_position(second.id) == 1
     wait_until(lambda: trains(first))
     manager.stop(first.id)
     wait_until(lambda: second.status().state == "paused")
@@ -270,7 +270,7 @@ def test_no_process_at_all_fails_the_run_and_frees_the_line(tmp_path: Path, monk
     run = runs.open_run(manager.start(endless()), tmp_path)
     assert run.status().state == "failed"
     assert "no training process could be started" in (run.status().error or "")
-    assert manager.place(run.id) is None
+    assert manager.queue_position(run.id) is None
     manager.close()
 
 
