@@ -1,4 +1,4 @@
-"""The HTML page, on its way out: what it should load early, and what it may run at all."""
+"""The HTML page, on its way out: what it should preload, and what it may run at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CANVAS = ("browser", "components/latent_canvas", "components/live_curves")
 """Folders whose modules a page with a canvas runs."""
 
 
-def early_tags() -> bytes:
+def preload_tags() -> bytes:
     """Tags that start the decoder's runtime and fetch plotly beside Streamlit instead of after it.
 
     A page learns what it needs only from its first script run; loaded then, one after the other, map and decoder take
@@ -63,14 +63,14 @@ class PageStart:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; an HTML answer gets its headers, and on pages with a canvas the early tags.
+        """Pass everything on; an HTML answer gets its headers, and on pages with a canvas the tags to preload.
 
         For those nothing further in may compress the page: it has to be read here.
         """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        tags = early_tags() if wants_canvas(scope) else b""
+        tags = preload_tags() if wants_canvas(scope) else b""
         if tags:
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
         is_page = False

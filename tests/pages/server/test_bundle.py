@@ -53,8 +53,8 @@ def test_its_source_map_leads_to_every_module_that_a_component_imports(made: Pat
 
 def test_pages_load_the_bundle_and_mount_its_components(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"{urls.asset_base()}app/{bundle.NAME}"
-    assert f'data-preload src="{address}"' in html_head.early_tags().decode()
-    assert "modulepreload" not in html_head.early_tags().decode()
+    assert f'data-preload src="{address}"' in html_head.preload_tags().decode()
+    assert "modulepreload" not in html_head.preload_tags().decode()
     assert address in mounted("run_health", monkeypatch)
     assert "export default m.run_health;" in mounted("run_health", monkeypatch)
     answer = TestClient(Starlette(routes=routes.routes())).get(address)
@@ -66,7 +66,7 @@ def test_without_esbuild_pages_load_the_sources(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(bundle, "TOOL", folder / "nothing")
     bundle.make()
     assert not bundle.is_made()
-    assert f'data-preload src="{urls.asset_base()}ui/components/preload.mjs"' in html_head.early_tags().decode()
+    assert f'data-preload src="{urls.asset_base()}ui/components/preload.mjs"' in html_head.preload_tags().decode()
     assert f"{urls.asset_base()}ui/components/run_health/run_health.mjs" in mounted("run_health", monkeypatch)
 
 

@@ -47,7 +47,7 @@ def test_pages_with_a_canvas_start_it_early_and_are_otherwise_as_they_were() -> 
 
 
 def test_everything_that_starts_early_is_an_asset() -> None:
-    named = re.findall(rf'(?:src|href)="{urls.asset_base()}([^"]+)"', html_head.early_tags().decode())
+    named = re.findall(rf'(?:src|href)="{urls.asset_base()}([^"]+)"', html_head.preload_tags().decode())
     assert len(named) > 20
     assert all(assets.locate(name) for name in named)
 

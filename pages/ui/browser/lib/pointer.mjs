@@ -52,7 +52,7 @@ const TAP_MS = 600;
  * Tell taps from drags on a surface where somebody else (plotly) handles the drags.
  * @param {HTMLElement} surface
  * @param {(event: PointerEvent) => void} tapped gets the event of letting go
- * @param {EventTarget} world where letting go is heard: plotly covers the page while it drags
+ * @param {EventTarget} world where letting go is listened for: plotly covers the page while it drags
  * @returns {() => void} stops listening
  */
 export function tappable(surface, tapped, world = window) {

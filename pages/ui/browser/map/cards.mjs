@@ -63,7 +63,7 @@ export class Card {
     this.element.querySelector(".ls-image")?.setAttribute("aria-pressed", String(isActive));
   }
 
-  /** The axes' names stand where the place is told. @param {string[]} names */
+  /** The axes' names, before the handle's coordinates. @param {string[]} names */
   nameAxes(names) {
     const term = this.element.querySelector(".ls-z");
     if (term) term.textContent = names.join(", ");

@@ -7,7 +7,7 @@ import { rowsByClass } from "../model/embedding.mjs";
 /** @import { View } from "../maths/coordinates.mjs" */
 /** @import { Embedding } from "../model/embedding.mjs" */
 
-/** What plotly is told, and nothing of the page: embedding and theme in, traces and layout out. */
+/** What plotly is given, and nothing of the page: embedding and theme in, traces and layout out. */
 
 export const CONFIG = {
   displayModeBar: false,

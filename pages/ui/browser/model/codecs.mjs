@@ -9,7 +9,7 @@ import { latestWins } from "../lib/latest_wins.mjs";
 /** @import { Encoder } from "./encoder.mjs" */
 
 /**
- * Which models: those of a step, told a class.
+ * Which models: those of a step, for a class.
  * @typedef {object} Wanted
  * @property {number} step
  * @property {number} label 0 where the model knows no classes

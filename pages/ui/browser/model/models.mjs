@@ -26,7 +26,7 @@ export function fetchDecoder({ run, label = null }, step, signal, epoch = null) 
 }
 
 /**
- * A step's encoder; of a finished run that knows classes, and of an epoch, the one that is told this class of every image.
+ * A step's encoder; of a finished run that knows classes, and of an epoch, the one that is given this class for every image.
  * @param {CanvasData} data @param {number} step @param {number} label @param {number | null} [epoch]
  * @returns {Promise<ArrayBuffer>}
  */

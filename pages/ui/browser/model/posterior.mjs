@@ -18,7 +18,7 @@ import { project } from "./plane.mjs";
 export const isPoint = ({ logvar }) => Array.from(logvar).every((value) => value <= POINT_LOGVAR);
 
 /**
- * KL divergence from the prior N(0, I), told by dimension; with a full covariance by the chain rule, each dimension
+ * KL divergence from the prior N(0, I), dimension by dimension; with a full covariance by the chain rule, each dimension
  * given those before it.
  * Source: Kingma & Welling 2014 (arXiv 1312.6114), appendix B; 2019 (arXiv 1906.02691), section 2.5.1.
  * @param {Posterior} posterior

@@ -24,7 +24,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 /** @import { Travel } from "../../browser/model/travel.mjs" */
 
 /**
- * Something that the canvas can do beside dragging handles, told of whatever changes.
+ * Something that the canvas can do beside dragging handles, called at whatever changes.
  * @typedef {object} Feature
  * @property {(decoder: Decoder, step: number) => void} [useDecoder]
  * @property {(embedding: Embedding) => void} [usePoints] the points, or the plane that they lie on, are others
@@ -34,31 +34,31 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {() => void} [onActivate] another handle may be the active one
  * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
- * @property {() => void} [clear] what a person has put on the map, and no switch takes off, makes way for a tour
+ * @property {() => void} [clear] take away what a person has put on the map and no switch takes away, before a tour
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
- * @property {(place: Point) => boolean} [onTap] whether a tap on the map is meant for it; if for nobody, the active handle goes there
+ * @property {(place: Point) => boolean} [onTap] whether the feature has used a tap on the map; if none has, the active handle goes there
  * @property {() => boolean} [isMoving] whether points that are not the run's newest will soon be others again
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
  */
 
 /**
- * What a feature may ask for, and whom it may tell.
+ * What a feature may ask for, and what it calls when something has happened.
  * @typedef {object} CanvasEvents
  * @property {() => Plane} plane
  * @property {() => View} view
  * @property {Pick<LatentMap, "go" | "enlarge" | "wasZoomed">} map wasZoomed: whether somebody has chosen the view
  * @property {() => Neighbourhood} neighbourhood the points that are shown, and the real images behind them
- * @property {() => void} onChoose tell Python, which writes the address
- * @property {() => void} onRelease a handle that the feature has moved has come to rest; Python is told, too
+ * @property {() => void} onChoose send Python what was chosen; it writes the address
+ * @property {() => void} onRelease a handle that the feature has moved has come to rest: Python is sent the handles, too
  * @property {(error: unknown) => void} onError
  * @property {(sentence: string) => void} say on the map, "" for nothing
  * @property {() => Promise<Runtime>} runtime
  * @property {Receiver} receiver for another decoder and other points than those of the live model
  * @property {LiveModel} liveModel what the run is now, which the canvas shows unless it shows an earlier epoch
  * @property {() => Travel} travel of the points
- * @property {() => void} onStill points will stay where they are for now
+ * @property {() => void} onStill points will not move for now
  *
  * @typedef {object} SwitchEvents
  * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map

@@ -141,7 +141,7 @@ const ROUNDS = 2;
 const ROUNDING = 1e-6;
 
 /**
- * Points in the order in which they are welcome.
+ * Points in the order in which they are preferred.
  * @typedef {object} Ranked
  * @property {ArrayLike<number>} x by row
  * @property {ArrayLike<number>} y
@@ -164,7 +164,7 @@ const ROUNDING = 1e-6;
  * The choice depends on where points lie to each other, never on the view's edges, and cells change their width in
  * steps of √2: so pictures stay while one pans, and do not flicker at every turn of the wheel.
  * @param {ArrayLike<number>} x @param {ArrayLike<number>} y
- * @param {ArrayLike<number> | null} order rows, the most welcome first; null as they come
+ * @param {ArrayLike<number> | null} order rows, the preferred first; null as they come
  * @param {View} view @param {number} sizePx side of a picture and of what is to stay free around it
  * @param {(row: number) => boolean} isShown
  * @param {{mostPerPicture?: number, few?: number}} [limits]

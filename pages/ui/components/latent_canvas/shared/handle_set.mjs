@@ -49,7 +49,7 @@ export class HandleSet {
     });
     this.adopt(data.handles, data.active);
     dom.addButton.onclick = () => this.add();
-    // For tests and the curious: the very session that draws, all D coordinates in, C·H·W values out.
+    // For tests and the browser's console: the very session that draws, all D coordinates in, C·H·W values out.
     Object.assign(dom.root, { decodeAll: (/** @type {number[]} */ z) => this.decoding.decoder?.decode(z) });
   }
 
@@ -57,7 +57,7 @@ export class HandleSet {
     return this.rings?.isDragging ?? false;
   }
 
-  /** What Python may know of them. @returns {HandleState[]} */
+  /** As they are sent to Python. @returns {HandleState[]} */
   get packed() {
     return this.members.map(({ name, z }) => ({ name, z: packed(z, this.data) }));
   }
@@ -67,7 +67,7 @@ export class HandleSet {
     return project(this.events.plane(), this.members[index].z);
   }
 
-  /** Handles as the page wishes them. @param {HandleState[]} handles @param {number} active */
+  /** Handles as the page has set them. @param {HandleState[]} handles @param {number} active */
   adopt(handles, active) {
     if (this.members.length && sameHandles(this.packed, handles)) return this.activate(active);
     this.members = handles.map(({ name, z }) => ({ name, z: unpacked(z, this.data) }));

@@ -7,7 +7,7 @@ import { lent } from "../../../browser/model/snapshots.mjs";
 /** @import { Receiver } from "../../../browser/model/loading.mjs" */
 
 /**
- * What a run is now. The canvas gets it at once, or, while that looks at an earlier epoch, when it comes back; the
+ * What a run is now. The canvas gets it at once, or, while it shows an earlier epoch, when it comes back from there; the
  * decoder is owned here, since it is needed again then.
  * @implements {Receiver}
  */
@@ -23,14 +23,14 @@ export class LiveModel {
     this.step = -1;
     /** @type {Posteriors | null} */
     this.posteriors = null;
-    /** There is something newer. */
+    /** Called when there is something newer. */
     this.onChange = () => {};
     this.say = receiver.say;
     this.decoderTrouble = receiver.decoderTrouble;
     this.mapTrouble = receiver.mapTrouble;
   }
 
-  /** Whether the canvas looks at something else. */
+  /** Whether the canvas shows an earlier epoch. */
   get isAway() {
     return this.#past !== null;
   }
@@ -73,17 +73,17 @@ export class LiveModel {
     this.onChange();
   }
 
-  /** The epoch that the canvas looks at, if a step is its last; null for a step of now. @param {number} step */
+  /** The epoch that the canvas shows, if a step is its last; null for a step of the live model. @param {number} step */
   epochOf(step) {
     return this.#past?.step === step ? this.#past.epoch : null;
   }
 
-  /** The canvas looks at an epoch, which ends with a step. @param {number} epoch @param {number} step */
+  /** The canvas goes to an epoch, which ends with a step. @param {number} epoch @param {number} step */
   leave(epoch, step) {
     this.#past = { epoch, step };
   }
 
-  /** And is back. */
+  /** The canvas shows what the run is now again. */
   comeBack() {
     if (!this.isAway) return;
     this.#past = null;

@@ -161,7 +161,7 @@ export class CardTexts {
  * @property {(error: unknown) => void} onError
  */
 
-/** What the handles stand on: the plane that the map shows, the points on it, and what lies around a place. */
+/** The plane that the map shows, the points on it, and what lies around a place. */
 export class PlacedPoints {
   /** @param {CanvasData} data @param {PlacedPointsEvents} events */
   constructor(data, events) {

@@ -4,7 +4,7 @@ import { hookText } from "../../../browser/lib/format.mjs";
 /** @import { Point } from "../../../browser/lib/types.mjs" */
 
 /**
- * Which part of latent space two bare numbers mean.
+ * What it takes to know which dimensions two numbers are of.
  * @typedef {{latentDim: number, dims: Point}} Space
  */
 

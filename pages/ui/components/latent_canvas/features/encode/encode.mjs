@@ -121,7 +121,7 @@ export class Encode {
     this.#useClass(isOther ? (data.label ?? 0) : this.encoding.label);
   }
 
-  /** A tap on the map is ours where it hits a point while the tab is open. @param {Point} place */
+  /** A tap on the map picks the point that it hits, while the tab is open. @param {Point} place */
   onTap(place) {
     const { embedding, events, isShown } = this;
     if (!this.isOpen || !embedding) return false;
@@ -150,7 +150,7 @@ export class Encode {
     if (this.picked.number !== null) this.events.onChoose();
   }
 
-  /** An image that is nobody's on the map. @param {Float32Array} image @param {string} about @param {number} [timeStamp] of the last stroke */
+  /** An image that is no point's on the map. @param {Float32Array} image @param {string} about @param {number} [timeStamp] of the last stroke */
   #take(image, about, timeStamp) {
     if (timeStamp !== undefined) this.panel.sources.forget();
     const wasPicked = this.picked.number !== null;

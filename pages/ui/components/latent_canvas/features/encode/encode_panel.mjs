@@ -17,7 +17,7 @@ import { dimensionsOf, isPoint } from "../../../../browser/model/posterior.mjs";
  * @property {() => void} onResample
  * @property {() => void} onMean
  * @property {() => void} onPut the active handle at the mean
- * @property {(label: number) => void} onClass encoder and decoder shall be told another class
+ * @property {(label: number) => void} onClass encoder and decoder shall be given another class
  * @property {() => boolean} isOpen
  */
 
@@ -73,7 +73,7 @@ export class EncodePanel {
     if (this.note.textContent !== sentence) this.note.textContent = sentence;
   }
 
-  /** @param {number} label the class that is told now @param {boolean} canChange */
+  /** @param {number} label the class that is given now @param {boolean} canChange */
   showClass(label, canChange) {
     /** @type {HTMLElement} */ (this.select.parentElement).hidden = !this.data.isConditional;
     this.select.value = String(label);
@@ -94,7 +94,7 @@ export class EncodePanel {
     this.section.hidden = this.facts.hidden = false;
   }
 
-  /** For tests and the curious. @param {ReturnType<typeof dimensionsOf>["active"]} dimensions @param {number | null} nats */
+  /** For tests and the browser's console. @param {ReturnType<typeof dimensionsOf>["active"]} dimensions @param {number | null} nats */
   #hook(dimensions, nats) {
     const { dataset } = this.section;
     for (const name of /** @type {const} */ (["mu", "sigma", "kl", "z"])) {

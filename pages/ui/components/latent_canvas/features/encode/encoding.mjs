@@ -39,7 +39,7 @@ export class Encoding {
     this.decoder = null;
     /** @type {number | null} the canvas's decoder's */
     this.step = null;
-    /** The class that encoder and decoder are told, and the one that the canvas's decoder draws. */
+    /** The class that encoder and decoder are given, and the one that the canvas's decoder draws. */
     this.label = this.decoderLabel = 0;
     /** @type {Subject | null} */
     this.subject = null;
@@ -62,7 +62,7 @@ export class Encoding {
     this.again();
   }
 
-  /** @param {number} label the class to be told from now on */
+  /** @param {number} label the class to be given from now on */
   useClass(label) {
     if (label === this.label) return;
     this.label = label;
@@ -141,7 +141,7 @@ const TRAVEL_MS = 200;
 
 /** Takes a z from one place to another: as something moves, or at once where motion is unwelcome. */
 export class MovingZ {
-  /** @param {(z: ArrayLike<number>) => void} step told every place on the way, the last of all exactly */
+  /** @param {(z: ArrayLike<number>) => void} step called with every z on the way, the last of all exactly */
   constructor(step) {
     this.step = step;
     this.frame = 0;

@@ -17,13 +17,13 @@ import { fetchImages } from "../../../../browser/model/models.mjs";
  * @typedef {object} SourceEvents
  * @property {(image: Float32Array, note: string) => void} onImage a picture, as the model sees it
  * @property {(error: unknown) => void} onError
- * @property {() => boolean} isOpen whether what is pasted is for us
+ * @property {() => boolean} isOpen whether what is pasted is to be taken
  */
 
 /** Ways for a picture to get in: chosen, dropped, pasted; and how it is fitted to what the model sees. */
 export class ImageSources {
   /**
-   * @param {HTMLElement} box holds the buttons, and what is dropped on it is ours
+   * @param {HTMLElement} box holds the buttons, and takes what is dropped on it
    * @param {{shape: [number, number, number], inkShare: number | null}} what inkShare: of the longer side of the ink in
    *   the data's images, where they are of ink
    * @param {SourceEvents} events

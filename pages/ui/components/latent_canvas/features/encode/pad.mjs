@@ -37,8 +37,8 @@ const COLOR_INKS = [
 /**
  * @typedef {object} PadOptions
  * @property {readonly [number, number, number]} shape (C, H, W) of the model's images, C being 1 or 3
- * @property {(image: Float32Array, timeStamp: number) => void} onChange what a hand has changed, C·H·W in [0, 1], with
- *   the time of the newest event in it: at most once a frame, and always after the last one. A `load` is not told
+ * @property {(image: Float32Array, timeStamp: number) => void} onChange what somebody has drawn, C·H·W in [0, 1], with
+ *   the time of the newest event in it: at most once a frame, and always after the last one. Not called for a `load`
  * @property {string} [label] for screen readers
  * @property {number} [penWidth] share of the shorter side
  * @property {(draw: () => void) => unknown} [nextFrame]
@@ -86,7 +86,7 @@ export class DrawPad {
   }
 
   /**
-   * Show a picture, to be drawn on; whoever brings it knows it, so `onChange` is not told.
+   * Show a picture, to be drawn on; `onChange` is not called, since whoever brings the picture has it.
    * @param {Float32Array} picture C·H·W, 0 to 1
    */
   load(picture) {
@@ -95,7 +95,7 @@ export class DrawPad {
     this.#askForFrame();
   }
 
-  /** Draw with the ink of this place in `inks`. @param {number} index */
+  /** Draw with the ink of this index in `inks`. @param {number} index */
   choose(index) {
     this.cursor.lift(); // a stroke has one colour
     this.ink = this.inks[index];

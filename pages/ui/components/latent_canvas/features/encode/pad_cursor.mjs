@@ -22,7 +22,7 @@ const HELP =
 
 let helps = 0;
 
-/** The pen in the hand of a keyboard: a cursor that arrow keys move, and what a screen reader says of it. */
+/** The pen, for those who draw by keyboard: a cursor that arrow keys move, and what a screen reader says of it. */
 export class PadCursor {
   /**
    * @param {HTMLCanvasElement} canvas @param {string} label

@@ -118,7 +118,7 @@ export class MapLayers {
 }
 
 /**
- * What the map has to be told besides its axes, in a line.
+ * What one has to know to read the map besides its axes, in a line.
  * @param {readonly Shown[]} shown @param {CanvasData["plane"]} plane
  */
 export function keyText(shown, plane) {

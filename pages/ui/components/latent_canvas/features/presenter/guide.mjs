@@ -7,7 +7,7 @@ import { alongPath, straightPath } from "../../../../browser/maths/paths.mjs";
 /** @import { FeatureEvents } from "../../features.mjs" */
 /** @import { Scene, Step, TourHandle, TourView } from "./tour.mjs" */
 
-/** Leads the canvas to a step of a tour, and tells where it stands. */
+/** Leads the canvas to a step of a tour, and says what the canvas shows now. */
 export class Guide {
   /** @param {CanvasData} data @param {HandleSet} handleSet @param {FeatureEvents} events */
   constructor(data, handleSet, events) {
@@ -20,7 +20,7 @@ export class Guide {
   }
 
   /**
-   * View and switches at once, handles on their way; a hand on one of them ends the way.
+   * View and switches at once, handles on their way; whoever takes hold of one of them ends it.
    * @param {Scene} scene @param {Step} step @param {{along: boolean, onArrive: () => void, onInterrupt: () => void}} how
    *   along: whether by the step's own way, or straight
    */

@@ -75,8 +75,8 @@ export class Presenter {
     if (!event.repeat) this.#run(action);
   }
 
-  /** @param {Command} wish */
-  #run(wish) {
+  /** @param {Command} command */
+  #run(command) {
     const { playback, tour } = this;
     /** @type {Record<Exclude<Command, "open">, () => void>} */
     const commands = {
@@ -94,7 +94,7 @@ export class Presenter {
       remove: () => this.#edit(withoutStep(tour.steps, playback.index)),
       save: () => download(new Blob([`${JSON.stringify(tour, null, 2)}\n`], { type: "application/json" }), "tour.json"),
     };
-    if (wish !== "open") commands[wish]();
+    if (command !== "open") commands[command]();
     this.#show();
   }
 

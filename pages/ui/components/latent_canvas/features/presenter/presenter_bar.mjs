@@ -6,7 +6,7 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
 
 /**
  * @typedef {object} BarEvents
- * @property {(wish: Command) => void} onAction
+ * @property {(command: Command) => void} onAction
  * @property {(file: File) => void} onFile a file that was chosen
  * @property {(part: "title" | "say", text: string) => void} onWrite
  */
@@ -120,7 +120,7 @@ const OF_SLIDERS = /^(Arrow|Home|End)/;
 /** @typedef {Pick<HTMLElement, "tagName"> & {type?: string, isContentEditable?: boolean}} Focused */
 
 /**
- * What a key asks for, null for what is none of ours.
+ * What a key does, null for a key without a meaning here.
  * @param {Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey">} event
  * @param {Focused | null} focused
  * @param {{isPresenting: boolean, isByKeyboard: boolean}} mode isByKeyboard: the focus was moved there by a key, and not

@@ -117,7 +117,7 @@ export class TimeMachine {
     return !timeline.isNow;
   }
 
-  /** Bring what is looked at onto the canvas: one at a time, and the newest wish wins. @returns {Promise<void>} */
+  /** Bring what is looked at onto the canvas: one at a time, and the latest request wins. @returns {Promise<void>} */
   #go() {
     this.#settle();
     return new Promise((resolve) => this.request("shown", () => this.#arrive().then(resolve)));

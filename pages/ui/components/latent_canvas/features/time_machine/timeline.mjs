@@ -73,7 +73,7 @@ const WHOLE_MS = 8000;
 const SHORTEST_MS = 350;
 /** and no epoch stands for longer. */
 const LONGEST_MS = 1200;
-/** Where motion is not wanted, epochs follow each other as slides do. */
+/** With reduced motion, epochs follow each other as slides do. */
 const REDUCED_MOTION_MS = 1500;
 
 /**
