@@ -105,16 +105,20 @@ LISTS = {"components/lesson_widgets/widgets"}
 LONG_FILES = 400
 
 
-def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
-    """Dotted names of everything a file imports: 'a.b' for both `import a.b` and `from a import b`."""
+def imports(path: Path, *, for_types: bool = True) -> set[str]:
+    """Dotted names of everything a file imports: 'a.b' for both `import a.b` and `from a import b`.
+
+    for_types: with what only type checkers import.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = tree.body if top_level_only else ast.walk(tree)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    unwanted = set() if for_types else {node for block in blocks for node in ast.walk(block)}
     names: set[str] = set()
     for node in nodes:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        if node not in unwanted:
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            names |= {f"{module}{alias.name}" for alias in node.names}
     return names
 
 
@@ -169,6 +173,32 @@ def test_a_script_imports_only_folders_below_its_own(path: Path) -> None:
     assert own in SCRIPT_ROOMS, f"{own} is a new folder; say in SCRIPT_ROOMS whose modules it may import"
     folders = {Path(name).parent.as_posix() for name in script_imports(path)} - {own}
     assert {folder for folder in folders if not may_import(SCRIPT_ROOMS[own], folder, "/")} == set()
+
+
+def circles(wanted: dict[str, set[str]]) -> set[str]:
+    """Who imports each other: who imports nobody, and whom nobody imports, is taken away again and again."""
+    waiting = wanted
+    while True:
+        asked = {each for wants in waiting.values() for each in wants}
+        stay = {name: wants & waiting.keys() for name, wants in waiting.items() if name in asked}
+        stay = {name: wants for name, wants in stay.items() if wants}
+        if len(stay) == len(waiting):
+            return set(stay)
+        waiting = stay
+
+
+def test_scripts_import_each_other_in_no_circle() -> None:
+    assert circles({path.relative_to(ROOT / "pages/ui").as_posix(): script_imports(path) for path in SCRIPTS}) == set()
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    """When they run: what is imported for type checkers alone is left out."""
+    own = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in SOURCES}
+    wanted = {
+        name: {each for found in imports(path, for_types=False) for each in (found, found.rpartition(".")[0])} - {name}
+        for path, name in own.items()
+    }
+    assert circles(wanted) == set()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=identify)
