@@ -130,7 +130,7 @@ def test_the_boxes_of_lesson_two_hold_what_the_model_really_says(page: Page, ser
     open_lesson(page, server, 2)
     embedding = runs.open_run("digits").embedding()
     for digit in (3, 7):
-        page.get_by_test_id(f"two-heads-digit-{digit}").click()
+        page.get_by_test_id(f"two-heads-class-{digit}").click()
         page.wait_for_selector(f'[data-testid="two-heads"][data-shown="{digit}"]', timeout=READY_MS)
         row = list(embedding.labels).index(digit)
         for name, expected in (("mu", embedding.mu[row]), ("logvar", embedding.logvar[row])):

@@ -46,6 +46,16 @@ def in_browser(place: Place, **extra: object) -> None:
 
 
 def with_model(place: Place, run_id: str) -> None:
-    """The same, told where a shipped model lies."""
-    run = runs.open_run(run_id)
-    in_browser(place, model={"base": run_base(run.id), "step": run.step})
+    """The same, with a shipped model."""
+    in_browser(place, model=model_place(runs.open_run(run_id)))
+
+
+def model_place(run: runs.Run) -> dict[str, object]:
+    """Where a model lies, and what its images and its latent space are: what the browser needs to run it."""
+    return {
+        "base": run_base(run.id),
+        "step": run.step,
+        "latentDim": run.config.latent_dim,
+        "imageShape": list(run.card.image_shape),
+        "classes": list(run.card.classes or ()),
+    }

@@ -11,9 +11,8 @@ import streamlit as st
 
 from pages.ui.components.linked_maps import linked_maps
 from pages.ui.components.linked_maps.linked_data import linked_data
-from pages.ui.learn.lesson_place import Place, in_browser, with_model
+from pages.ui.learn.lesson_place import Place, in_browser, model_place, with_model
 from pages.ui.server import images
-from pages.ui.server.urls import run_base
 from vae_core import runs
 from vae_core.config import TrainConfig, default_of
 from vae_core.latent import aggregate_posterior
@@ -36,8 +35,7 @@ def model_data(run_id: str) -> dict[str, Any]:
     held_out = evaluation.held_out
     assert evaluation.train  # their runs are finished
     return {
-        "base": run_base(run.id),
-        "step": run.step,
+        **model_place(run),
         "beta": None if run.config.is_deterministic else run.config.beta,
         "rate": held_out.kl_nats,
         "distortion": held_out.reconstruction_nats,

@@ -98,6 +98,8 @@ def test_what_the_browser_is_told_of_a_model_are_its_own_figures(run_id: str) ->
     assert told["rate"] == held_out.kl_nats
     assert told["distortion"] + told["rate"] == pytest.approx(told["bound"], rel=1e-9)
     assert told["step"] == run.step
+    assert (told["latentDim"], told["imageShape"]) == (2, [1, 28, 28])
+    assert told["classes"] == [str(digit) for digit in range(10)]
     assert (told["beta"] is None) == run.config.is_deterministic
     assert bool(told["shrunk"]) == (run_id in lesson_records.COMPARED)
 

@@ -2,7 +2,7 @@
  * What the lessons' widgets are made of. Types only.
  *
  * @import { Look } from "../../browser/lib/contract.mjs"
- * @import { LessonModel } from "./models/lesson_models.mjs"
+ * @import { LessonModel, ModelPlace } from "./models/lesson_models.mjs"
  * @import { Panel } from "./panel.mjs"
  *
  * @typedef {object} WidgetData what Python sends, see `pages/ui/learn/lesson_place.py`
@@ -13,7 +13,7 @@
  * @property {boolean} done whether what there is to try on it has been done
  * @property {string} assets
  * @property {Look} look
- * @property {{base: string, step: number}} [model] where a shipped model lies, for those that use one
+ * @property {ModelPlace} [model] a shipped one, for those that use one
  * @property {LessonModel[]} [models] those made for the lessons, for those that use several
  */
 

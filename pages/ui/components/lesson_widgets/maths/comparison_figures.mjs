@@ -11,7 +11,6 @@ import { firstOfEach } from "./tradeoff.mjs";
 export const DRAWN = 3;
 export const GENERATED = 6;
 export const BETWEEN = 5;
-const CLASSES = 10;
 
 /**
  * @typedef {object} Figures
@@ -33,7 +32,7 @@ const CLASSES = 10;
 export async function measured(models, index, model, { image, draw }) {
   const mapped = await models.map(index);
   const { all } = mapped;
-  const rows = firstOfEach(all.labels, CLASSES);
+  const rows = firstOfEach(all.labels, model.classes.length);
   const [mu, other] = [image, (image + 1) % rows.length].map((label) => codeOf(all.mu, rows[label]));
   const sigmas = codeOf(all.logvar, rows[image]).map((logvar) => Math.exp(logvar / 2));
   const isPoint = model.beta === null;

@@ -8,22 +8,24 @@ import { createEncoder } from "../../../browser/model/encoder.mjs";
 
 /** @import { Decoder } from "../../../browser/model/decoder.mjs" */
 /** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
-/** @import { WidgetData } from "../types.mjs" */
 /** @import { Encoder } from "../../../browser/model/encoder.mjs" */
 
-/** The latent dimensions and the images that all of the lessons' models have. */
-export const LATENT_DIM = 2;
-/** @type {[number, number, number]} */
-export const IMAGE_SHAPE = [1, 28, 28];
-export const PIXELS = 28 * 28;
 /** Every so many points are drawn: enough to see the map, and few enough to travel. */
 const EVERY = 4;
 
 /**
- * A model as `pages/ui/learn/lesson_widgets.py` describes it; figures are of the held-out images, nats per image.
- * @typedef {object} LessonModel
+ * Where a model lies and what its images are, see `pages/ui/learn/lesson_place.py`.
+ * @typedef {object} ModelPlace
  * @property {string} base address under which everything about it lies
  * @property {number} step
+ * @property {number} latentDim
+ * @property {[number, number, number]} imageShape C, H, W
+ * @property {string[]} classes their names
+ */
+
+/**
+ * A model as `pages/ui/learn/lesson_widgets.py` describes it; figures are of the held-out images, nats per image.
+ * @typedef {object} ModelFigures
  * @property {number | null} beta null for the autoencoder
  * @property {number} rate KL
  * @property {number} distortion reconstruction
@@ -36,6 +38,8 @@ const EVERY = 4;
  * @property {{real: number, reconstructed: number, generated: number}} undecided nats per pixel
  * @property {{images: number, train: number, heldOut: number}[]} shrunk reconstruction after training on so many images
  * @property {boolean} hasImages whether the real images are on the server's machine
+ *
+ * @typedef {ModelPlace & ModelFigures} LessonModel
  */
 
 /** The lessons' models in the browser: each fetched when it is first wanted, and kept. */
@@ -54,10 +58,10 @@ export class LessonModels {
   /** @param {number} index @returns {Promise<Decoder>} */
   decoder(index) {
     return kept(this.decoders, index, async () => {
-      const { base, step } = this.records[index];
+      const { base, step, latentDim, imageShape } = this.records[index];
       loadRuntime(this.assets).catch(() => undefined); // beside the file; what is wrong with it is said below
       const file = await this.#fetch(runAddress.decoder(base, step), "The decoder");
-      const options = { latentDim: LATENT_DIM, imageShape: IMAGE_SHAPE };
+      const options = { latentDim, imageShape };
       return createDecoder(await loadRuntime(this.assets), await file.arrayBuffer(), options, { lasting: true });
     });
   }
@@ -65,16 +69,16 @@ export class LessonModels {
   /** Where a model has the held-out images: all of them, and few enough to draw. @param {number} index */
   map(index) {
     return kept(this.maps, index, async () => {
-      const { base, step } = this.records[index];
+      const { base, step, latentDim } = this.records[index];
       const file = await this.#fetch(runAddress.embedding(base, step), "The map's points");
-      const all = readEmbedding(await file.arrayBuffer(), LATENT_DIM);
+      const all = readEmbedding(await file.arrayBuffer(), latentDim);
       return { all, few: thinned(all, EVERY) };
     });
   }
 
-  /** Images of a model. @param {number} index @param {Float32Array} z (n, 2) @returns {Promise<Float32Array>} (n, 784) */
+  /** Images of a model. @param {number} index @param {Float32Array} z (n, D) @returns {Promise<Float32Array>} (n, C·H·W) */
   async images(index, z) {
-    return (await this.decoder(index)).decodeBatch(z, z.length / LATENT_DIM);
+    return (await this.decoder(index)).decodeBatch(z, z.length / this.records[index].latentDim);
   }
 
   /** Some of the held-out images themselves, 0 to 255; null where they are not at hand. @param {number[]} numbers as a map's index has them */
@@ -120,20 +124,22 @@ function kept(known, key, make) {
 /** The models that Python has sent a widget. @param {import("../panel.mjs").Panel<any>} panel @returns {readonly LessonModel[]} */
 export const modelsOf = ({ data }) => data.models ?? [];
 
-/** A shipped model with its real images, opened once for a page: its encoder, its decoder, one image of each class. */
-
-
-/** @typedef {{encoder: Encoder, decoder: Decoder, images: Float32Array[]}} Opened images: C·H·W, 0 to 1 */
-
-export const SHAPE = /** @type {[number, number, number]} */ ([1, 8, 8]);
-const MODEL = { latentDim: 2, imageShape: SHAPE };
+/**
+ * A shipped model with its real images, opened once for a page: its encoder, its decoder, one image of each class.
+ * @typedef {{encoder: Encoder, decoder: Decoder, images: Float32Array[]}} Opened images: C·H·W, 0 to 1
+ */
 
 /** @type {Map<string, Promise<Opened>>} */
 const opened = new Map();
 
-/** @param {WidgetData} data @returns {Promise<Opened>} Throws Explained where something cannot be had. */
-export function openModel({ assets, model }) {
-  if (!model) throw new Error("the page has named no model");
+/** The model that Python has sent a widget. @param {import("../panel.mjs").Panel<any>} panel @returns {ModelPlace} */
+export function modelOf({ data }) {
+  if (!data.model) throw new Error(`the page has sent the widget ${data.widget} no model`);
+  return data.model;
+}
+
+/** @param {string} assets @param {ModelPlace} model @returns {Promise<Opened>} Throws Explained where something cannot be had. */
+export function openModel(assets, model) {
   const known = opened.get(model.base);
   if (known) return known;
   const opening = open(assets, model);
@@ -142,8 +148,9 @@ export function openModel({ assets, model }) {
   return opening;
 }
 
-/** @param {string} assets @param {{base: string, step: number}} model @returns {Promise<Opened>} */
-async function open(assets, { base, step }) {
+/** @param {string} assets @param {ModelPlace} model @returns {Promise<Opened>} */
+async function open(assets, model) {
+  const { base, step, latentDim } = model;
   /** @param {string} address @param {string} what */
   const file = async (address, what) => (await fetchOrExplain(address, what)).arrayBuffer();
   const [runtime, encoder, decoder, embedding, images] = await Promise.all([
@@ -154,9 +161,9 @@ async function open(assets, { base, step }) {
     file(runAddress.images(base), "The real images"),
   ]);
   return {
-    encoder: await createEncoder(runtime, encoder, MODEL, { lasting: true }),
-    decoder: await createDecoder(runtime, decoder, MODEL, { lasting: true }),
-    images: oneOfEach(readEmbedding(embedding, MODEL.latentDim).labels, new Uint8Array(images)),
+    encoder: await createEncoder(runtime, encoder, model, { lasting: true }),
+    decoder: await createDecoder(runtime, decoder, model, { lasting: true }),
+    images: oneOfEach(readEmbedding(embedding, latentDim).labels, new Uint8Array(images)),
   };
 }
 

@@ -16,8 +16,8 @@ import { extremes, firstOfEach, nearestTo, positionOf, tangent } from "../maths/
 
 /** @typedef {{index: number, collapsed: boolean, noisy: boolean}} Tradeoff index: which β, from the largest */
 
+/** Images in a row, at most. */
 const SHOWN = 10;
-const CLASSES = 10;
 /** @type {Record<string, string>} */
 const KINDS = { rate: "kl", distortion: "entropy", bound: "sum" };
 
@@ -32,7 +32,7 @@ export default {
     const models = new LessonModels(records, panel.data.assets);
     const { plot, draw } = tradeoff(panel, records);
     const figure = html("figure", { class: "ls-plot-box" }, html("figcaption", {}, panel.text("map")));
-    const images = galleries(panel);
+    const images = galleries(panel, records[0]);
     const problem = html("p", { class: "ls-problem-here", role: "status" });
     const map = new LittleMap(panel.data.look, panel.text("map"), panel.hook("map"));
     figure.append(map.element);
@@ -100,11 +100,15 @@ function numbers(panel, records) {
   return (now) => shown.forEach(({ name, show }) => show(now[name] ?? 0));
 }
 
-/** One held-out image of each class, the same for all models; what a model makes of it; and images from the prior. @param {Panel<any>} panel */
-function galleries(panel) {
-  const originals = gallery(SHOWN, panel.text("originals"), panel.hook("originals"), { isReal: true });
-  const rebuilt = gallery(SHOWN, panel.text("reconstructions"), panel.hook("reconstructions"));
-  const samples = gallery(SHOWN, panel.text("samples"), panel.hook("samples"));
+/**
+ * One held-out image of each class, the same for all models; what a model makes of it; and images from the prior.
+ * @param {Panel<any>} panel @param {LessonModel} model whose images all of them have
+ */
+function galleries(panel, { classes, imageShape: shape }) {
+  const count = Math.min(SHOWN, classes.length);
+  const originals = gallery(count, shape, panel.text("originals"), panel.hook("originals"), { isReal: true });
+  const rebuilt = gallery(count, shape, panel.text("reconstructions"), panel.hook("reconstructions"));
+  const samples = gallery(SHOWN, shape, panel.text("samples"), panel.hook("samples"));
   const noise = fromPrior(uniformFrom(1), SHOWN);
   /** @type {number[] | null} of the images, in the maps' order */
   let rows = null;
@@ -117,7 +121,7 @@ function galleries(panel) {
      */
     async show(models, index, { mu, labels, index: numbers }) {
       if (!rows) {
-        rows = firstOfEach(labels, CLASSES);
+        rows = firstOfEach(labels, count);
         const real = await models.real(rows.map((row) => numbers[row]));
         originals.element.hidden = !real;
         if (real) originals.paint(real, 1);

@@ -78,7 +78,7 @@ const keyOf = ({ model, components, draw }) => `${model} ${components} ${draw}`;
 function column(panel, name) {
   const [inHoles, entropy] = [panel.text("holes"), panel.text("undecided")];
   const map = new LittleMap(panel.data.look, panel.text(name), panel.hook(`${name}-map`), { holes: true });
-  const images = gallery(COUNT, panel.text(name), panel.hook(name), { columns: 4, isTitled: false });
+  const images = gallery(COUNT, modelsOf(panel)[0].imageShape, panel.text(name), panel.hook(name), { columns: 4, isTitled: false });
   const note = html("p", { class: "ls-note-here", "data-testid": panel.hook(`${name}-note`) });
   const element = html("section", { class: "ls-source" }, html("h4", {}, panel.text(name)), map.element, images.element, note);
   return {

@@ -87,7 +87,7 @@ const pictured = (name, count, columns, images, numbers = () => ({})) => ({
   name,
   cell(panel, model, index) {
     const words = filled(panel.text(`${name}-${index}`), numbers(model));
-    const shown = gallery(count, words, panel.hook(`${name}-images-${index}`), { columns, isTitled: false });
+    const shown = gallery(count, model.imageShape, words, panel.hook(`${name}-images-${index}`), { columns, isTitled: false });
     return { element: [html("p", {}, words), shown.element], show: (figures) => shown.paint(images(figures)) };
   },
 });
@@ -137,7 +137,9 @@ const ROWS = [
   measuredText("encoder-output", ({ mu, sigmas }) => ({ mu: tuple(mu, 2), sigma: tuple(sigmas, 3) })),
   pictured("decoder-input", DRAWN, DRAWN, ({ drawn }) => drawn),
   said("objective", ({ distortion, bound, beta }) => ({ loss: nats(beta ? bound : distortion) })),
-  said("reconstruction", ({ distortion }) => ({ nats: nats(distortion), pixel: decimal(distortion / 784, 3) })),
+  said("reconstruction", ({ distortion, imageShape: [channels, height, width] }) => ({
+    nats: nats(distortion), pixel: decimal(distortion / (channels * height * width), 3),
+  })),
   measuredText("regularisation", ({ farthest, sigma }) => ({ farthest: decimal(farthest, 1), sigma: decimal(sigma, 3) })),
   mapped("prior", PRIOR_HALF, (_, { smoothedHoles, rate }) => ({ holes: percent(smoothedHoles), rate: nats(rate) })),
   pictured("generation", GENERATED, DRAWN, ({ generated }) => generated),
@@ -153,8 +155,6 @@ const ROWS = [
 
 /** @typedef {{image: number, draw: number}} Comparison image: the class of the one that is looked at */
 
-const CLASSES = 10;
-
 /** @type {import("../types.mjs").Widget<Comparison>} */
 export default {
   start: { image: 4, draw: 1 },
@@ -166,7 +166,8 @@ export default {
     const models = new LessonModels(records, panel.data.assets);
     const rows = ROWS.map((row) => ({ row, cells: records.map((model, index) => row.cell(panel, model, index)) }));
     const problem = html("p", { class: "ls-problem-here", role: "status" });
-    panel.row("controls", slider(panel, "image", { min: 0, max: CLASSES - 1, step: 1, digits: 0 }),
+    const { classes } = records[0];
+    panel.row("controls", slider(panel, "image", { min: 0, max: classes.length - 1, step: 1, digits: 0, said: (label) => classes[label] }),
       html("div", { class: "ls-row ls-buttons" }, button(panel, "again", () => panel.set({ draw: state.draw + 1 }))));
     panel.root.append(table(panel, records.length, rows), problem);
 

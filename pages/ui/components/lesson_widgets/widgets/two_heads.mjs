@@ -6,11 +6,10 @@ import { decimal } from "../../../browser/lib/format.mjs";
 import { button, slider } from "../plots/controls.mjs";
 import { html } from "../../../browser/lib/dom.mjs";
 import { normalsFrom } from "../maths/noise.mjs";
-import { openModel, SHAPE } from "../models/lesson_models.mjs";
+import { modelOf, openModel } from "../models/lesson_models.mjs";
 
 /** One image on its way: encoder, μ and log σ², ε, z, decoder, with the numbers that really stand there. */
 
-const CLASSES = 10;
 const MANY = 10;
 
 /** @typedef {{image: number, e1: number, e2: number, draws: number}} Journey */
@@ -41,7 +40,7 @@ export default {
     return {
       draw: () => show(panel, async () => {
         try {
-          const { encoder, decoder, images } = await openModel(panel.data);
+          const { encoder, decoder, images } = await openModel(panel.data.assets, modelOf(panel));
           const image = images[state.image] ?? images[0];
           const all = tensors(await encoder.encode(image), state);
           given.paint(image);
@@ -66,8 +65,8 @@ function drawNoise(panel) {
 /** A button for each class. @param {import("../panel.mjs").Panel<Journey>} panel */
 function strip(panel) {
   const help = panel.text("choose-help");
-  const buttons = Array.from({ length: CLASSES }, (_, index) => {
-    const element = html("button", { type: "button", class: "ls-button", "data-testid": panel.hook(`digit-${index}`) }, `${index}`);
+  const buttons = modelOf(panel).classes.map((name, index) => {
+    const element = html("button", { type: "button", class: "ls-button", "data-testid": panel.hook(`class-${index}`) }, name);
     element.addEventListener("click", () => panel.set({ image: index, draws: 0 }));
     return element;
   });
@@ -80,7 +79,7 @@ function strip(panel) {
 function picture(panel, name) {
   const canvas = html("canvas", { class: `ls-pixels ls-pixels-${name}`, role: "img", "aria-label": panel.text(name),
     "data-testid": panel.hook(name) });
-  const paint = painter(canvas, SHAPE);
+  const paint = painter(canvas, modelOf(panel).imageShape);
   return { paint, element: html("figure", {}, canvas, html("figcaption", {}, panel.text(name))) };
 }
 

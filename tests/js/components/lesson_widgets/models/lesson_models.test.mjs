@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Panel } from "../../../../../pages/ui/components/lesson_widgets/panel.mjs";
+import twoHeads from "../../../../../pages/ui/components/lesson_widgets/widgets/two_heads.mjs";
+import { install } from "../../../fake_document.mjs";
 import { line, spreadOf } from "../../../../../pages/ui/components/lesson_widgets/maths/comparison_figures.mjs";
 import { filled, shrinkingPoints } from "../../../../../pages/ui/components/lesson_widgets/widgets/twelve_differences.mjs";
 import {
@@ -145,4 +148,21 @@ test("the originals of a lesson are asked for by their numbers, and not at all w
   assert.deepEqual([...(await new LessonModels([record], "").real([3, 12]) ?? [])], [0, 51, 255]);
   assert.equal(await new LessonModels([{ ...record, hasImages: false }], "").real([3, 12]), null);
   assert.deepEqual(asked, ["/r/thumbnails?numbers=3,12"]);
+});
+
+/** All elements of that test id's beginning. @param {any} element @param {string} hook @returns {any[]} */
+const found = (element, hook) => [
+  ...(element.attributes?.["data-testid"]?.startsWith(hook) ? [element] : []),
+  ...(element.children ?? []).flatMap((/** @type {any} */ child) => found(child, hook)),
+];
+
+test("one chooses among the classes that a model's images have, by their names", () => {
+  const root = install();
+  const model = { base: "/r/", step: 1, latentDim: 2, imageShape: [3, 4, 5], classes: ["cat", "dog", "owl"] };
+  const strings = new Proxy({}, { get: (_, key) => String(key) });
+  const data = /** @type {any} */ ({ widget: "two-heads", strings, model });
+  twoHeads.build(new Panel(root, data, { ...twoHeads.start }, () => {}));
+  assert.deepEqual(found(root, "two-heads-class-").map(({ children }) => children[0]), model.classes);
+  const [canvas] = found(root, "two-heads-decoded");
+  assert.deepEqual([canvas.width, canvas.height], [5, 4]);
 });
