@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from pages.ui.contract import contents
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.config.options import OBJECTIVES
+from vae_core.config.options import OBJECTIVES, POSTERIORS
 
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "vae_core").rglob("*.py"))
@@ -96,7 +96,7 @@ SCRIPT_ROOMS = {
 component no other component's. What only a JSDoc type names is no import.
 """
 
-KINDS = {*LIKELIHOODS, *OBJECTIVES, *(objective.family.name for objective in OBJECTIVES.values())}
+KINDS = {*LIKELIHOODS, *OBJECTIVES, *POSTERIORS, *(objective.family.name for objective in OBJECTIVES.values())}
 """Names that stand in tables alone: whoever wants to know something of a kind asks its entry."""
 
 MOST_MODULES = 15

@@ -93,7 +93,7 @@ def posterior_width(config: TrainConfig) -> int:
     dim = config.latent_dim
     if config.is_deterministic:
         return dim
-    return 2 * dim + (dim * (dim - 1) // 2 if config.posterior == "full" else 0)
+    return 2 * dim + (dim * (dim - 1) // 2 if config.has_covariance else 0)
 
 
 def decoder_layers(config: TrainConfig, card: DataCard) -> tuple[Layer, ...]:

@@ -139,7 +139,7 @@ def _step_bytes(config: TrainConfig, card: DataCard, weights: int) -> float:
 def _posterior_floats(config: TrainConfig, encoded: int, decoded: int) -> int:
     """KL, noise and z; with a full covariance a matrix for each image, a few times."""
     dim = config.latent_dim
-    matrix = 4 * encoded * dim * dim if config.posterior == "full" else 0
+    matrix = 4 * encoded * dim * dim if config.has_covariance else 0
     return 6 * decoded * dim + 4 * encoded * dim + matrix
 
 

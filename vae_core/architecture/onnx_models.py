@@ -99,7 +99,7 @@ def _add_posterior(graph: Graph, config: TrainConfig) -> Shapes:
         graph.node("Shape", ["mu"], ["shape"])
         graph.node("Expand", ["point", "shape"], ["logvar"])
         return outputs
-    if config.posterior == "diagonal":
+    if not config.has_covariance:
         graph.node("Split", [graph.value, _sizes(graph, dim, dim)], ["mu", "logvar"], axis=1)
         return outputs
     sizes = _sizes(graph, dim, dim, dim * (dim - 1) // 2)

@@ -145,9 +145,22 @@ def with_setting(name: str) -> tuple[str, ...]:
     return tuple(key for key, objective in OBJECTIVES.items() if name in objective.settings)
 
 
-POSTERIORS: dict[str, str] = {
-    "diagonal": "An ellipse along the axes: one mean and one variance for each dimension.",
-    "full": "An ellipse that may lie askew: a whole covariance matrix, as its Cholesky factor.",
+@dataclass(frozen=True)
+class Posterior:
+    """has_covariance: dimensions may vary together, by a factor that the encoder emits; else each by itself."""
+
+    title: str
+    help: str
+    has_covariance: bool = False
+
+
+POSTERIORS: dict[str, Posterior] = {
+    "diagonal": Posterior("Diagonal", "An ellipse along the axes: one mean and one variance for each dimension."),
+    "full": Posterior(
+        "Full covariance",
+        "An ellipse that may lie askew: a whole covariance matrix, as its Cholesky factor.",
+        has_covariance=True,
+    ),
 }
 
 BETA_SCHEDULES: dict[str, str] = {
@@ -168,7 +181,7 @@ TITLES: dict[str, dict[str, str]] = {
     "objective": {name: objective.title for name, objective in OBJECTIVES.items()},
     "architecture": {"mlp": "MLP", "conv": "Convolutional"},
     "activation": {"silu": "SiLU", "relu": "ReLU"},
-    "posterior": {"diagonal": "Diagonal", "full": "Full covariance"},
+    "posterior": {name: posterior.title for name, posterior in POSTERIORS.items()},
     "likelihood": {name: likelihood.title for name, likelihood in LIKELIHOODS.items()},
     "pixels": {"grey": "Grey", "binarised": "Binarised"},
     "beta_schedule": {

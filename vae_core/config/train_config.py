@@ -69,6 +69,7 @@ def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     return small if known and known.card.train_size < 10_000 else large
 
 
+_POSTERIORS = {name: posterior.help for name, posterior in options.POSTERIORS.items()}
 _LIKELIHOODS = {name: likelihood.help for name, likelihood in LIKELIHOODS.items()}
 _OBJECTIVES = {name: objective.help for name, objective in options.OBJECTIVES.items()}
 _PROBABILISTIC = [name for name, objective in options.OBJECTIVES.items() if not objective.is_deterministic]
@@ -117,7 +118,7 @@ class TrainConfig(BaseModel):
         "vae", description="What training makes small: reconstruction alone, or with a regulariser that shapes the map."
     )
     posterior: Annotated[
-        str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=options.POSTERIORS)
+        str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=_POSTERIORS)
     ] = Field("diagonal", description="The distribution over latent space that an image is encoded to.")
     likelihood: Annotated[str, Setting("Likelihood", "objective", options=_LIKELIHOODS)] = Field(
         "bernoulli", description="How a pixel is scored."
@@ -237,7 +238,7 @@ class TrainConfig(BaseModel):
             *others, last = (name for name, each in options.OBJECTIVES.items() if each.is_negative_elbo)
             names = f"{', '.join(others)} and {last}"
             raise ValueError(f"β schedule {self.beta_schedule} is for {names}, not for {self.objective}")
-        if self.posterior == "full" and objective.penalty == "total correlation":
+        if self.has_covariance and objective.penalty == "total correlation":
             raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
         if self.family.infers_labels and self.labelled_images > registry.DATASETS[self.dataset].card.train_size:
             raise ValueError(
@@ -259,6 +260,11 @@ class TrainConfig(BaseModel):
     def is_conditional(self) -> bool:
         """Whether encoder and decoder are told a label."""
         return self.family.is_told_labels
+
+    @property
+    def has_covariance(self) -> bool:
+        """Whether a posterior's dimensions may vary together."""
+        return options.POSTERIORS[self.posterior].has_covariance
 
     @property
     def is_deterministic(self) -> bool:

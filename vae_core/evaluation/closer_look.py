@@ -66,7 +66,7 @@ def _latent_figures(run: Run, embedding: Embedding, report: Report, notes: list[
     if run.config.is_deterministic:
         notes.append("An autoencoder has no posteriors and no prior: there is no KL to take apart, and no hole in it.")
         return {"kl": None, "holes": None}
-    if run.config.posterior != "diagonal":
+    if run.config.has_covariance:
         notes.append("The KL is taken apart, and holes are found, for diagonal posteriors only.")
         return {"kl": None, "holes": None}
     count = len(embedding.mu)

@@ -118,7 +118,7 @@ def posterior_of(config: TrainConfig, raw: Tensor) -> Posterior:
     if config.is_deterministic:
         return Point(mu)
     logvar = raw[:, dim : 2 * dim]
-    if config.posterior == "diagonal":
+    if not config.has_covariance:
         return DiagonalGaussian(mu, logvar)
     rows, columns = torch.tril_indices(dim, dim, offset=-1, device=raw.device)
     factor = torch.diag_embed((0.5 * logvar).exp())  # (B, D) -> (B, D, D)

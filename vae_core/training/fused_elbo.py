@@ -26,7 +26,8 @@ def is_written_out(config: TrainConfig, device: torch.device) -> bool:
     return (
         device.type == "cpu"
         and config.precision == "float32"
-        and (config.architecture, config.posterior) == ("mlp", "diagonal")
+        and config.architecture == "mlp"
+        and not (config.has_covariance or config.is_deterministic)
         and LIKELIHOODS[config.likelihood].nats_and_gradient is not None
         and options.OBJECTIVES[config.objective].is_negative_elbo
         and not config.is_conditional
