@@ -9,7 +9,7 @@ from pages.ui.address import comparison, state
 from pages.ui.components.linked_maps import linked_data, linked_maps
 from pages.ui.draw import charts, overlays, palette
 from pages.ui.sections import conditional, downloads
-from pages.ui.server import images, visible_runs
+from pages.ui.server import visible_runs
 from pages.ui.text import differences, run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
@@ -70,8 +70,7 @@ def maps(shown: list[runs.Run]) -> None:
     data = linked_data.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
     reported = linked_maps(data, key="linked")
     comparison.keep(reported.cursor)
-    if not images.has_images(shown[0]):
-        downloads.offer_download(shown[0].config.dataset)
+    downloads.explain(shown[0])
 
 
 def choose_mode(shown: list[runs.Run]) -> linked_data.Mode | None:

@@ -63,9 +63,7 @@ def choose_points(run: runs.Run) -> Split:
 def about(run: runs.Run) -> None:
     """The model's own figures, and the way to its real images."""
     st.caption(run_text.summary(run))
-    if not images.has_images(run):
-        st.caption(run_text.images_hint(run))
-        downloads.offer_download(run.config.dataset)
+    downloads.explain(run)
 
 
 @st.fragment

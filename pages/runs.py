@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.draw import charts
 from pages.ui.health import section
-from pages.ui.server import run_previews, visible_runs
+from pages.ui.server import images, run_previews, visible_runs
 from pages.ui.text import run_text
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -129,6 +129,9 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
         status = visible_runs.status(run)
         if status.error:
             (st.error if status.state == "failed" else st.warning)(status.error)
+        reason = images.why_no_images(run)
+        if reason and not images.can_download(run):
+            st.caption(reason)
         if run.is_complete:
             st.markdown(run_text.summary(run))
         curves(run)

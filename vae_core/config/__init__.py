@@ -2,6 +2,7 @@
 
 from vae_core.config.train_config import (
     TrainConfig,
+    check_data,
     choices,
     default_of,
     parse_config,
@@ -10,4 +11,13 @@ from vae_core.config.train_config import (
     total_steps,
 )
 
-__all__ = ["TrainConfig", "choices", "default_of", "parse_config", "settings", "title_of", "total_steps"]
+__all__ = [
+    "TrainConfig",
+    "check_data",
+    "choices",
+    "default_of",
+    "parse_config",
+    "settings",
+    "title_of",
+    "total_steps",
+]

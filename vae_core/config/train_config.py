@@ -60,7 +60,7 @@ def _split_sizes(value: object) -> object:
 LayerSize = Annotated[int, Field(ge=1, le=4096)]
 Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=4)]
 ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
-LeftOut = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+LeftOut = Annotated[str, Field(pattern=r"^(none|0|[1-9][0-9]{0,8})$")]
 
 
 def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
@@ -88,7 +88,10 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     dataset: Annotated[str, Setting("Data set", "data")] = Field(
-        "digits", description="The images to learn from. Digits works offline; the others are downloaded once."
+        "digits",
+        min_length=1,
+        max_length=200,
+        description="The images to learn from. Digits works offline; the others are downloaded once.",
     )
     left_out_class: Annotated[LeftOut, Setting("Class left out", "data", folded=True)] = Field(
         "none",
@@ -109,7 +112,7 @@ class TrainConfig(BaseModel):
         description="Channels of the encoder's one to three convolutions, each halving height and width; mirrored.",
     )
     latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
-        2, ge=2, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."
+        2, ge=1, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."
     )
     activation: Annotated[Literal["silu", "relu"], Setting("Activation", "model", folded=True)] = Field(
         "silu", description="The non-linearity between layers. SiLU is smooth, so the map changes smoothly too."
@@ -216,13 +219,6 @@ class TrainConfig(BaseModel):
         "NVIDIA GPUs; weights, losses and all figures of the finished model stay float32.",
     )
 
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_is_known(cls, name: str) -> str:
-        if name not in registry.DATASETS:
-            raise ValueError(f"no data set is called {name!r}; choose one of {', '.join(registry.DATASETS)}")
-        return name
-
     @field_validator("objective", "posterior", "likelihood", "beta_schedule", "schedule")
     @classmethod
     def _choice_is_offered(cls, value: str, info: ValidationInfo) -> str:
@@ -240,10 +236,6 @@ class TrainConfig(BaseModel):
             raise ValueError(f"β schedule {self.beta_schedule} is for {names}, not for {self.objective}")
         if self.has_covariance and objective.penalty == "total correlation":
             raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
-        if self.family.infers_labels and self.labelled_images > registry.DATASETS[self.dataset].card.train_size:
-            raise ValueError(
-                f"labelled_images is more than the {registry.DATASETS[self.dataset].card.train_size} there are"
-            )
         return self
 
     @property
@@ -270,6 +262,22 @@ class TrainConfig(BaseModel):
     def is_deterministic(self) -> bool:
         """Whether an image is encoded to a point instead of a distribution."""
         return options.OBJECTIVES[self.objective].is_deterministic
+
+
+def check_data(config: TrainConfig, card: DataCard) -> None:
+    """Raises ConfigInvalid, with one sentence, if a config asks for what the data set of a card does not have."""
+    left_out = config.left_out_class
+    if left_out != "none" and int(left_out) >= card.class_count:
+        known = f"0 to {card.class_count - 1}, or none" if card.class_count else "none"
+        raise ConfigInvalid(f"left_out_class: {card.title} has no class {left_out}; choose {known}")
+    if config.is_conditional and not card.class_count:
+        raise ConfigInvalid(
+            f"objective {config.objective} is told each image's class, and {card.title} names none; choose another"
+        )
+    if config.family.infers_labels and config.labelled_images > card.train_size:
+        raise ConfigInvalid(
+            f"labelled_images is more than the {card.train_size} there are; change one of them and try again"
+        )
 
 
 def settings() -> dict[str, tuple[Setting, FieldInfo]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,6 +42,7 @@ def load(split: SplitName, _root: Path | None = None) -> Split:
     return Split(images, labels)[is_held_out == (split == "held-out")]
 
 
+@cache
 def digest(_root: Path | None = None) -> str:
     """As `source.images_digest`; told by the file alone where it is the one that is known, which takes no time."""
     path = _file()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.architecture import onnx_models
-from vae_core.config import TrainConfig, parse_config
+from vae_core.config import TrainConfig, check_data, parse_config
 from vae_core.data.source import DataCard
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.runs import checkpoints, pretrained, previews, records, snapshots, storage
@@ -221,6 +221,7 @@ def _load(directory: Path) -> Run:
             raise CheckpointDamaged(f"{what} holds no settings; copy the run again from where it came")
         config = parse_config(values)
         card = records.read_card(directory, config)
+        check_data(config, card)
         return Run(directory.name, directory, config, card, pretrained.is_shipped(directory))
     except ConfigInvalid as error:
         if (directory / storage.MANIFEST).exists():

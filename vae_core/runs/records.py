@@ -131,7 +131,10 @@ def read_card(directory: Path, config: TrainConfig) -> DataCard:
     """
     what = f"{DATA} of run {directory.name}"
     if (directory / DATA).is_file():
-        return parse_card(storage.parse_json(storage.read_file(directory, DATA), what), what)
+        card = parse_card(storage.parse_json(storage.read_file(directory, DATA), what), what)
+        if card.name != config.dataset:
+            raise CheckpointDamaged(f"{what} is of {card.name}, its {CONFIG} says {config.dataset}; copy the run again")
+        return card
     if config.dataset not in CARDS_OF_0_1_0:
         raise CheckpointDamaged(f"{what} is missing; copy the run again from where it came")
     return CARDS_OF_0_1_0[config.dataset]
@@ -301,8 +304,8 @@ def embedding_from(
         )
     count = len(tensors["index"]) if tensors["index"].ndim else 0
     shapes = {"mu": (count, latent_dim), "logvar": (count, latent_dim), "labels": (count,), "index": (count,)}
-    for name, array in tensors.items():
-        expect_shape(f"{name} in {what}", shapes[name], array.shape)
+    for name in (name for name in shapes if name in tensors):
+        expect_shape(f"{name} in {what}", shapes[name], tensors[name].shape)
     labels = tensors["labels"].astype(np.uint32) if "labels" in tensors else None
     return Embedding(tensors["mu"], tensors["logvar"], labels, tensors["index"], split, int(step))
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.architecture.layers import weight_shapes
-from vae_core.config import TrainConfig, parse_config
+from vae_core.config import TrainConfig, check_data, parse_config
 from vae_core.data.registry import card_here
 from vae_core.data.source import DataCard
 from vae_core.errors import DiskRefused, RunError
@@ -88,9 +88,10 @@ class RunWriter:
     ) -> RunWriter:
         """A new run under root, queued. card: of the images to learn from; None for those in the usual place.
 
-        Raises ConfigInvalid if the model cannot be built for its data set.
+        Raises ConfigInvalid if the model cannot be built or trained for its data set, DatasetUnknown or DatasetDamaged.
         """
         card = card or card_here(config.dataset)
+        check_data(config, card)
         weight_shapes(config, card)
         directory = (root or records.runs_root()).absolute() / records.new_run_id()
         data = storage.dump_json(config.model_dump(mode="json"))

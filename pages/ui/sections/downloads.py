@@ -6,6 +6,8 @@ import streamlit as st
 
 from pages.ui.address import state
 from pages.ui.server import images
+from pages.ui.text import run_text
+from vae_core import runs
 from vae_core.data import registry
 
 POLL_S = 0.25
@@ -22,6 +24,16 @@ def offer_download(name: str) -> None:
         return
     if st.button(f"Download {title}", icon=":material/download:", key=f"download-{name}", width="stretch"):
         _watch(name, title)
+
+
+def explain(run: runs.Run) -> None:
+    """Where a run's real images cannot be shown, why; with the button, if a download would bring them."""
+    reason = images.why_no_images(run)
+    if reason and images.can_download(run):
+        st.caption(run_text.images_hint(run))
+        offer_download(run.card.name)
+    elif reason:
+        st.caption(reason)
 
 
 def _watch(name: str, title: str) -> None:

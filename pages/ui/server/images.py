@@ -28,14 +28,24 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 _downloads = Background[None]("downloads", 16, workers=4)
 
 
+def why_no_images(run: runs.Run) -> str | None:
+    """Why the real images behind a run's map cannot be shown, in a sentence; None if they can."""
+    return registry.why_no_images(run.card)
+
+
 def has_images(run: runs.Run) -> bool:
     """Whether the real images behind a run's map are on this machine."""
-    return registry.why_no_images(run.card) is None
+    return why_no_images(run) is None
+
+
+def can_download(run: runs.Run) -> bool:
+    """Whether a download would bring the real images: their data set is known, and not on this machine yet."""
+    return run.card.name in registry.DATASETS and not registry.is_available(run.card.name)
 
 
 def expect_images(run: runs.Run) -> None:
     """Raises DatasetMissing, which says why, unless the run's real images are on this machine."""
-    if reason := registry.why_no_images(run.card):
+    if reason := why_no_images(run):
         raise DatasetMissing(reason)
 
 

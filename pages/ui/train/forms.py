@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
-from vae_core.config import TrainConfig, choices, default_of, parse_config, settings, title_of
+from vae_core.config import TrainConfig, check_data, choices, default_of, parse_config, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
@@ -29,6 +29,8 @@ GROUP_TITLES: dict[Group, str] = {
     "objective": "Objective",
     "optimiser": "Optimiser",
 }
+FEWEST = {"latent_dim": 2.0}
+"""Lower bounds of what the pages can show, where the command line takes less."""
 SMALL = 0.01
 """Numbers whose default is below this are shown with five decimals instead of two."""
 
@@ -44,7 +46,9 @@ def config_form() -> TrainConfig:
         st.subheader(GROUP_TITLES[group], anchor=False)
         _group({name: pair for name, pair in settings().items() if pair[0].group == group}, values)
     st.button("Reset to defaults", icon=":material/restart_alt:", on_click=_set_all, args=({},), width="stretch")
-    return parse_config(values)
+    config = parse_config(values)
+    check_data(config, registry.source(config.dataset).card)
+    return config
 
 
 def _group(members: Mapping[str, tuple[Setting, FieldInfo]], values: dict[str, Any]) -> None:
@@ -147,7 +151,7 @@ def _shown(value: Any) -> Any:
 
 def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, Any]) -> Any:
     """One setting's widget, by its type. values: of the settings before it."""
-    offered = list(registry.DATASETS) if name == "dataset" else list(choices(name))
+    offered = _offered(name, values)
     if offered:
         return choice(name, offered, values)
     default = default_of(name, values)
@@ -157,6 +161,15 @@ def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, 
     if isinstance(field.annotation, types.GenericAlias):
         return st.text_input(setting.label, value=_shown(default), **common)
     raise TypeError(f"{name} has a type that no widget shows: {field.annotation!r}; add one to pages/ui/train/forms.py")
+
+
+def _offered(name: str, values: Mapping[str, Any]) -> list[str]:
+    """The values to choose from; none for a setting that is typed."""
+    if name == "dataset":
+        return list(registry.DATASETS)
+    if name == "left_out_class":
+        return ["none", *map(str, range(registry.source(values["dataset"]).card.class_count))]
+    return list(choices(name))
 
 
 def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
@@ -180,7 +193,7 @@ def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
 def number(name: str, value: float, **rest: Any) -> float | int:
     """An input for a number setting, between its bounds, in its own type; rest: what else `st.number_input` takes."""
     setting, field = settings()[name]
-    low = float(str(next(part.ge for part in field.metadata if isinstance(part, Ge))))
+    low = FEWEST.get(name, float(str(next(part.ge for part in field.metadata if isinstance(part, Ge)))))
     high = float(str(next(part.le for part in field.metadata if isinstance(part, Le))))
     if field.annotation is int:
         step = int(setting.step or 1)

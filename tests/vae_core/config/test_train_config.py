@@ -1,22 +1,25 @@
 """The table of settings: complete, bounded, and firm with what does not belong in it."""
 
+from dataclasses import replace
+
 import pytest
 
 from vae_core.architecture.layers import weight_shapes
-from vae_core.config import TrainConfig, choices, default_of, parse_config, settings
+from vae_core.config import TrainConfig, check_data, choices, default_of, parse_config, settings
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import OBJECTIVES, RECIPES
 from vae_core.config.train_config import GROUPS
 from vae_core.data.registry import DATASETS
+from vae_core.data.source import DataCard
 from vae_core.errors import ConfigInvalid
 
 BAD_VALUES = {
-    "dataset": ["imagenet", 3, None],
-    "left_out_class": ["ten", "10", 7, None],
+    "dataset": ["", 3, None],
+    "left_out_class": ["ten", "-1", "07", 7, None],
     "architecture": ["transformer"],
     "hidden_sizes": ["", "0", "4097", "1 2 3 4 5", "wide", [512, -1]],
     "channels": ["", "1, 2, 3, 4", [0]],
-    "latent_dim": [1, 65, 2.5, "many"],
+    "latent_dim": [0, 65, 2.5, "many"],
     "activation": ["tanh"],
     "likelihood": ["poisson"],
     "gaussian_sigma": [0.0, 2.1, float("nan"), float("inf")],
@@ -129,12 +132,41 @@ def test_beta_starts_where_its_objective_likes_it(name: str) -> None:
         ({"objective": "iwae", "beta_schedule": "capacity"}, "β schedule capacity is for vae, beta-vae and cvae"),
         ({"objective": "mmd-vae", "beta_schedule": "free-bits"}, "β schedule free-bits is for vae, beta-vae and cvae"),
         ({"objective": "beta-tcvae", "posterior": "full"}, "beta-tcvae needs a diagonal posterior"),
-        ({"objective": "m2", "dataset": "digits", "labelled_images": 1501}, "labelled_images is more than the 1500"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused_in_one_sentence(together: dict[str, object], why: str) -> None:
     with pytest.raises(ConfigInvalid, match=f"^{why}.*change one of them and try again$"):
         parse_config(together)
+
+
+DIGITS = DATASETS["digits"].card
+UNLABELLED = replace(DIGITS, title="Leaves", classes=None, labels="none")
+
+
+@pytest.mark.parametrize(
+    ("values", "card", "why"),
+    [
+        ({"left_out_class": "10"}, DIGITS, "left_out_class: Digits has no class 10; choose 0 to 9, or none$"),
+        ({"left_out_class": "0"}, UNLABELLED, "left_out_class: Leaves has no class 0; choose none$"),
+        ({"objective": "cvae"}, UNLABELLED, "objective cvae is told each image's class, and Leaves names none; choose"),
+        ({"objective": "m2"}, UNLABELLED, "objective m2 is told each image's class, and Leaves names none"),
+        (
+            {"objective": "m2", "labelled_images": 1501},
+            DIGITS,
+            "labelled_images is more than the 1500 there are; .*again$",
+        ),
+    ],
+)
+def test_what_a_data_set_does_not_have_is_refused_in_one_sentence(
+    values: dict[str, object], card: DataCard, why: str
+) -> None:
+    with pytest.raises(ConfigInvalid, match=f"^{why}"):
+        check_data(parse_config(values), card)
+
+
+def test_a_data_set_may_have_any_number_of_classes_one_of_which_is_left_out() -> None:
+    check_data(parse_config({"left_out_class": "12"}), replace(DIGITS, classes=tuple("abcdefghijklm")))
+    check_data(parse_config({}), UNLABELLED)
 
 
 def test_a_setting_is_needed_only_beside_the_values_it_applies_to() -> None:

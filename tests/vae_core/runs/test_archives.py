@@ -256,7 +256,7 @@ def poison_weights(files: Files) -> Files:
 @pytest.mark.parametrize(
     ("change", "kind", "words"),
     [
-        (change_json("config.json", dataset="cats"), ConfigInvalid, "no data set is called 'cats'"),
+        (change_json("config.json", dataset="cats"), CheckpointDamaged, "its config.json says cats"),
         (change_json("config.json", latent_dim=10**9), ConfigInvalid, "latent_dim"),
         (change_json("config.json", latent_dim=3), LatentStudioError, "asks for"),
         (change_status(state="running"), ArchiveRejected, "is running"),

@@ -190,7 +190,7 @@ def rewrite_manifest(run: runs.Run) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"dataset": "cats"}, "no data set is called 'cats'; choose one of digits"),
+        ({"dataset": "cats"}, "data.json of run"),
         ({"epochs": 0}, "epochs: Input should be greater than or equal to 1; got 0"),
         ({"hidden_sizes": [5000]}, "less than or equal to 4096; got 5000"),
         ({"colour": 1}, "colour is no setting"),

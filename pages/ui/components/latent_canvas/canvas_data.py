@@ -200,9 +200,13 @@ def _common(run: runs.Run, status: runs.Status) -> CommonData:
 
 
 def shown_dimensions(run: runs.Run) -> tuple[int, int]:
-    """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first."""
-    kl_nats = kl_per_dim(run) or [0.0, 0.0]
-    across, up = sorted(sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2])
+    """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first.
+
+    A model of one dimension has that one twice.
+    """
+    kl_nats = kl_per_dim(run) or [0.0] * run.config.latent_dim
+    largest = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])
+    across, up = sorted((largest * 2)[:2])
     return across, up
 
 
