@@ -35,7 +35,7 @@ export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * A safetensors file.
- * @param {Record<string, {dtype: string, shape: number[], values: Float32Array | Uint8Array | Int32Array}>} tensors
+ * @param {Record<string, {dtype: string, shape: number[], values: Float32Array | Uint8Array | Uint32Array | Int32Array}>} tensors
  * @param {{metadata?: Record<string, string>, pad?: number}} [options] pad: header length modulo 8, to misalign
  * @returns {ArrayBuffer}
  */

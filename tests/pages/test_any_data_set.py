@@ -86,5 +86,7 @@ def test_a_canvas_is_told_the_shape_and_the_classes_of_the_card(name: str) -> No
     assert not app.exception
     data = json.loads(app.json[0].value)
     assert data["imageShape"] == list(SHAPE)
-    assert data["classes"] == list(SOURCES[name].card.classes or ())
+    assert data["classes"] == (list(SOURCES[name].card.classes or ()) or ["all images"])
+    marks = list(zip(data["look"]["classes"]["light"], data["look"]["symbols"], strict=True))
+    assert len(data["classes"]) <= len(marks) == len(set(marks))
     assert (data["dims"], data["images"]) == ([0, 0], False)

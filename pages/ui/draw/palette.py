@@ -81,3 +81,15 @@ LOOK: Look = {
     "kl": KL,
     "sum": SUM,
 }
+
+
+def look_for(classes: int) -> Look:
+    """`LOOK` with a colour and a mark for each of so many classes.
+
+    Up to a hundred are told apart by the pair of both: the eleventh has the first one's colour and another mark.
+    """
+    count = max(classes, len(SYMBOLS))
+    turns = [divmod(label, len(SYMBOLS)) for label in range(count)]
+    light, dark = ([shades[place] for _, place in turns] for shades in (CLASSES["light"], CLASSES["dark"]))
+    marks = [SYMBOLS[(place + turn) % len(SYMBOLS)] for turn, place in turns]
+    return {**LOOK, "classes": {"light": light, "dark": dark}, "symbols": marks}

@@ -4,7 +4,7 @@ import { decimal, percent } from "../lib/format.mjs";
 
 /**
  * The class that most of these rows have; among equals the one met first, which is the nearest.
- * @param {Uint8Array} labels @param {readonly number[]} rows
+ * @param {ArrayLike<number>} labels @param {readonly number[]} rows
  * @returns {{label: number, share: number} | null}
  */
 export function commonest(labels, rows) {

@@ -35,7 +35,7 @@ export function makeStamp(color, symbol, size) {
 /**
  * Set down the stamp of its class at every point, inside the plot area.
  * @param {Uint32Array} pixels RGBA, row by row @param {number} width of a row
- * @param {View} view in the same pixels @param {Places} places @param {Uint8Array} labels
+ * @param {View} view in the same pixels @param {Places} places @param {ArrayLike<number>} labels
  * @param {readonly Stamp[]} stamps by class @param {(label: number) => boolean} isShown
  */
 export function stampPoints(pixels, width, view, { x, y }, labels, stamps, isShown) {

@@ -6,13 +6,15 @@ import { parseSafetensors } from "./safetensors.mjs";
 /** @import { Plane } from "./plane.mjs" */
 
 /**
+ * @typedef {Uint8Array | Uint32Array} Labels
+ *
  * The posteriors of N images in all D latent dimensions.
  * @typedef {object} Posteriors
  * @property {number} count N
  * @property {number} latentDim D
  * @property {Float32Array} mu (N, D), row by row
  * @property {Float32Array} logvar the same
- * @property {Uint8Array} labels
+ * @property {Labels} labels all 0 where images are not of a class
  * @property {Int32Array} index image numbers, within the split
  * @property {string} split "train", "held-out" or "all": of which images
  *
@@ -22,17 +24,17 @@ import { parseSafetensors } from "./safetensors.mjs";
  */
 
 /**
- * @param {ArrayBuffer} file safetensors with mu (N, D), logvar (N, D), labels (N,), index (N,)
+ * @param {ArrayBuffer} file safetensors with mu (N, D), logvar (N, D), index (N,), and labels (N,) where images have a class
  * @param {number} latentDim
  * @returns {Posteriors}
  */
 export function readEmbedding(file, latentDim) {
   const { tensors, metadata } = parseSafetensors(file);
   const { mu, logvar, labels, index } = tensors;
-  const isWhole = mu?.shape[1] === latentDim && labels?.shape[0] === mu.shape[0];
+  const isWhole = mu?.shape[1] === latentDim && (!labels || labels.shape[0] === mu.shape[0]);
   if (!isWhole || logvar?.values.length !== mu.values.length) {
     throw new Explained(
-      `The map's points could not be read: expected mu and logvar (N, ${latentDim}) and labels (N,); open another run.`,
+      `The map's points could not be read: expected mu and logvar (N, ${latentDim}), and labels (N,) if any; open another run.`,
     );
   }
   const count = mu.shape[0];
@@ -41,7 +43,7 @@ export function readEmbedding(file, latentDim) {
     latentDim,
     mu: /** @type {Float32Array} */ (mu.values),
     logvar: /** @type {Float32Array} */ (logvar.values),
-    labels: /** @type {Uint8Array} */ (labels.values),
+    labels: labels ? /** @type {Labels} */ (labels.values) : new Uint8Array(count),
     index: index ? /** @type {Int32Array} */ (index.values) : Int32Array.from({ length: count }, (_, row) => row),
     split: metadata.split ?? "held-out",
   };
@@ -64,7 +66,7 @@ function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }
     latentDim,
     mu,
     logvar: spread,
-    labels: Uint8Array.from(rows, (row) => labels[row]),
+    labels: Uint32Array.from(rows, (row) => labels[row]),
     index: Int32Array.from(rows, (row) => index[row]),
     split,
     x,
@@ -90,7 +92,7 @@ export function sameImages(one, other) {
 
 /**
  * Rows of each class, in order of class.
- * @param {Uint8Array} labels @param {number} classCount
+ * @param {Labels} labels @param {number} classCount
  * @returns {Int32Array[]}
  */
 export function rowsByClass(labels, classCount) {

@@ -1,9 +1,9 @@
 import { Explained } from "../lib/fetching.mjs";
 
-/** @typedef {Float32Array | Uint8Array | Int32Array} Values */
+/** @typedef {Float32Array | Uint8Array | Uint32Array | Int32Array} Values */
 /** @typedef {{shape: number[], values: Values}} Tensor */
 
-const KINDS = /** @type {const} */ ({ F32: Float32Array, U8: Uint8Array, I32: Int32Array });
+const KINDS = /** @type {const} */ ({ F32: Float32Array, U8: Uint8Array, U32: Uint32Array, I32: Int32Array });
 const LENGTH_BYTES = 8;
 
 /**
@@ -41,7 +41,7 @@ function parseHeader(bytes) {
  */
 function valuesOf(file, start, name, dtype, shape, [from, to]) {
   const Kind = KINDS[/** @type {keyof typeof KINDS} */ (dtype)];
-  if (!Kind) throw damaged(`${name} is ${dtype}, expected F32, U8 or I32`);
+  if (!Kind) throw damaged(`${name} is ${dtype}, expected F32, U8, U32 or I32`);
   const count = shape.reduce((product, size) => product * size, 1);
   if (to - from !== count * Kind.BYTES_PER_ELEMENT || start + to > file.byteLength) {
     throw damaged(`${name} should have ${count} numbers and the file does not hold them`);

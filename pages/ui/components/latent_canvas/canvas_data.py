@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
 from pages.ui.address import state
-from pages.ui.draw.palette import LOOK, Look
+from pages.ui.draw.palette import Look, look_for
 from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note, has_beta
@@ -15,6 +15,7 @@ from vae_core.runs.records import State
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
+ALL_IMAGES = "all images"
 INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 """The longer side of the ink in the images that are of ink, as a share of the image's side."""
 
@@ -143,7 +144,7 @@ def canvas_data(  # noqa: PLR0913
         "plane": view.plane if view else "dims",
         "klPerDim": kl_per_dim(run),
         "imageShape": run.card.image_shape,
-        "classes": list(run.card.classes or ()),
+        "classes": class_names(run),
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
         "encoding": encoding_note(run.config),
@@ -195,8 +196,13 @@ def _common(run: runs.Run, status: runs.Status) -> CommonData:
             "state": status.state,
             "error": status.error,
         },
-        "look": LOOK,
+        "look": look_for(run.card.class_count),
     }
+
+
+def class_names(run: runs.Run) -> list[str]:
+    """What the classes on the map are called; images that are not of one class are all of one kind."""
+    return list(run.card.classes or ()) if run.card.class_count else [ALL_IMAGES]
 
 
 def shown_dimensions(run: runs.Run) -> tuple[int, int]:

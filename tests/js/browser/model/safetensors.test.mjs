@@ -43,6 +43,12 @@ test("the map gets the two dimensions that it shows", () => {
   assert.deepEqual([embedding.count, embedding.extent], [2, 6]);
 });
 
+test("an embedding may name more classes than a byte has numbers for, or none", () => {
+  const many = { dtype: "U32", shape: [2], values: Uint32Array.of(7, 70_000) };
+  assert.deepEqual([...readEmbedding(safetensors({ mu, logvar, labels: many, index }), 3).labels], [7, 70_000]);
+  assert.deepEqual([...readEmbedding(safetensors({ mu, logvar, index }), 3).labels], [0, 0]);
+});
+
 test("an embedding whose labels are too few, or whose dimensions are, is refused", () => {
   const few = { ...labels, shape: [1], values: Uint8Array.of(7) };
   assert.throws(() => readEmbedding(safetensors({ mu, logvar, labels: few }), 3), /expected mu/);

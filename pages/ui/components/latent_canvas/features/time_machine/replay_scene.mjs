@@ -26,7 +26,7 @@ import { inSlices } from "../../../../browser/map/slices.mjs";
  * What one frame shows.
  * @typedef {object} SceneFrame
  * @property {Places} places
- * @property {Uint8Array} labels
+ * @property {ArrayLike<number>} labels
  * @property {{box: Box, image: Float32Array}[]} lattice behind the points
  * @property {Point[]} handles their places on the map
  * @property {Float32Array} images of the handles, row by row
