@@ -64,8 +64,8 @@ def maps(shown: list[runs.Run]) -> None:
     mode = choose_mode(shown)
     if mode is None:
         return
-    told = next((run for run in shown if run.config.is_conditional), None)
-    label = conditional.choose_label(told) if told and mode == "z" else None
+    conditional_run = next((run for run in shown if run.config.is_conditional), None)
+    label = conditional.choose_label(conditional_run) if conditional_run and mode == "z" else None
     holes = comparison.has_holes()
     data = linked_data.linked_data(shown, mode, cursor=comparison.cursor(), holes=holes, examples=True, label=label)
     reported = linked_maps(data, key="linked")
@@ -88,7 +88,7 @@ def choose_mode(shown: list[runs.Run]) -> linked_data.Mode | None:
         required=True,
         key="same",
         bind="query-params",
-        help="The same z: what each decoder makes of one place. The same held-out image: where each encoder puts it, "
+        help="The same z: what each decoder makes of one point. The same held-out image: where each encoder puts it, "
         "and what comes back.",
     )
     missing = [linked_data.why_not(shown, mode) for mode in linked_data.MODES if mode not in possible]
@@ -112,7 +112,7 @@ def curves(shown: list[runs.Run]) -> None:
             "Images", list(SPLITS), default="both", required=True, key="images", bind="query-params",
             help="Curves on the images that are learned from (solid), on those kept apart (dotted), or both.",
         )  # fmt: skip
-    drawn = [curve_of(run, at) for at, run in enumerate(shown)]
+    drawn = [curve_of(run, index) for index, run in enumerate(shown)]
     figure = overlays.overlaid(drawn, along or "step", SPLITS[split or "both"])
     st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
     without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
@@ -120,13 +120,13 @@ def curves(shown: list[runs.Run]) -> None:
         st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")
 
 
-def curve_of(run: runs.Run, at: int) -> overlays.Curve:
+def curve_of(run: runs.Run, index: int) -> overlays.Curve:
     """One run's curve in its own colour."""
     rows, _ = run.metrics()
     theme: charts.Theme = "dark" if st.context.theme.type == "dark" else "light"
     steps_per_epoch = gather(rows, run.config, run.card).total_steps / run.config.epochs
     return overlays.Curve(
-        linked_data.letter(at), palette.RUNS[at][theme], rows, steps_per_epoch, run.config.is_deterministic
+        linked_data.letter(index), palette.RUNS[index][theme], rows, steps_per_epoch, run.config.is_deterministic
     )
 
 
@@ -135,14 +135,14 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     """One row per run, and how far it is from the first."""
     measured = [
         differences.Measured(
-            linked_data.named(run, at),
+            linked_data.named(run, index),
             run.config,
             run.card,
             run.evaluation().held_out,
             run.metrics()[0],
             run.status().epoch,
         )
-        for at, run in enumerate(shown)
+        for index, run in enumerate(shown)
     ]
     nats = "Held-out images, nats per image, with β = 1 whatever a run was trained with."
     columns: dict[str, Any] = {}
@@ -160,13 +160,13 @@ def held_out(shown: Sequence[runs.Run]) -> None:
 
 
 def settings(shown: Sequence[runs.Run]) -> None:
-    """What the runs were told, the same set apart from what differs."""
+    """The runs' settings, those that are the same apart from those that differ."""
     differing, same = differences.setting_rows([run.config for run in shown], [run.card for run in shown])
-    letters = [linked_data.letter(at) for at in range(len(shown))]
+    letters = [linked_data.letter(index) for index in range(len(shown))]
     if differing:
         st.markdown(differences.markdown_table(differing, letters))
     else:
-        st.caption("None: these runs were all told the same.")
+        st.caption("None: these runs have the same settings.")
     with st.expander("Settings that are the same"):
         st.markdown(differences.markdown_table([(label, texts[:1]) for label, texts in same], ["All"]))
 

@@ -35,7 +35,8 @@ def page() -> None:
     """The list, then the chosen run, then the upload."""
     st.title("Runs", anchor=False)
     visible = visible_runs.by_id()
-    chosen = choose(visible)
+    glances = {run_id: glance_of(run) for run_id, run in visible.items()}
+    chosen = choose(visible, glances)
     if not chosen:
         st.info("Choose a run in the list to see its curves, open it in Explore or download it; several, to compare.")
     elif len(chosen) == 1:
@@ -48,13 +49,12 @@ def page() -> None:
             "Listed are the shipped runs and those that this visit started, uploaded or came with the address of. "
             "A server for one person lists all: start it with `--server.address localhost` or VAE_SINGLE_USER=1."
         )
+    if WAITING in glances.values():  # at the end, where it moves nothing when it goes: an open upload stays open
+        redraw_with_glances(list(visible.values()))
 
 
-def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
+def choose(visible: dict[str, runs.Run], glances: dict[str, run_previews.Glance | None]) -> list[runs.Run]:
     """A table with one row per run; the selected ones. What is not made yet comes later: the page does not wait."""
-    glances = {run_id: glance_of(run) for run_id, run in visible.items()}
-    if WAITING in glances.values():
-        wait_for_glances(list(visible.values()))
     event: Any = st.dataframe(
         [row(run, glances[run_id]) for run_id, run in visible.items()],
         hide_index=True,
@@ -66,7 +66,7 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
         column_config=COLUMNS,
     )
     listed = list(visible.values())
-    return [listed[at] for at in event.selection.rows]
+    return [listed[index] for index in event.selection.rows]
 
 
 def offer_comparison(chosen: list[runs.Run]) -> None:
@@ -91,7 +91,7 @@ def glance_of(run: runs.Run) -> run_previews.Glance | None:
 
 
 @st.fragment(run_every=0.4)
-def wait_for_glances(listed: list[runs.Run]) -> None:
+def redraw_with_glances(listed: list[runs.Run]) -> None:
     """Draws the page anew when all are here."""
     if WAITING not in map(glance_of, listed):
         st.rerun()

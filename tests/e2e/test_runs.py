@@ -48,3 +48,9 @@ def test_a_zip_with_a_flipped_bit_is_one_sentence_and_leaves_nothing(page: Page,
 def test_a_file_that_is_no_zip_is_one_sentence(page: Page, server: Server) -> None:
     upload(page, server, b"not a zip at all")
     expect(page.get_by_role("alert").filter(has_text="zip")).to_be_visible()
+
+
+def test_each_run_has_its_picture(page: Page, server: Server) -> None:
+    with page.expect_response(re.compile(r"/runs/digits/lattice\.png")) as answer:
+        page.goto(f"{server.url}/runs")
+    assert answer.value.ok

@@ -29,6 +29,21 @@ def start_training(page: Page, server: Server, settings: str) -> str:
     return found.group(1)
 
 
+def test_before_start_the_page_shows_what_it_would_learn_from_and_the_networks_of_the_moment(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/train")
+    networks = page.get_by_role("img", name="From image to image")
+    expect(networks).to_have_attribute(
+        "aria-label", re.compile("8×8, 512, 256, z 2 μ, σ, 256, 512, 8×8"), timeout=READY_MS
+    )
+    expect(page.get_by_role("img", name="10 images of each class")).to_be_visible(timeout=READY_MS)
+    sizes = page.get_by_role("textbox", name="Hidden sizes")
+    sizes.fill("64")
+    sizes.press("Enter")
+    expect(networks).to_have_attribute("aria-label", re.compile("8×8, 64, z 2 μ, σ, 64, 8×8"))
+
+
 def stop_training(page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("link", name="Open in Explore").wait_for()

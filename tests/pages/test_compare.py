@@ -117,7 +117,7 @@ def test_settings_that_differ_are_marked_and_the_others_folded_away(manager: Idl
 def test_equal_runs_differ_in_nothing(manager: IdleManager) -> None:
     copy = runs.new_run_id()
     shutil.copytree(runs.open_run("digits").directory, runs.runs_root() / copy)
-    assert "None: these runs were all told the same." in texts(compare(compare=f"digits,{copy}"))
+    assert "None: these runs have the same settings." in texts(compare(compare=f"digits,{copy}"))
 
 
 def test_a_damaged_run_is_one_sentence(manager: IdleManager) -> None:

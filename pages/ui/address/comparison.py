@@ -13,7 +13,7 @@ MOST_DIGITS = 9
 
 
 class CursorState(TypedDict):
-    """Where the cursor stands: at a place in latent space, or for an image."""
+    """Where the cursor stands: at a position in latent space, or for an image."""
 
     z: NotRequired[list[float]]
     """All D coordinates, where one z leads through all models."""

@@ -1,4 +1,4 @@
-"""Places in latent space as the address has them: "0.5,-1.25", `DECIMALS` decimals at most. Pure."""
+"""Positions in latent space as the address has them: "0.5,-1.25", `DECIMALS` decimals at most. Pure."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ DECIMALS = 4
 
 
 def coordinates(text: str) -> list[float] | None:
-    """The numbers of a place, two or more; None for what is none."""
+    """The numbers of a position, two or more; None for what is none."""
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         return None
-    is_place = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
-    return values if is_place else None
+    is_position = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
+    return values if is_position else None
 
 
 def as_text(z: Sequence[float]) -> str:
-    """The text of a place."""
+    """The text of a position."""
     return ",".join(f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in z)

@@ -51,9 +51,9 @@ def examples(config: TrainConfig) -> None:
     left_out = {int(config.left_out_class)} if config.left_out_class.isdecimal() else set()
     st.html(class_rows(found, left_out))
     count = images.train_images(config)
-    told = f"{count or card.train_size:,} training images, {card.held_out_size:,} held out"
+    sizes = f"{count or card.train_size:,} training images, {card.held_out_size:,} held out"
     classes = f"; {found.more} more classes" if found.more else ""
-    st.caption(f"{told}{classes}." if any(found.names) else f"{told}; without labels, so the map has one colour.")
+    st.caption(f"{sizes}{classes}." if any(found.names) else f"{sizes}; without labels, so the map has one colour.")
 
 
 @st.fragment(run_every=POLL_S)
@@ -98,9 +98,9 @@ def draw_networks(config: TrainConfig) -> None:
         network = name.split(".")[0]
         if network in counts:
             counts[network] += prod(shape)
-    told = ", ".join(f"{name} {count:,} weights" for name, count in counts.items() if count)
+    sizes = ", ".join(f"{name} {count:,} weights" for name, count in counts.items() if count)
     labelled = " Encoder and decoder are told the class as well." if config.is_conditional else ""
-    st.caption(f"{told[:1].upper()}{told[1:]}.{labelled}")
+    st.caption(f"{sizes[:1].upper()}{sizes[1:]}.{labelled}")
 
 
 def stages(config: TrainConfig, card: DataCard) -> list[Stage]:

@@ -98,8 +98,8 @@ def purpose(config: TrainConfig) -> str:
     for name, (sentence, values) in RECIPES.items():
         if differing == {each: value for each, value in values.items() if value != defaults[each]}:
             return f"{name}: {sentence[0].lower()}{sentence[1:]}"
-    told = [f"{_label(name)} {_told(name, value, config)}" for name, value in differing.items()]
-    return f"Your own settings: {', '.join(told)}."
+    named = [f"{_label(name)} {_text(name, value, config)}" for name, value in differing.items()]
+    return f"Your own settings: {', '.join(named)}."
 
 
 def _label(name: str) -> str:
@@ -108,7 +108,7 @@ def _label(name: str) -> str:
     return label[0].lower() + label[1:]
 
 
-def _told(name: str, value: Any, config: TrainConfig) -> str:
+def _text(name: str, value: Any, config: TrainConfig) -> str:
     if isinstance(value, str):
         return title_of(name, value, registry.source(config.dataset).card)
     return f"{value:g}" if isinstance(value, float) else str(_shown(value))

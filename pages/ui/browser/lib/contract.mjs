@@ -124,7 +124,7 @@
  */
 
 /**
- * @typedef {object} CursorState Where the cursor stands: at a place in latent space, or for an image.
+ * @typedef {object} CursorState Where the cursor stands: at a position in latent space, or for an image.
  *   `pages.ui.address.comparison.CursorState`
  * @property {number[]} [z] All D coordinates, where one z leads through all models.
  * @property {number} [image] Its number among the held-out images, where one image does.
