@@ -11,7 +11,7 @@
     ├── RunError
     │   ├── RunMissing         no run of that id, or not finished yet
     │   ├── RunLocked          another process trains it at this moment
-    │   ├── DiskRefused        a file of a run could not be written: no space, or a failing disk
+    │   ├── DiskRefused        a file of a run could not be written, or seen: no space, or a failing disk
     │   ├── CheckpointDamaged  a file does not match its digest: cut short, or changed
     │   └── ArchiveRejected    an uploaded .zip is not a run directory
     ├── ShapeMismatch          a tensor or a weight has another shape than its model asks for
@@ -70,7 +70,7 @@ class RunLocked(RunError):
 
 
 class DiskRefused(RunError):
-    """The disk did not take a file of a run; what was there before is untouched."""
+    """The disk did not take a file of a run, or does not say what it holds; what was there before is untouched."""
 
     @property
     def errno(self) -> int | None:

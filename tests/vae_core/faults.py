@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -88,3 +90,42 @@ def on(disk: Disk) -> Iterator[None]:
         mock.patch.object(os, "mkdir", ticking("mkdir", os.mkdir)),
     ):
         yield
+
+
+READS = ("stat", "scandir", "listdir")
+WRITES = ("open", "mkdir", "rmdir", "unlink", "rename", "replace", "fsync")
+
+
+@contextmanager
+def on_every_call(disk: Disk) -> Iterator[None]:
+    """Like `on`, for all that the system is asked within: deleting, moving and, on a broken disk, looking and reading.
+
+    The real disk is not synced, which would show nothing here and takes time.
+    """
+    open_any = io.open
+
+    def open_file(path: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if mode[0] == "r" and "+" not in mode:
+            _look(disk, f"open {mode}")
+            return open_any(path, mode, *arguments, **named)
+        disk.tick(f"open {mode}")
+        return _File(open_any(path, mode, *arguments, **named), disk)
+
+    def counted(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            (_look if name in READS else Disk.tick)(disk, name)
+            return None if name == "fsync" else original(*arguments, **named)
+
+        return call
+
+    with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(io, "open", open_file))
+        for name in (*READS, *WRITES):
+            patches.enter_context(mock.patch.object(os, name, counted(name, getattr(os, name))))
+        yield
+
+
+def _look(disk: Disk, operation: str) -> None:
+    """Of want of space, who only looks hears nothing."""
+    if disk.number != errno.ENOSPC:
+        disk.tick(operation)

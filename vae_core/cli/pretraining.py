@@ -36,7 +36,7 @@ CONFIGS: dict[str, TrainConfig] = {
 def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], data_root: Path | None = None) -> Run:
     """Trains a shipped model and puts its run in root/<name>, in place of what is there; a failure leaves that alone.
 
-    Raises RunMissing for a name that does not ship, RunError if the training failed or the disk refused.
+    Raises RunMissing for a name that does not ship, RunError if the training failed, DiskRefused.
     """
     if name not in CONFIGS:
         raise RunMissing(f"no model called {name!r} ships with the project; choose from {', '.join(CONFIGS)}")
@@ -44,16 +44,32 @@ def pretrain(name: str, root: Path, report: Callable[[dict[str, Any]], None], da
     torch.set_num_threads(THREADS)
     card = card_here(config.dataset, data_root)
     schedule = PublishSchedule.by_steps(max(1, total_steps(config, card.train_size) // ROWS))
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=root) as staging:
-        writer = RunWriter.create(config, Path(staging), now=lambda: 0.0, card=card)
-        status = train_run(writer, None, report, data_root, schedule)
-        if status.state != "finished":
-            raise RunError(f"{name} could not be trained: {status.error}")
-        _leave_only(writer.directory, KEPT | {STATUS})
-        storage.write_manifest(writer.directory, KEPT)
-        shutil.rmtree(root / name, ignore_errors=True)
-        return open_directory(writer.directory.rename(root / name))
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=root, ignore_cleanup_errors=True) as staging:
+            writer = RunWriter.create(config, Path(staging), now=lambda: 0.0, card=card)
+            status = train_run(writer, None, report, data_root, schedule)
+            if status.state != "finished":
+                raise RunError(f"{name} could not be trained: {status.error}")
+            _leave_only(writer.directory, KEPT | {STATUS})
+            storage.write_manifest(writer.directory, KEPT)
+            _exchange(root / name, writer.directory, Path(staging) / "before")
+    except OSError as error:
+        raise storage.refused(root / name, error) from error
+    return open_directory(root / name)
+
+
+def _exchange(directory: Path, new: Path, aside: Path) -> None:
+    """Puts new in place of what may be there, which is put aside; back again if that fails. Raises OSError."""
+    if not storage.exists(directory):
+        new.rename(directory)
+        return
+    directory.rename(aside)
+    try:
+        new.rename(directory)
+    except OSError:
+        aside.rename(directory)
+        raise
 
 
 def _leave_only(directory: Path, names: frozenset[str]) -> None:

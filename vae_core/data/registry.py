@@ -13,7 +13,7 @@ from pathlib import Path
 from vae_core.data import digits, torchvision_sets
 from vae_core.data.source import DataCard, Source, Split, SplitName, joined
 from vae_core.data.statistics import data_facts
-from vae_core.errors import DatasetMissing, DatasetUnknown
+from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown
 
 DATASETS: dict[str, Source] = {each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES)}
 CARDS_OF_0_1_0 = {each.name: each for each in (digits.CARD, torchvision_sets.MNIST, torchvision_sets.FASHION_MNIST)}
@@ -55,9 +55,12 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
     While they are not here, what is known without them. Raises DatasetUnknown or DatasetDamaged.
     """
     known, root = source(name), root or data_root()
-    if not known.is_here(root):
-        return known.card
-    digest = known.digest(root)
+    try:
+        if not known.is_here(root):
+            return known.card
+        digest = known.digest(root)
+    except OSError as error:
+        raise DatasetDamaged(f"{name} could not be read ({error.strerror or error}); check the disk") from error
     return known.card if digest == known.card.digest else _measured(name, digest, root)
 
 

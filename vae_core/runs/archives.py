@@ -42,7 +42,7 @@ _ENTRY_SIGNATURE = b"PK\x01\x02"
 def export_zip(run: Run) -> bytes:
     """A complete run as a .zip, verified; equal runs give equal bytes. Raises RunMissing or CheckpointDamaged."""
     run.verify()
-    names = sorted(name for name in _KNOWN if (run.directory / name).is_file())
+    names = sorted(name for name in _KNOWN if storage.exists(run.directory / name))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
@@ -162,6 +162,8 @@ def _settle(run: Run) -> None:
     step, now = run.embedding().step, time.time()
     decoder = onnx_models.decoder_onnx(run.config, run.weights(), card=run.card)
     storage.write_file(run.directory / DECODER, decoder)
-    storage.write_manifest(run.directory, REQUIRED | {DECODER} | ({DATA} if (run.directory / DATA).exists() else set()))
+    storage.write_manifest(
+        run.directory, REQUIRED | {DECODER} | ({DATA} if storage.exists(run.directory / DATA) else set())
+    )
     status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
     storage.write_file(run.directory / STATUS, records.dump_status(status))

@@ -104,7 +104,7 @@ def digests_of(directory: Path) -> dict[str, str]:
 
     Raises CheckpointDamaged.
     """
-    told = {"config": CONFIG, "data": DATA} if (directory / DATA).exists() else {"config": CONFIG}
+    told = {"config": CONFIG, "data": DATA} if storage.exists(directory / DATA) else {"config": CONFIG}
     return {key: hashlib.sha256(storage.read_file(directory, name)).hexdigest() for key, name in told.items()}
 
 

@@ -31,14 +31,22 @@ class NamedFile:
 
 
 def listed(directory: Path, suffix: str) -> list[NamedFile]:
-    """Those of a directory, by their numbers and then by age, the newest last; none if there is no directory."""
+    """Those of a directory, by their numbers and then by age, the newest last; none if there is no directory.
+
+    Raises DiskRefused where the disk does not say.
+    """
     found = []
-    for path in directory.glob(f"*{suffix}"):
+    for path in storage.paths_in(directory):
         match = _NAME.fullmatch(path.name)
-        with suppress(FileNotFoundError):  # its time has just come
-            if match and match[3] == suffix:
-                numbers, state = tuple(int(number) for number in match[1].split("-")[:-1]), path.stat()
-                found.append(NamedFile(numbers, state.st_mtime_ns, path, match[2], state.st_size))
+        if not match or match[3] != suffix:
+            continue
+        try:
+            numbers, state = tuple(int(number) for number in match[1].split("-")[:-1]), path.stat()
+        except FileNotFoundError:  # deleted just now
+            continue
+        except OSError as error:
+            raise storage.unseen(path, error) from error
+        found.append(NamedFile(numbers, state.st_mtime_ns, path, match[2], state.st_size))
     return sorted(found)
 
 
@@ -54,14 +62,14 @@ def write(directory: Path, numbers: Iterable[int], suffix: str, data: bytes, *, 
 
 
 def read(file: NamedFile) -> bytes:
-    """Its bytes, checked against its name. Raises CheckpointDamaged, or RunMissing if it is there no more."""
+    """Its bytes, checked against its name. Raises CheckpointDamaged, DiskRefused, or RunMissing if it has gone."""
     what = describe(file)
     try:
         data = file.path.read_bytes()
     except FileNotFoundError:
         raise RunMissing(f"{what} is there no more; ask for a newer one") from None
     except OSError as error:
-        raise CheckpointDamaged(f"{what} cannot be read ({error.strerror or error}); {_ADVICE}") from None
+        raise storage.unseen(file.path, error) from error
     if _digest(data) != file.digest:
         raise CheckpointDamaged(
             f"{what} has digest {_digest(data)[:12]}…, its name says {file.digest[:12]}…; {_ADVICE}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from vae_core.errors import RunMissing
@@ -46,4 +47,13 @@ def forget_old(directory: Path) -> None:
     """Leaves the newest few steps."""
     files = listed(directory)
     kept = sorted({file.numbers for file in files})[-_KEPT:]
+    forget(file for file in files if file.numbers not in kept)
+
+
+def forget(files: Iterable[NamedFile]) -> None:
+    """Deletes the files of some steps, decoders first: a step whose decoder the system keeps stays whole."""
+    files = list(files)
+    decoders = {file.numbers: file for file in files if file.path.suffix == DECODER_SUFFIX}
+    numbered_files.forget(decoders.values())
+    kept = {numbers for numbers, file in decoders.items() if storage.exists(file.path)}
     numbered_files.forget(file for file in files if file.numbers not in kept)

@@ -63,9 +63,9 @@ class Run:
 
         A stopped run that can be resumed and has no manifest is one whose resumption was cut off: not complete.
         """
-        if (self.directory / storage.MANIFEST).exists():
+        if storage.exists(self.directory / storage.MANIFEST):
             return True
-        state, has_model = self.status().state, (self.directory / MODEL).exists()
+        state, has_model = self.status().state, storage.exists(self.directory / MODEL)
         return state == "finished" or (state == "stopped" and has_model and not checkpoints.listed(self.directory))
 
     @property
@@ -79,7 +79,7 @@ class Run:
         Raises CheckpointDamaged, which names the file, or RunMissing if the run is not complete.
         """
         entries = self._manifest()
-        if records.DATA not in entries and (self.directory / records.DATA).exists():
+        if records.DATA not in entries and storage.exists(self.directory / records.DATA):
             raise CheckpointDamaged(f"{records.DATA} of run {self.id} is not in its manifest; copy the run again")
         for name, entry in entries.items():
             storage.verify_file(self.directory, name, entry)
@@ -212,7 +212,7 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 def _load(directory: Path) -> Run:
     """A run by its config alone, not yet verified; if the config is bad, the manifest says whether it was damaged."""
-    if not directory.is_dir():
+    if not storage.exists(directory):
         raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
     what = f"{records.CONFIG} of run {directory.name}"
     try:
@@ -224,7 +224,7 @@ def _load(directory: Path) -> Run:
         check_data(config, card)
         return Run(directory.name, directory, config, card, pretrained.is_shipped(directory))
     except ConfigInvalid as error:
-        if (directory / storage.MANIFEST).exists():
+        if storage.exists(directory / storage.MANIFEST):
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)
             storage.verify_file(directory, records.CONFIG, entries[records.CONFIG])
         raise ConfigInvalid(f"{what}: {error}") from None

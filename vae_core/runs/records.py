@@ -74,8 +74,8 @@ def runs_root() -> Path:
 
 
 def run_directories(root: Path) -> list[Path]:
-    """All below root that are named like a run, in no order."""
-    return [path for path in root.iterdir() if RUN_ID.fullmatch(path.name)] if root.is_dir() else []
+    """All below root that are named like a run, in no order. Raises DiskRefused where the disk does not say."""
+    return [path for path in storage.paths_in(root) if RUN_ID.fullmatch(path.name)]
 
 
 def new_run_id() -> str:
@@ -130,7 +130,7 @@ def read_card(directory: Path, config: TrainConfig) -> DataCard:
     Raises CheckpointDamaged.
     """
     what = f"{DATA} of run {directory.name}"
-    if (directory / DATA).is_file():
+    if storage.exists(directory / DATA):
         card = parse_card(storage.parse_json(storage.read_file(directory, DATA), what), what)
         if card.name != config.dataset:
             raise CheckpointDamaged(f"{what} is of {card.name}, its {CONFIG} says {config.dataset}; copy the run again")
@@ -142,7 +142,7 @@ def read_card(directory: Path, config: TrainConfig) -> DataCard:
 
 def read_data_root(directory: Path) -> Path | None:
     """Where a run's data set was when it was trained here, if not in the usual place. Raises CheckpointDamaged."""
-    if not (directory / ORIGIN).is_file():
+    if not storage.exists(directory / ORIGIN):
         return None
     values = signed.parse(storage.read_file(directory, ORIGIN), f"{ORIGIN} of run {directory.name}")
     return Path(str(values["data_root"])) if "data_root" in values else None

@@ -38,7 +38,7 @@ def reopen(directory: Path) -> RunWriter:
 def _keep_in_view(writer: RunWriter, step: int) -> None:
     """Lets a browser go on fetching the map and the model of a complete run's step, when its end is about to go."""
     directory, config, card = writer.directory, writer.config, writer.card
-    if not all((directory / name).exists() for name in (storage.MANIFEST, MODEL, EMBEDDING)):
+    if not all(storage.exists(directory / name) for name in (storage.MANIFEST, MODEL, EMBEDDING)):
         return
     with suppress(CheckpointDamaged, ShapeMismatch):  # of what is not whole there is nothing to look at
         weights, _ = storage.parse_tensors(storage.read_file(directory, MODEL), MODEL)
@@ -53,11 +53,9 @@ def _keep_in_view(writer: RunWriter, step: int) -> None:
 
 def _forget_after(directory: Path, step: int) -> None:
     """Deletes what a training wrote after a step, and what it wrote in part: it will be written again."""
-    numbered_files.forget(file for file in previews.listed(directory) if file.numbers[-1] > step)
+    previews.forget(file for file in previews.listed(directory) if file.numbers[-1] > step)
     numbered_files.forget(file for file in snapshots.listed(directory) if file.numbers[-1] > step)
-    for path in directory.rglob(".*.tmp"):
-        with suppress(OSError):
-            path.unlink()
+    storage.remove_temporaries(directory)
 
 
 def settle_abandoned(directories: Iterable[Path], silent_s: float = _SILENT_S) -> list[Path]:
@@ -98,8 +96,11 @@ def _open(directory: Path) -> RunWriter:
     try:
         return RunWriter.open(directory)
     except CheckpointDamaged:
-        if (directory / storage.MANIFEST).exists():
+        if storage.exists(directory / storage.MANIFEST):
             raise
         step = checkpoints.newest_checkpoint(directory).step
-        created_at = (directory / CONFIG).stat().st_mtime
+        try:
+            created_at = (directory / CONFIG).stat().st_mtime
+        except OSError as error:
+            raise storage.unseen(directory / CONFIG, error) from error
         return RunWriter.open(directory, Status("running", step=step, created_at=created_at))

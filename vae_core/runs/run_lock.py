@@ -19,7 +19,7 @@ def hold(directory: Path) -> Iterator[None]:
 
     Raises RunLocked at once if somebody else has it, RunMissing, or DiskRefused if there can be no lock in that place.
     """
-    if not directory.is_dir():  # the library would make it
+    if not storage.exists(directory):  # the library would make it
         raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
     lock = filelock.FileLock(directory / LOCK, thread_local=False)
     try:

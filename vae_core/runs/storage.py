@@ -11,6 +11,7 @@ import json
 import math
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from vae_core.errors import CheckpointDamaged, DiskRefused
+from vae_core.errors import CheckpointDamaged, DiskRefused, RunError
 
 MANIFEST = "manifest.json"
 Tensors = Mapping[str, npt.NDArray[Any]]
@@ -55,10 +56,52 @@ def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
 def make_directory(path: Path) -> None:
     """Makes one directory, if it is not there. Raises DiskRefused."""
     try:
-        if not path.is_dir():
-            path.mkdir()
+        path.mkdir(exist_ok=True)
     except OSError as error:
         raise refused(path, error) from error
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a file or a directory of that name. Raises DiskRefused where the disk does not say.
+
+    Path.exists says no to a disk that fails, from Python 3.14 on: a run would seem to have no manifest.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise unseen(path, error) from error
+    return True
+
+
+def paths_in(directory: Path) -> list[Path]:
+    """What lies in a directory, in no order; nothing if it is not there. Raises DiskRefused where the disk fails.
+
+    Path.glob passes over what a failing disk does not say, from Python 3.13 on: a run would seem to have no checkpoint.
+    """
+    try:
+        return list(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unseen(directory, error) from error
+
+
+def remove_temporaries(directory: Path) -> None:
+    """Deletes what was written in part; what the system keeps does no harm."""
+    with suppress(OSError):
+        for path in directory.rglob(".*.tmp"):
+            with suppress(OSError):
+                path.unlink()
+
+
+def unseen(path: Path, error: OSError) -> DiskRefused:
+    """The error to raise, from the given one, when the disk did not say what it holds."""
+    return DiskRefused(
+        f"{path} could not be looked at ({error.strerror or error}); check the disk and who may read there, then "
+        "try again"
+    )
 
 
 def refused(path: Path, error: OSError) -> DiskRefused:
@@ -82,10 +125,11 @@ def _replace(source: Path, target: Path) -> None:
 
 def sync(path: Path) -> None:
     """Waits until the disk has a file's content, or a directory's names if such can be opened. Raises DiskRefused."""
-    if path.is_dir() and os.name == "nt":
-        return
     try:
-        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        is_directory = stat.S_ISDIR(path.stat().st_mode)
+        if is_directory and os.name == "nt":
+            return
+        descriptor = os.open(path, os.O_RDONLY if is_directory else os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:
@@ -201,7 +245,7 @@ def read_verified(directory: Path, name: str, expected: Entry) -> bytes:
 
 
 def read_file(directory: Path, name: str) -> bytes:
-    """A file's bytes as they are. Raises CheckpointDamaged if it is missing or cannot be read."""
+    """A file's bytes as they are. Raises CheckpointDamaged if it is missing, DiskRefused if the disk fails."""
     try:
         return (directory / name).read_bytes()
     except OSError as error:
@@ -215,9 +259,10 @@ def _compare(directory: Path, name: str, expected: Entry, got: Entry) -> None:
         raise _damaged(directory, name, f"has digest {got[0][:12]}…, {MANIFEST} says {expected[0][:12]}…")
 
 
-def _unreadable(directory: Path, name: str, error: OSError) -> CheckpointDamaged:
+def _unreadable(directory: Path, name: str, error: OSError) -> RunError:
+    """A file that a failing disk does not give is not damaged: nothing may be done in its place."""
     is_missing = isinstance(error, FileNotFoundError)
-    return _damaged(directory, name, "is missing" if is_missing else f"cannot be read ({error.strerror or error})")
+    return _damaged(directory, name, "is missing") if is_missing else unseen(directory / name, error)
 
 
 def _damaged(directory: Path, name: str, why: str) -> CheckpointDamaged:

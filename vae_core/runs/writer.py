@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,7 @@ WAITED_IN_VAIN = "stopped while it waited in line, before anything was trained; 
 WAITED_AGAIN_IN_VAIN = "stopped while it waited in line to go on; resume it when a place is free"
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
+Result = TypeVar("Result")
 
 
 class Retry(Protocol):
@@ -149,16 +150,16 @@ class RunWriter:
         finally:
             self._retry = None
 
-    def _persist(self, write: Callable[[], object]) -> None:
-        """Makes one write, which may be repeated."""
+    def _persist(self, write: Callable[[], Result]) -> Result:
+        """Makes one write, or looks at the disk for one, which may be repeated."""
         try:
-            write()
+            return write()
         except DiskRefused as refusal:
             retry = self._retry
             if not (retry and retry.may_help(refusal)):
                 raise
             with retry.waiting(refusal), self._shown_as_paused(refusal):
-                _repeat(write, retry)
+                return _repeat(write, retry)
 
     @contextmanager
     def _shown_as_paused(self, refusal: DiskRefused) -> Iterator[None]:
@@ -197,7 +198,7 @@ class RunWriter:
         """
         if self.status.is_final:
             return
-        if (self.directory / storage.MANIFEST).exists():
+        if self._persist(lambda: storage.exists(self.directory / storage.MANIFEST)):
             is_whole = self.status.step >= self.status.total_steps
             step = self.status.step
             self.update_status(state="finished" if is_whole else "stopped", live_step=step, eta_s=0.0)
@@ -207,7 +208,7 @@ class RunWriter:
 
     def give_up_waiting(self) -> None:
         """Ends a run that left the line, or was left in it, before its training began or went on."""
-        can_go_on = checkpoints.listed(self.directory)
+        can_go_on = self._persist(lambda: checkpoints.listed(self.directory))
         self.update_status(state="stopped", error=WAITED_AGAIN_IN_VAIN if can_go_on else WAITED_IN_VAIN)
 
     # While it trains
@@ -222,11 +223,13 @@ class RunWriter:
         files = {"decoder": decoder, "encoder": encoder, "embedding": embedding.to_bytes()}
         self._persist(lambda: previews.write(self.directory, step, **files))
         self.update_status(live_step=step)
-        previews.forget_old(self.directory)
+        with suppress(DiskRefused):  # the next will
+            previews.forget_old(self.directory)
 
     def wants_snapshot(self, epoch: int) -> bool:
         """Whether `save_snapshot` would keep the model after that epoch, as far as can be said now."""
-        return epoch % snapshots.stride(file.numbers[0] for file in snapshots.listed(self.directory)) == 0
+        kept = self._persist(lambda: snapshots.listed(self.directory))
+        return epoch % snapshots.stride(file.numbers[0] for file in kept) == 0
 
     def save_snapshot(self, *, epoch: int, step: int, weights: Weights, embedding: Embedding) -> None:
         """Keeps the model after an epoch, unless there are so many that it has to be skipped."""
@@ -253,7 +256,7 @@ class RunWriter:
     def _sync(self) -> None:
         """Waits until the disk has what a checkpoint vouches for, and what is dated before it."""
         self._metrics.seal()
-        for path in [path for path in self._unsynced if path.exists()]:
+        for path in [path for path in self._unsynced if storage.exists(path)]:
             storage.sync(path)
             storage.sync(path.parent)
         if self._unsynced:
@@ -298,7 +301,7 @@ class RunWriter:
     @property
     def _told(self) -> frozenset[str]:
         """The files that say what the run is of; one of 0.1.0 has no data card."""
-        return frozenset({CONFIG, DATA} if (self.directory / DATA).exists() else {CONFIG})
+        return frozenset({CONFIG, DATA} if storage.exists(self.directory / DATA) else {CONFIG})
 
     def _seal(self, names: frozenset[str]) -> None:
         """Writes the manifest, which makes the run complete, once the disk has all that it lists."""
@@ -314,12 +317,12 @@ class RunWriter:
 
     def _tidy(self) -> None:
         """Deletes what a run that has ended needs no more; what stays, because the system wants it so, does no harm."""
-        shutil.rmtree(self.directory / LIVE, ignore_errors=True)
+        with suppress(DiskRefused):
+            previews.forget(previews.listed(self.directory))
+            shutil.rmtree(self.directory / LIVE, ignore_errors=True)
         if self.status.state == "finished":
             shutil.rmtree(self.directory / CHECKPOINTS, ignore_errors=True)
-        for path in self.directory.glob(".*.tmp"):
-            with suppress(OSError):
-                path.unlink()
+        storage.remove_temporaries(self.directory)
 
     def cut_metrics(self, size: int) -> None:
         """Forgets, durably, all of metrics.jsonl after its first size bytes."""
@@ -342,12 +345,11 @@ class RunWriter:
         )
 
 
-def _repeat(write: Callable[[], object], retry: Retry) -> None:
+def _repeat(write: Callable[[], Result], retry: Retry) -> Result:
     while True:
         retry.wait()
         try:
-            write()
-            return
+            return write()
         except DiskRefused as refusal:
             if not retry.may_help(refusal):
                 raise
