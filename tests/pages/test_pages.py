@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.idle_manager import IdleManager
 from tests.vae_core.run_samples import finish, random_weights
+from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.config import TrainConfig, options, parse_config
 from vae_core.config.likelihoods import LIKELIHOODS
@@ -43,6 +44,24 @@ def test_choosing_another_model_changes_the_page(app: AppTest) -> None:
     assert not app.exception
     assert "Digits" in app.title[0].value
     assert not any(button.label.startswith("Download") for button in app.button), "digits needs no download"
+
+
+def test_a_model_of_one_dimension_asks_what_height_shows_and_keeps_it_in_the_address(
+    manager: IdleManager,
+) -> None:
+    trained(digits(latent_dim=1), runs.runs_root())
+    line = next(run for run in runs.list_runs() if run.config.latent_dim == 1)
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30)
+    app.query_params["run"] = line.id
+    app.query_params["height"] = "class"
+    app.run()
+    assert not app.exception
+    (height,) = [group for group in app.button_group if group.label == "Height shows"]
+    assert height.value == "class"
+    assert app.query_params["height"] == "class"
+    app.selectbox[0].set_value("digits").run()
+    assert not app.exception
+    assert not [group for group in app.button_group if group.label == "Height shows"], "a plane has two axes of z"
 
 
 def test_a_damaged_run_is_one_sentence_on_explore(manager: IdleManager) -> None:

@@ -112,7 +112,11 @@ class TrainConfig(BaseModel):
         description="Channels of the encoder's one to three convolutions, each halving height and width; mirrored.",
     )
     latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
-        2, ge=1, le=64, description="Numbers that describe one image. With 2 the map shows all of the latent space."
+        2,
+        ge=1,
+        le=64,
+        description="Numbers that describe one image. With 2 the map shows all of the latent space; with 1 it shows "
+        "that number against how many images have it, or against their class.",
     )
     activation: Annotated[Literal["silu", "relu"], Setting("Activation", "model", folded=True)] = Field(
         "silu", description="The non-linearity between layers. SiLU is smooth, so the map changes smoothly too."

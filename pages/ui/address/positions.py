@@ -13,12 +13,12 @@ DECIMALS = 4
 
 
 def coordinates(text: str) -> list[float] | None:
-    """The numbers of a position, two or more; None for what is none."""
+    """The numbers of a position, one or more; None for what is none."""
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         return None
-    is_position = 2 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
+    is_position = 1 <= len(values) <= MOST_COORDINATES and all(math.isfinite(v) and abs(v) <= LIMIT for v in values)
     return values if is_position else None
 
 

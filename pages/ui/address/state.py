@@ -4,9 +4,9 @@ What must survive a refresh is on disk or in the URL; session state holds only w
 
 URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on the map, more are the coordinates from the
 first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
-canvas's features keep (`OPTIONS`), `points`, `plane`, `across` and `up` (the map's axes), `training` (the run shown on
-Train), `lesson` and `language` (Learn's), `compare` (the runs on Compare, "id,id"), `at` (its cursor's z) or `image`
-(the held-out image it stands for), `holes`, and every training setting that is not at its default.
+canvas's features keep (`OPTIONS`), `points`, `plane`, `across`, `up` and `height` (the map's axes), `training` (the run
+shown on Train), `lesson` and `language` (Learn's), `compare` (the runs on Compare, "id,id"), `at` (its cursor's z) or
+`image` (the held-out image it stands for), `holes`, and every training setting that is not at its default.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ WORDS: dict[Any, str] = {
     state.Shown: "Shown",
     urls.Split: "Split",
     canvas_data.Plane: "MapPlane",
+    canvas_data.HeightKind: "HeightKind",
     linked_data.Mode: "LinkMode",
     verdict.Mood: "Mood",
 }
@@ -84,6 +85,7 @@ RECORDS: dict[Any, str] = {
     canvas_data.RunRef: "RunRef",
     canvas_data.CommonData: "CommonData",
     canvas_data.Replay: "Replay",
+    canvas_data.HeightsChoice: "HeightsChoice",
     canvas_data.CanvasData: "CanvasData",
     canvas_data.Settings: "Settings",
     canvas_data.CurvesData: "CurvesData",

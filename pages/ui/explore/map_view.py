@@ -1,10 +1,10 @@
-"""What the map of a model with more than two latent dimensions shows, chosen in the sidebar."""
+"""What the map of a model shows whose latent dimensions are not just two, chosen in the sidebar."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.components.latent_canvas.canvas_data import MapView, Plane, kl_per_dim, shown_dimensions
+from pages.ui.components.latent_canvas.canvas_data import HeightKind, MapView, Plane, kl_per_dim, shown_dimensions
 from pages.ui.text.error_text import in_words
 from vae_core import runs
 
@@ -14,6 +14,8 @@ PLANES: dict[str, Plane] = {"axes": "dims", "PCA": "pca", "t-SNE": "layout"}
 @in_words
 def choose_view(run: runs.Run) -> MapView | None:
     """Nothing to choose for a plane, or while the model trains and knows no KL of its dimensions yet."""
+    if run.config.latent_dim == 1:
+        return MapView("dims", (0,), choose_heights(run))
     kl_nats = kl_per_dim(run) if run.config.latent_dim > 2 else None
     if kl_nats is None:
         return None
@@ -36,6 +38,27 @@ def choose_view(run: runs.Run) -> MapView | None:
         with columns[1]:
             up = _choose_dimension("Up", "up", [each for each in order if each != across], kl_nats, up)
     return MapView(PLANES.get(chosen or "", "dims"), (across, up))
+
+
+HEIGHTS: dict[HeightKind, str] = {"count": "how many", "class": "class"}
+
+
+def choose_heights(run: runs.Run) -> HeightKind:
+    """What the second axis means beside the only latent dimension; without classes there is no choice."""
+    if not run.card.class_count:
+        return "count"
+    chosen: HeightKind | None = st.segmented_control(
+        "Height shows",
+        list(HEIGHTS),
+        default="count",
+        required=True,
+        format_func=HEIGHTS.__getitem__,
+        key="height",
+        bind="query-params",
+        help="This model describes an image by one number, z₁, which lies across. How many: images of about the same "
+        "z₁ are stacked. Class: each class has a row of its own.",
+    )
+    return chosen or "count"
 
 
 def _choose_dimension(title: str, key: str, order: list[int], kl_nats: list[float], default: int) -> int:

@@ -49,7 +49,14 @@ def test_an_address_holds_as_many_handles_as_it_names_in_as_many_dimensions() ->
     assert state["active"] == 1
 
 
-@pytest.mark.parametrize("bad", ["x", "1", "1,nan", "1,1e9", "", "1,,2", ",".join(["0"] * 200)])
+def test_a_handle_of_a_space_of_one_dimension_has_one_number() -> None:
+    state, _ = shown(z="0.5;-1")
+    assert [each["z"] for each in state["handles"]] == [[0.5], [-1]]
+    _, app = shown(reported=report(handles=[{"name": "", "z": [-0.25]}]))
+    assert app.query_params["z"] == "-0.25"
+
+
+@pytest.mark.parametrize("bad", ["x", "nan", "1,nan", "1,1e9", "", "1,,2", ",".join(["0"] * 200)])
 def test_what_cannot_be_read_stands_at_its_start(bad: str) -> None:
     state, _ = shown(z=f"5,6;{bad}", handle="7")
     assert [each["z"] for each in state["handles"]] == [[5, 6], START[1]]

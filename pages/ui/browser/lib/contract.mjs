@@ -7,6 +7,7 @@
 /** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
 /** @typedef {"held-out" | "all"} Split */
 /** @typedef {"dims" | "pca" | "layout"} MapPlane */
+/** @typedef {"count" | "class" | "column"} HeightKind */
 /** @typedef {"z" | "input"} LinkMode */
 /** @typedef {"early" | "healthy" | "sick"} Mood */
 
@@ -159,10 +160,18 @@
  */
 
 /**
+ * @typedef {object} HeightsChoice What the second axis of a map of one latent dimension means.
+ *   `pages.ui.components.latent_canvas.canvas_data.HeightsChoice`
+ * @property {HeightKind} kind
+ * @property {string} name The column's, "" for no column.
+ */
+
+/**
  * @typedef {object} CanvasDataOwn What the latent canvas is told.
  *   `pages.ui.components.latent_canvas.canvas_data.CanvasData`
  * @property {number} latentDim
- * @property {[number, number]} dims The two dimensions that the map shows at first, counted from 0.
+ * @property {number[]} dims The two dimensions that the map shows at first, counted from 0; or the only one.
+ * @property {HeightsChoice | null} heights Null where the second axis is a dimension like the first.
  * @property {MapPlane} plane Whether it shows these two, the plane of the first two principal components, or points
  *   laid out by t-SNE.
  * @property {number[] | null} klPerDim Nats of each dimension on the held-out images, null while it trains.

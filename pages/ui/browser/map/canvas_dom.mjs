@@ -30,6 +30,7 @@ export class CanvasDom {
     this.time = find(this.root, ".ls-time");
     this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
     this.root.classList.toggle("ls-compact", data.compact);
+    this.root.classList.toggle("ls-line", data.heights !== null);
     this.root.dataset.mounted = "true";
   }
 

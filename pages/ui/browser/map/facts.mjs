@@ -1,7 +1,5 @@
 import { decimal, percent } from "../lib/format.mjs";
 
-/** @import { Point } from "../lib/types.mjs" */
-
 /**
  * The class that most of these rows have; among equals the one met first, which is the nearest.
  * @param {ArrayLike<number>} labels @param {readonly number[]} rows
@@ -16,8 +14,8 @@ export function commonest(labels, rows) {
   return most ? { label: winner, share: most / rows.length } : null;
 }
 
-/** @param {Point} z */
-export const positionText = ([x, y]) => `${decimal(x, 2)}, ${decimal(y, 2)}`;
+/** @param {readonly number[]} position on the map; of one coordinate on a line */
+export const positionText = (position) => position.map((value) => decimal(value, 2)).join(", ");
 
 /** @param {number} nats */
 export const densityText = (nats) => `${decimal(nats, 2)} nats`;

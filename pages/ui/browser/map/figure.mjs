@@ -1,5 +1,6 @@
 import { withAlpha } from "../lib/theme.mjs";
 import { MARGIN } from "../maths/coordinates.mjs";
+import { heightTexts, heightTicks } from "../model/heights.mjs";
 import { rowsByClass } from "../model/embedding.mjs";
 
 /** @import { Theme } from "../lib/theme.mjs" */
@@ -30,21 +31,24 @@ export function pointStyle(count, width) {
 
 /**
  * One scattergl trace for each class.
- * @param {Pick<Embedding, "count" | "labels" | "x" | "y">} embedding
+ * @param {Pick<Embedding, "count" | "labels" | "x" | "y"> & Partial<Embedding>} embedding
  * @param {import("./map.mjs").MapStyle} style
  * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
  */
-export function traces(embedding, { classes, colors, symbols, names, isShown }, width, scale) {
+export function traces(embedding, { classes, colors, symbols, names, heights, isShown }, width, scale) {
   const { size, opacity } = pointStyle(embedding.count, width);
+  const texts = heights && embedding.index ? heightTexts(heights, /** @type {Embedding} */ (embedding)) : null;
+  const second = heights ? "<br>%{text}" : `, ${names[1]} %{y:.2f}`;
   return rowsByClass(embedding.labels, classes.length).map((rows, label) => ({
     type: "scattergl",
     mode: "markers",
     name: classes[label],
     x: Float32Array.from(rows, (row) => embedding.x[row]),
     y: Float32Array.from(rows, (row) => embedding.y[row]),
+    ...(texts && { text: Array.from(rows, (row) => escaped(texts[row])) }),
     visible: isShown(label),
     marker: { color: colors[label], symbol: symbols[label % symbols.length], size: scale * size, opacity, line: { width: 0 } },
-    hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<extra></extra>`,
+    hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}${second}<extra></extra>`,
   }));
 }
 
@@ -63,9 +67,9 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<":
 
 /**
  * @param {{x: Point, y: Point}} ranges @param {number} width @param {number} height
- * @param {Pick<import("./map.mjs").MapStyle, "names" | "theme">} style @param {number} scale of type, 1 for the usual size
+ * @param {Pick<import("./map.mjs").MapStyle, "names" | "theme" | "heights">} style @param {number} scale of type, 1 for the usual size
  */
-export function layout({ x, y }, width, height, { names, theme }, scale) {
+export function layout({ x, y }, width, height, { names, theme, heights }, scale) {
   const type = { family: theme.font, size: 14 * scale };
   const title = { ...type, size: 18 * scale, color: theme.ink };
   return {
@@ -88,7 +92,7 @@ export function layout({ x, y }, width, height, { names, theme }, scale) {
       axisName(names[1], title, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),
     ],
     xaxis: { ...axis(theme, scale), range: [...x] },
-    yaxis: { ...axis(theme, scale), range: [...y], scaleanchor: "x", scaleratio: 1 },
+    yaxis: { ...axis(theme, scale), ...heightAxis(heights, y), range: [...y], scaleanchor: "x", scaleratio: 1 },
   };
 }
 
@@ -114,6 +118,21 @@ function axis(theme, scale) {
     automargin: false,
   };
 }
+
+/**
+ * The second axis of a line: what it says is no coordinate, so its ticks are ours. Names of classes need more room than
+ * there is beside the plot, and stand in it.
+ * @param {import("../model/heights.mjs").Heights | undefined} heights @param {Point} range
+ */
+export function heightAxis(heights, range) {
+  if (!heights) return {};
+  const { values, texts } = heightTicks(heights, range);
+  const ticklabelposition = heights.kind === "class" ? "inside" : "outside";
+  return { tickmode: "array", tickvals: values, ticktext: texts.map(escaped), ticklabelposition };
+}
+
+/** @param {{tickvals?: number[], ticktext?: string[]}} axis */
+export const tickChange = ({ tickvals, ticktext }) => ({ "yaxis.tickvals": tickvals, "yaxis.ticktext": ticktext });
 
 /** @param {View} view */
 export const rangeChange = ({ x, y }) => ({ "xaxis.range": [...x], "yaxis.range": [...y] });

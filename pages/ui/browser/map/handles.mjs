@@ -11,7 +11,7 @@ import { draggable, listen } from "../lib/pointer.mjs";
  * @property {(index: number) => Point} position on the map
  * @property {(index: number) => boolean} [isThere] whether that is its very place
  * @property {(index: number) => string} label "Handle 1"
- * @property {() => string[]} names of the map's axes
+ * @property {() => string[]} names of the coordinates that can be changed: one on a line, else two
  * @property {(index: number) => void} onRemove by the Delete key
  * @property {(index: number) => void} onGrab
  * @property {(index: number, z: Point, timeStamp?: number) => void} onMove timeStamp: of the pointer event behind it, none for a key
@@ -150,7 +150,7 @@ export function keyMove({ key, shiftKey }) {
  * @param {HTMLInputElement[]} inputs for the first and the second shown dimension
  * @param {object} slider
  * @param {(axis: number) => string} slider.label
- * @param {() => string[]} slider.names of the map's axes, which may change
+ * @param {() => string[]} slider.names of the coordinates that it changes: two, or the first alone; they may be others later
  * @param {(change: Point) => void} slider.nudge
  * @param {() => void} slider.settle some time after the last key, or when focus leaves
  * @returns {{show: (z: Point, reach: number) => void, stop: () => void}}
@@ -178,7 +178,10 @@ function slider2d(inputs, { label, names, nudge, settle }) {
   return {
     show(z, reach) {
       current = z;
-      inputs.forEach((element, axis) => element.setAttribute("aria-label", label(axis)));
+      inputs.forEach((element, axis) => {
+        element.hidden = axis >= names().length;
+        element.setAttribute("aria-label", label(axis));
+      });
       const text = names().map((name, axis) => `${name} ${decimal(z[axis], 2)}`).join(", ");
       inputs.forEach((element, axis) => showValue(element, z[axis], reach, text));
     },
@@ -215,7 +218,9 @@ function keysOf(inputs, changeBy) {
     const change = event.altKey || event.ctrlKey || event.metaKey ? null : keyMove(event);
     if (!change) return;
     event.preventDefault();
-    focusAxis(inputs, change[0] ? 0 : 1);
+    const axis = change[0] ? 0 : 1;
+    if (inputs[axis].hidden) return; // a handle on a line goes neither up nor down
+    focusAxis(inputs, axis);
     changeBy(change);
   };
 }

@@ -1,6 +1,6 @@
 import { watch } from "../lib/idle.mjs";
-import { homeView, scaledRanges } from "../maths/coordinates.mjs";
-import { CONFIG, layout, pointStyle, rangeChange, traces, unseen } from "./figure.mjs";
+import { HOME_FLOOR, homeView, scaledRanges } from "../maths/coordinates.mjs";
+import { CONFIG, heightAxis, layout, pointStyle, rangeChange, tickChange, traces, unseen } from "./figure.mjs";
 import { PointsCanvas } from "./points.mjs";
 
 /** @import { PlotlyElement, PlotlyModule, Point } from "../lib/types.mjs" */
@@ -13,7 +13,8 @@ import { PointsCanvas } from "./points.mjs";
  * @property {string[]} classes
  * @property {string[]} colors
  * @property {string[]} symbols
- * @property {string[]} names of the shown dimensions
+ * @property {string[]} names of the axes
+ * @property {import("../model/heights.mjs").Heights} [heights] what the second axis means, where it is no direction of z
  * @property {Theme} theme
  * @property {(label: number) => boolean} isShown
  */
@@ -39,12 +40,13 @@ export class LatentMap {
     // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
     this.isTouch = matchMedia("(pointer: coarse)").matches;
     this.isDestroyed = false;
+    this.ticks = "{}";
     /** @type {PlotlyModule | null} */
     this.plotly = null;
     /** @type {Embedding | null} what plotly draws */
     this.resting = null;
     this.size = this.#measure();
-    this.view = { ...homeView(...this.size, this.half), ...start };
+    this.view = { ...this.#home, ...start };
     this.resizing = new ResizeObserver(() => this.#resized());
     this.resizing.observe(box);
   }
@@ -59,7 +61,10 @@ export class LatentMap {
     if (this.isDestroyed) return plotly.purge(this.plot);
     this.plotly = plotly;
     this.plot.on("plotly_relayouting", (change) => this.#userMoved(change));
-    this.plot.on("plotly_relayout", (change) => this.#userMoved(change));
+    this.plot.on("plotly_relayout", (change) => {
+      this.#userMoved(change);
+      this.#renewTicks();
+    });
     this.#readView();
   }
 
@@ -121,7 +126,7 @@ export class LatentMap {
   /** Back to the view that shows everything. */
   async fit() {
     this.wasZoomed = false;
-    await this.#setView(homeView(...this.size, this.half));
+    await this.#setView(this.#home);
   }
 
   /** To a part of the map, or all of it. @param {{x: Point, y: Point} | null} ranges */
@@ -150,6 +155,20 @@ export class LatentMap {
   async see({ x, y }) {
     this.wasZoomed = true;
     await this.#setView({ ...this.view, x, y });
+  }
+
+  /** The view that shows everything. */
+  get #home() {
+    return homeView(...this.size, this.half, this.style.heights ? HOME_FLOOR : 1);
+  }
+
+  /** Ticks of heights are as many as fit into the view: plotly does not choose them. */
+  #renewTicks() {
+    const { heights } = this.style;
+    const ticks = heights ? JSON.stringify(heightAxis(heights, this.view.y)) : this.ticks;
+    if (ticks === this.ticks) return;
+    this.ticks = ticks;
+    void this.plotly?.relayout(this.plot, tickChange(heightAxis(heights, this.view.y)));
   }
 
   /** @param {View} view */
@@ -202,7 +221,7 @@ export class LatentMap {
     this.size = this.#measure();
     const [width, height] = this.size;
     if (before[0] === width && before[1] === height) return;
-    this.#show({ ...homeView(width, height, this.half), x: this.view.x, y: this.view.y });
+    this.#show({ ...this.#home, x: this.view.x, y: this.view.y });
     void this.plotly
       ?.relayout(this.plot, { width, height, ...rangeChange(this.view) })
       .then(() => this.#readView());

@@ -51,15 +51,22 @@ export function isInside(view, [px, py]) {
   );
 }
 
-/** The view before anything was zoomed. @param {number} width of the box @param {number} height @param {number} half */
-export function homeView(width, height, half) {
+/** How far below 0 a map of one latent dimension begins, as a share of half its width: above are its points. */
+export const HOME_FLOOR = 0.25;
+
+/**
+ * The view before anything was zoomed.
+ * @param {number} width of the box @param {number} height @param {number} half
+ * @param {number} [floor] how far it goes below 0, as a share of half
+ */
+export function homeView(width, height, half, floor = 1) {
   return /** @type {View} */ ({
     left: MARGIN.left,
     top: MARGIN.top,
     width: Math.max(1, width - MARGIN.left - MARGIN.right),
     height: Math.max(1, height - MARGIN.top - MARGIN.bottom),
     x: [-half, half],
-    y: [-half, half],
+    y: [-floor * half, (2 - floor) * half],
   });
 }
 
@@ -95,17 +102,24 @@ export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 /** Twenty steps of 0.05 make 1, not 1.0000000000000002. @param {number} value */
 export const tidy = (value) => Math.round(value * 1e6) / 1e6;
 
+/** @param {ArrayLike<number>} x @param {ArrayLike<number>} y @param {number} share @returns {number} what this share of them reaches */
+export function extentOf(x, y, share) {
+  const reach = Float32Array.from(x, (value, row) => Math.max(Math.abs(value), Math.abs(y[row]))).sort();
+  return reach.length ? reach[Math.min(reach.length - 1, Math.floor(share * reach.length))] : 0;
+}
+
 const DIRECTIONS = 16;
 
 /**
  * The place around a handle that is farthest from all others, inside the view.
  * @param {Point} around @param {Point[]} others @param {View} view
+ * @param {number} [directions] to look in, to the right first: 2 of a line, which only goes to both sides
  * @returns {Point}
  */
-export function roomiest([x, y], others, view) {
+export function roomiest([x, y], others, view, directions = DIRECTIONS) {
   const reach = 0.2 * (view.x[1] - view.x[0]);
-  const places = Array.from({ length: DIRECTIONS }, (_, turn) => {
-    const angle = (2 * Math.PI * turn) / DIRECTIONS;
+  const places = Array.from({ length: directions }, (_, turn) => {
+    const angle = (2 * Math.PI * turn) / directions;
     return /** @type {Point} */ ([
       clamp(x + reach * Math.cos(angle), view.x[0] + reach / 4, view.x[1] - reach / 4),
       clamp(y + reach * Math.sin(angle), view.y[0] + reach / 4, view.y[1] - reach / 4),

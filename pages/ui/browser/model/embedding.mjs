@@ -1,4 +1,6 @@
 import { Explained } from "../lib/fetching.mjs";
+import { extentOf } from "../maths/coordinates.mjs";
+import { heightsOf } from "./heights.mjs";
 import { projectAll } from "./plane.mjs";
 import { parseSafetensors } from "./safetensors.mjs";
 
@@ -53,6 +55,7 @@ export function readEmbedding(file, latentDim) {
 export function placedOn(posteriors, plane) {
   if (plane.points) return laidOutOn(posteriors, plane.points);
   const { x, y } = projectAll(plane, posteriors.mu, posteriors.count);
+  if (plane.heights) return { ...posteriors, x, y: heightsOf(plane.heights, posteriors), extent: extentOf(x, y, 0.99) };
   return { ...posteriors, x, y, extent: extentOf(x, y, 0.99) };
 }
 
@@ -73,12 +76,6 @@ function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }
     y,
     extent: extentOf(x, y, 1),
   };
-}
-
-/** @param {Float32Array} x @param {Float32Array} y @param {number} share @returns {number} */
-export function extentOf(x, y, share) {
-  const reach = x.map((value, row) => Math.max(Math.abs(value), Math.abs(y[row]))).sort();
-  return reach.length ? reach[Math.min(reach.length - 1, Math.floor(share * reach.length))] : 0;
 }
 
 /**

@@ -9,10 +9,11 @@ import { eigenSymmetric } from "../maths/symmetric.mjs";
 /**
  * A two-dimensional view of latent space.
  * @typedef {object} Plane
- * @property {"dims" | "pca" | "layout"} kind
+ * @property {"dims" | "pca" | "layout" | "line"} kind "line": of a latent space of one dimension, see `heights.mjs`
  * @property {Float64Array[]} basis two orthonormal directions, each (D,)
  * @property {Float64Array} origin (D,), the latent point that lies at (0, 0) of the map
  * @property {string[]} names of the axes, for example ["z₁", "z₂"] or ["PC 1 (31 %)", "PC 2 (18 %)"]
+ * @property {import("./heights.mjs").Heights} [heights] of a line: what the second axis means, which is no direction of z
  * @property {LaidOut} [points] of a layout, which is no plane: its basis is 0, and places are those of its points
  */
 
@@ -25,7 +26,7 @@ const TIE = 1e-6;
 /**
  * The plane of two latent dimensions; all others are 0 at its origin, the prior's mean.
  * @param {number} latentDim
- * @param {Point} dims counted from 0
+ * @param {readonly number[]} dims two, counted from 0
  * @param {string[]} [names] of the two axes
  * @returns {Plane}
  * Throws Explained where there are no two such dimensions.
@@ -113,13 +114,13 @@ export function project({ basis: [first, second], origin, points }, z) {
  * @returns {Float64Array} (D,)
  */
 export function lift(plane, [x, y], z) {
-  const { basis, origin, points } = plane;
+  const { kind, basis, origin, points } = plane;
   if (points) return snapped(points, [x, y], z);
   const lifted = Float64Array.from(z);
   const [i, j] = basis.map(unitDimension);
-  if (i >= 0 && j >= 0) {
+  if (i >= 0 && (j >= 0 || kind === "line")) {
     lifted[i] = origin[i] + x; // exactly what was asked for, without a sum's rounding
-    lifted[j] = origin[j] + y;
+    if (j >= 0) lifted[j] = origin[j] + y; // a line has no second direction
     return lifted;
   }
   const [nowX, nowY] = project(plane, z);
@@ -159,6 +160,9 @@ function inDirection(mu, count, direction, origin) {
   }
   return values;
 }
+
+/** What the coordinates of a place on the map are called: those of its axes that are directions of z. @param {Plane} plane */
+export const coordinateNames = ({ kind, names }) => (kind === "line" ? names.slice(0, 1) : names);
 
 /** Which dimension a direction is, or −1 if it is none. @param {Float64Array} direction @returns {number} */
 function unitDimension(direction) {

@@ -21,17 +21,20 @@ INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 
 
 Plane = Literal["dims", "pca", "layout"]
+HeightKind = Literal["count", "class", "column"]
 
 
 @dataclass(frozen=True)
 class MapView:
     """What the map shows: plane 'dims' the two dimensions dims (from 0), 'pca' the first two principal components.
 
-    'layout' is no plane: the held-out images laid out by t-SNE, see `layouts`.
+    'layout' is no plane: the held-out images laid out by t-SNE, see `layouts`. heights: what the second axis means
+    where there is only one dimension.
     """
 
     plane: Plane
-    dims: tuple[int, int]
+    dims: tuple[int, ...]
+    heights: HeightKind = "count"
 
 
 class RunRef(TypedDict):
@@ -63,12 +66,22 @@ class Replay(TypedDict):
     """How many it is to have in all."""
 
 
+class HeightsChoice(TypedDict):
+    """What the second axis of a map of one latent dimension means."""
+
+    kind: HeightKind
+    name: str
+    """The column's, "" for no column."""
+
+
 class CanvasData(CommonData):
     """What the latent canvas is told."""
 
     latentDim: int
-    dims: tuple[int, int]
-    """The two dimensions that the map shows at first, counted from 0."""
+    dims: list[int]
+    """The two dimensions that the map shows at first, counted from 0; or the only one."""
+    heights: HeightsChoice | None
+    """Null where the second axis is a dimension like the first."""
     plane: Plane
     """Whether it shows these two, the plane of the first two principal components, or points laid out by t-SNE."""
     klPerDim: list[float] | None
@@ -140,7 +153,8 @@ def canvas_data(  # noqa: PLR0913
     return {
         **_common(run, status),
         "latentDim": run.config.latent_dim,
-        "dims": view.dims if view else shown_dimensions(run),
+        "dims": list(view.dims if view else shown_dimensions(run)),
+        "heights": _heights(run, view),
         "plane": view.plane if view else "dims",
         "klPerDim": kl_per_dim(run),
         "imageShape": run.card.image_shape,
@@ -160,6 +174,10 @@ def canvas_data(  # noqa: PLR0913
         "replay": None if view and view.plane == "layout" else _replay(run, status),  # one layout, of one moment
         "runtime": installer.state == "ready",
     }
+
+
+def _heights(run: runs.Run, view: MapView | None) -> HeightsChoice | None:
+    return {"kind": view.heights if view else "count", "name": ""} if run.config.latent_dim == 1 else None
 
 
 def _replay(run: runs.Run, status: runs.Status) -> Replay | None:
@@ -205,15 +223,10 @@ def class_names(run: runs.Run) -> list[str]:
     return list(run.card.classes or ()) if run.card.class_count else [ALL_IMAGES]
 
 
-def shown_dimensions(run: runs.Run) -> tuple[int, int]:
-    """The two dimensions on the map: those that carry the most KL once the run is evaluated, before that the first.
-
-    A model of one dimension has that one twice.
-    """
+def shown_dimensions(run: runs.Run) -> tuple[int, ...]:
+    """The two dimensions on the map, of most KL once the run is evaluated, before that the first; or the only one."""
     kl_nats = kl_per_dim(run) or [0.0] * run.config.latent_dim
-    largest = sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])
-    across, up = sorted((largest * 2)[:2])
-    return across, up
+    return tuple(sorted(sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2]))
 
 
 def kl_per_dim(run: runs.Run) -> list[float] | None:

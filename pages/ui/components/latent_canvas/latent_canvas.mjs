@@ -6,11 +6,11 @@ import { Studio } from "./studio.mjs";
 /** @import { Component } from "../../browser/lib/types.mjs" */
 
 /** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
-const subject = ({ run, points, dims, plane, imageShape, runtime }) =>
-  JSON.stringify([run.id, points, dims, plane, imageShape, runtime]);
+const subject = ({ run, points, dims, plane, heights, imageShape, runtime }) =>
+  JSON.stringify([run.id, points, dims, plane, heights, imageShape, runtime]);
 
 /** What places on a map belong to: the part that somebody has zoomed to, and outlines around points. @param {CanvasData} data */
-const axes = ({ run, dims, plane }) => JSON.stringify([run.id, dims, plane]);
+const axes = ({ run, dims, plane, heights }) => JSON.stringify([run.id, dims, plane, heights]);
 
 /** The same canvas without those of its options that hold for another map alone. @param {Component<CanvasData>} component @param {string} before */
 function withOwnOptions(component, before) {

@@ -17,6 +17,7 @@ import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
 /** @import { MapStyle } from "../../browser/map/map.mjs" */
+/** @import { Plane } from "../../browser/model/plane.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
@@ -222,7 +223,7 @@ export class Studio {
   }
 
   #mapStyle() {
-    return this.canvasColors.ofMap(this.placedPoints.plane.names);
+    return this.canvasColors.ofMap(this.placedPoints.plane);
   }
 
   #dress() {
@@ -272,9 +273,9 @@ class CanvasColors {
     return shadeFor(this.shades.classes, this.theme);
   }
 
-  /** @param {string[]} names of the axes @returns {MapStyle} */
-  ofMap(names) {
+  /** @param {Plane} plane @returns {MapStyle} */
+  ofMap({ names, heights }) {
     const { classes, colors, shades, theme } = this;
-    return { classes, names, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };
+    return { classes, names, heights, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };
   }
 }

@@ -9,7 +9,8 @@ import { mapGestures } from "../../browser/map/gestures.mjs";
 import { Handles } from "../../browser/map/handles.mjs";
 import { Loading } from "../../browser/model/loading.mjs";
 import { LatentMap } from "../../browser/map/map.mjs";
-import { dimensionsPlane } from "../../browser/model/plane.mjs";
+import { heightsFor, linePlane, startingPlane } from "../../browser/model/heights.mjs";
+import { coordinateNames } from "../../browser/model/plane.mjs";
 import { RegionsCanvas } from "../../browser/map/layers/regions_canvas.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
 import { loadByClass } from "./by_class.mjs";
@@ -44,7 +45,7 @@ export class Column {
     this.data = data;
     this.theme = theme;
     this.events = events;
-    this.plane = dimensionsPlane(data.latentDim, data.dims);
+    this.plane = startingPlane(data);
     /** @type {Embedding | null} */
     this.embedding = null;
     this.isMapOpen = false;
@@ -115,7 +116,7 @@ export class Column {
     return new Handles([this.ring], {
       view: () => this.map.view,
       position: () => this.position ?? [0, 0],
-      names: () => this.plane.names,
+      names: () => coordinateNames(this.plane),
       label: () => `Cursor on ${this.data.title}`,
       onGrab: () => this.events.onTouch(this.index),
       onMove: (_, position, timeStamp) => this.events.onMove(this.index, position, timeStamp),
@@ -137,7 +138,8 @@ export class Column {
     this.ring.hidden = !position;
     if (!z || !position) return;
     this.handles.moveRing(0);
-    find(this.element, ".lm-place").textContent = `${this.plane.names.join(", ")}: ${positionText(position)}`;
+    const names = coordinateNames(this.plane);
+    find(this.element, ".lm-place").textContent = `${names.join(", ")}: ${positionText(position.slice(0, names.length))}`;
     this.decoding.show(this.canvas, z, hookText(position), timeStamp);
   }
 
@@ -187,6 +189,11 @@ export class Column {
 
   /** Always drawn by our own canvas: plotly's would take hundreds of milliseconds for each map that follows a zoom. @param {Posteriors} posteriors */
   usePoints(posteriors) {
+    const { heights, classes } = this.data;
+    if (heights) {
+      this.plane = linePlane(heightsFor(heights, classes, posteriors));
+      void this.map.dress(this.#look());
+    }
     this.embedding = placedOn(posteriors, this.plane);
     void this.map.showMoving(this.embedding, null);
     const origin = new Float64Array(posteriors.latentDim);
@@ -219,8 +226,9 @@ export class Column {
 
   #look() {
     const { classes, look } = this.data;
+    const { names, heights } = this.plane;
     const colors = shadeFor(look.classes, this.theme);
-    return { classes, names: this.plane.names, colors, symbols: look.symbols, theme: this.theme, isShown: this.events.isShown };
+    return { classes, names, heights, colors, symbols: look.symbols, theme: this.theme, isShown: this.events.isShown };
   }
 
   filter() {

@@ -1,6 +1,6 @@
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 import { halfWidthFor } from "../../browser/maths/coordinates.mjs";
-import { dimensionsPlane } from "../../browser/model/plane.mjs";
+import { startingPlane } from "../../browser/model/heights.mjs";
 import { listen } from "../../browser/lib/pointer.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
 import { Column } from "./column.mjs";
@@ -239,7 +239,7 @@ class LinkedStudio {
 
 /** @param {LinkedData} data */
 function cursorFor({ mode, models }) {
-  const planes = models.map(({ latentDim, dims }) => dimensionsPlane(latentDim, dims));
+  const planes = models.map(startingPlane);
   return mode === "input" ? new SameImage(planes) : new SameZ(planes[0]);
 }
 

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   alignedTo,
+  coordinateNames,
   dimensionsPlane,
   lift,
   principalPlane,
   project,
   projectAll,
 } from "../../../../pages/ui/browser/model/plane.mjs";
+import { heightsFor, linePlane } from "../../../../pages/ui/browser/model/heights.mjs";
 import { Explained } from "../../../../pages/ui/browser/lib/fetching.mjs";
 import { dot, furthestApart, numbers, uniforms } from "../../seeded.mjs";
 
@@ -199,4 +201,12 @@ test("a plane of another kind or another model is no guide", () => {
   const { plane } = cloudPlane(37, 50, 4);
   assert.equal(alignedTo(plane, dimensionsPlane(4, [0, 1])), plane);
   assert.equal(alignedTo(plane, cloudPlane(37, 50, 5).plane), plane);
+});
+
+test("on a line only the first coordinate of a place is one of z, exactly", () => {
+  const line = linePlane(heightsFor({ kind: "count", name: "" }, []));
+  assert.deepEqual([...lift(line, [0.1 + 0.2, 5], [7])], [0.1 + 0.2]);
+  assert.deepEqual(project(line, [-1.25]), [-1.25, 0]);
+  assert.deepEqual(coordinateNames(line), ["z₁"]);
+  assert.deepEqual(coordinateNames(dimensionsPlane(3, [2, 0])), ["z₃", "z₁"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { extentOf, placedOn, readEmbedding, rowsByClass, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
+import { extentOf } from "../../../../pages/ui/browser/maths/coordinates.mjs";
+import { placedOn, readEmbedding, rowsByClass, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
 import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
 import { parseSafetensors } from "../../../../pages/ui/browser/model/safetensors.mjs";
 import { safetensors } from "../../fakes.mjs";

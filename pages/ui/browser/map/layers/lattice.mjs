@@ -61,19 +61,20 @@ export function latticeSize({ x: [low, high], width }) {
  * "prior": the standard normal's quantiles at evenly spaced probabilities. "linear": multiples of the cell, of which
  * those half outside are there, too, so that nothing stays bare at the edge.
  * @param {View} view @param {number} size images a side, to the nearest power of two
- * @param {Spacing} spacing @returns {Lattice}
+ * @param {Spacing} spacing @param {boolean} [isRow] of a line: one row of images below it @returns {Lattice}
  */
-export function latticePoints(view, size, spacing) {
+export function latticePoints(view, size, spacing, isRow = false) {
   const cell = (view.x[1] - view.x[0]) / size;
   const axisOf = spacing === "prior" ? priorAxis : linearAxis;
-  const [columns, rows] = [axisOf(view.x, cell), axisOf(view.y, cell)];
-  const fewest = Math.min(columns.to - columns.from, rows.to - rows.from) + 1;
+  const columns = axisOf(view.x, cell);
+  const rows = isRow ? rowBelow(columns) : axisOf(view.y, cell);
+  const fewest = (isRow ? columns.to - columns.from : Math.min(columns.to - columns.from, rows.to - rows.from)) + 1;
   const levels = Math.max(0, Math.floor(Math.log2(Math.max(1, fewest) / FEWEST)));
   /** @type {LatticePoint[]} */
   const points = [];
   for (let row = rows.from; row <= rows.to; row++) {
     for (let column = columns.from; column <= columns.to; column++) {
-      const level = Math.max(levelOf(column, levels), levelOf(row, levels));
+      const level = Math.max(levelOf(column, levels), isRow ? 0 : levelOf(row, levels));
       points.push({ x: columns.place(column), y: rows.place(row), column, row, level });
     }
   }
@@ -82,7 +83,7 @@ export function latticePoints(view, size, spacing) {
     levels,
     half: ({ column, row }, level) => {
       const stride = 2 ** (levels - level);
-      return Math.min(halfGap(columns, column, stride), halfGap(rows, row, stride));
+      return Math.min(halfGap(columns, column, stride), isRow ? Infinity : halfGap(rows, row, stride));
     },
   };
 }
@@ -96,6 +97,12 @@ export function lifted(points, plane, z) {
   const zs = new Float32Array(points.length * z.length);
   points.forEach(({ x, y }, index) => zs.set(lift(plane, [x, y], z), index * z.length));
   return zs;
+}
+
+/** The one place along the second axis whose images, as large as the finest, hang below height 0. @param {Axis} columns @returns {Axis} */
+function rowBelow({ from, place }) {
+  const below = -(place(from + 1) - place(from)) / 2;
+  return { from: 0, to: 0, place: () => below };
 }
 
 /** @param {Point} range @param {number} wanted distance between places, about @returns {Axis} */
@@ -183,6 +190,7 @@ const AROUND = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [dx, dy])).filt
  */
 export function sharesAxes(one, other) {
   if (!one || !other || one.kind !== other.kind) return false;
+  if (one.kind === "line") return true; // whatever its heights mean
   return one.kind !== "dims" || one.names.join() === other.names.join();
 }
 

@@ -73,7 +73,7 @@ export class LatticeCanvas extends Layer {
     this.lattice = null;
     if (!source || !view) return;
     this.size = latticeSize(view);
-    this.lattice = latticePoints(view, this.size, source.spacing);
+    this.lattice = latticePoints(view, this.size, source.spacing, source.plane.kind === "line");
     const missing = this.lattice.points.filter((point) => !this.#isFresh(point));
     this.stopping = new AbortController();
     void this.#decode(missing, source, this.stopping.signal);

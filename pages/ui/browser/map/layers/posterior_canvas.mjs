@@ -12,6 +12,8 @@ const CROSS_PX = 5;
 const DRAW_PX = 6;
 /** An ellipse shorter than this has no room for its name. */
 const NAMED_PX = 26;
+/** Half the height of an interval's ends. */
+const CAP_PX = 9;
 
 /** A posterior on the map, to scale: 1σ and 2σ ellipses, a cross at the mean, and the z that is decoded. */
 export class PosteriorCanvas extends Layer {
@@ -60,7 +62,8 @@ export class PosteriorCanvas extends Layer {
     const scale = (sigmas * view.width) / (view.x[1] - view.x[0]); // the map is to scale, both ways
     const [longer, shorter] = outline.axes.map((axis) => Math.max(axis * scale, ratio));
     context.beginPath();
-    context.ellipse(x, y, longer, shorter, -outline.angle, 0, 2 * Math.PI); // on the screen, y grows downwards
+    if (outline.axes[1] === 0) interval(context, [x, y], longer, CAP_PX * ratio);
+    else context.ellipse(x, y, longer, shorter, -outline.angle, 0, 2 * Math.PI); // on the screen, y grows downwards
     context.fillStyle = withAlpha(theme.ink, 0.08);
     context.fill();
     context.setLineDash(sigmas === 2 ? [6 * ratio, 4 * ratio] : []);
@@ -69,7 +72,8 @@ export class PosteriorCanvas extends Layer {
     context.setLineDash([]);
     if (longer < NAMED_PX * ratio) return;
     const [dx, dy] = [longer * Math.cos(outline.angle), -longer * Math.sin(outline.angle)];
-    name(context, `${sigmas}σ`, [x + dx, y + dy], ratio, theme);
+    const above = outline.axes[1] === 0 ? 2 * CAP_PX * ratio : 0; // of the interval's end
+    name(context, `${sigmas}σ`, [x + dx, y + dy - above], ratio, theme);
   }
 
   /** The draw and its way from the mean. @param {CanvasRenderingContext2D} context @param {Point} mean @param {Point} z @param {number} ratio @param {Theme} theme */
@@ -85,6 +89,16 @@ export class PosteriorCanvas extends Layer {
     context.fill();
     stroke(context, theme.ground, LINE_PX * ratio);
   }
+}
+
+/** From one end to the other, each with a cap: an ellipse of a latent space of one dimension. @param {CanvasRenderingContext2D} context @param {Point} middle @param {number} half @param {number} cap */
+function interval(context, [x, y], half, cap) {
+  for (const end of [x - half, x + half]) {
+    context.moveTo(end, y - cap);
+    context.lineTo(end, y + cap);
+  }
+  context.moveTo(x - half, y);
+  context.lineTo(x + half, y);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} color @param {number} width */

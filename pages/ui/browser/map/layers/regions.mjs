@@ -2,6 +2,7 @@ import { HOLE_NATS } from "../../lib/contract.mjs";
 import { projectAll } from "../../model/plane.mjs";
 import { inSlices } from "../slices.mjs";
 import { clamp } from "../../maths/coordinates.mjs";
+import { normalQuantile } from "../../maths/gaussian.mjs";
 
 /** @import { Point } from "../../lib/types.mjs" */
 /** @import { View } from "../../maths/coordinates.mjs" */
@@ -12,7 +13,7 @@ import { clamp } from "../../maths/coordinates.mjs";
 /** Beyond so many standard deviations a Gaussian counts as nothing: 1e-4 of its mass. */
 const REACH = 4;
 /** The smallest variance that a grid can hold, in cells squared. */
-const SMALLEST_VARIANCE = 0.25;
+export const SMALLEST_VARIANCE = 0.25;
 
 /**
  * Values over a view, cells × cells, row by row and the topmost first, as pixels are.
@@ -129,23 +130,32 @@ function addGaussian({ cells, values }, u, v, [uu, uv, vv], weight) {
 
 /**
  * log q − log p for the prior's density p = N(centre, I) on the plane; −Infinity where q is 0.
- * @param {Field} density @param {Point} centre where the prior's mean lies on the map @returns {Field} nats
+ * @param {Field} density @param {Point} centre where the prior's mean lies on the map @param {number} [dims] 1 on a line
+ * @returns {Field} nats
  */
-export function logRatio(density, centre) {
-  const values = density.values.map((q, cell) => Math.log(q) - priorLogDensityAt(middleOf(density, cell), centre));
+export function logRatio(density, centre, dims = 2) {
+  const values = density.values.map((q, cell) => Math.log(q) - priorLogDensityAt(middleOf(density, cell), centre, dims));
   return { ...density, values };
 }
 
-/** @param {Point} point @param {Point} centre of the prior on the plane @returns {number} nats */
-export const priorLogDensityAt = (point, centre) => -0.5 * squareFrom(centre, point) - Math.log(2 * Math.PI);
+/**
+ * @param {Point} point @param {Point} centre of the prior on the plane
+ * @param {number} [dims] 2, or 1 on a line, where the height of a point says nothing
+ * @returns {number} nats
+ */
+export const priorLogDensityAt = (point, centre, dims = 2) =>
+  -0.5 * squareFrom(centre, point, dims) - (dims / 2) * Math.log(2 * Math.PI);
 
-/** @param {Point} centre @param {Point} point */
-const squareFrom = (centre, point) => (point[0] - centre[0]) ** 2 + (point[1] - centre[1]) ** 2;
+/** @param {Point} centre @param {Point} point @param {number} dims */
+const squareFrom = (centre, point, dims) =>
+  (point[0] - centre[0]) ** 2 + (dims > 1 ? (point[1] - centre[1]) ** 2 : 0);
 
-/** Within this squared distance of its mean lie 99 % of the prior: the quantile of χ² with two degrees of freedom. */
+/** Within this squared distance of its mean lie 99 % of the prior: the quantile of χ² with two degrees of freedom, or one. */
 const MOST_OF_THE_PRIOR = -2 * Math.log(0.01);
-/** The prior's log density there: less than this counts as nothing, whoever's it is. */
-export const FAINTEST_NATS = -0.5 * MOST_OF_THE_PRIOR - Math.log(2 * Math.PI);
+const MOST_OF_ONE_DIMENSION = normalQuantile(0.995) ** 2;
+/** The prior's log density there: less than this counts as nothing, whoever's it is. @param {number} [dims] */
+export const faintestNats = (dims = 2) =>
+  -0.5 * (dims > 1 ? MOST_OF_THE_PRIOR : MOST_OF_ONE_DIMENSION) - (dims / 2) * Math.log(2 * Math.PI);
 
 /**
  * Whether the prior would have images here but the posteriors have none.
@@ -156,7 +166,7 @@ export function isHole(ratio, point, centre) {
 }
 
 /** @param {Point} point @param {Point} centre */
-const hasPriorMass = (point, centre) => squareFrom(centre, point) <= MOST_OF_THE_PRIOR;
+const hasPriorMass = (point, centre) => squareFrom(centre, point, 2) <= MOST_OF_THE_PRIOR;
 
 /**
  * How much the decoder stretches the plane: √det JᵀJ, the area that its image gains per area of latent space, by
@@ -235,13 +245,14 @@ const STRETCH_NATS = Math.log(10);
 /**
  * Blue where the prior would have images and the posteriors have none, orange where the posteriors crowd; nothing where
  * the two agree to within a factor of √20, nor where both are faint.
- * @param {Field} ratio log q − log p @param {Point} centre of the prior @returns {Uint8ClampedArray} RGBA, cell by cell
+ * @param {Field} ratio log q − log p @param {Point} centre of the prior @param {number} [dims] 1 on a line
+ * @returns {Uint8ClampedArray} RGBA, cell by cell
  */
-export function holeShades(ratio, centre) {
+export function holeShades(ratio, centre, dims = 2) {
   return shades(ratio, HOLE, CROWDED, (nats, cell) => {
     const share = clamp(nats / -HOLE_NATS, -1, 1);
-    const logPrior = priorLogDensityAt(middleOf(ratio, cell), centre);
-    if (Math.max(logPrior, logPrior + nats) < FAINTEST_NATS) return 0;
+    const logPrior = priorLogDensityAt(middleOf(ratio, cell), centre, dims);
+    if (Math.max(logPrior, logPrior + nats) < faintestNats(dims)) return 0;
     return (Math.sign(share) * Math.max(0, Math.abs(share) - UNSHADED)) / (1 - UNSHADED);
   });
 }

@@ -2,6 +2,7 @@ import { toPixels } from "../../maths/coordinates.mjs";
 import { Layer } from "../layer.mjs";
 import { sharesAxes } from "./lattice.mjs";
 import { lift, project } from "../../model/plane.mjs";
+import { lineDensity, lineStretch } from "./bands.mjs";
 import { addDensity, emptyField, gaussiansOnPlane, hatched, holeShades, HUES, localStretch, logRatio, stretchShades } from "./regions.mjs";
 import { inSlices } from "../slices.mjs";
 
@@ -14,6 +15,8 @@ import { inSlices } from "../slices.mjs";
 const DENSITY_CELLS = 96;
 const STRETCH_CELLS = 24;
 const POSTERIORS_PER_JOB = 16;
+/** @type {[number, number]} */
+const ORIGIN = [0, 0];
 /** A view that moves on within this time is not worth working for. */
 const REST_MS = 120;
 
@@ -88,6 +91,10 @@ export class RegionsCanvas extends Layer {
 
   /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
   async #findHoles({ plane, posteriors }, view, pace) {
+    if (plane.kind === "line") {
+      const onLine = lineDensity(posteriors, view, DENSITY_CELLS);
+      return this.#keep(onLine, holeShades(logRatio(onLine, ORIGIN, 1), ORIGIN, 1), HUES.holes);
+    }
     const density = emptyField(view, DENSITY_CELLS);
     const jobs = Array.from({ length: Math.ceil(posteriors.count / POSTERIORS_PER_JOB) }, (_, index) => index);
     const work = (/** @type {number[]} */ batch) => {
@@ -103,7 +110,10 @@ export class RegionsCanvas extends Layer {
   /** @param {RegionsSource} source @param {View} view @param {{signal: AbortSignal, isBusy: () => boolean}} pace */
   async #findStretch({ plane, z, decodeBatch }, view, pace) {
     if (!decodeBatch) return;
-    const stretch = await localStretch(decodeBatch, (point) => lift(plane, point, z), view, STRETCH_CELLS, pace);
+    const stretch =
+      plane.kind === "line"
+        ? await lineStretch(decodeBatch, view, STRETCH_CELLS, pace)
+        : await localStretch(decodeBatch, (point) => lift(plane, point, z), view, STRETCH_CELLS, pace);
     if (stretch) this.#keep(stretch, stretchShades(stretch), HUES.stretch);
   }
 

@@ -4,7 +4,7 @@ import { clamp, roomiest } from "../../../browser/maths/coordinates.mjs";
 import { Decoding } from "../../../browser/media/decoding.mjs";
 import { Handles } from "../../../browser/map/handles.mjs";
 import { isLaidOut, towards } from "../../../browser/model/laid_out.mjs";
-import { lift, project } from "../../../browser/model/plane.mjs";
+import { coordinateNames, lift, project } from "../../../browser/model/plane.mjs";
 import { packed, sameHandles, unpacked } from "./positions.mjs";
 import { handleLabel } from "../../../browser/map/canvas_dom.mjs";
 
@@ -79,8 +79,9 @@ export class HandleSet {
     if (this.members.length >= MOST_HANDLES) return;
     const places = this.members.map((_, each) => this.positionOf(each));
     const [here] = places.splice(this.active, 1);
-    const position = roomiest(here, places, this.events.view());
-    this.members.push({ name: "", z: [...lift(this.events.plane(), position, this.members[this.active].z)] });
+    const plane = this.events.plane();
+    const position = roomiest(here, places, this.events.view(), plane.kind === "line" ? 2 : undefined);
+    this.members.push({ name: "", z: [...lift(plane, position, this.members[this.active].z)] });
     this.#populate(this.members.length - 1);
     this.events.onRelease();
   }
@@ -119,7 +120,7 @@ export class HandleSet {
 
   /** The map's axes are others: handles stay where they are in latent space. */
   planeTurned() {
-    this.dom.cards.forEach((card) => card.nameAxes(this.events.plane().names));
+    this.dom.cards.forEach((card) => card.nameAxes(coordinateNames(this.events.plane())));
     this.moveRings();
   }
 
@@ -129,7 +130,7 @@ export class HandleSet {
       view: this.events.view,
       position: (index) => this.positionOf(index),
       isThere: (index) => this.#isThere(index),
-      names: () => this.events.plane().names,
+      names: () => coordinateNames(this.events.plane()),
       label: (index) => handleLabel(index, this.members[index].name),
       onGrab: (index) => this.activate(index),
       onMove: (index, place, timeStamp) => (timeStamp === undefined ? this.#nudge(index, place) : this.move(index, place, timeStamp)),

@@ -6,10 +6,10 @@ import { nearestInAll, NeighbourGrid } from "../../../browser/maths/neighbours.m
 import { ThumbnailStore } from "../../../browser/map/layers/thumbnail_store.mjs";
 import { rowsByImage } from "../../../browser/model/travel.mjs";
 import { priorLogDensity } from "../../../browser/maths/gaussian.mjs";
-import { latentName } from "../../../browser/lib/format.mjs";
 import { placedOn } from "../../../browser/model/embedding.mjs";
 import { fetchLayout, layoutPlane } from "../../../browser/model/laid_out.mjs";
-import { alignedTo, dimensionsPlane, principalPlane } from "../../../browser/model/plane.mjs";
+import { heightsFor, linePlane, startingPlane } from "../../../browser/model/heights.mjs";
+import { alignedTo, principalPlane } from "../../../browser/model/plane.mjs";
 
 /** @import { CanvasData } from "../../../browser/lib/contract.mjs" */
 /** @import { Point } from "../../../browser/lib/types.mjs" */
@@ -140,7 +140,7 @@ export class CardTexts {
     const { classes } = this.data;
     const { vote, nearest } = this.neighbourhood.around(z, place);
     const facts = {
-      z: positionText(place),
+      z: positionText(place.slice(0, this.data.latentDim)),
       density: densityText(priorLogDensity(z)),
       vote: vote && { label: vote.label, text: voteText(classes[vote.label] ?? "", vote.share) },
       decodeMs,
@@ -182,7 +182,7 @@ export class PlacedPoints {
 
   /** Other points, on the plane that they ask for. @param {Posteriors} posteriors @returns {Embedding} */
   placeOnPlane(posteriors) {
-    if (this.data.plane !== "dims") {
+    if (this.data.plane !== "dims" || this.data.heights) {
       this.plane = this.#planeFor(posteriors);
       this.events.onTurn();
     }
@@ -194,6 +194,8 @@ export class PlacedPoints {
   /** @param {Posteriors} posteriors @returns {Plane} */
   #planeFor(posteriors) {
     const { mu, count, latentDim } = posteriors;
+    const { heights, classes } = this.data;
+    if (heights) return linePlane(heightsFor(heights, classes, posteriors));
     if (this.data.plane === "layout") {
       if (!this.layout && !this.isLayingOut) void this.#layOut(posteriors);
       return layoutPlane(this.layout, posteriors, latentDim);
@@ -222,7 +224,7 @@ export class PlacedPoints {
 }
 
 /** Until there are points, which every other plane is made of. @param {CanvasData} data */
-function firstPlane({ latentDim, dims, plane }) {
+function firstPlane({ latentDim, dims, plane, heights, classes }) {
   if (plane === "layout") return layoutPlane(null, { mu: new Float32Array(), count: 0 }, latentDim);
-  return dimensionsPlane(latentDim, dims, dims.map(latentName));
+  return startingPlane({ latentDim, dims, heights, classes });
 }

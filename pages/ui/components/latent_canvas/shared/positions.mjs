@@ -1,16 +1,15 @@
 import { hookText } from "../../../browser/lib/format.mjs";
 
 /** @import { HandleState, HandlesState } from "../../../browser/lib/contract.mjs" */
-/** @import { Point } from "../../../browser/lib/types.mjs" */
 
 /**
  * What it takes to know which dimensions two numbers are of.
- * @typedef {{latentDim: number, dims: Point}} Space
+ * @typedef {{latentDim: number, dims: readonly number[]}} Space
  */
 
 /**
  * All D coordinates of a place as the address has it: two numbers lie on the two dimensions that the map shows at first,
- * the rest at the prior's mean, 0; more are those of the first dimensions on.
+ * the rest at the prior's mean, 0; more are those of the first dimensions on. A space of one dimension takes the first.
  * @param {readonly number[]} z @param {Space} space
  * @returns {number[]}
  */

@@ -1,4 +1,4 @@
-import { extentOf } from "../../../browser/model/embedding.mjs";
+import { extentOf } from "../../../browser/maths/coordinates.mjs";
 import { fromPrior } from "./draws.mjs";
 import { normalsFrom, uniformFrom } from "./noise.mjs";
 import { firstOfEach } from "./tradeoff.mjs";

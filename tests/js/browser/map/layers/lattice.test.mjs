@@ -167,3 +167,14 @@ test("pictures may stay while principal components move, but not on other axes",
   assert.equal(sharesAxes(plane, components("31 %")), false);
   assert.equal(sharesAxes(plane, undefined), false);
 });
+
+test("a line has one row of images, which touch each other and hang below it", () => {
+  const { points, levels, half } = latticePoints(home, 16, "linear", true);
+  const side = 2 * half(points[0], levels);
+  assert.deepEqual([...new Set(points.map(({ y }) => y))], [-side / 2]);
+  const places = points.map(({ x }) => x).sort((one, other) => one - other);
+  assert.equal(places.length, 17); // half of the outermost two lies outside
+  places.slice(1).forEach((x, at) => assert.equal(x - places[at], side));
+  assert.equal(Math.max(...points.map(({ level }) => level)), levels);
+  assert.equal(points[0].level, 0);
+});

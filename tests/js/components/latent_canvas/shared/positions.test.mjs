@@ -22,6 +22,18 @@ test("more numbers are the coordinates from the first dimension on", () => {
   assert.deepEqual(unpacked([1, 2, 3, 4, 5, 6, 7], deep), [1, 2, 3, 4, 5]);
 });
 
+test("of a space of one dimension the address has one number, and an older one of two takes the first", () => {
+  const line = { latentDim: 1, dims: [0] };
+  assert.deepEqual(unpacked([1.5], line), [1.5]);
+  assert.deepEqual(unpacked([1.5, -2], line), [1.5]);
+  assert.deepEqual(unpacked([1.5, -2, 3], line), [1.5]);
+  assert.deepEqual(packed([-1 / 3], line), [-0.3333]);
+});
+
+test("a single number on a plane lies on its first dimension", () => {
+  assert.deepEqual(unpacked([1.5], flat), [1.5, 0]);
+});
+
 test("a place is told in as few numbers as name it, to four decimals", () => {
   assert.deepEqual(packed([1 / 3, -2 / 3], flat), [0.3333, -0.6667]);
   assert.deepEqual(packed([0, -2, 0, 1.5, 0], deep), [1.5, -2]);
@@ -101,3 +113,12 @@ test("another active handle, name, layer or option is told even where nothing mo
     assert.deepEqual(sent.at(-1), state);
   }
 });
+
+test("on a line, another handle goes to the side with more room and not above", () => {
+  const view = { left: 0, top: 0, width: 100, height: 100, x: point(-4, 4), y: point(-1, 7) };
+  assert.ok(furthest(roomiest([0, 0], [[1.5, 0]], view, 2), [-1.6, 0]) < 1e-12);
+  assert.ok(furthest(roomiest([0, 0], [[-1.5, 0]], view, 2), [1.6, 0]) < 1e-12);
+});
+
+/** @param {readonly number[]} one @param {readonly number[]} other */
+const furthest = (one, other) => Math.max(...one.map((value, axis) => Math.abs(value - other[axis])));

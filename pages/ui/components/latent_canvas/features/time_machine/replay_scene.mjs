@@ -161,7 +161,7 @@ export class ScenePainter {
  * @param {readonly [number, number, number]} shape (C, H, W) of an image
  */
 export function replayedLattice(view, plane, z, [, height, width]) {
-  const { points, half, levels } = latticePoints(view, latticeSize(view), "linear");
+  const { points, half, levels } = latticePoints(view, latticeSize(view), "linear", plane.kind === "line");
   const perUnit = view.width / (view.x[1] - view.x[0]);
   const larger = Math.max(height, width);
   /** @type {Box[]} */
