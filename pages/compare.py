@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.address import comparison, state
 from pages.ui.components.linked_maps import linked_data, linked_maps
-from pages.ui.draw import charts, overlays, palette
+from pages.ui.draw import charts, palette
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import visible_runs
 from pages.ui.text import differences, run_text
@@ -103,7 +103,7 @@ def curves(shown: list[runs.Run]) -> None:
     """The runs' curves over each other."""
     choices = st.columns([2, 2, 4])
     with choices[0]:
-        along: overlays.Along | None = st.segmented_control(
+        along: charts.Along | None = st.segmented_control(
             "Along", ["step", "epoch", "seconds"], default="step", required=True, key="along", bind="query-params",
             help="What lies across: steps; epochs, that is how often all images were seen; or seconds of training.",
         )  # fmt: skip
@@ -113,19 +113,19 @@ def curves(shown: list[runs.Run]) -> None:
             help="Curves on the images that are learned from (solid), on those kept apart (dotted), or both.",
         )  # fmt: skip
     drawn = [curve_of(run, index) for index, run in enumerate(shown)]
-    figure = overlays.overlaid(drawn, along or "step", SPLITS[split or "both"])
+    figure = charts.overlaid(drawn, along or "step", SPLITS[split or "both"])
     st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
     without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
     if without:
         st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")
 
 
-def curve_of(run: runs.Run, index: int) -> overlays.Curve:
+def curve_of(run: runs.Run, index: int) -> charts.Curve:
     """One run's curve in its own colour."""
     rows, _ = run.metrics()
     theme: charts.Theme = "dark" if st.context.theme.type == "dark" else "light"
     steps_per_epoch = gather(rows, run.config, run.card).total_steps / run.config.epochs
-    return overlays.Curve(
+    return charts.Curve(
         linked_data.letter(index), palette.RUNS[index][theme], rows, steps_per_epoch, run.config.is_deterministic
     )
 

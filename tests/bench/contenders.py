@@ -26,10 +26,9 @@ from vae_core.data import registry
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter
 from vae_core.training import train
-from vae_core.worker.heap import settle_heap
 from vae_core.worker.held_out_probe import Observer
 from vae_core.worker.recorder import Recorder
-from vae_core.worker.training_process import train_run
+from vae_core.worker.training_process import settle_heap, train_run
 
 PIXELS, LATENTS, BATCH, RATE = 784, 20, 128, 1e-3
 IMAGES = registry.DATASETS["mnist"].card.train_size

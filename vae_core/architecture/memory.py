@@ -19,7 +19,7 @@ from vae_core.data.source import DataCard
 from vae_core.errors import MemoryTooSmall
 
 EVALUATION_BATCH = 250  # as `held_out` and `encode_all` have it
-BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`worker.heap`), smaller ones leave gaps
+BLOCK = 8 * 2**20  # bytes; larger tensors are given back at once (`settle_heap` of the worker), smaller ones leave gaps
 _FLOAT = 4
 _PROCESS = 46e6  # what is imported, and the first step's workspaces
 _CONVOLUTIONS = 20e6  # the same for oneDNN's

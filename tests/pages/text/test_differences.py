@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pages.ui.draw import overlays
+from pages.ui.draw import charts
 from pages.ui.text import differences
 from pages.ui.text.differences import Measured
 from vae_core.config import TrainConfig, parse_config
@@ -109,21 +109,21 @@ def test_in_the_table_what_differs_from_the_first_is_bold() -> None:
     assert table.splitlines() == ["| Setting | A | B | C |", "| --- | --- | --- | --- |", "| β | 1 | **4** | 1 |"]
 
 
-def curve(letter: str = "A", **changes: Any) -> overlays.Curve:
-    return overlays.Curve(**{"letter": letter, "color": "#123456", "rows": ROWS, "steps_per_epoch": 24.0, **changes})
+def curve(letter: str = "A", **changes: Any) -> charts.Curve:
+    return charts.Curve(**{"letter": letter, "color": "#123456", "rows": ROWS, "steps_per_epoch": 24.0, **changes})
 
 
 @pytest.mark.parametrize(
     ("along", "across"), [("step", [24, 48, 72]), ("epoch", [1, 2, 3]), ("seconds", [2.0, 4.0, 6.5])]
 )
-def test_curves_lie_along_what_is_chosen(along: overlays.Along, across: list[float]) -> None:
-    training = overlays.overlaid([curve()], along, ["train"]).data
+def test_curves_lie_along_what_is_chosen(along: charts.Along, across: list[float]) -> None:
+    training = charts.overlaid([curve()], along, ["train"]).data
     assert [list(trace.x) for trace in training] == [across] * 3
     assert [list(trace.y) for trace in training] == [[30, 25, 24], [1, 2, 3], [31, 27, 27]]
 
 
 def test_a_run_has_one_colour_everywhere_and_its_letter_at_the_end_of_each_line() -> None:
-    drawn = overlays.overlaid([curve("A"), curve("B", color="#654321")]).data
+    drawn = charts.overlaid([curve("A"), curve("B", color="#654321")]).data
     assert {trace.line.color for trace in drawn if trace.name.startswith("B")} == {"#654321"}
     assert {trace.text[-1] for trace in drawn if trace.name.startswith("B")} == {"B"}
     assert {trace.line.dash for trace in drawn if "held-out" in trace.name} == {"dot"}
@@ -133,10 +133,10 @@ def test_a_run_has_one_colour_everywhere_and_its_letter_at_the_end_of_each_line(
 
 
 def test_a_run_without_times_is_not_drawn_over_seconds() -> None:
-    drawn = overlays.overlaid([curve("A", rows=TIMELESS), curve("B")], "seconds").data
+    drawn = charts.overlaid([curve("A", rows=TIMELESS), curve("B")], "seconds").data
     assert {trace.name[0] for trace in drawn} == {"B"}
 
 
 def test_an_autoencoder_has_a_reconstruction_curve_alone() -> None:
-    drawn = overlays.overlaid([curve(is_deterministic=True)], splits=["train"]).data
+    drawn = charts.overlaid([curve(is_deterministic=True)], splits=["train"]).data
     assert [list(trace.y) for trace in drawn] == [[30, 25, 24]]

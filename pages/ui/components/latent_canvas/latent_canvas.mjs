@@ -1,9 +1,286 @@
+import { CanvasDom } from "../../browser/map/canvas_dom.mjs";
+import { CardTexts, PlacedPoints } from "./shared/neighbourhood.mjs";
+import { Features } from "./features.mjs";
+import { HandleReports, sameHandles } from "./shared/positions.mjs";
+import { HandleSet } from "./shared/handle_set.mjs";
+import { LatentMap } from "../../browser/map/map.mjs";
+import { LiveModel } from "./shared/live_model.mjs";
+import { Loading } from "../../browser/model/loading.mjs";
+import { absolute, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
+import { halfWidthFor, rangesFrom } from "../../browser/maths/coordinates.mjs";
+import { idle } from "../../browser/lib/idle.mjs";
+import { mapGestures } from "../../browser/map/gestures.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
+import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 import { withoutPositions } from "./features/kept_view/kept_view.mjs";
-import { Studio } from "./studio.mjs";
 
-/** @import { CanvasData } from "../../browser/lib/contract.mjs" */
-/** @import { Component } from "../../browser/lib/types.mjs" */
+/** @import { CanvasData, RunState } from "../../browser/lib/contract.mjs" */
+/** @import { Component, PlotlyModule } from "../../browser/lib/types.mjs" */
+/** @import { Decoder } from "../../browser/model/decoder.mjs" */
+/** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
+/** @import { MapStyle } from "../../browser/map/map.mjs" */
+/** @import { Plane } from "../../browser/model/plane.mjs" */
+
+const UNREADABLE = "Something on this map could not be loaded; reload the page.";
+
+/** One run on the canvas: wires map, handles, decoder and cards together. */
+class Studio {
+  /** @param {Component<CanvasData>} component */
+  constructor(component) {
+    this.component = component;
+    const data = (this.data = component.data);
+    this.reports = new HandleReports((state) => this.component.setStateValue("handles", state), data);
+    this.isMapOpen = false;
+    /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
+    this.moving = null;
+    this.placedPoints = new PlacedPoints(data, this.#placedPointsEvents());
+    this.dom = new CanvasDom(component.parentElement, data, { onFilter: () => this.#filtered() });
+    this.canvasColors = new CanvasColors(this.dom, data);
+    const start = rangesFrom(data.options.view ?? "");
+    this.map = new LatentMap(this.dom.map, this.#mapStyle(), () => this.#onView(), start);
+    this.handleSet = new HandleSet(this.dom, data, this.#handleSetEvents());
+    this.liveModel = new LiveModel(this);
+    this.cardTexts = new CardTexts(this.dom, data, this.handleSet, this.placedPoints.neighbourhood);
+    this.features = new Features(this.dom, data, this.handleSet, this.#canvasEvents());
+    this.stops = mapGestures(this.dom, this.map, (place, timeStamp) => {
+      if (this.features.onTap(place)) return;
+      this.handleSet.move(this.handleSet.active, place, timeStamp);
+      this.#released();
+    });
+    this.#dress();
+    this.#onView();
+    this.loading = new Loading(data, absolute(data.assets), this.liveModel);
+    this.stops.push(() => this.loading.stop(), () => this.placedPoints.stop());
+  }
+
+  /** Python, or Streamlit's theme, has something new to say. @param {Component<CanvasData>} component */
+  update(component) {
+    const before = this.data;
+    this.component = component;
+    this.data = component.data;
+    this.loading.update(this.data);
+    this.features.update(this.data);
+    if (this.canvasColors.refresh()) this.#dress();
+    if (this.data.images && !before.images) {
+      this.cardTexts.update(this.data);
+      void this.#fetchImages();
+    }
+    if (!sameHandles(before.handles, this.data.handles)) this.#adopt(this.data); // else Python has not received the latest yet
+  }
+
+  /** Handles as the page has set them; while one is being dragged, they stay as they are. @param {CanvasData} data */
+  #adopt({ handles, active }) {
+    if (this.reports.isEcho(handles) || this.handleSet.isDragging) return;
+    this.handleSet.adopt(handles, active);
+  }
+
+  /** @param {Decoder} decoder @param {number} step */
+  useDecoder(decoder, step) {
+    const { run, label } = this.data;
+    Object.assign(this.dom.root.dataset, { model: `${run.id}@${step}`, label: label ?? "" });
+    this.dom.sayOfImages("");
+    this.handleSet.useDecoder(decoder);
+    this.features.useDecoder(decoder, step);
+  }
+
+  /** @param {Posteriors} posteriors */
+  usePoints(posteriors) {
+    const embedding = this.placedPoints.placeOnPlane(posteriors);
+    this.features.usePoints(embedding);
+    this.#makeRoom();
+    this.cardTexts.all();
+    this.#settle();
+    return embedding;
+  }
+
+  /** @returns {import("./shared/neighbourhood.mjs").PlacedPointsEvents} */
+  #placedPointsEvents() {
+    return {
+      onTurn: () => {
+        void this.map.dress(this.#mapStyle());
+        this.handleSet.planeTurned();
+      },
+      onPicture: () => this.cardTexts.all(),
+      onLayout: (posteriors) => void this.map.showResting(this.usePoints(posteriors)),
+      say: this.say,
+      onError: this.mapTrouble,
+    };
+  }
+
+  /** @param {Posteriors} posteriors */
+  movePoints(posteriors) {
+    const { embedding: before } = this.placedPoints;
+    this.moving = this.usePoints(posteriors);
+    return this.map.showMoving(this.moving, matchMedia("(prefers-reduced-motion: reduce)").matches ? null : before);
+  }
+
+  /** @param {PlotlyModule} plotly */
+  async openMap(plotly) {
+    await this.map.open(plotly, this.moving ? null : this.placedPoints.embedding);
+    this.isMapOpen = true;
+    this.#settle();
+  }
+
+  ended = (/** @type {RunState} */ state) => {
+    this.#restPoints();
+    void this.#fetchImages();
+    void idle().then(() => this.component.setStateValue("state", state));
+  };
+
+  say = (/** @type {string} */ sentence) => this.dom.say(sentence);
+
+  /** @param {unknown} error */
+  decoderTrouble = (error) => this.dom.sayOfImages(sentenceOf(error, UNREADABLE));
+
+  /** @param {unknown} error */
+  mapTrouble = (error) => isAbort(error) || this.dom.say(sentenceOf(error, UNREADABLE));
+
+  /** Once they will stay where they are, and no handle is held, plotly gets the points. */
+  #restPoints() {
+    const areStill = (this.loading.hasEnded || this.liveModel.isAway) && !this.features.isMoving();
+    if (!areStill || !this.moving || this.handleSet.isDragging) return;
+    void this.map.showResting(this.moving);
+    this.moving = null;
+  }
+
+  /** The map grows in steps when its points need more than the prior does, but never during a drag. */
+  #makeRoom() {
+    const half = halfWidthFor(this.placedPoints.embedding?.extent ?? 0);
+    if (half <= this.map.half || this.handleSet.isDragging) return;
+    this.handleSet.widen(half);
+    void this.map.reach(half);
+  }
+
+  async #fetchImages() {
+    try {
+      const { posteriors } = this.liveModel;
+      if (await this.placedPoints.neighbourhood.fetchImages(this.data, posteriors?.index ?? null)) this.cardTexts.all();
+    } catch (error) {
+      if (!isAbort(error)) this.decoderTrouble(error);
+    }
+  }
+
+  /** @returns {import("./shared/handle_set.mjs").HandleSetEvents} */
+  #handleSetEvents() {
+    return {
+      view: () => this.map.view,
+      plane: () => this.placedPoints.plane,
+      onChange: (index, ms) => this.#changed(index, ms),
+      onMove: () => this.features?.onMove(),
+      onRelease: () => this.#released(),
+      onActivate: () => this.features?.onActivate(),
+      onError: (error) => this.decoderTrouble(error),
+      onWheel: (event) => this.map.wheel(event),
+    };
+  }
+
+  /** @returns {import("./features.mjs").CanvasEvents} */
+  #canvasEvents() {
+    return {
+      view: () => this.map.view,
+      map: this.map,
+      plane: () => this.placedPoints.plane,
+      neighbourhood: () => this.placedPoints.neighbourhood,
+      onChoose: () => this.#report(),
+      onRelease: () => this.#released(),
+      onError: (error) => this.decoderTrouble(error),
+      say: this.say,
+      runtime: () => this.loading.runtime,
+      receiver: this,
+      liveModel: this.liveModel,
+      travel: () => this.map.points.travel,
+      onStill: () => this.#restPoints(),
+    };
+  }
+
+  #released() {
+    this.#restPoints();
+    this.#makeRoom();
+    this.features.onRest();
+    if (this.data.points === "all") this.cardTexts.all(); // real images are fetched for handles that rest
+    this.#report();
+  }
+
+  /** Send Python the handles and switches as they are now. */
+  #report() {
+    const { packed: handles, active } = this.handleSet;
+    const options = { ...this.features.options(), hidden: this.dom.legend.hidden };
+    this.reports.report({ handles, active, show: this.features.shown, options });
+  }
+
+  #onView() {
+    this.handleSet?.moveRings();
+    this.features?.onView(this.map.view, this.map.size);
+  }
+
+  /** @param {number} index @param {number} [ms] that its decoding took */
+  #changed(index, ms) {
+    this.cardTexts?.one(index, ms);
+    if (ms !== undefined) this.#settle();
+  }
+
+  /** What is not needed at first comes when all else is there. */
+  #settle() {
+    if (this.dom.settle(this.isMapOpen && this.placedPoints.embedding !== null)) void this.#fetchImages();
+  }
+
+  #mapStyle() {
+    return this.canvasColors.ofMap(this.placedPoints.plane);
+  }
+
+  #dress() {
+    this.dom.legend.dress(this.canvasColors.colors);
+    void this.map.dress(this.#mapStyle());
+    this.#dressFeatures();
+    this.cardTexts.dress(this.canvasColors.colors);
+  }
+
+  /** Other classes are shown. */
+  #filtered() {
+    void this.map.filter(this.dom.legend.isShown);
+    this.#dressFeatures();
+    this.#report();
+  }
+
+  #dressFeatures() {
+    this.features.dress(this.canvasColors.theme, this.canvasColors.colors, this.dom.legend.isShown);
+  }
+
+  destroy() {
+    for (const stop of this.stops) stop();
+    for (const part of [this.features, this.handleSet, this.liveModel, this.map, this.dom]) part.destroy();
+  }
+}
+
+/** What everything on the canvas is drawn in: Streamlit's theme, the classes' colours, and which classes are shown. */
+class CanvasColors {
+  /** @param {CanvasDom} dom @param {CanvasData} data */
+  constructor({ root, legend }, { look, classes }) {
+    this.root = root;
+    this.legend = legend;
+    this.shades = look;
+    this.classes = classes;
+    this.theme = readTheme(root);
+  }
+
+  /** @returns {boolean} whether Streamlit's theme is another now */
+  refresh() {
+    const before = this.theme;
+    this.theme = readTheme(this.root);
+    return !sameTheme(before, this.theme);
+  }
+
+  /** @returns {string[]} by class */
+  get colors() {
+    return shadeFor(this.shades.classes, this.theme);
+  }
+
+  /** @param {Plane} plane @returns {MapStyle} */
+  ofMap({ names, heights }) {
+    const { classes, colors, shades, theme } = this;
+    return { classes, names, heights, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };
+  }
+}
 
 /** What the canvas is about; when it changes, everything on it does. @param {CanvasData} data */
 const subject = ({ run, points, dims, plane, heights, imageShape, runtime }) =>

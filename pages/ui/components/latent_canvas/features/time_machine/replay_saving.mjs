@@ -1,19 +1,28 @@
-import { placedOn } from "../../../../browser/model/embedding.mjs";
-import { download } from "../../../../browser/media/film.mjs";
-import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
-import { flattened } from "../../../../browser/maths/paths.mjs";
-import { project } from "../../../../browser/model/plane.mjs";
-import { layScene, planFrames } from "./replay_plan.mjs";
-import { replayedLattice, ScenePainter } from "./replay_scene.mjs";
-import { nextTask } from "../../../../browser/map/slices.mjs";
-import { figuresOf } from "./time_panel.mjs";
+import { LARGEST_BATCH, latticePoints, latticeSize, lifted } from "../../../../browser/map/layers/lattice.mjs";
 import { between, eased, startingPlaces } from "../../../../browser/model/travel.mjs";
+import { download } from "../../../../browser/media/film.mjs";
+import { figuresOf } from "./time_panel.mjs";
+import { flattened } from "../../../../browser/maths/paths.mjs";
+import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
+import { layScene, planFrames } from "./replay_plan.mjs";
+import { makeStamp, stampPoints } from "../../../../browser/map/raster.mjs";
+import { inSlices, nextTask } from "../../../../browser/map/slices.mjs";
+import { placedOn } from "../../../../browser/model/embedding.mjs";
+import { pointStyle } from "../../../../browser/map/figure.mjs";
+import { project } from "../../../../browser/model/plane.mjs";
+import { toPixels } from "../../../../browser/maths/coordinates.mjs";
+import { toRgba } from "../../../../browser/media/painter.mjs";
 
+/** @import { Box, SceneLayout } from "./replay_plan.mjs" */
+/** @import { DecodeBatch } from "../../../../browser/maths/pullback.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding, Posteriors } from "../../../../browser/model/embedding.mjs" */
-/** @import { Plane } from "../../../../browser/model/plane.mjs" */
-/** @import { Scene, SceneFrame } from "./replay_scene.mjs" */
 /** @import { Moment } from "../../../../browser/lib/contract.mjs" */
+/** @import { Places } from "../../../../browser/model/travel.mjs" */
+/** @import { Plane } from "../../../../browser/model/plane.mjs" */
+/** @import { Point } from "../../../../browser/lib/types.mjs" */
+/** @import { Theme } from "../../../../browser/lib/theme.mjs" */
+/** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 
 /**
  * An epoch of the replay, or now. Its decoder is freed once its images are there, unless that of now is only lent.
@@ -95,4 +104,178 @@ async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
   const caption = [moment ? `Epoch ${moment.epoch} of ${epochs}` : "Now", ...figures].join("   ");
   return { embedding: placedOn(posteriors, plane), images, lattice: behind, caption };
+}
+
+/**
+ * What stays the same in all frames.
+ * @typedef {object} Scene
+ * @property {Theme} theme
+ * @property {string[]} colors by class
+ * @property {string[]} symbols
+ * @property {(label: number) => boolean} isShown
+ * @property {readonly [number, number, number]} shape (C, H, W) of the images
+ * @property {Pick<View, "x" | "y">} ranges of the map
+ *
+ * What one frame shows.
+ * @typedef {object} SceneFrame
+ * @property {Places} places
+ * @property {ArrayLike<number>} labels
+ * @property {{box: Box, image: Float32Array}[]} lattice behind the points
+ * @property {Point[]} handles their places on the map
+ * @property {Float32Array} images of the handles, row by row
+ * @property {string} caption
+ */
+
+const RING = 11;
+const FRAME = 2;
+
+/** Draws the frames of a replay, without anything of the page: map, handles, their images, and a line of words. */
+export class ScenePainter {
+  /** @param {Scene} scene @param {SceneLayout} layout */
+  constructor(scene, layout) {
+    this.scene = scene;
+    this.layout = layout;
+    this.canvas = new OffscreenCanvas(layout.width, layout.height);
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+      this.canvas.getContext("2d", { willReadFrequently: true, alpha: false })
+    );
+    this.image = new OffscreenCanvas(scene.shape[2], scene.shape[1]);
+    this.view = { ...layout.map, x: scene.ranges.x, y: scene.ranges.y };
+    /** @type {import("../../../../browser/map/raster.mjs").Stamp[]} */
+    this.stamps = [];
+  }
+
+  /** @param {SceneFrame} frame @returns {Uint8ClampedArray} RGBA */
+  paint(frame) {
+    const { context, layout, scene } = this;
+    context.fillStyle = scene.theme.ground;
+    context.fillRect(0, 0, layout.width, layout.height);
+    this.#lattice(frame);
+    this.#axes();
+    this.#points(frame);
+    frame.handles.forEach((place, index) => this.#handle(place, index));
+    layout.images.forEach((_, index) => this.#image(frame.images, index));
+    this.#text(frame.caption, layout.caption.left, layout.caption.top + layout.caption.height / 2, "left");
+    return context.getImageData(0, 0, layout.width, layout.height).data;
+  }
+
+  #axes() {
+    const { context, view, scene } = this;
+    const [x, y] = toPixels(view, [0, 0]).map((pixel) => Math.round(pixel) + 0.5);
+    context.strokeStyle = scene.theme.grid;
+    context.strokeRect(view.left + 0.5, view.top + 0.5, view.width - 1, view.height - 1);
+    context.beginPath();
+    context.moveTo(x, view.top);
+    context.lineTo(x, view.top + view.height);
+    context.moveTo(view.left, y);
+    context.lineTo(view.left + view.width, y);
+    context.stroke();
+  }
+
+  /** @param {SceneFrame} frame */
+  #lattice({ lattice }) {
+    const { context, view } = this;
+    context.save();
+    context.beginPath();
+    context.rect(view.left, view.top, view.width, view.height);
+    context.clip(); // the outermost lie half outside
+    for (const { box, image } of lattice) this.#pixels(image, box);
+    context.restore();
+  }
+
+  /** @param {SceneFrame} frame */
+  #points({ places, labels }) {
+    const { context, layout, scene, view } = this;
+    const { size } = pointStyle(labels.length, layout.map.width);
+    if (!this.stamps.length) {
+      this.stamps = scene.colors.map((color, index) => makeStamp(color, scene.symbols[index % scene.symbols.length], size));
+    }
+    const picture = context.getImageData(0, 0, layout.width, layout.height);
+    const pixels = new Uint32Array(picture.data.buffer);
+    stampPoints(pixels, layout.width, view, places, labels, this.stamps, scene.isShown);
+    context.putImageData(picture, 0, 0);
+  }
+
+  /** @param {Point} place @param {number} index */
+  #handle(place, index) {
+    const { context, scene, view } = this;
+    const [x, y] = toPixels(view, place);
+    context.beginPath();
+    context.arc(x, y, RING, 0, 2 * Math.PI);
+    context.fillStyle = scene.theme.ground;
+    context.fill();
+    context.lineWidth = FRAME;
+    context.strokeStyle = scene.theme.ink;
+    context.stroke();
+    this.#text(String(index + 1), x, y + 0.5, "center");
+  }
+
+  /** @param {Float32Array} images @param {number} index */
+  #image(images, index) {
+    const { context, layout, scene } = this;
+    const { left, top, width, height } = layout.images[index];
+    const length = images.length / layout.images.length;
+    this.#pixels(images.subarray(index * length, (index + 1) * length), layout.images[index]);
+    context.lineWidth = FRAME;
+    context.strokeStyle = scene.theme.accent;
+    context.strokeRect(left, top, width, height);
+    this.#text(String(index + 1), left + RING, top + RING, "center");
+  }
+
+  /** @param {Float32Array} image @param {Box} box where to draw it */
+  #pixels(image, { left, top, width, height }) {
+    const [channels, h, w] = this.scene.shape;
+    const pixels = new ImageData(w, h);
+    toRgba(image, channels, pixels.data);
+    this.image.getContext("2d")?.putImageData(pixels, 0, 0);
+    this.context.imageSmoothingEnabled = false;
+    this.context.drawImage(this.image, left, top, width, height);
+  }
+
+  /** @param {string} text @param {number} x @param {number} y @param {"left" | "center"} align */
+  #text(text, x, y, align) {
+    const { context, scene } = this;
+    context.font = `600 13px ${scene.theme.font}`;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.strokeStyle = scene.theme.ground; // a halo, so that it reads on any image
+    context.strokeText(text, x, y);
+    context.fillStyle = scene.theme.ink;
+    context.fillText(text, x, y);
+  }
+}
+
+/**
+ * The lattice behind the points of a replay: the same places in all its frames, decoded anew for each epoch.
+ * @param {View} view of the map, in pixels of the replay
+ * @param {Plane} plane @param {ArrayLike<number>} z (D,), what the plane does not show
+ * @param {readonly [number, number, number]} shape (C, H, W) of an image
+ */
+export function replayedLattice(view, plane, z, [, height, width]) {
+  const { points, half, levels } = latticePoints(view, latticeSize(view), "linear", plane.kind === "line");
+  const perUnit = view.width / (view.x[1] - view.x[0]);
+  const larger = Math.max(height, width);
+  /** @type {Box[]} */
+  const boxes = points.map((point) => {
+    const [x, y] = toPixels(view, [point.x, point.y]);
+    const side = 2 * half(point, levels) * perUnit;
+    const [w, h] = [(side * width) / larger, (side * height) / larger];
+    return { left: x - w / 2, top: y - h / 2, width: w, height: h };
+  });
+  /** @param {DecodeBatch} decodeBatch of an epoch */
+  return async (decodeBatch) => {
+    /** @type {{box: Box, image: Float32Array}[]} */
+    const decoded = [];
+    const work = async (/** @type {typeof points} */ batch) => {
+      const images = await decodeBatch(lifted(batch, plane, z), batch.length);
+      const length = images.length / batch.length;
+      batch.forEach((_, index) =>
+        decoded.push({ box: boxes[decoded.length], image: images.slice(index * length, (index + 1) * length) }),
+      );
+    };
+    await inSlices(points, work, { most: LARGEST_BATCH });
+    return decoded;
+  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { toPixels } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
 import { dimensionsPlane } from "../../../../../../pages/ui/browser/model/plane.mjs";
-import { replayedLattice } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_scene.mjs";
+import { replayedLattice } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_saving.mjs";
 
 /** @type {import("../../../../../../pages/ui/browser/maths/coordinates.mjs").View} */
 const VIEW = { left: 12, top: 12, width: 440, height: 440, x: [-4, 4], y: [-4, 4] };
