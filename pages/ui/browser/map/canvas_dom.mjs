@@ -31,6 +31,7 @@ export class CanvasDom {
     this.tabs = new SideTabs(find(this.root, ".ls-tabs"), find(this.root, ".ls-images"));
     this.root.classList.toggle("ls-compact", data.compact);
     this.root.classList.toggle("ls-line", data.heights !== null);
+    this.root.classList.toggle("ls-one-class", data.classes.length < 2);
     this.root.dataset.mounted = "true";
   }
 

@@ -32,6 +32,8 @@ const ROOM = 0.9 * (2 - HOME_FLOOR);
 const BINS = 80;
 /** A class's row begins at this share of its height and is filled up to the other, so that rows stay apart. */
 const [ROW_FROM, ROW_TO] = [0.25, 0.85];
+/** Rows' heights that stay free for the handles. */
+const ROWS_BELOW = 0.5;
 /** Values of a column lie between these shares of the room. */
 const LOWEST = 0.1;
 /** Ticks of an axis, about. */
@@ -74,10 +76,10 @@ export const startingPlane = ({ latentDim, dims, heights, classes }) =>
 
 /** @param {Line} line @param {number} bin @param {number} half @param {number} count of classes */
 function rowsOfClasses(line, bin, half, count) {
-  const row = (ROOM * half) / count;
+  const row = (ROOM * half) / (count + ROWS_BELOW);
   const most = Math.max(1, tallest(line, bin, (label) => label));
   const step = ((ROW_TO - ROW_FROM) * row) / most;
-  return { kind: /** @type {const} */ ("class"), name: "class", unit: 1 / row, from: -ROW_FROM, step };
+  return { kind: /** @type {const} */ ("class"), name: "class", unit: 1 / row, from: -ROW_FROM - ROWS_BELOW, step };
 }
 
 /** @param {ArrayLike<number>} values @param {number} half @param {string} name */
@@ -112,7 +114,7 @@ function piles({ count, mu, labels }, bin, pileOf) {
     if (pile) pile.push(row);
     else all.set(key, [row]);
   }
-  for (const rows of all.values()) rows.sort((one, other) => labels[one] - labels[other] || mu[one] - mu[other]);
+  for (const rows of all.values()) rows.sort((one, other) => labels[one] - labels[other] || one - other);
   return all;
 }
 

@@ -146,7 +146,8 @@ export class CardTexts {
       decodeMs,
     };
     card.show(facts, this.colors);
-    if (nearest?.image) card.real.show(nearest.image, `${classes[nearest.label]}, ${nearest.distance.toFixed(2)} away`);
+    const name = nearest && classes.length > 1 ? classes[nearest.label] : "image";
+    if (nearest?.image) card.real.show(nearest.image, `${name}, ${nearest.distance.toFixed(2)} away`);
     else card.real.clear();
     return nearest;
   }

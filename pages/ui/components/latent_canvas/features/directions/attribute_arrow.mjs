@@ -226,19 +226,23 @@ const DRAWN = "drawn";
  * @property {() => void} onClear
  */
 
+const DRAW_GROUPS = `Draw around two groups of points on the map: the arrow between their means is what tells them apart, and a \
+handle can be moved along it.`;
+
 /** Where the arrow begins and ends, what there is to say about it, and the slider along it. */
 class DirectionPanel {
   /** @param {HTMLElement} element @param {string[]} classes @param {PanelEvents} events */
   constructor(element, classes, events) {
     this.element = element;
     this.text = part(element, ".ls-arrow-text");
-    this.hint = this.text.textContent ?? "";
+    const areClasses = classes.length > 1; // one class alone is no end of an arrow: where it begins is where it ends
+    this.hint = areClasses ? (this.text.textContent ?? "") : DRAW_GROUPS;
     this.slider = /** @type {HTMLInputElement} */ (part(element, ".ls-along input"));
     this.whose = part(element, ".ls-along-whose");
     this.value = part(element, ".ls-along-value");
     this.clear = /** @type {HTMLButtonElement} */ (part(element, ".ls-clear"));
     this.ends = [0, 1].map((end) => /** @type {HTMLSelectElement} */ (part(element, `[data-end="${end}"]`)));
-    this.ends.forEach((select) => select.replaceChildren(new Option("–", NONE), ...classes.map(classOption)));
+    this.ends.forEach((select) => select.replaceChildren(new Option("–", NONE), ...(areClasses ? classes.map(classOption) : [])));
     this.stops = [
       ...this.ends.map((select, end) => listen(select, { change: () => events.onChoose(end ? 1 : 0, choiceOf(select.value)) })),
       listen(this.slider, {
