@@ -46,6 +46,14 @@ def test_choosing_another_model_changes_the_page(app: AppTest) -> None:
     assert not any(button.label.startswith("Download") for button in app.button), "digits needs no download"
 
 
+def test_the_sidebar_trains_models_of_one_latent_dimension(app: AppTest) -> None:
+    app.query_params["latent_dim"] = "1"
+    app.switch_page("train.py").run()
+    assert not app.exception
+    (dimensions,) = [each for each in app.number_input if each.label == "Latent dimensions"]
+    assert (dimensions.value, dimensions.min) == (1, 1)
+
+
 def test_a_model_of_one_dimension_asks_what_height_shows_and_keeps_it_in_the_address(
     manager: IdleManager,
 ) -> None:

@@ -152,12 +152,15 @@ def _smaller(evidence: Evidence) -> Suggestion:
 
 
 def few_active(evidence: Evidence) -> Finding | None:
-    """More than half of the dimensions carry nothing, or one of two. Source: Burda et al. 2016 (arXiv 1509.00519)."""
+    """More than half of the dimensions carry nothing, or one of two; a single one is never few.
+
+    Source: Burda et al. 2016 (arXiv 1509.00519).
+    """
     kls, config = evidence.kl_per_dim, evidence.config
     carrying = sum(kl >= COLLAPSED_KL for kl in kls)
     units = evidence.active_units
     active = carrying if units is None else min(carrying, int(units))
-    if config.is_deterministic or not kls or not evidence.is_settled or active >= max(2, len(kls) / 2):
+    if config.is_deterministic or len(kls) < 2 or not evidence.is_settled or active >= max(2, len(kls) / 2):
         return None
     beta = evidence.beta / 2
     fewer = (f"Try {max(2, active)} dimensions", {"latent_dim": max(2, active)})

@@ -133,8 +133,9 @@ def _healthy(evidence: Evidence) -> Verdict:
         gap = f"{nats(abs(pair[0] - pair[1]))} {side} training"
         parts += [f"{name} {nats(pair[0])} nats per image on held-out images, {gap}"]
     if not is_deterministic:
-        carrying = sum(kl >= COLLAPSED_KL for kl in evidence.kl_per_dim)
-        parts += [f"{carrying} of {evidence.config.latent_dim} dimensions carry {nats(evidence.kl)} nats"]
+        carrying, dims = sum(kl >= COLLAPSED_KL for kl in evidence.kl_per_dim), evidence.config.latent_dim
+        whose = f"{carrying} of {dims} dimensions carry" if dims > 1 else "its dimension carries"
+        parts += [f"{whose} {nats(evidence.kl)} nats"]
     return Verdict(
         "healthy",
         "Healthy",

@@ -84,12 +84,16 @@ def _lattice(run: runs.Run) -> bytes:
 
 
 def _places(dim: int) -> npt.NDArray[np.float32]:
-    """(SIDE · SIDE, D): row by row from the upper left, as the map shows them; 0 in all further dimensions."""
+    """(SIDE · SIDE, D): row by row from the upper left, as the map shows them; 0 in all further dimensions.
+
+    Of one dimension all of them are different places, in reading order.
+    """
+    if dim == 1:
+        return np.linspace(-REACH, REACH, SIDE * SIDE, dtype=np.float32)[:, None]
     ticks = np.linspace(-REACH, REACH, SIDE, dtype=np.float32)
     z = np.zeros((SIDE, SIDE, dim), dtype=np.float32)
     z[..., 0] = ticks
-    if dim > 1:
-        z[..., 1] = ticks[::-1, None]
+    z[..., 1] = ticks[::-1, None]
     return z.reshape(-1, dim)
 
 

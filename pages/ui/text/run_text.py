@@ -99,6 +99,12 @@ def run_title(run: runs.Run) -> str:
     return f"{', '.join(parts)}, {started:%d %b %H:%M}"
 
 
+def _active(units: int | None, dims: int) -> str:
+    if dims > 1:
+        return f"{units} of {dims} dimensions active"
+    return "its one dimension is active" if units else "its one dimension is not active"
+
+
 def summary(run: runs.Run) -> str:
     """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
     figures = run.evaluation().held_out
@@ -109,7 +115,7 @@ def summary(run: runs.Run) -> str:
     return (
         f"Held-out −ELBO **{figures.negative_elbo_nats:.1f}** = "
         f"reconstruction **{figures.reconstruction_nats:.1f}** + KL **{figures.kl_nats:.1f}** nats per image; "
-        f"{figures.active_units} of {run.config.latent_dim} dimensions active{named}."
+        f"{_active(figures.active_units, run.config.latent_dim)}{named}."
     )
 
 

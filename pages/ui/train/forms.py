@@ -29,8 +29,6 @@ GROUP_TITLES: dict[Group, str] = {
     "objective": "Objective",
     "optimiser": "Optimiser",
 }
-FEWEST = {"latent_dim": 2.0}
-"""Lower bounds of what the pages can show, where the command line takes less."""
 SMALL = 0.01
 """Numbers whose default is below this are shown with five decimals instead of two."""
 
@@ -193,7 +191,7 @@ def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
 def number(name: str, value: float, **rest: Any) -> float | int:
     """An input for a number setting, between its bounds, in its own type; rest: what else `st.number_input` takes."""
     setting, field = settings()[name]
-    low = FEWEST.get(name, float(str(next(part.ge for part in field.metadata if isinstance(part, Ge)))))
+    low = float(str(next(part.ge for part in field.metadata if isinstance(part, Ge))))
     high = float(str(next(part.le for part in field.metadata if isinstance(part, Le))))
     if field.annotation is int:
         step = int(setting.step or 1)

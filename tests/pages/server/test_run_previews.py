@@ -88,3 +88,10 @@ def test_runs_shows_each_with_its_picture_curve_and_verdict_and_does_not_wait_fo
     listed = app.run().dataframe[0].value.set_index("Id")
     assert listed["Verdict"]["digits"] == "Healthy"
     assert list(listed["Loss"]["digits"]) == list(glance_of("digits").curve)
+
+
+def test_the_lattice_of_one_dimension_shows_another_place_in_each_of_its_squares() -> None:
+    places = run_previews._places(1)
+    assert places.shape == (run_previews.SIDE**2, 1)
+    assert len(np.unique(places)) == len(places)
+    assert (places[0, 0], places[-1, 0]) == (-run_previews.REACH, run_previews.REACH)

@@ -112,6 +112,13 @@ def test_each_condition_of_the_latent_space_has_its_name(changes: dict[str, Any]
     assert condition(history(**changes)) == expected
 
 
+def test_a_single_dimension_is_never_too_few_but_may_collapse() -> None:
+    found = verdict(history(kls=(2.0,), sigmas=(0.2,)), config(latent_dim=1), CARD)
+    assert found.condition == "healthy"
+    assert "its dimension carries 2.0 nats" in found.sentence
+    assert condition(history(kls=(0.004,), sigmas=(0.9,), reconstruction_nats=27.0), latent_dim=1) == "collapsed"
+
+
 def test_a_kl_that_fades_after_it_was_high_is_vanishing() -> None:
     rows = history()
     for row in rows[-10:]:
