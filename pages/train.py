@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.ui.address import state
 from pages.ui.components.latent_canvas import latent_canvas
-from pages.ui.components.latent_canvas.canvas_data import canvas_data, curves_data, health_data
+from pages.ui.components.latent_canvas.canvas_data import canvas_data
 from pages.ui.components.live_curves import live_curves
+from pages.ui.components.run_data import common_data, curves_data
 from pages.ui.components.run_health import run_health
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import images, visible_runs
@@ -108,7 +109,7 @@ def watch(run: runs.Run, status: runs.Status) -> None:
 def health(run: runs.Run, status: runs.Status) -> None:
     """The verdict on the run; a button in it starts another, which the whole page is then about."""
     key = f"health-{run.id}"
-    reported = run_health(health_data(run, status), key=key, on_wanted=lambda: trying.try_wanted(run.id, key))
+    reported = run_health(common_data(run, status), key=key, on_wanted=lambda: trying.try_wanted(run.id, key))
     if reported.wanted:
         st.rerun()
 

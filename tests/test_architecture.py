@@ -260,6 +260,12 @@ def test_the_readme_draws_every_room_and_says_which_load_torch() -> None:
     assert parts <= set(re.findall(r"(\w+)(?:/|\.py)", picture.split("\nvae_core/")[0]))
 
 
+@pytest.mark.parametrize("words", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_file_that_the_words_name_is_there(words: str) -> None:
+    named = re.findall(r"`((?:vae_core|pages|tests|\.streamlit)/[\w./-]+)`", (ROOT / words).read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_no_folder_is_so_full_that_one_loses_ones_way() -> None:
     doors = {"__init__.py", "__main__.py"}
     counts = Counter(path.parent for path in [*CORE, *UI, *SCRIPTS] if path.name not in doors)

@@ -11,13 +11,13 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
 
 import torch
+from vae_core.worker.heap import settle_heap
 
 from tests.bench.report import single, table
 from vae_core.config import parse_config
 from vae_core.data import registry
 from vae_core.evaluation.nll import negative_log_likelihood
 from vae_core.model.networks import build_vae
-from vae_core.worker.heap import settle_heap
 
 ROOT = Path(__file__).parents[2]
 

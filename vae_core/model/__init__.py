@@ -1,1 +1,4 @@
-"""What a VAE is, in torch: networks, posteriors, likelihoods, divergences, objectives. Knows no training, no files."""
+"""What a VAE is, in torch: networks, posteriors, families, likelihoods, divergences (the KL) and objectives.
+
+Knows no training and no files.
+"""

@@ -17,6 +17,7 @@ def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
     mu, logvar: (B, D). Returns (B, D) nats, zero at the prior. Exact near zero by expm1, where exp(logvar) - 1 would
     cancel. Value and gradient are finite for every |logvar| ≤ 60; nothing is clamped, so at about 88, where float32
     ends, the loss becomes infinite and training says so instead of going on with another loss.
+    The default objective trains by the same, its gradient written out, in `training/fused_elbo.py`; tests compare both.
     Source: Kingma & Welling 2014 (arXiv 1312.6114), appendix B.
     """
     return 0.5 * (mu.square() + (logvar.expm1() - logvar))  # (B, D)

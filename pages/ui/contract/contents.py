@@ -7,6 +7,7 @@ from typing import Any
 
 from pages.ui import routes
 from pages.ui.address import comparison, positions, state
+from pages.ui.components import run_data
 from pages.ui.components.latent_canvas import canvas_data
 from pages.ui.components.linked_maps import linked_data
 from pages.ui.contract import writing
@@ -82,13 +83,13 @@ RECORDS: dict[Any, str] = {
     state.HandlesState: "HandlesState",
     comparison.CursorState: "CursorState",
     comparison.CursorReport: "CursorReport",
-    canvas_data.RunRef: "RunRef",
-    canvas_data.CommonData: "CommonData",
+    run_data.RunRef: "RunRef",
+    run_data.CommonData: "CommonData",
     canvas_data.Replay: "Replay",
     canvas_data.HeightsChoice: "HeightsChoice",
     canvas_data.CanvasData: "CanvasData",
-    canvas_data.Settings: "Settings",
-    canvas_data.CurvesData: "CurvesData",
+    run_data.Settings: "Settings",
+    run_data.CurvesData: "CurvesData",
     linked_data.LinkedModel: "LinkedModel",
     linked_data.LinkedData: "LinkedData",
 }

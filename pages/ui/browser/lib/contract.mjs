@@ -138,7 +138,7 @@
  */
 
 /**
- * @typedef {object} RunRef A run as the page names it. `pages.ui.components.latent_canvas.canvas_data.RunRef`
+ * @typedef {object} RunRef A run as the page names it. `pages.ui.components.run_data.RunRef`
  * @property {string} id
  * @property {string} base The address under which everything about the run lies, ends in "/".
  * @property {number | null} step The newest step that has a decoder, null before the first.
@@ -148,7 +148,7 @@
 
 /**
  * @typedef {object} CommonData What every component is told that shows one run.
- *   `pages.ui.components.latent_canvas.canvas_data.CommonData`
+ *   `pages.ui.components.run_data.CommonData`
  * @property {string} assets The address under which the assets lie, ends in "/".
  * @property {RunRef} run
  * @property {Look} look
@@ -195,15 +195,13 @@
  */
 
 /**
- * @typedef {object} Settings What was in force at the first step.
- *   `pages.ui.components.latent_canvas.canvas_data.Settings`
+ * @typedef {object} Settings What was in force at the first step. `pages.ui.components.run_data.Settings`
  * @property {number | null} beta Null where the objective has none.
  * @property {number} learning_rate
  */
 
 /**
- * @typedef {object} CurvesDataOwn What the live curves are told.
- *   `pages.ui.components.latent_canvas.canvas_data.CurvesData`
+ * @typedef {object} CurvesDataOwn What the live curves are told. `pages.ui.components.run_data.CurvesData`
  * @property {number} latentDim
  * @property {boolean} isDeterministic Whether images are encoded to points: no KL, and reconstruction is the loss.
  * @property {Settings} settings

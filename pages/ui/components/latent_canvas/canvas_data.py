@@ -1,4 +1,4 @@
-"""What the two components are told: plain JSON, with addresses from which they fetch the rest by themselves."""
+"""What the canvas is told, besides what every component is (`run_data`): plain JSON, see `CanvasData`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
 from pages.ui.address import state
-from pages.ui.draw.palette import Look, look_for
+from pages.ui.components.run_data import CommonData, common_data
 from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
-from pages.ui.text.run_text import encoding_note, has_beta
+from pages.ui.text.run_text import encoding_note
 from vae_core import runs
-from vae_core.runs.records import State
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
@@ -35,28 +34,6 @@ class MapView:
     plane: Plane
     dims: tuple[int, ...]
     heights: HeightKind = "count"
-
-
-class RunRef(TypedDict):
-    """A run as the page names it."""
-
-    id: str
-    base: str
-    """The address under which everything about the run lies, ends in "/"."""
-    step: int | None
-    """The newest step that has a decoder, null before the first."""
-    state: State
-    error: NotRequired[str | None]
-    """What is wrong with it, as the page says it."""
-
-
-class CommonData(TypedDict):
-    """What every component is told that shows one run."""
-
-    assets: str
-    """The address under which the assets lie, ends in "/"."""
-    run: RunRef
-    look: Look
 
 
 class Replay(TypedDict):
@@ -117,23 +94,6 @@ class CanvasData(CommonData):
     """Whether the decoder's runtime is installed; when it arrives, the canvas starts anew."""
 
 
-class Settings(TypedDict):
-    """What was in force at the first step."""
-
-    beta: float | None
-    """Null where the objective has none."""
-    learning_rate: float
-
-
-class CurvesData(CommonData):
-    """What the live curves are told."""
-
-    latentDim: int
-    isDeterministic: bool
-    """Whether images are encoded to points: no KL, and reconstruction is the loss."""
-    settings: Settings
-
-
 def canvas_data(  # noqa: PLR0913
     run: runs.Run,
     status: runs.Status,
@@ -151,7 +111,7 @@ def canvas_data(  # noqa: PLR0913
     if not status.is_final or (view and view.plane == "layout"):
         points = "held-out"  # those that a run in training publishes, and that a layout is of
     return {
-        **_common(run, status),
+        **common_data(run, status),
         "latentDim": run.config.latent_dim,
         "dims": list(view.dims if view else shown_dimensions(run)),
         "heights": _heights(run, view),
@@ -184,38 +144,6 @@ def _replay(run: runs.Run, status: runs.Status) -> Replay | None:
     """Of how many epochs a run is; None if it has ended and there is no earlier one to look back on."""
     has_past = not status.is_final or any(snapshot.step < status.step for snapshot in run.snapshots())
     return {"epochs": run.config.epochs} if has_past else None
-
-
-def curves_data(run: runs.Run, status: runs.Status) -> CurvesData:
-    """Everything the live curves need for one run; they report when it is no longer as this status says."""
-    config = run.config
-    beta = config.beta if has_beta(config) else None
-    return {
-        **_common(run, status),
-        "latentDim": config.latent_dim,
-        "isDeterministic": config.is_deterministic,
-        "settings": {"beta": beta, "learning_rate": config.learning_rate},
-    }
-
-
-def health_data(run: runs.Run, status: runs.Status) -> CommonData:
-    """Everything the verdict's component needs for one run."""
-    return _common(run, status)
-
-
-def _common(run: runs.Run, status: runs.Status) -> CommonData:
-    step = run.step if run.is_complete else status.live_step
-    return {
-        "assets": urls.asset_base(),
-        "run": {
-            "id": run.id,
-            "base": urls.run_base(run.id),
-            "step": step,
-            "state": status.state,
-            "error": status.error,
-        },
-        "look": look_for(run.card.class_count),
-    }
 
 
 def class_names(run: runs.Run) -> list[str]:

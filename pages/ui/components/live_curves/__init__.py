@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypedDict, cast
 
-from pages.ui.components.latent_canvas.canvas_data import CurvesData
 from pages.ui.components.mounting import component
+from pages.ui.components.run_data import CurvesData
 from vae_core.runs.records import State
 
 
@@ -26,7 +26,7 @@ class CurvesState(Protocol):
 
 
 def live_curves(data: CurvesData, *, key: str, on_received: Callable[[], None] = lambda: None) -> CurvesState:
-    """Draw the curves. data: plain JSON as `canvas_data.curves_data` makes it; always with a key.
+    """Draw the curves. data: plain JSON as `run_data.curves_data` makes it; always with a key.
 
     Mount it in one fragment with the run's controls: when the run goes into another state, what surrounds the curves
     is drawn anew.

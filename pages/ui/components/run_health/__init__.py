@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from pages.ui.components.latent_canvas.canvas_data import CommonData
 from pages.ui.components.mounting import component
+from pages.ui.components.run_data import CommonData
 
 
 class HealthState(Protocol):
@@ -17,6 +17,6 @@ class HealthState(Protocol):
 
 
 def run_health(data: CommonData, *, key: str, on_wanted: Callable[[], None]) -> HealthState:
-    """Show the verdict. data: plain JSON as `canvas_data.health_data` makes it; always with a key."""
+    """Show the verdict. data: plain JSON as `run_data.common_data` makes it; always with a key."""
     mount = component("run_health")
     return cast(HealthState, mount(key=key, data=data, on_wanted_change=on_wanted))
