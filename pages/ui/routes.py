@@ -16,7 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from pages.ui.server import artifacts, assets, bundle, images, map_fits, run_health, run_previews, urls, visible_runs
+from pages.ui.server import (
+    artifacts,
+    assets,
+    bundle,
+    columns,
+    images,
+    map_fits,
+    run_health,
+    run_previews,
+    urls,
+    visible_runs,
+)
 from vae_core import runs
 from vae_core.errors import LatentStudioError, RunError
 
@@ -165,6 +176,13 @@ def pictures(request: Request) -> Response:
     return binary(images.thumbnails(_run(request), asked.get("numbers", ""), asked.get("split", "held-out")))
 
 
+def column(request: Request) -> Response:
+    """What is known of each image of `split` under `name`: float32 (n,), in the split's own order."""
+    asked = request.query_params
+    split: urls.Split = "all" if asked.get("split") == "all" else "held-out"
+    return binary(columns.values(_run(request), asked.get("name", ""), split))
+
+
 def snapshot_list(request: Request) -> Response:
     """The epochs that a run can be looked back on, each with its step."""
     return fresh({"snapshots": artifacts.snapshots(_run(request))})
@@ -239,6 +257,7 @@ HANDLERS: dict[str, Handler] = {
     "embedding": embedding,
     "images": embedded_images,
     "thumbnails": pictures,
+    "column": column,
     "snapshots": snapshot_list,
     "snapshot_decoder": snapshot_decoder,
     "snapshot_encoder": snapshot_encoder,

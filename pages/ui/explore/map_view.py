@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.components.latent_canvas.canvas_data import HeightKind, MapView, Plane, kl_per_dim, shown_dimensions
+from pages.ui.components.latent_canvas.canvas_data import HeightsChoice, MapView, Plane, kl_per_dim, shown_dimensions
+from pages.ui.server import columns
 from pages.ui.text.error_text import in_words
 from vae_core import runs
 
@@ -40,25 +41,26 @@ def choose_view(run: runs.Run) -> MapView | None:
     return MapView(PLANES.get(chosen or "", "dims"), (across, up))
 
 
-HEIGHTS: dict[HeightKind, str] = {"count": "how many", "class": "class"}
-
-
-def choose_heights(run: runs.Run) -> HeightKind:
-    """What the second axis means beside the only latent dimension; without classes there is no choice."""
-    if not run.card.class_count:
-        return "count"
-    chosen: HeightKind | None = st.segmented_control(
+def choose_heights(run: runs.Run) -> HeightsChoice:
+    """What the second axis means beside the only latent dimension; where it can mean one thing there is no choice."""
+    offered: dict[str, HeightsChoice] = {"count": {"kind": "count", "name": ""}}
+    if run.card.class_count:
+        offered["class"] = {"kind": "class", "name": ""}
+    offered |= {name: {"kind": "column", "name": name} for name in columns.names(run) if name not in offered}
+    if len(offered) == 1:
+        return offered["count"]
+    chosen = st.segmented_control(
         "Height shows",
-        list(HEIGHTS),
+        list(offered),
         default="count",
         required=True,
-        format_func=HEIGHTS.__getitem__,
+        format_func=lambda each: "how many" if each == "count" else each,
         key="height",
         bind="query-params",
         help="This model describes an image by one number, z₁, which lies across. How many: images of about the same "
-        "z₁ are stacked. Class: each class has a row of its own.",
+        "z₁ are stacked. Class: each class has a row of its own. All else is what the data set knows of each image.",
     )
-    return chosen or "count"
+    return offered.get(chosen or "", offered["count"])
 
 
 def _choose_dimension(title: str, key: str, order: list[int], kl_nats: list[float], default: int) -> int:

@@ -48,6 +48,7 @@ RUN_ROUTES = {
     "embedding": RunRoute("embedding/{step:int}", {"split": Split | None}),
     "images": RunRoute("images"),
     "thumbnails": RunRoute("thumbnails", {"numbers": str, "split": Split | None}),
+    "column": RunRoute("column", {"name": str, "split": Split | None}),
     "snapshots": RunRoute("snapshots"),
     "snapshot_decoder": RunRoute("snapshots/{epoch:int}/decoder", _LABEL),
     "snapshot_encoder": RunRoute("snapshots/{epoch:int}/encoder", _LABEL),

@@ -364,6 +364,8 @@ export const runAddress = {
   images: (base) => `${base}images`,
   /** @param {string} base @param {{numbers?: string, split?: Split | null}} [query] */
   thumbnails: (base, query) => withQuery(`${base}thumbnails`, query),
+  /** @param {string} base @param {{name?: string, split?: Split | null}} [query] */
+  column: (base, query) => withQuery(`${base}column`, query),
   /** @param {string} base */
   snapshots: (base) => `${base}snapshots`,
   /** @param {string} base @param {number} epoch @param {{label?: number | null}} [query] */

@@ -33,7 +33,7 @@ class MapView:
 
     plane: Plane
     dims: tuple[int, ...]
-    heights: HeightKind = "count"
+    heights: HeightsChoice | None = None
 
 
 class Replay(TypedDict):
@@ -137,7 +137,9 @@ def canvas_data(  # noqa: PLR0913
 
 
 def _heights(run: runs.Run, view: MapView | None) -> HeightsChoice | None:
-    return {"kind": view.heights if view else "count", "name": ""} if run.config.latent_dim == 1 else None
+    if run.config.latent_dim > 1:
+        return None
+    return view.heights if view and view.heights else {"kind": "count", "name": ""}
 
 
 def _replay(run: runs.Run, status: runs.Status) -> Replay | None:

@@ -156,7 +156,7 @@ export class CardTexts {
 /**
  * @typedef {object} PlacedPointsEvents
  * @property {() => void} onTurn the plane is another
- * @property {(posteriors: Posteriors) => void} onLayout the layout has come: place these again
+ * @property {(posteriors: Posteriors) => void} onLayout the layout, or the column, has come: place these again
  * @property {() => void} onPicture a real image next to a handle has come
  * @property {(sentence: string) => void} say
  * @property {(error: unknown) => void} onError
@@ -173,6 +173,8 @@ export class PlacedPoints {
     /** @type {Layout | null} */
     this.layout = null;
     this.isLayingOut = false;
+    /** @type {Map<string, Float32Array>} by split, the column that the second axis shows */
+    this.columns = new Map();
     this.plane = firstPlane(data);
   }
 
@@ -196,13 +198,28 @@ export class PlacedPoints {
   #planeFor(posteriors) {
     const { mu, count, latentDim } = posteriors;
     const { heights, classes } = this.data;
-    if (heights) return linePlane(heightsFor(heights, classes, posteriors));
+    if (heights?.kind === "column" && !this.columns.has(posteriors.split)) void this.#fetchColumn(heights.name, posteriors);
+    if (heights) return linePlane(heightsFor(heights, classes, posteriors, this.columns.get(posteriors.split)));
     if (this.data.plane === "layout") {
       if (!this.layout && !this.isLayingOut) void this.#layOut(posteriors);
       return layoutPlane(this.layout, posteriors, latentDim);
     }
     const plane = principalPlane(mu, count, latentDim);
     return this.embedding ? alignedTo(plane, this.plane) : plane; // kept from mirroring itself while a model trains
+  }
+
+  /** What else is known of the images; until it is here, all of them are nowhere. @param {string} name @param {Posteriors} posteriors */
+  async #fetchColumn(name, posteriors) {
+    const { split } = posteriors;
+    this.columns.set(split, new Float32Array()); // asked for once
+    try {
+      const address = runAddress.column(this.data.run.base, { name: encodeURIComponent(name), split: split === "all" ? split : null });
+      const answer = await fetchOrExplain(address, `The column ${name}`, this.stopping.signal);
+      this.columns.set(split, new Float32Array(await answer.arrayBuffer()));
+      this.events.onLayout(posteriors);
+    } catch (error) {
+      this.events.onError(error);
+    }
   }
 
   /** @param {Posteriors} posteriors */
