@@ -29,7 +29,7 @@ def compare() -> None:
             "come from the Train page."
         )
         return
-    for reason in differences.why_not_comparable([run.config for run in shown]):
+    for reason in differences.why_not_comparable([run.config for run in shown], [run.card for run in shown]):
         st.caption(reason)
     maps(shown)
     st.header("Curves", anchor=False)

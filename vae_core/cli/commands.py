@@ -94,8 +94,7 @@ def resume(arguments: Namespace) -> int:
 
 def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> None:
     """What is better known before a run is made, or reopened, in vain. Raises LatentStudioError."""
-    if registry.why_no_images(card, data_root):
-        registry.images_of(card, "train", data_root)  # raises, with its own words
+    registry.expect_images(card, data_root)
     resolve_device(config.device)
     memory.require(config, card)
     warm_up()

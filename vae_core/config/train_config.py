@@ -274,6 +274,10 @@ def check_data(config: TrainConfig, card: DataCard) -> None:
     if left_out != "none" and int(left_out) >= card.class_count:
         known = f"0 to {card.class_count - 1}, or none" if card.class_count else "none"
         raise ConfigInvalid(f"left_out_class: {card.title} has no class {left_out}; choose {known}")
+    if left_out != "none" and card.class_count == 1:
+        raise ConfigInvalid(
+            f"left_out_class: {card.title} has one class alone, without it no image is left; choose none"
+        )
     if config.is_conditional and not card.class_count:
         raise ConfigInvalid(
             f"objective {config.objective} is told each image's class, and {card.title} names none; choose another"

@@ -16,8 +16,17 @@ from vae_core.data.statistics import data_facts
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown
 
 DATASETS: dict[str, Source] = {each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES)}
-CARDS_OF_0_1_0 = {each.name: each for each in (digits.CARD, torchvision_sets.MNIST, torchvision_sets.FASHION_MNIST)}
-"""What runs were trained on that were made before runs kept a card."""
+CARDS_OF_0_1_0 = {
+    each.name: each
+    for each in (
+        digits.CARD,
+        replace(torchvision_sets.MNIST, digest=None, statistics=None),
+        torchvision_sets.FASHION_MNIST,
+    )
+}
+"""What runs were trained on that were made before runs kept a card. Any files of that name and shape were taken then:
+which ones these were, nobody wrote down.
+"""
 
 
 def source(name: str) -> Source:
@@ -86,14 +95,17 @@ def why_no_images(card: DataCard, root: Path | None = None) -> str | None:
     if not is_available(card.name, root):
         return f"{card.title} is not on this machine; download it on the Explore page to see real images."
     here = card_here(card.name, root)
-    is_same = here.digest == card.digest if card.digest else _outline(here) == _outline(card)
-    if not is_same:
+    if not here.has_images_of(card):
         return f"The images called {card.title} on this machine are others than this run's, so they are not shown."
     return None
 
 
-def _outline(card: DataCard) -> object:
-    return card.image_shape, card.train_size, card.held_out_size
+def expect_images(card: DataCard, root: Path | None = None) -> None:
+    """Raises DatasetMissing with the sentence of `why_no_images`, or DatasetDamaged, unless its images are here."""
+    if card.name in DATASETS and not is_available(card.name, root):
+        load(card.name, "train", root)  # raises, and names the file and the command
+    if reason := why_no_images(card, root):
+        raise DatasetMissing(reason)
 
 
 def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Split:
@@ -101,8 +113,5 @@ def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Spl
 
     Raises DatasetMissing with the sentence of `why_no_images`, or DatasetDamaged.
     """
-    if card.name in DATASETS and not is_available(card.name, root):
-        return load(card.name, split, root)  # raises, and names the file and the command
-    if reason := why_no_images(card, root):
-        raise DatasetMissing(reason)
+    expect_images(card, root)
     return load(card.name, split, root)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field
+from functools import cache
+from itertools import combinations
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -61,6 +63,8 @@ class DataCard:
             raise ValueError(f"labels of kind {self.labels!r} and classes do not go together")
         if prod(self.image_shape) > MOST_VALUES:
             raise ValueError(f"an image has at most {MOST_VALUES} values")
+        if self.classes is not None and len(set(self.classes)) < len(self.classes):
+            raise ValueError("two classes have one name")
         return self
 
     @property
@@ -73,16 +77,40 @@ class DataCard:
         sizes = {"train": self.train_size, "held-out": self.held_out_size}
         return sizes[split] if split in sizes else sum(sizes.values())
 
+    def has_images_of(self, other: DataCard) -> bool:
+        """Whether two cards describe the same images: by their digests, or, where one has none, by all else there is.
+
+        That is name, shape and number of the training images, and their statistics; without those, all sizes.
+        """
+        if self.digest and other.digest:
+            return self.digest == other.digest
+        outlines = [(card.name, card.image_shape, card.train_size) for card in (self, other)]
+        if outlines[0] != outlines[1]:
+            return False
+        if self.statistics and other.statistics:
+            return bool(np.allclose(astuple(self.statistics), astuple(other.statistics), rtol=1e-6, atol=1e-9))
+        return self.held_out_size == other.held_out_size
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, from which `parse_card` makes an equal card."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return values
 
 
+def are_of_the_same_images(cards: Sequence[DataCard]) -> bool:
+    """Whether all of these describe the same images, see `DataCard.has_images_of`."""
+    return all(one.has_images_of(other) for one, other in combinations(cards, 2))
+
+
+@cache
+def _adapter() -> TypeAdapter[DataCard]:
+    return TypeAdapter(DataCard)
+
+
 def parse_card(values: object, what: str) -> DataCard:
     """A card from untrusted JSON. Raises CheckpointDamaged, which names what and the first field that is wrong."""
     try:
-        return TypeAdapter(DataCard).validate_python(values)
+        return _adapter().validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "its content"

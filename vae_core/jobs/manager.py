@@ -75,7 +75,8 @@ class JobManager:
     def resume(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
         """Lets a paused run go on, and queues one that stopped or failed, from its newest checkpoint; with edits.
 
-        Raises ConfigInvalid, RunMissing (there is no such run, or no checkpoint), CheckpointDamaged, or RunError.
+        Raises ConfigInvalid, DatasetMissing, DatasetDamaged, RunMissing (there is no such run, or no checkpoint),
+        CheckpointDamaged, or RunError.
         """
         edits = {"beta": beta, "learning_rate": learning_rate}
         self._let_leave(run_id)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
-from vae_core.data.registry import card_here
+from vae_core.data.registry import card_here, expect_images
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess
 from vae_core.runs import checkpoints, recovery
@@ -47,16 +47,18 @@ class ActiveRun:
     def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits) -> Self:
         """A run that was stopped or failed, queued once more, with its edits.
 
-        Raises ConfigInvalid or MemoryTooSmall, with all as it was; RunMissing, CheckpointDamaged or RunError.
+        Raises ConfigInvalid, MemoryTooSmall, or DatasetMissing or DatasetDamaged if its images are not here, with all
+        as it was; RunMissing, CheckpointDamaged or RunError.
         """
         if not RUN_ID.fullmatch(run_id) or not (root / run_id).is_dir():
             raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
         ended = RunWriter.open(root / run_id)
         commands = edit_commands(ended, edits)
         memory.require(ended.config, ended.card)
+        images_root = read_data_root(ended.directory) or data_root
+        expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has
         settle_dead([root / run_id])
-        run = recovery.reopen(root / run_id)
-        return cls(run, read_data_root(run.directory) or data_root, resume=True, _told=commands)
+        return cls(recovery.reopen(root / run_id), images_root, resume=True, _told=commands)
 
     @property
     def id(self) -> str:

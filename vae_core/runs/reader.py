@@ -211,7 +211,7 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 
 def _load(directory: Path) -> Run:
-    """A run by its config alone, not yet verified; if the config is bad, the manifest says whether it was damaged."""
+    """A run by config and card alone, not yet verified; if they are bad, the manifest says which one was damaged."""
     if not storage.exists(directory):
         raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
     what = f"{records.CONFIG} of run {directory.name}"
@@ -226,5 +226,7 @@ def _load(directory: Path) -> Run:
     except ConfigInvalid as error:
         if storage.exists(directory / storage.MANIFEST):
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)
-            storage.verify_file(directory, records.CONFIG, entries[records.CONFIG])
+            for name in (records.CONFIG, records.DATA):
+                if name in entries:
+                    storage.verify_file(directory, name, entries[name])
         raise ConfigInvalid(f"{what}: {error}") from None

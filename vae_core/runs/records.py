@@ -24,6 +24,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -38,7 +39,7 @@ from vae_core.config import TrainConfig
 from vae_core.data.registry import CARDS_OF_0_1_0
 from vae_core.data.source import DataCard, Labels, SplitName, parse_card
 from vae_core.data.statistics import DataFacts
-from vae_core.errors import CheckpointDamaged, ShapeMismatch
+from vae_core.errors import CheckpointDamaged, RunError, ShapeMismatch
 from vae_core.runs import signed, storage
 
 CONFIG = "config.json"
@@ -64,6 +65,7 @@ FINAL: tuple[State, ...] = ("finished", "stopped", "failed")
 """States of a run that will not change any more."""
 
 Checked = TypeVar("Checked")
+_LONGEST_ROW = 2**16
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -113,10 +115,14 @@ class Status:
         return self.state in FINAL
 
 
+_STATUS = TypeAdapter(Status)  # made once: that takes longer than what it is for
+_FACTS = TypeAdapter(DataFacts)
+
+
 def read_status(directory: Path) -> Status:
     """The status of a run directory. Raises CheckpointDamaged."""
     what = f"{STATUS} of run {directory.name}"
-    return _validated(Status, signed.parse(storage.read_file(directory, STATUS), what), what)
+    return _validated(_STATUS, signed.parse(storage.read_file(directory, STATUS), what), what)
 
 
 def dump_status(status: Status) -> bytes:
@@ -137,7 +143,21 @@ def read_card(directory: Path, config: TrainConfig) -> DataCard:
         return card
     if config.dataset not in CARDS_OF_0_1_0:
         raise CheckpointDamaged(f"{what} is missing; copy the run again from where it came")
-    return CARDS_OF_0_1_0[config.dataset]
+    card = CARDS_OF_0_1_0[config.dataset]
+    return card if card.digest or config.left_out_class != "none" else _as_seen_by(directory, card)
+
+
+def _as_seen_by(directory: Path, card: DataCard) -> DataCard:
+    """A card with what a run of 0.1.0 wrote down of its images, if it left none out: their statistics and numbers."""
+    with suppress(RunError, OSError, ValidationError):
+        with (directory / METRICS).open("rb") as file:
+            first = storage.parse_json(file.readline(_LONGEST_ROW), METRICS)
+        facts = _validated(_FACTS, first.get("data") if isinstance(first, dict) else None, METRICS)
+        card = dataclasses.replace(card, train_size=facts.images, statistics=facts)
+    with suppress(RunError, ValidationError):
+        held_out = parse_evaluation(storage.read_file(directory, EVALUATION), EVALUATION).held_out
+        card = dataclasses.replace(card, held_out_size=held_out.images)
+    return card
 
 
 def read_data_root(directory: Path) -> Path | None:
@@ -227,19 +247,22 @@ class Evaluation:
     train: Figures | None
 
 
+_EVALUATION = TypeAdapter(Evaluation)
+
+
 def parse_evaluation(data: bytes, what: str) -> Evaluation:
     """An evaluation from untrusted bytes. Raises CheckpointDamaged, which names what."""
-    return _validated(Evaluation, storage.parse_json(data, what), what)
+    return _validated(_EVALUATION, storage.parse_json(data, what), what)
 
 
 def dump_evaluation(evaluation: Evaluation) -> bytes:
     """evaluation.json's bytes. Raises ValueError for a number that is not finite."""
-    return storage.dump_json(TypeAdapter(Evaluation).dump_python(evaluation, by_alias=True))
+    return storage.dump_json(_EVALUATION.dump_python(evaluation, by_alias=True))
 
 
-def _validated(kind: type[Checked], values: object, what: str) -> Checked:
+def _validated(kind: TypeAdapter[Checked], values: object, what: str) -> Checked:
     try:
-        return TypeAdapter(kind).validate_python(values)
+        return kind.validate_python(values)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its content"
         raise CheckpointDamaged(f"{what}: {place} is missing or wrong; copy the run again") from None

@@ -87,8 +87,9 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
     points = []
     for other in visible:
         config, own = other.config, run.config
-        ways = [(each.dataset, each.likelihood, each.is_binarised) for each in (config, own)]
-        if config.is_deterministic or ways[0] != ways[1] or not other.is_complete:
+        ways = [(each.likelihood, each.is_binarised) for each in (config, own)]
+        is_alike = ways[0] == ways[1] and other.card.has_images_of(run.card)
+        if config.is_deterministic or not is_alike or not other.is_complete:
             continue
         try:
             figures = other.evaluation().held_out

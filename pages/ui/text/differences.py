@@ -11,7 +11,7 @@ from typing import Any
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
-from vae_core.data.source import DataCard
+from vae_core.data.source import DataCard, are_of_the_same_images
 from vae_core.runs import Figures
 
 NATS = {"negative_elbo_nats": "−ELBO", "reconstruction_nats": "Reconstruction", "kl_nats": "KL"}
@@ -32,9 +32,9 @@ class Measured:
 
 
 def likelihood_of(config: TrainConfig) -> tuple[Any, ...]:
-    """What must be equal for nats of two runs to mean the same."""
+    """What must be equal for nats of two runs on the same images to mean the same."""
     sigma = config.gaussian_sigma if LIKELIHOODS[config.likelihood].has_set_sigma else None
-    return config.dataset, config.likelihood, config.is_binarised, sigma
+    return config.likelihood, config.is_binarised, sigma
 
 
 def weight_count(config: TrainConfig, card: DataCard) -> int:
@@ -65,7 +65,7 @@ def figures_table(measured: Sequence[Measured]) -> list[dict[str, Any]]:
 
 def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
     row: dict[str, Any] = {"Run": run.name}
-    is_comparable = likelihood_of(run.config) == likelihood_of(first.config)
+    is_comparable = not _why_other_nats([run.config, first.config], [run.card, first.card])
     for key, title in NATS.items():
         value, reference = _nats(run, key), _nats(first, key)
         has_change = run is not first and is_comparable and value is not None and reference is not None
@@ -85,23 +85,28 @@ def _nats(run: Measured, key: str) -> float | None:
     return float(getattr(run.held_out, key))
 
 
-def why_not_comparable(configs: Sequence[TrainConfig]) -> list[str]:
+def why_not_comparable(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> list[str]:
     """What keeps these runs' nats from being compared, a sentence each; none if nothing does."""
-    reasons = []
-    if len({config.dataset for config in configs}) > 1:
-        reasons.append(
-            "Nats of different data sets are no measure of which model is better: more pixels, or more varied ones, "
-            "cost more nats."
-        )
-    if len({likelihood_of(config)[1:] for config in configs}) > 1:
-        reasons.append(
-            "Nats under different likelihoods are of different scales: a density over greys can be negative, a "
-            "cross-entropy cannot."
-        )
+    reasons = _why_other_nats(configs, cards)
     if len({config.is_deterministic for config in configs}) > 1:
         reasons.append(
             "An autoencoder has no KL and no bound; its reconstruction, from points without noise, is lower for that "
             "reason alone."
+        )
+    return reasons
+
+
+def _why_other_nats(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> list[str]:
+    reasons = []
+    if not are_of_the_same_images(cards):
+        reasons.append(
+            "Nats of different data sets are no measure of which model is better: more pixels, or more varied ones, "
+            "cost more nats."
+        )
+    if len({likelihood_of(config) for config in configs}) > 1:
+        reasons.append(
+            "Nats under different likelihoods are of different scales: a density over greys can be negative, a "
+            "cross-entropy cannot."
         )
     return reasons
 

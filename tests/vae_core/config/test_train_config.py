@@ -148,6 +148,11 @@ UNLABELLED = replace(DIGITS, title="Leaves", classes=None, labels="none")
     [
         ({"left_out_class": "10"}, DIGITS, "left_out_class: Digits has no class 10; choose 0 to 9, or none$"),
         ({"left_out_class": "0"}, UNLABELLED, "left_out_class: Leaves has no class 0; choose none$"),
+        (
+            {"left_out_class": "0"},
+            replace(DIGITS, classes=("one",)),
+            "left_out_class: Digits has one class alone, without it no image is left; choose none$",
+        ),
         ({"objective": "cvae"}, UNLABELLED, "objective cvae is told each image's class, and Leaves names none; choose"),
         ({"objective": "m2"}, UNLABELLED, "objective m2 is told each image's class, and Leaves names none"),
         (

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from vae_core.data.registry import DATASETS
-from vae_core.data.source import DataCard, Split, images_digest, joined, parse_card
+from vae_core.data.source import DataCard, Split, are_of_the_same_images, images_digest, joined, parse_card
+from vae_core.data.statistics import DataFacts
 from vae_core.errors import CheckpointDamaged
 
 LEAVES = DataCard("leaves", "Leaves", (3, 12, 20), ("oak", "ash"), "class", 70, 30)
@@ -36,6 +37,7 @@ def test_a_card_comes_back_from_json_as_it_was(card: DataCard) -> None:
         ({"image_shape": [3, 4096, 4096]}, "values"),
         ({"classes": []}, "classes"),
         ({"classes": None}, "do not go together"),
+        ({"classes": ["oak", "ash", "oak"]}, "two classes have one name"),
         ({"labels": "none"}, "do not go together"),
         ({"labels": "colour"}, "labels"),
         ({"train_size": 0}, "train_size"),
@@ -48,6 +50,30 @@ def test_a_card_comes_back_from_json_as_it_was(card: DataCard) -> None:
 def test_what_no_data_set_can_be_is_refused_and_named(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(CheckpointDamaged, match=rf"^data.json of run x: .*{named}.*copy the run again$"):
         parse_card(LEAVES.as_json() | changes, "data.json of run x")
+
+
+FACTS = DataFacts(70, 0.3, 0.2, 0.0, 0.5, 0.1)
+KNOWN = replace(LEAVES, digest="1" * 64, statistics=FACTS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        (KNOWN, replace(KNOWN, name="trees", train_size=71), True),  # the digest says it
+        (KNOWN, replace(KNOWN, digest="2" * 64), False),
+        (KNOWN, LEAVES, True),
+        (KNOWN, replace(LEAVES, name="trees"), False),
+        (KNOWN, replace(LEAVES, image_shape=(3, 12, 21)), False),
+        (KNOWN, replace(LEAVES, held_out_size=31), False),
+        (KNOWN, replace(LEAVES, statistics=replace(FACTS, mean_grey=0.3 + 1e-9), held_out_size=31), True),
+        (KNOWN, replace(LEAVES, statistics=replace(FACTS, mean_grey=0.31)), False),
+    ],
+)
+def test_cards_are_of_the_same_images_by_digest_or_by_all_else_that_is_known(
+    one: DataCard, other: DataCard, are_same: bool
+) -> None:
+    assert one.has_images_of(other) == other.has_images_of(one) == are_same
+    assert are_of_the_same_images([one, one, other]) == are_same
 
 
 def test_classes_are_counted_only_where_an_image_is_of_one() -> None:

@@ -8,17 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.vae_core.process_campaigns import endless, process_of, python_for
+from tests.vae_core.run_samples import files_in
+from tests.vae_core.small_runs import digits, stop_after, trained
 from tests.vae_core.waiting import has_left, wait_until
 from vae_core import jobs, runs
 from vae_core.architecture import memory
-from vae_core.errors import CheckpointDamaged, ConfigInvalid, MemoryTooSmall, RunError, RunMissing
+from vae_core.data.registry import DATASETS
+from vae_core.errors import CheckpointDamaged, ConfigInvalid, DatasetMissing, MemoryTooSmall, RunError, RunMissing
 from vae_core.jobs import JobManager, process
+from vae_core.jobs.queued_run import ActiveRun
 from vae_core.runs import Run, RunWriter, checkpoints
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals")
@@ -133,6 +138,23 @@ def test_a_run_is_paused_stepped_slowed_edited_stopped_and_resumed(manager: JobM
     kept = checkpoints.newest_step(run.directory)
     manager.resume(run.id)
     wait_until(lambda: trains(run) and run.step > (kept or 0))
+
+
+@pytest.mark.parametrize("source", [None, "others"])
+def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it_cannot_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str | None
+) -> None:
+    run = trained(digits(), tmp_path, stop_after(4))
+    before = files_in(run.directory)
+    if source:
+        monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], digest=lambda _root: "0" * 64))
+    else:
+        monkeypatch.delitem(DATASETS, "digits")
+    with pytest.raises(DatasetMissing, match=r"are others than this run's" if source else "does not know the data set"):
+        ActiveRun.reopen(tmp_path, run.id, tmp_path / "data", {})
+    assert files_in(run.directory) == before
+    assert (run.is_complete, run.is_resumable) == (True, True)
+    run.verify()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process")

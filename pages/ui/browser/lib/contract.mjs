@@ -212,7 +212,7 @@
  * @typedef {object} LinkedModelOwn One of the models under the cursor.
  *   `pages.ui.components.linked_maps.linked_data.LinkedModel`
  * @property {string} title
- * @property {string} dataset
+ * @property {boolean} shared Whether it learned the same images as the first of the models.
  * @property {Shade} shade The run's own colour on the page.
  * @typedef {CanvasData & LinkedModelOwn} LinkedModel
  */

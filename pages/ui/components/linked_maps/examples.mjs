@@ -12,12 +12,12 @@ import { oneOfEach, sharedImages } from "./shared_images.mjs";
 const FROM_STORED = "Each image is decoded from the posterior's mean that was stored with its model.";
 const NO_ORIGINALS = `The originals are not on this machine. ${FROM_STORED}`;
 
-/** The same held-out images, one of each class, through every model that learned their data set: a table, row by row. */
+/** The same held-out images, one of each class, through every model that learned them: a table, row by row. */
 export class Examples {
   /** @param {HTMLElement} root @param {LinkedData} data @param {Column[]} columns @param {Originals} originals */
   constructor(root, { examples, models }, columns, originals) {
     this.models = models;
-    this.columns = columns.filter((column) => column.data.dataset === models[0].dataset);
+    this.columns = columns.filter((column) => column.data.shared);
     this.originals = originals;
     this.element = find(root, ".lm-examples");
     this.body = find(this.element, "tbody");
@@ -52,7 +52,7 @@ export class Examples {
 
   /** @param {boolean} hasOriginals */
   #note(hasOriginals) {
-    const others = this.models.flatMap(({ dataset }, index) => (dataset === this.models[0].dataset ? [] : letter(index)));
+    const others = this.models.flatMap(({ shared }, index) => (shared ? [] : letter(index)));
     const left = others.length ? ` Left out: ${others.join(", ")}, which learned other images.` : "";
     return (hasOriginals ? FROM_STORED : NO_ORIGINALS) + left;
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from pages.ui.address.comparison import CursorState
@@ -12,6 +12,7 @@ from pages.ui.server import urls, visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text import run_text
 from vae_core import runs
+from vae_core.data.source import are_of_the_same_images
 from vae_core.errors import ShapeMismatch
 
 Mode = Literal["z", "input"]
@@ -24,7 +25,8 @@ class LinkedModel(CanvasData):
     """One of the models under the cursor."""
 
     title: str
-    dataset: str
+    shared: bool
+    """Whether it learned the same images as the first of the models."""
     shade: Shade
     """The run's own colour on the page."""
 
@@ -59,13 +61,15 @@ def why_not(shown: Sequence[runs.Run], mode: Mode) -> str | None:
         if len(set(dims)) == 1:
             return None
         return f"The same z needs equally many latent dimensions, and these models have {_listed(dims)}."
-    names = dict.fromkeys(run.card.title for run in shown)
-    if len(names) == 1:
+    if are_of_the_same_images([run.card for run in shown]):
         return None
+    names = list(dict.fromkeys(run.card.title for run in shown))
+    if len(names) == 1:
+        return f"The same image needs models of the same images, and these learned different ones called {names[0]}."
     return f"The same image needs models of one data set, and these learned {_listed(names)}."
 
 
-def _listed(things: Sequence[object] | Mapping[str, None]) -> str:
+def _listed(things: Sequence[object]) -> str:
     parts = [str(thing) for thing in things]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
@@ -110,7 +114,8 @@ def linked_data(  # noqa: PLR0913
         "models": [
             _model(
                 run,
-                shown[0] if mode == "z" else run,
+                shown[0],
+                mode,
                 label,
                 title=titles[at] if titles else run_text.run_title(run),
                 shade=RUNS[at],
@@ -120,12 +125,14 @@ def linked_data(  # noqa: PLR0913
     }
 
 
-def _model(run: runs.Run, mapped_like: runs.Run, label: int | None, *, title: str, shade: Shade) -> LinkedModel:
+def _model(  # noqa: PLR0913
+    run: runs.Run, first: runs.Run, mode: Mode, label: int | None, *, title: str, shade: Shade
+) -> LinkedModel:
     """One model as the canvas would show it; under the same z on the same two dimensions as the first."""
-    view = MapView("dims", shown_dimensions(mapped_like))
+    view = MapView("dims", shown_dimensions(first if mode == "z" else run))
     return {
         **canvas_data(run, visible_runs.status(run), view=view, label=label, compact=True),
         "title": title,
-        "dataset": run.config.dataset,
+        "shared": run.card.has_images_of(first.card),
         "shade": shade,
     }
