@@ -89,4 +89,4 @@ def test_a_canvas_is_told_the_shape_and_the_classes_of_the_card(name: str) -> No
     assert data["classes"] == (list(SOURCES[name].card.classes or ()) or ["all images"])
     marks = list(zip(data["look"]["classes"]["light"], data["look"]["symbols"], strict=True))
     assert len(data["classes"]) <= len(marks) == len(set(marks))
-    assert (data["dims"], data["images"]) == ([0, 0], False)
+    assert (data["dims"], data["images"]) == ([0], False)

@@ -27,7 +27,7 @@ class NoJobs:
 
     reason: str | None = None
 
-    def place(self, run_id: str) -> int | None:
+    def queue_position(self, run_id: str) -> int | None:
         return None
 
     def blocked(self, run_id: str) -> str | None:

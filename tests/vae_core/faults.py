@@ -87,9 +87,20 @@ def on(disk: Disk) -> Iterator[None]:
         mock.patch.object(os, "fsync", ticking("fsync", os.fsync)),
         mock.patch.object(os, "replace", ticking("rename", os.replace)),
         mock.patch.object(os, "open", ticking("open to sync", os.open)),
-        mock.patch.object(os, "mkdir", ticking("mkdir", os.mkdir)),
+        mock.patch.object(os, "mkdir", _making(disk, os.mkdir)),
     ):
         yield
+
+
+def _making(disk: Disk, make: Callable[..., None]) -> Callable[..., None]:
+    """Making a directory that is there writes nothing: `Path.mkdir` takes any error of it for that."""
+
+    def made(path: Any, *arguments: Any, **options: Any) -> None:
+        if not Path(path).is_dir():
+            disk.tick("mkdir")
+        make(path, *arguments, **options)
+
+    return made
 
 
 READS = ("stat", "scandir", "listdir")

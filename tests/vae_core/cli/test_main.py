@@ -163,7 +163,7 @@ def test_resume_refuses_before_it_changes_anything(stopped: Run, capsys: pytest.
     ("words", "sentence"),
     [
         (["train", "--dataset", "cats"], "no data set is called 'cats'"),
-        (["train", "--latent-dim", "1"], "latent_dim: Input should be greater than or equal to 2"),
+        (["train", "--latent-dim", "0"], "latent_dim: Input should be greater than or equal to 1"),
         (["train", "--hidden-sizes", "5000"], "hidden_sizes"),
         (["train", "--epochs", "many"], "epochs"),
         (["train", "--dataset", "mnist"], "python -m vae_core download mnist"),
@@ -251,7 +251,7 @@ def test_pretraining_twice_leaves_the_same_bytes(tmp_path: Path, monkeypatch: py
         {path.name: path.read_bytes() for path in (tmp_path / folder / "digits").iterdir()} for folder in ("one", "two")
     )
     assert one == two
-    assert sorted(one) == sorted([*REQUIRED, "status.json", "manifest.json"])
+    assert sorted(one) == sorted([*REQUIRED, "data.json", "status.json", "manifest.json"])
     assert [path.name for path in (tmp_path / "two").iterdir()] == ["digits"]
 
 

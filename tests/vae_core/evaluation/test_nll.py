@@ -132,7 +132,7 @@ def test_draws_belong_to_the_image_and_the_seed() -> None:
 
 @pytest.mark.parametrize("changes", MODELS, ids=str)
 def test_the_estimate_falls_with_k_from_the_bound_that_evaluate_gives(changes: dict[str, object]) -> None:
-    model, images, labels = build_vae(parse_config(changes)), some_images(30), some_labels(30)
+    model, images, labels = build_vae(parse_config(changes)), some_images(12), some_labels(12)
     with torch.no_grad():  # posteriors that are worth weighing
         for parameter in [*model.encoder[-1].parameters(), *model.decoder.parameters()]:
             parameter.mul_(2)

@@ -271,7 +271,7 @@ def test_the_labelled_images_of_m2_are_as_many_of_each_class_and_the_same_for_a_
     labels = torch.from_numpy(load("digits", "train").labels)
     chosen = [begun(digits, objective="m2", labelled_images=100, seed=seed)._labelled for seed in (0, 0, 1)]
     assert chosen[0] is not None
-    assert labels[chosen[0]].bincount().tolist() == [10] * 10
+    assert labels[chosen[0]].long().bincount().tolist() == [10] * 10
     assert torch.equal(chosen[0], chosen[1])  # type: ignore[arg-type]
     assert not torch.equal(chosen[0], chosen[2])  # type: ignore[arg-type]
 
