@@ -150,4 +150,4 @@ def last_result() -> None:
     st.markdown(f"{run_text.run_title(run)}. **{verdict.title}.** {run_text.summary(run)}")
     with st.container(horizontal=True):
         st.page_link("train.py", label="Show it", icon=":material/monitoring:", query_params={"training": run.id})
-        st.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
+        st.page_link("explore.py", label="See it in Explore", icon=":material/explore:", query_params={"run": run.id})
