@@ -5,7 +5,7 @@ stand here as a literal call.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -17,11 +17,16 @@ from streamlit import config
 from pages.ui import routes
 from pages.ui.server import artifacts, assets, browser_runtime, bundle, html_head
 from vae_core import jobs
+from vae_core.data import registry
+from vae_core.errors import LatentStudioError
 
 
 def warm() -> None:
     """Compress and make what the first visitor would otherwise wait for."""
     artifacts.warm()
+    for name in registry.DATASETS:
+        with suppress(LatentStudioError):  # who asks for its images is told
+            registry.card_here(name)
     assets.warm()
 
 

@@ -33,6 +33,8 @@ Labels = npt.NDArray[np.uint32]
 
 MOST_VALUES = 2**22
 """Numbers in an image, at most: a colour picture of a thousand pixels squared."""
+MOST_CLASSES = 1000
+"""What the addresses of pages have room for."""
 _Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Side = Annotated[int, Field(ge=1, le=MOST_VALUES)]
 
@@ -49,7 +51,7 @@ class DataCard:
     name: _Words
     title: _Words
     image_shape: tuple[_Side, _Side, _Side]
-    classes: Annotated[tuple[_Words, ...], Field(min_length=1, max_length=100_000)] | None
+    classes: Annotated[tuple[_Words, ...], Field(min_length=1, max_length=MOST_CLASSES)] | None
     labels: LabelKind
     train_size: Annotated[int, Field(ge=1)]
     held_out_size: Annotated[int, Field(ge=1)]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +22,9 @@ CLOTHES = (
 )  # fmt: skip
 FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
 """torchvision's class for each of these data sets, and its folder's name."""
+KEPT_DIGEST = "digest.json"
+"""Beside a data set's files: their sizes, times and digest, so that only the first process has to read them all."""
+_DIGESTING = Lock()  # whoever comes while another computes a digest waits for it, instead of doing the same
 _PREFIXES = {"train": "train", "held-out": "t10k"}
 
 MNIST = DataCard(
@@ -82,7 +90,8 @@ def digest(card: DataCard, root: Path) -> str:
         states = tuple(_FileState(path.stat().st_mtime_ns, path.stat().st_size) for path in files(card, root))
     except OSError:
         states = ()  # `load` says what is missing
-    return _digest(card, root, states)
+    with _DIGESTING:
+        return _digest(card, root, states)
 
 
 class _FileState(NamedTuple):
@@ -91,8 +100,18 @@ class _FileState(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _digest(card: DataCard, root: Path, _states: tuple[_FileState, ...]) -> str:
-    return images_digest(load(card, "train", root).images, load(card, "held-out", root).images)
+def _digest(card: DataCard, root: Path, states: tuple[_FileState, ...]) -> str:
+    kept, state = root / FOLDERS[card.name] / KEPT_DIGEST, [list(each) for each in states]
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        values = json.loads(kept.read_bytes())
+        if values["files"] == state and re.fullmatch(r"[0-9a-f]{64}", values["digest"]):
+            return str(values["digest"])
+    found = images_digest(load(card, "train", root).images, load(card, "held-out", root).images)
+    with suppress(OSError):  # a folder that cannot be written costs the next process a second
+        part = kept.with_name(f"{kept.name}.{os.getpid()}")
+        part.write_text(json.dumps({"files": state, "digest": found}))
+        part.replace(kept)
+    return found
 
 
 def _read_idx(card: DataCard, path: Path, dimensions: int) -> Pixels:

@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.address.positions import DECIMALS, as_text, coordinates
 from vae_core import runs
+from vae_core.data.source import MOST_CLASSES
 from vae_core.errors import LatentStudioError, RunMissing
 
 MOST_HANDLES = 12
@@ -82,7 +83,7 @@ OPTIONS = {
     name: re.compile(pattern, re.ASCII)
     for name, pattern in {
         "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
-        "hidden": r"\d{1,3}(,\d{1,3}){0,99}",  # classes that the legend has switched off
+        "hidden": rf"\d{{1,3}}(,\d{{1,3}}){{0,{MOST_CLASSES - 1}}}",  # classes that the legend has switched off
         "encode": r"\d{1,6}",
         "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline to another, and how far
         "present": r"\d{1,3}",  # presenter's mode, and the step of its tour

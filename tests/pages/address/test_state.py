@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.address import state
+from vae_core.data.source import MOST_CLASSES
+
 START = [[0.0, 0.0], [-1.2, 0.8], [1.2, -0.8]]
 
 
@@ -138,3 +141,10 @@ def test_an_arrow_between_classes_or_outlines_is_kept(arrow: str) -> None:
 @pytest.mark.parametrize("arrow", ["c3~c8", "c3", "1,2,3~c8~0", f"{'1,' * 60}1~c8~0", "c3~c8~<b>"])
 def test_what_is_no_arrow_is_left_out(arrow: str) -> None:
     assert shown(arrow=arrow)[0]["options"] == {}
+
+
+def test_the_address_has_room_for_every_class_that_a_data_set_can_have() -> None:
+    numbers = [str(number) for number in range(MOST_CLASSES)]
+    assert state.OPTIONS["hidden"].fullmatch(",".join(numbers))
+    assert not state.OPTIONS["hidden"].fullmatch(",".join([*numbers, "0"]))
+    assert all(state.OPTIONS["arrow"].fullmatch(f"c{number}~c0~1") for number in numbers)

@@ -3,6 +3,7 @@
 import gc
 import gzip
 import hashlib
+import os
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from vae_core.data import digits, downloads
+from vae_core.data import digits, downloads, torchvision_sets
 from vae_core.data.downloads import download, downloaded_bytes
 from vae_core.data.registry import DATASETS, card_here, data_root, images_of, is_available, load, why_no_images
 from vae_core.data.source import images_digest
@@ -124,6 +125,31 @@ def test_a_digest_is_computed_again_when_a_file_changes(tmp_path: Path) -> None:
     (raw / NAMES[3]).write_bytes(idx(np.zeros(4, np.uint8)))
     assert card_here("mnist", tmp_path).digest != before
     assert card_here("mnist", tmp_path).held_out_size == 4
+
+
+def test_a_second_process_is_told_the_digest_without_reading_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = write(tmp_path, small_files())
+    known = card_here("mnist", tmp_path).digest
+    torchvision_sets._digest.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(torchvision_sets, "images_digest", lambda *_: pytest.fail("the files were read again"))
+        assert DATASETS["mnist"].digest(tmp_path) == known
+    (raw / NAMES[0]).write_bytes(idx(np.zeros((7, 28, 28), np.uint8)))
+    os.utime(raw / NAMES[0], ns=(0, 1))
+    assert DATASETS["mnist"].digest(tmp_path) != known
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"files": []}', b'{"files": [], "digest": 3}', None])
+def test_a_kept_digest_that_says_nothing_is_replaced(tmp_path: Path, content: bytes | None) -> None:
+    write(tmp_path, small_files())
+    known, kept = DATASETS["mnist"].digest(tmp_path), tmp_path / "MNIST" / torchvision_sets.KEPT_DIGEST
+    whole = kept.read_bytes()
+    kept.write_bytes(content if content is not None else whole.replace(str(known).encode(), b"?"))
+    torchvision_sets._digest.cache_clear()
+    assert DATASETS["mnist"].digest(tmp_path) == known
+    assert kept.read_bytes() == whole
 
 
 def test_images_belong_to_a_card_by_their_digest_and_not_by_its_name(tmp_path: Path) -> None:

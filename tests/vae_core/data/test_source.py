@@ -37,6 +37,7 @@ def test_a_card_comes_back_from_json_as_it_was(card: DataCard) -> None:
         ({"image_shape": [3, 4096, 4096]}, "values"),
         ({"classes": []}, "classes"),
         ({"classes": None}, "do not go together"),
+        ({"classes": [f"kind {number}" for number in range(1001)]}, "classes"),
         ({"classes": ["oak", "ash", "oak"]}, "two classes have one name"),
         ({"labels": "none"}, "do not go together"),
         ({"labels": "colour"}, "labels"),
