@@ -11,6 +11,8 @@ from tests.vae_core.any_data_sets import SHAPE, SOURCES, known_here
 from tests.vae_core.small_runs import trained
 from vae_core import runs
 from vae_core.config import parse_config
+from vae_core.data import registry
+from vae_core.errors import DatasetDamaged
 
 NAVIGATION = Path(__file__).parents[2] / "pages/navigation.py"
 
@@ -90,3 +92,18 @@ def test_a_canvas_is_told_the_shape_and_the_classes_of_the_card(name: str) -> No
     marks = list(zip(data["look"]["classes"]["light"], data["look"]["symbols"], strict=True))
     assert len(data["classes"]) <= len(marks) == len(set(marks))
     assert (data["dims"], data["images"]) == ([0], False)
+
+
+@pytest.mark.parametrize("name", ["explore.py", "compare.py"])
+def test_pages_go_on_without_images_whose_files_are_damaged_and_say_so(
+    manager: IdleManager, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def damaged(*_: object) -> None:
+        raise DatasetDamaged("a file should hold images; delete it")
+
+    ids = tiny_run("colours"), tiny_run("colours", objective="beta-vae")
+    monkeypatch.setattr(registry, "why_no_images", damaged)
+    app = page(name, run=ids[0], compare=",".join(ids))
+    assert not app.exception
+    assert app.error.values == []
+    assert any("delete it" in sentence for sentence in said(app))

@@ -96,7 +96,8 @@ class Background(Generic[Result]):
             return None
         if task.error:
             with self._lock:
-                self._tasks.pop(key, None)
+                if self._tasks.get(key) is task:  # somebody else may have begun it anew meanwhile
+                    del self._tasks[key]
         return task.result()
 
     def _make_room(self, key: str) -> None:

@@ -46,6 +46,12 @@ def ask(dataset: str) -> ClassExamples | None:
     return _examples.ask(dataset, partial(read, dataset))
 
 
+def is_ready(dataset: str) -> bool:
+    """Whether `ask` has something to give or to raise, or nothing is on its way any more."""
+    task = _examples.get(dataset)
+    return task is None or task.is_done
+
+
 def read(dataset: str) -> ClassExamples:
     """The same, at once."""
     split, card = registry.load(dataset, "train"), registry.source(dataset).card
@@ -69,6 +75,11 @@ def rows_of(images: Pixels, labels: Labels | None, classes: tuple[str, ...] | No
     )
 
 
+def thinning(shape: tuple[int, ...]) -> int:
+    """Of images (C, H, W), every how many rows and columns a small picture of them takes."""
+    return max(1, -(-max(shape[1:]) // _LONGEST_SIDE))
+
+
 def _spread(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
     """So many of them, evenly spaced; all, if there are fewer."""
     return indices if len(indices) <= count else indices[np.arange(count) * len(indices) // count]
@@ -76,7 +87,7 @@ def _spread(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
 
 def _atlas(images: Pixels, rows: list[npt.NDArray[np.intp]]) -> bytes:
     """The images of each row of indices, `PER_ROW` at most, as one PNG; between them the ground is seen."""
-    thin = max(1, -(-max(images.shape[2:]) // _LONGEST_SIDE))
+    thin = thinning(images.shape[1:])
     _, channels, height, width = images[:1, :, ::thin, ::thin].shape
     gap = max(1, min(height, width) // 14)
     shape = (len(rows), height + gap, PER_ROW, width + gap, channels + 1)  # of the last, the alpha

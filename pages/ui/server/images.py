@@ -18,7 +18,7 @@ from vae_core.config import TrainConfig
 from vae_core.data import downloads, registry
 from vae_core.data.held_out_class import seen
 from vae_core.data.source import Pixels, SplitName
-from vae_core.errors import ConfigInvalid, DatasetMissing, DownloadFailed
+from vae_core.errors import ConfigInvalid, DatasetDamaged, DatasetMissing, DownloadFailed
 
 MOST_IMAGES = 1024
 """Real images in one answer."""
@@ -30,7 +30,10 @@ _downloads = Background[None]("downloads", 16, workers=4)
 
 def why_no_images(run: runs.Run) -> str | None:
     """Why the real images behind a run's map cannot be shown, in a sentence; None if they can."""
-    return registry.why_no_images(run.card)
+    try:
+        return registry.why_no_images(run.card)
+    except DatasetDamaged as error:  # all else that can be shown of a run does without them
+        return str(error)
 
 
 def has_images(run: runs.Run) -> bool:

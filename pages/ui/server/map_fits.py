@@ -33,7 +33,10 @@ def layout(run: runs.Run) -> bytes | None:
     Raises RunMissing where there is nothing to lay out, and what reading the embedding raises.
     """
     if run.config.latent_dim <= 2:
-        raise RunMissing(f"run {run.id} has two latent dimensions, and its map shows both; it needs no layout")
+        shown = "one latent dimension, and its map shows it"
+        if run.config.latent_dim == 2:
+            shown = "two latent dimensions, and its map shows both"
+        raise RunMissing(f"run {run.id} has {shown}; it needs no layout")
     return _layouts.ask(run.digest(), lambda: tsne_layout(run))
 
 

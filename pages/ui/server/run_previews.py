@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from pages.ui.server import artifacts, urls
 from pages.ui.server.background import Background
-from pages.ui.server.class_examples import png
+from pages.ui.server.class_examples import png, thinning
 from vae_core import runs
+from vae_core.errors import LatentStudioError, RunMissing
+from vae_core.health.evidence import gather
 from vae_core.health.verdict import verdict
 
 SIDE = 5
 REACH = 1.6
 """The lattice goes so many standard deviations of the prior to each side."""
 MOST_POINTS = 40
+MOST_VALUES = 2**20
+"""Numbers in an image that a lattice is made of, at most."""
 _MADE = 512
 
 _lattices = Background[bytes]("lattices", _MADE)
@@ -34,23 +38,26 @@ class Glance:
     verdict: str
 
 
+DAMAGED = Glance((), "Damaged")
+
+
 def glance(run: runs.Run, status: runs.Status) -> Glance | None:
     """Curve and verdict of a run that will not change any more; None while they are made: ask again then.
 
-    Raises CheckpointDamaged.
+    Of a damaged one `DAMAGED`, which is kept as all others are. Raises as `Background.start`.
     """
     return _glances.ask(f"{run.id} {status.step} {status.updated_at}", partial(_glance, run, status))
 
 
 def _glance(run: runs.Run, status: runs.Status) -> Glance:
-    rows, _ = run.metrics()
-    evaluation = run.evaluation() if run.is_complete else None
+    try:
+        rows, _ = run.metrics()
+        evaluation = run.evaluation() if run.is_complete else None
+    except LatentStudioError:
+        return DAMAGED
     found = verdict(rows, run.config, run.card, evaluation, diverged_step=status.diverged_step, is_over=True)
-    return Glance(_thinned([_loss(row) for row in rows if row["split"] == "train"]), found.title)
-
-
-def _loss(row: dict[str, Any]) -> float:
-    return float(row["reconstruction_nats"]) + float(row["kl_nats"] or 0.0)
+    train = gather(rows, run.config, run.card).train  # the rows whose figures can be read
+    return Glance(_thinned([row["reconstruction_nats"] + row["kl_nats"] for row in train]), found.title)
 
 
 def _thinned(values: Sequence[float]) -> tuple[float, ...]:
@@ -67,7 +74,8 @@ def lattice_address(run: runs.Run) -> str | None:
 def lattice(run: runs.Run) -> bytes:
     """What a complete run's decoder makes of `SIDE` × `SIDE` places of its first two dimensions, as a PNG.
 
-    Waits until it is made. Raises as `artifacts.decoder` and `Background.start`.
+    Large images are thinned out. Waits until it is made. Raises RunMissing for images of more than `MOST_VALUES`, and
+    as `artifacts.decoder` and `Background.start`.
     """
     task = _lattices.start(run.digest(), lambda _: _lattice(run))
     task.wait()
@@ -78,9 +86,15 @@ def _lattice(run: runs.Run) -> bytes:
     from onnx import load_from_string  # noqa: PLC0415  half a second, only for whoever asks for a picture
     from onnx.reference import ReferenceEvaluator  # noqa: PLC0415
 
+    if prod(run.card.image_shape) > MOST_VALUES:
+        raise RunMissing(f"the images of run {run.id} are too large for a lattice of them; see them in Explore")
+    thin = thinning(run.card.image_shape)
     decoder = ReferenceEvaluator(load_from_string(artifacts.decoder(run, run.step)))
-    image, *_ = decoder.run(["image"], {"z": _places(run.config.latent_dim)})
-    return png(_tiled(np.asarray(image)))
+    rows: list[npt.NDArray[np.float32]] = []
+    for places in np.split(_places(run.config.latent_dim), SIDE):  # never more than a row of whole images
+        images, *_ = decoder.run(["image"], {"z": places})
+        rows.append(np.asarray(images)[:, :, ::thin, ::thin].copy())
+    return png(_tiled(np.concatenate(rows)))
 
 
 def _places(dim: int) -> npt.NDArray[np.float32]:

@@ -58,8 +58,8 @@ def examples(config: TrainConfig) -> None:
 
 @st.fragment(run_every=POLL_S)
 def wait_for_examples(dataset: str) -> None:
-    """Draws the page anew when the images are here."""
-    if class_examples.ask(dataset) is not None:
+    """Draws the page anew when the images are here, or cannot be read: then it says so, and nobody waits any more."""
+    if class_examples.is_ready(dataset):
         st.rerun()
 
 

@@ -113,3 +113,15 @@ def test_several_workers_compute_at_the_same_time(may_go: Event) -> None:
     wait_until(lambda: len(work.begun) == 2)
     may_go.set()
     wait_until(lambda: len(work.begun) == 3)
+
+
+def test_asking_for_what_failed_leaves_a_newer_task_of_that_key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    background = Background[str]("test", bound=2)
+    failed = background.start("one", lambda _: fail())
+    assert failed.wait()
+    newer = background.start("one", lambda _: "there")
+    with monkeypatch.context() as patch:  # as if the newer one was begun between looking and dropping
+        patch.setattr(background, "get", lambda _: failed)
+        with pytest.raises(RunMissing):
+            background.ask("one", fail)
+    assert background.get("one") is newer

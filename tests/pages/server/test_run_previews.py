@@ -1,6 +1,8 @@
 """What tells a run at a glance: the picture that its decoder makes, its curve and its verdict."""
 
 import io
+import json
+import shutil
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,12 +13,13 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import routes
-from pages.ui.server import run_previews, urls
+from pages.ui.server import class_examples, run_previews, urls
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
 from tests.vae_core.waiting import wait_until
 from vae_core import runs
 from vae_core.config import parse_config
+from vae_core.errors import RunMissing
 from vae_core.runs import RunWriter
 
 
@@ -58,7 +61,10 @@ def test_a_run_without_a_trained_model_has_no_lattice(client: TestClient) -> Non
 
 
 def glance_of(run_id: str) -> run_previews.Glance:
-    run = runs.open_run(run_id)
+    return glance_at(runs.open_run(run_id))
+
+
+def glance_at(run: runs.Run) -> run_previews.Glance:
     wait_until(lambda: run_previews.glance(run, run.status()))
     found = run_previews.glance(run, run.status())
     assert found
@@ -76,6 +82,37 @@ def test_a_glance_has_the_losses_with_the_last_among_them_and_the_verdict() -> N
     assert found.curve[-1] == losses[-1]
     assert set(found.curve) <= set(losses)
     assert found.verdict == "Healthy"
+
+
+def copy_of_digits() -> runs.Run:
+    run_id = runs.new_run_id()
+    shutil.copytree(runs.open_run("digits").directory, runs.runs_root() / run_id)
+    return runs.open_run(run_id)
+
+
+def test_a_damaged_run_has_a_glance_that_is_kept_so_that_nobody_asks_for_ever() -> None:
+    run = copy_of_digits()
+    (run.directory / "evaluation.json").write_text("{")
+    for _ in range(3):
+        assert glance_at(run) is run_previews.DAMAGED
+
+
+def test_rows_of_an_uploaded_run_that_are_not_figures_are_left_out_of_its_curve() -> None:
+    run = copy_of_digits()
+    usual = glance_of("digits").curve
+    with (run.directory / "metrics.jsonl").open("a") as file:
+        for row in ({"step": 1}, {"split": "train"}, {"split": "train", "step": 1, "reconstruction_nats": "no"}, [1]):
+            file.write(json.dumps(row) + "\n")
+    assert glance_at(run).curve == usual
+
+
+def test_large_images_are_thinned_out_and_none_are_made_above_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.open_run("mnist")
+    monkeypatch.setattr(class_examples, "_LONGEST_SIDE", 14)
+    assert Image.open(io.BytesIO(run_previews._lattice(run))).size == (70, 70)
+    monkeypatch.setattr(run_previews, "MOST_VALUES", 783)
+    with pytest.raises(RunMissing, match="too large"):
+        run_previews._lattice(run)
 
 
 def test_runs_shows_each_with_its_picture_curve_and_verdict_and_does_not_wait_for_them(manager: IdleManager) -> None:

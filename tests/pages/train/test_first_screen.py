@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.draw.network_picture import compact, network_picture
 from pages.ui.server import class_examples
+from pages.ui.server.background import Background
 from pages.ui.train import first_screen, forms
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
@@ -19,6 +20,7 @@ from vae_core import runs
 from vae_core.config import parse_config
 from vae_core.config.options import RECIPES
 from vae_core.data import registry
+from vae_core.errors import DatasetDamaged
 
 
 def test_each_class_has_its_own_images_and_their_number() -> None:
@@ -120,6 +122,20 @@ def test_the_page_does_not_wait_for_the_images_and_has_them_later(manager: IdleM
     assert 'class="network"' in html_of(app)
     wait_until(lambda: class_examples.ask("digits"))
     assert 'class="classes"' in html_of(app.run())
+
+
+def test_images_that_cannot_be_read_are_said_to_be_damaged_and_nobody_waits_for_them(
+    manager: IdleManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(dataset: str) -> class_examples.ClassExamples:
+        raise DatasetDamaged(f"{dataset} is damaged")
+
+    monkeypatch.setattr(class_examples, "_examples", Background("test", 2))
+    monkeypatch.setattr(class_examples, "read", damaged)
+    app = train()
+    wait_until(lambda: app.run().error.values == ["digits is damaged"])  # each run of the page tries again
+    assert not app.exception
+    assert not any("on their way" in caption.value for caption in app.caption), "whoever waits would poll"
 
 
 def test_images_that_are_not_here_are_said_to_be_missing(manager: IdleManager) -> None:
