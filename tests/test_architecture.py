@@ -42,7 +42,7 @@ PYTHON_ROOMS = {
     "vae_core.worker": f"{_MODEL} vae_core.runs vae_core.training vae_core.evaluation vae_core.jobs.control",
     "vae_core.cli": "vae_core",
     "vae_core": "vae_core",
-    "pages.ui.address": "vae_core.runs vae_core.errors",
+    "pages.ui.address": "vae_core.data vae_core.runs vae_core.errors",
     "pages.ui.server": "pages.ui.address vae_core",
     "pages.ui.draw": "",
     "pages.ui.text": _RUNS,
@@ -55,7 +55,7 @@ PYTHON_ROOMS = {
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
     "pages.ui.contract": "pages.ui vae_core",
     "pages": "pages.ui vae_core",
-    "app": "pages.ui.routes pages.ui.server vae_core.jobs",
+    "app": "pages.ui.routes pages.ui.server vae_core.jobs vae_core.data vae_core.errors",
 }
 """Each room of the Python, and whom it may import besides itself. A new room is a line here."""
 
