@@ -18,7 +18,7 @@ from tests.vae_core import small_runs, training_campaigns
 from tests.vae_core.waiting import wait_until
 from vae_core import config, runs
 from vae_core.cli.main import build_parser, main
-from vae_core.data.registry import DATASETS
+from vae_core.data import registry
 from vae_core.runs import Run, RunWriter
 from vae_core.runs.records import REQUIRED
 from vae_core.worker.training_process import train_run
@@ -148,7 +148,7 @@ def test_resume_refuses_before_it_changes_anything(stopped: Run, capsys: pytest.
     assert "learning_rate" in capsys.readouterr().err
     assert runs.open_directory(stopped.directory).status().state == "stopped"
     with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(DATASETS, "digits")
+        patch.setattr(registry, "DATASETS", {})
         assert main(["resume", str(stopped.directory)]) == 2
     assert "does not know the data set Digits" in capsys.readouterr().err
     assert runs.open_directory(stopped.directory).is_complete

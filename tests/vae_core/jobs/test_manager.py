@@ -20,7 +20,7 @@ from tests.vae_core.small_runs import digits, stop_after, trained
 from tests.vae_core.waiting import has_left, wait_until
 from vae_core import jobs, runs
 from vae_core.architecture import memory
-from vae_core.data.registry import DATASETS
+from vae_core.data import registry
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, DatasetMissing, MemoryTooSmall, RunError, RunMissing
 from vae_core.jobs import JobManager, process
 from vae_core.jobs.queued_run import ActiveRun
@@ -147,9 +147,10 @@ def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it
     run = trained(digits(), tmp_path, stop_after(4))
     before = files_in(run.directory)
     if source:
-        monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], digest=lambda _root: "0" * 64))
+        others = replace(registry.DATASETS["digits"], digest=lambda _root: "0" * 64)
+        monkeypatch.setattr(registry, "DATASETS", {"digits": others})
     else:
-        monkeypatch.delitem(DATASETS, "digits")
+        monkeypatch.setattr(registry, "DATASETS", {})
     with pytest.raises(DatasetMissing, match=r"are others than this run's" if source else "does not know the data set"):
         ActiveRun.reopen(tmp_path, run.id, tmp_path / "data", {})
     assert files_in(run.directory) == before
