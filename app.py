@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
-from anyio import to_thread
+from anyio import move_on_after, to_thread
 from starlette.middleware import Middleware
 from streamlit import config
 
@@ -20,6 +20,9 @@ from vae_core import jobs
 from vae_core.data import registry
 from vae_core.errors import LatentStudioError
 
+BUNDLING_S = 3.0
+"""How long a start waits for the bundle, which takes 0.3 s; a visitor who comes before it gets the modules singly."""
+
 
 def warm() -> None:
     """Compress and make what the first visitor would otherwise wait for."""
@@ -27,14 +30,16 @@ def warm() -> None:
     for name in registry.DATASETS:
         with suppress(LatentStudioError):  # who asks for its images is told
             registry.card_here(name)
-    assets.warm()
+    bundle.make()  # unless it is made; where the server did not wait for it, this does
+    assets.warm(bundle.modules())
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Have at hand what browsers load, keep a trainer warm; at the end, save and stop what still trains."""
     browser_runtime.installer.ensure(then=bundle.make)
-    await to_thread.run_sync(bundle.make)
+    with move_on_after(BUNDLING_S):
+        await to_thread.run_sync(bundle.make, abandon_on_cancel=True)
     Thread(target=warm, daemon=True).start()
     jobs.shared()
     try:

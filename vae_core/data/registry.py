@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from vae_core.data import digits, torchvision_sets
 from vae_core.data.source import DataCard, Source, Split, SplitName, joined
-from vae_core.data.statistics import data_facts
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown
 
 DATASETS: dict[str, Source] = {each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES)}
@@ -65,24 +63,9 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
     """
     known, root = source(name), root or data_root()
     try:
-        if not known.is_here(root):
-            return known.card
-        digest = known.digest(root)
+        return known.card_here(root) if known.is_here(root) else known.card
     except OSError as error:
         raise DatasetDamaged(f"{name} could not be read ({error.strerror or error}); check the disk") from error
-    return known.card if digest == known.card.digest else _measured(name, digest, root)
-
-
-@lru_cache(maxsize=8)
-def _measured(name: str, digest: str, root: Path) -> DataCard:
-    images, held_out = (load(name, split, root).images for split in ("train", "held-out"))
-    return replace(
-        source(name).card,
-        train_size=len(images),
-        held_out_size=len(held_out),
-        digest=digest,
-        statistics=data_facts(images),
-    )
 
 
 def why_no_images(card: DataCard, root: Path | None = None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import cache
 from itertools import combinations
 from math import prod
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from vae_core.data.statistics import DataFacts
+from vae_core.data.statistics import DataFacts, data_facts
 from vae_core.errors import CheckpointDamaged
 
 SplitName = Literal["train", "held-out", "all"]
@@ -153,15 +153,15 @@ class Source:
     """A data set that this program can find. about: one sentence. download_bytes: 0 if it needs no download.
 
     load: one split, "train" or "held-out"; the caller owns the arrays. is_here: whether `load` finds its files, by
-    their presence alone. digest: `images_digest` of what lies there now. Each is given the folder of the data sets,
-    and raises DatasetMissing or DatasetDamaged.
+    their presence alone. card_here: its card as what lies there now asks for (see `measured`). Each is given the folder
+    of the data sets, and raises DatasetMissing or DatasetDamaged.
     """
 
     card: DataCard
     about: str
     load: Callable[[SplitName, Path], Split]
     is_here: Callable[[Path], bool]
-    digest: Callable[[Path], str]
+    card_here: Callable[[Path], DataCard]
     download_bytes: int = 0
 
 
@@ -172,3 +172,13 @@ def images_digest(train: Pixels, held_out: Pixels) -> str:
         digest.update(repr(images.shape).encode())
         digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()
+
+
+def measured(card: DataCard, train: Pixels, held_out: Pixels) -> DataCard:
+    """The card of these images: as given if they are the ones it describes, else with all that is told from images."""
+    digest = images_digest(train, held_out)
+    if digest == card.digest:
+        return card
+    return replace(
+        card, train_size=len(train), held_out_size=len(held_out), digest=digest, statistics=data_facts(train)
+    )  # fmt: skip

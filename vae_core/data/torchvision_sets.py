@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from vae_core.data.source import DataCard, Pixels, Source, Split, SplitName, images_digest
+from vae_core.data.source import DataCard, Pixels, Source, Split, SplitName, measured, parse_card
 from vae_core.data.statistics import DataFacts
-from vae_core.errors import DatasetDamaged, DatasetMissing
+from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing
 
 CLOTHES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
 FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
 """torchvision's class for each of these data sets, and its folder's name."""
-KEPT_DIGEST = "digest.json"
-"""Beside a data set's files: their sizes, times and digest, so that only the first process has to read them all."""
-_DIGESTING = Lock()  # whoever comes while another computes a digest waits for it, instead of doing the same
+KEPT = "card.json"
+"""Beside a data set's files: their sizes, times and card, so that only the first process has to read them all."""
+_MEASURING = Lock()  # whoever comes while another measures the images waits for it, instead of doing the same
+_MEASURED = ("train_size", "held_out_size", "digest", "statistics")
 _PREFIXES = {"train": "train", "held-out": "t10k"}
 
 MNIST = DataCard(
@@ -81,8 +81,8 @@ def load(card: DataCard, split: SplitName, root: Path) -> Split:
     return Split(images, labels.astype(np.uint32))
 
 
-def digest(card: DataCard, root: Path) -> str:
-    """As `source.images_digest`, of the files there now; computed once for as long as they stay as they are.
+def card_here(card: DataCard, root: Path) -> DataCard:
+    """The card of the files there now; measured once for as long as they stay as they are.
 
     Raises DatasetMissing or DatasetDamaged.
     """
@@ -90,8 +90,8 @@ def digest(card: DataCard, root: Path) -> str:
         states = tuple(_FileState(path.stat().st_mtime_ns, path.stat().st_size) for path in files(card, root))
     except OSError:
         states = ()  # `load` says what is missing
-    with _DIGESTING:
-        return _digest(card, root, states)
+    with _MEASURING:
+        return _card_here(card, root, states)
 
 
 class _FileState(NamedTuple):
@@ -100,18 +100,24 @@ class _FileState(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _digest(card: DataCard, root: Path, states: tuple[_FileState, ...]) -> str:
-    kept, state = root / FOLDERS[card.name] / KEPT_DIGEST, [list(each) for each in states]
-    with suppress(OSError, ValueError, TypeError, KeyError):
+def _card_here(card: DataCard, root: Path, states: tuple[_FileState, ...]) -> DataCard:
+    kept, state = root / FOLDERS[card.name] / KEPT, [list(each) for each in states]
+    with suppress(OSError, ValueError, TypeError, KeyError, CheckpointDamaged):
         values = json.loads(kept.read_bytes())
-        if values["files"] == state and re.fullmatch(r"[0-9a-f]{64}", values["digest"]):
-            return str(values["digest"])
-    found = images_digest(load(card, "train", root).images, load(card, "held-out", root).images)
+        found = parse_card({**card.as_json(), **{name: values["card"][name] for name in _MEASURED}}, str(kept))
+        if values["files"] == state and found.digest:
+            return found
+    found = measured(card, load(card, "train", root).images, load(card, "held-out", root).images)
     with suppress(OSError):  # a folder that cannot be written costs the next process a second
         part = kept.with_name(f"{kept.name}.{os.getpid()}")
-        part.write_text(json.dumps({"files": state, "digest": found}))
+        part.write_text(json.dumps({"files": state, "card": _measures(found)}))
         part.replace(kept)
     return found
+
+
+def _measures(card: DataCard) -> dict[str, Any]:
+    """What of a card is told from its images; all else is the program's, and may be worded anew in the next."""
+    return {name: value for name, value in card.as_json().items() if name in _MEASURED}
 
 
 def _read_idx(card: DataCard, path: Path, dimensions: int) -> Pixels:
@@ -140,7 +146,7 @@ def _damaged(path: Path, expected: str, got: str) -> DatasetDamaged:
 
 def _source(card: DataCard, about: str, download_bytes: int) -> Source:
     return Source(
-        card, about, partial(load, card), partial(is_here, card), partial(digest, card), download_bytes
+        card, about, partial(load, card), partial(is_here, card), partial(card_here, card), download_bytes
     )  # fmt: skip
 
 

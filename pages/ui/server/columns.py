@@ -26,13 +26,12 @@ def _is_number(values: npt.NDArray[np.generic]) -> bool:
 
 def names(run: runs.Run) -> list[str]:
     """Of the columns with a number for each image; [] while the run's images are not on this machine."""
-    return list(_columns(run.card, "held-out")) if images.has_images(run) else []
+    return list(_columns(registry.card_here(run.card.name), "held-out")) if images.has_images(run) else []
 
 
 def values(run: runs.Run, name: str, split: SplitName) -> bytes:
     """A column's float32 numbers, image by image in the split's own order. Raises ConfigInvalid or DatasetMissing."""
-    images.expect_images(run)
-    known = _columns(run.card, split)
+    known = _columns(images.expect_images(run), split)
     if name not in known:
         raise ConfigInvalid(f"name: {run.card.title} has no column {name[:40]!r}; ask for one of {', '.join(known)}")
     return known[name].tobytes()

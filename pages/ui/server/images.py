@@ -17,7 +17,7 @@ from vae_core import runs
 from vae_core.config import TrainConfig
 from vae_core.data import downloads, registry
 from vae_core.data.held_out_class import seen
-from vae_core.data.source import Pixels, SplitName
+from vae_core.data.source import DataCard, Pixels, SplitName
 from vae_core.errors import ConfigInvalid, DatasetDamaged, DatasetMissing, DownloadFailed
 
 MOST_IMAGES = 1024
@@ -46,10 +46,11 @@ def can_download(run: runs.Run) -> bool:
     return run.card.name in registry.DATASETS and not registry.is_available(run.card.name)
 
 
-def expect_images(run: runs.Run) -> None:
-    """Raises DatasetMissing, which says why, unless the run's real images are on this machine."""
+def expect_images(run: runs.Run) -> DataCard:
+    """The card of the run's real images as they lie here; raises DatasetMissing, which says why, unless they do."""
     if reason := why_no_images(run):
         raise DatasetMissing(reason)
+    return registry.card_here(run.card.name)
 
 
 def download(name: str) -> Task[None]:
@@ -78,8 +79,8 @@ def _download(name: str) -> None:
 
 
 @lru_cache(maxsize=32)
-def _seen_images(dataset: str, left_out_class: str) -> int:
-    return len(seen(registry.load(dataset, "train"), left_out_class))
+def _seen_images(card: DataCard, left_out_class: str) -> int:
+    return len(seen(registry.images_of(card, "train"), left_out_class))
 
 
 def train_images(config: TrainConfig) -> int | None:
@@ -87,16 +88,20 @@ def train_images(config: TrainConfig) -> int | None:
 
     Raises DatasetDamaged.
     """
+    card = registry.card_here(config.dataset)
     if config.left_out_class == "none":
-        return registry.source(config.dataset).card.train_size
-    return _seen_images(config.dataset, config.left_out_class) if registry.is_available(config.dataset) else None
+        return card.train_size
+    return _seen_images(card, config.left_out_class) if registry.is_available(config.dataset) else None
+
+
+# What is kept of images is kept by their card: another data set may come to lie under the same name.
 
 
 @lru_cache(maxsize=4)
-def _images(dataset: str, split: SplitName, wanted: bytes) -> bytes:
+def _images(card: DataCard, split: SplitName, wanted: bytes) -> bytes:
     """wanted: int32 row numbers, as bytes because those are hashable."""
     rows = np.frombuffer(wanted, dtype=np.int32)
-    return registry.load(dataset, split).images[rows].tobytes()
+    return registry.images_of(card, split).images[rows].tobytes()
 
 
 def embedded_images(run: runs.Run) -> bytes:
@@ -104,9 +109,8 @@ def embedded_images(run: runs.Run) -> bytes:
 
     Raises DatasetMissing while the data set is not on this machine.
     """
-    expect_images(run)
-    embedding = run.embedding()
-    return _images(run.config.dataset, embedding.split, embedding.index.tobytes())
+    here, embedding = expect_images(run), run.embedding()
+    return _images(here, embedding.split, embedding.index.tobytes())
 
 
 def thumbnails(run: runs.Run, numbers: str, split: str) -> bytes:
@@ -119,16 +123,16 @@ def thumbnails(run: runs.Run, numbers: str, split: str) -> bytes:
     wanted = _parsed(numbers)
     if split not in SPLITS:
         raise ConfigInvalid(f"split: there is no {split[:40]!r}; ask for one of {', '.join(SPLITS)}")
-    expect_images(run)
+    here = expect_images(run)
     if split == "all":
-        return _of_both(run.config.dataset, wanted).tobytes()
-    held_out = _pixels(run.config.dataset, "held-out")
+        return _of_both(here, wanted).tobytes()
+    held_out = _pixels(here, "held-out")
     return held_out[_within(wanted, len(held_out))].tobytes()
 
 
-def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> Pixels:
+def _of_both(card: DataCard, wanted: npt.NDArray[np.int64]) -> Pixels:
     """Images by their numbers among the training images and, after them, those that are held out."""
-    train, held_out = _pixels(dataset, "train"), _pixels(dataset, "held-out")
+    train, held_out = _pixels(card, "train"), _pixels(card, "held-out")
     wanted = _within(wanted, len(train) + len(held_out))
     is_late = wanted >= len(train)
     found = np.empty((len(wanted), *train.shape[1:]), dtype=np.uint8)
@@ -138,9 +142,9 @@ def _of_both(dataset: str, wanted: npt.NDArray[np.int64]) -> Pixels:
 
 
 @lru_cache(maxsize=2)
-def _pixels(dataset: str, split: SplitName) -> Pixels:
+def _pixels(card: DataCard, split: SplitName) -> Pixels:
     """A split's images, kept: pictures are asked for as one moves over the map."""
-    return registry.load(dataset, split).images
+    return registry.images_of(card, split).images
 
 
 def _parsed(numbers: str) -> npt.NDArray[np.int64]:

@@ -103,9 +103,14 @@ def test_what_is_known_of_digits_and_mnist_is_what_their_images_say(mnist_root: 
         assert card_here(name, mnist_root) == card
 
 
-def test_digits_are_digested_anew_if_scikit_learns_file_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digits_are_measured_anew_if_scikit_learns_file_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digits, "_FILE_SHA256", "another")
-    assert digits.digest.__wrapped__() == digits.CARD.digest
+    assert digits.card_here.__wrapped__() == digits.CARD
+    images, labels, held_out = digits._everything()
+    monkeypatch.setattr(digits, "_everything", lambda: (images // 2, labels, held_out))
+    darker = digits.card_here.__wrapped__()
+    assert darker.digest != digits.CARD.digest
+    assert darker.statistics.mean_grey == pytest.approx(digits.CARD.statistics.mean_grey / 2, rel=0.02)
 
 
 def test_other_images_under_a_known_name_have_a_card_of_their_own(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_other_images_under_a_known_name_have_a_card_of_their_own(tmp_path: Path
     assert (card.name, card.classes) == ("mnist", DATASETS["mnist"].card.classes)
 
 
-def test_a_digest_is_computed_again_when_a_file_changes(tmp_path: Path) -> None:
+def test_a_card_is_told_again_when_a_file_changes(tmp_path: Path) -> None:
     raw = write(tmp_path, small_files())
     before = card_here("mnist", tmp_path).digest
     (raw / NAMES[2]).write_bytes(idx(np.zeros((4, 28, 28), np.uint8)))
@@ -127,28 +132,30 @@ def test_a_digest_is_computed_again_when_a_file_changes(tmp_path: Path) -> None:
     assert card_here("mnist", tmp_path).held_out_size == 4
 
 
-def test_a_second_process_is_told_the_digest_without_reading_the_files(
+def test_a_second_process_is_told_the_card_without_reading_the_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = write(tmp_path, small_files())
-    known = card_here("mnist", tmp_path).digest
-    torchvision_sets._digest.cache_clear()
+    known = card_here("mnist", tmp_path)
+    torchvision_sets._card_here.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(torchvision_sets, "images_digest", lambda *_: pytest.fail("the files were read again"))
-        assert DATASETS["mnist"].digest(tmp_path) == known
+        patch.setattr(torchvision_sets, "load", lambda *_: pytest.fail("the files were read again"))
+        assert card_here("mnist", tmp_path) == known
     (raw / NAMES[0]).write_bytes(idx(np.zeros((7, 28, 28), np.uint8)))
     os.utime(raw / NAMES[0], ns=(0, 1))
-    assert DATASETS["mnist"].digest(tmp_path) != known
+    assert card_here("mnist", tmp_path).digest != known.digest
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"files": []}', b'{"files": [], "digest": 3}', None])
-def test_a_kept_digest_that_says_nothing_is_replaced(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"files": []}', b'{"files": [], "card": 3}', b'{"files": [], "card": {}}', None]
+)
+def test_a_kept_card_that_says_nothing_is_replaced(tmp_path: Path, content: bytes | None) -> None:
     write(tmp_path, small_files())
-    known, kept = DATASETS["mnist"].digest(tmp_path), tmp_path / "MNIST" / torchvision_sets.KEPT_DIGEST
+    known, kept = card_here("mnist", tmp_path), tmp_path / "MNIST" / torchvision_sets.KEPT
     whole = kept.read_bytes()
-    kept.write_bytes(content if content is not None else whole.replace(str(known).encode(), b"?"))
-    torchvision_sets._digest.cache_clear()
-    assert DATASETS["mnist"].digest(tmp_path) == known
+    kept.write_bytes(content if content is not None else whole.replace(str(known.digest).encode(), b"?"))
+    torchvision_sets._card_here.cache_clear()
+    assert card_here("mnist", tmp_path) == known
     assert kept.read_bytes() == whole
 
 

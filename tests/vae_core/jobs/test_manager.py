@@ -147,7 +147,8 @@ def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it
     run = trained(digits(), tmp_path, stop_after(4))
     before = files_in(run.directory)
     if source:
-        others = replace(registry.DATASETS["digits"], digest=lambda _root: "0" * 64)
+        known = registry.DATASETS["digits"]
+        others = replace(known, card_here=lambda _root: replace(known.card, digest="0" * 64))
         monkeypatch.setattr(registry, "DATASETS", {"digits": others})
     else:
         monkeypatch.setattr(registry, "DATASETS", {})

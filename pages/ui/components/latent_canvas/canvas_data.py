@@ -11,6 +11,7 @@ from pages.ui.server import images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note
 from vae_core import runs
+from vae_core.data import registry
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
@@ -122,7 +123,7 @@ def canvas_data(  # noqa: PLR0913
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
         "encoding": encoding_note(run.config),
-        "inkShare": INK_SHARES.get(run.config.dataset),
+        "inkShare": _ink_share(run),
         "handles": state.handles(),
         "active": state.active_handle(),
         "show": state.shown(),
@@ -134,6 +135,12 @@ def canvas_data(  # noqa: PLR0913
         "replay": None if view and view.plane == "layout" else _replay(run, status),  # one layout, of one moment
         "runtime": installer.state == "ready",
     }
+
+
+def _ink_share(run: runs.Run) -> float | None:
+    """None for images of something else, whatever their data set is called."""
+    known = registry.DATASETS.get(run.card.name)
+    return INK_SHARES.get(run.card.name) if known and known.card.has_images_of(run.card) else None
 
 
 def _heights(run: runs.Run, view: MapView | None) -> HeightsChoice | None:
