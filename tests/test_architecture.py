@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -105,12 +107,17 @@ LISTS = {"components/lesson_widgets/widgets"}
 LONG_FILES = 400
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path, *, for_types: bool = True) -> set[str]:
     """Dotted names of everything a file imports: 'a.b' for both `import a.b` and `from a import b`.
 
     for_types: with what only type checkers import.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
     unwanted = set() if for_types else {node for block in blocks for node in ast.walk(block)}
@@ -143,8 +150,31 @@ def roots(names: set[str]) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
 def identify(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def of_each(paths: Iterable[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test that says which of these files are not as they should be: thousands of tests take long to begin."""
+
+    def over(check: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            faults = {}
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as error:
+                    faults[identify(path)] = str(error)
+            assert faults == {}
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return test
+
+    return over
 
 
 def test_there_are_files_to_check() -> None:
@@ -154,20 +184,20 @@ def test_there_are_files_to_check() -> None:
     assert SCRIPTS
 
 
-@pytest.mark.parametrize("path", CORE, ids=identify)
+@of_each(CORE)
 def test_the_core_knows_neither_streamlit_nor_plotly_nor_the_server(path: Path) -> None:
     assert not roots(imports(path)) & {"streamlit", "plotly", "starlette", "pages", "app"}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identify)
+@of_each(SOURCES)
 def test_a_room_imports_only_rooms_below_it(path: Path) -> None:
-    own = room_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    own = room_of(dotted(path))
     ours = {name for name in imports(path) if name.split(".")[0] in {"vae_core", "pages", "app"}}
     assert own in PYTHON_ROOMS, f"{own} is a new room; say in PYTHON_ROOMS whom it may import"
     assert {name for name in ours if not may_import(f"{own} {PYTHON_ROOMS[own]}", name, ".")} == set()
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=identify)
+@of_each(SCRIPTS)
 def test_a_script_imports_only_folders_below_its_own(path: Path) -> None:
     own = path.parent.relative_to(ROOT / "pages/ui").as_posix()
     assert own in SCRIPT_ROOMS, f"{own} is a new folder; say in SCRIPT_ROOMS whose modules it may import"
@@ -193,7 +223,7 @@ def test_scripts_import_each_other_in_no_circle() -> None:
 
 def test_modules_import_each_other_in_no_circle() -> None:
     """When they run: what is imported for type checkers alone is left out."""
-    own = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in SOURCES}
+    own = {path: dotted(path) for path in SOURCES}
     wanted = {
         name: {each for found in imports(path, for_types=False) for each in (found, found.rpartition(".")[0])} - {name}
         for path, name in own.items()
@@ -201,22 +231,26 @@ def test_modules_import_each_other_in_no_circle() -> None:
     assert circles(wanted) == set()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=identify)
+@of_each(PAGES)
 def test_pages_import_no_other_page(path: Path) -> None:
     assert all(name.startswith("pages.ui") for name in imports(path) if name.startswith("pages"))
 
 
-@pytest.mark.parametrize("room", sorted(PYTHON_ROOMS.keys() - WITH_TORCH - {"vae_core", "pages", "app"}))
-def test_rooms_that_do_not_compute_load_no_torch(room: str) -> None:
-    """All their modules in one process, which takes as long to start as any one of them."""
-    folder = ROOT / room.replace(".", "/")
-    paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
-    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+def test_rooms_that_do_not_compute_load_no_torch() -> None:
+    """All their modules in one process, one room after the other; said is the first that brings torch in."""
+    rooms = {}
+    for room in sorted(PYTHON_ROOMS.keys() - WITH_TORCH - {"vae_core", "pages", "app"}):
+        folder = ROOT / room.replace(".", "/")
+        paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+        rooms[room] = [dotted(path).removesuffix(".__init__") for path in paths]
     code = (
-        f"import sys; from importlib import import_module as load; [load(name) for name in {modules}]; "
-        "sys.exit('torch' in sys.modules)"
+        f"import sys; from importlib import import_module as load; rooms = {rooms}\n"
+        "for room, modules in rooms.items():\n"
+        "    [load(name) for name in modules]\n"
+        "    if 'torch' in sys.modules: sys.exit(f'{room} loads torch')"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_command_line_parses_without_torch() -> None:
@@ -234,9 +268,9 @@ def listed_in_all(tree: ast.Module) -> set[str]:
     return {name for node in nodes for name in ast.literal_eval(node.value)}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "__init__.py"], ids=identify)
+@of_each([path for path in SOURCES if path.name != "__init__.py"])
 def test_only_doors_pass_on_what_others_define(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not listed_in_all(tree) & {alias.asname or alias.name for node in nodes for alias in node.names}
 
@@ -273,12 +307,12 @@ def test_no_folder_is_so_full_that_one_loses_ones_way() -> None:
     assert full.keys() <= {f"pages/ui/{name}" for name in LISTS}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages/ui/draw").glob("*.py")), ids=identify)
+@of_each(sorted((ROOT / "pages/ui/draw").glob("*.py")))
 def test_figures_are_pure(path: Path) -> None:
     assert not roots(imports(path)) & {"streamlit", "torch", "starlette"}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identify)
+@of_each(SOURCES)
 def test_forbidden_ways_are_not_taken(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in source
@@ -291,7 +325,7 @@ def test_forbidden_ways_are_not_taken(path: Path) -> None:
 def compared_with(path: Path) -> set[str]:
     """The texts that something is compared with, alone or among others, by an operator or a case."""
     found: list[ast.expr] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Compare):
             found += [node.left, *node.comparators]
         elif isinstance(node, ast.MatchValue):
@@ -302,32 +336,32 @@ def compared_with(path: Path) -> set[str]:
     return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identify)
+@of_each(SOURCES)
 def test_a_kind_of_model_is_asked_what_it_can_and_not_what_it_is_called(path: Path) -> None:
     assert not compared_with(path) & KINDS
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=identify)
+@of_each(SCRIPTS)
 def test_a_script_asks_a_kind_of_model_what_it_can_and_not_what_it_is_called(path: Path) -> None:
     names = "|".join(sorted(KINDS))
     compared = rf"""[=!]==?\s*["'`]({names})["'`]|["'`]({names})["'`]\s*[=!]==?|case\s+["'`]({names})["'`]"""
     assert re.findall(compared, path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "address"], ids=identify)
+@of_each([path for path in SOURCES if path.parent.name != "address"])
 def test_session_state_is_touched_through_one_door(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"\bst\.(session_state|query_params)\b", source)
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *SCRIPTS], ids=identify)
+@of_each([*SOURCES, *SCRIPTS])
 def test_files_are_short_enough_to_read(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONG_FILES
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identify)
+@of_each(SOURCES)
 def test_functions_read_in_one_glance(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.body[0].lineno
             assert (node.end_lineno or 0) - start < 40, f"{node.name} is too long"
@@ -339,7 +373,7 @@ def test_the_browser_has_what_both_sides_know_as_python_has_it_now() -> None:
 
 def test_no_class_inherits_from_a_concrete_class_of_ours() -> None:
     """But from errors, which are a tree, from what says of itself that it is abstract, and between types of dicts."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+    trees = {path: parsed(path) for path in SOURCES}
     classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bases = {node.name: {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases} for node in classes}
     abstract = {name for name, of in bases.items() if of & {"Protocol", "ABC"}}

@@ -88,7 +88,7 @@ def expect_images(card: DataCard, root: Path | None = None) -> None:
     if card.name in DATASETS and not is_available(card.name, root):
         load(card.name, "train", root)  # raises, and names the file and the command
     if reason := why_no_images(card, root):
-        raise DatasetMissing(reason)
+        raise DatasetMissing(reason.removesuffix("."))
 
 
 def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Split:

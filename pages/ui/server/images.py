@@ -49,7 +49,7 @@ def can_download(run: runs.Run) -> bool:
 def expect_images(run: runs.Run) -> DataCard:
     """The card of the run's real images as they lie here; raises DatasetMissing, which says why, unless they do."""
     if reason := why_no_images(run):
-        raise DatasetMissing(reason)
+        raise DatasetMissing(reason.removesuffix("."))
     return registry.card_here(run.card.name)
 
 
