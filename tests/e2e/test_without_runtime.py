@@ -63,6 +63,18 @@ def test_a_first_start_with_a_network_fetches_the_runtime_and_then_decodes(page:
         assert (copy / "node_modules/onnxruntime-web").is_dir()
 
 
+def test_a_runtime_that_did_not_come_is_asked_for_again_by_the_next_model(page: Page, server: Server) -> None:
+    runtime = re.compile(r"/ort/")
+    page.route(runtime, lambda route: route.abort())
+    page.goto(server.url)
+    canvas = page.get_by_test_id("latent-canvas")
+    expect(canvas.get_by_text("The decoder's runtime could not be fetched").first).to_be_visible(timeout=READY_MS)
+    page.unroute(runtime)
+    page.get_by_role("combobox", name=re.compile("Model")).click()
+    page.get_by_role("option").filter(has_text="Digits").first.click()
+    expect(canvas).to_have_attribute("data-ready", "true", timeout=READY_MS)
+
+
 def test_a_download_that_finds_no_network_is_one_sentence_and_leaves_nothing(page: Page, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_server(tmp_path, VAE_DATA_DIR=str(data), VAE_DATA_MIRROR="http://127.0.0.1:9/") as server:

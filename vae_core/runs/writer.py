@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 
 
 class Retry(Protocol):
-    """Whether a write that the disk refused is made again, and when. `worker.disk_retry` has that of trainings."""
+    """Whether a write that the disk refused is made again, and when; `worker.training_process` has trainings' own."""
 
     def may_help(self, refusal: DiskRefused) -> bool:
         """Whether the same write may succeed later."""

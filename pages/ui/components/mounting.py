@@ -17,25 +17,24 @@ COMPONENTS = Path(__file__).parent
 def component(name: str, *, dressed_like: tuple[str, ...] = ()) -> Callable[..., object]:
     """The mounting command of the component in the folder <name> beside this, with all style sheets found there.
 
-    Its JavaScript is one line that imports it from the asset route: from the bundle, else <name>.mjs and what that
-    imports. dressed_like: other components whose style sheets it wears below its own, as it shows their parts.
+    Its JavaScript is one line that imports it from the asset route, from the bundle or from the sources. Those are two
+    names to Streamlit: a page that shows what is registered anew under its name would never hear of it.
+    dressed_like: other components whose style sheets it wears below its own, as it shows their parts.
     """
-    if bundle.is_made():
-        return _registered(name, dressed_like, f"{asset_base()}app/{bundle.NAME}", name)
-    return _registered(name, dressed_like, f"{asset_base()}ui/components/{name}/{name}.mjs", "default")
+    return _registered(name, dressed_like, f"{asset_base()}{bundle.asset()}")
 
 
 @cache
-def _registered(name: str, dressed_like: tuple[str, ...], module: str, exported: str) -> Callable[..., object]:
-    """Registered once for each address of its module, which exports it under a name."""
+def _registered(name: str, dressed_like: tuple[str, ...], module: str) -> Callable[..., object]:
+    """Registered once for each address of the module that exports it."""
     folder = COMPONENTS / name
     sheets = [
         sheet for each in (*dressed_like, name) for sheet in sorted((COMPONENTS / each).glob("*.css"), reverse=True)
     ]
     return st.components.v2.component(
-        f"latent_studio.{name}",
+        f"latent_studio.{name}{'' if bundle.is_made() else '_of_sources'}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
-        js=f'const m = await import(new URL("{module}", document.baseURI).href);\nexport default m.{exported};\n',
+        js=f'const m = await import(new URL("{module}", document.baseURI).href);\nexport default m.{name};\n',
         isolate_styles=False,  # plotly's style sheet would not reach into a shadow root
     )

@@ -39,6 +39,11 @@ def is_made() -> bool:
     return (directory() / NAME).is_file()
 
 
+def asset() -> str:
+    """The name of the asset that exports every component: the bundle, or where there is none its source."""
+    return f"app/{NAME}" if is_made() else f"ui/{NAME}"
+
+
 def make() -> None:
     """Bundles this version's modules, unless that was done. Says in the log if it cannot."""
     with _making:

@@ -12,12 +12,11 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.server import assets, bundle, urls
+from pages.ui.server import assets, browser_runtime, bundle, urls
 
 HEAD = b"</head>"
-PRELOAD = "ui/components/preload.mjs"
-CANVAS = ("browser", "components/latent_canvas", "components/live_curves")
-"""Folders whose modules a page with a canvas runs."""
+FOLDERS = ("browser", *(f"components/{name}" for name in ("latent_canvas", "linked_maps", "live_curves", "run_health")))
+"""Whose modules every page runs; those of lessons are asked for one by one."""
 
 
 def preload_tags() -> bytes:
@@ -27,16 +26,15 @@ def preload_tags() -> bytes:
     three times as long. The script is async, or Streamlit's own would wait for it. Without a
     bundle all modules are named, because found through each other's imports they come one round after the other.
     """
-    base = urls.asset_base()
-    script, names = (f"app/{bundle.NAME}", []) if bundle.is_made() else (PRELOAD, _source_names())
+    base, names = urls.asset_base(), [] if bundle.is_made() else _source_names()
     links = "".join(f'<link rel="modulepreload" href="{base}{name}">' for name in names)
     plotly = f'<link rel="prefetch" href="{base}{assets.PLOTLY}">'
-    return f'<script type="module" async data-preload src="{base}{script}"></script>{links}{plotly}'.encode()
+    return f'<script type="module" async data-preload src="{base}{bundle.asset()}"></script>{links}{plotly}'.encode()
 
 
 def _source_names() -> list[str]:
-    """The canvas's own modules, by the names of their assets."""
-    paths = (path for folder in CANVAS for path in (assets.UI / folder).rglob("*.mjs"))
+    """Our modules, by the names of their assets."""
+    paths = (path for folder in FOLDERS for path in (assets.UI / folder).rglob("*.mjs"))
     return sorted(f"ui/{path.relative_to(assets.UI).as_posix()}" for path in paths)
 
 
@@ -70,7 +68,8 @@ class PageStart:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        tags = preload_tags() if wants_canvas(scope) else b""
+        is_ready = browser_runtime.installer.state == "ready"  # else all would be asked for in vain
+        tags = preload_tags() if is_ready and wants_canvas(scope) else b""
         if tags:
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
         is_page = False

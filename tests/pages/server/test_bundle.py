@@ -30,14 +30,18 @@ def made(folder: Path) -> Path:
     return bundle.directory() / bundle.NAME
 
 
-def mounted(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The line of JavaScript that Streamlit is given for a component."""
-    given: dict[str, str] = {}
+def registered(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Under which name Streamlit is given a component, and its line of JavaScript."""
+    given: list[tuple[str, str]] = []
     mounting._registered.cache_clear()
-    monkeypatch.setattr(mounting.st.components.v2, "component", lambda _name, **rest: given.update(js=rest["js"]))
+    monkeypatch.setattr(mounting.st.components.v2, "component", lambda name, **rest: given.append((name, rest["js"])))
     mounting.component(name)
     mounting._registered.cache_clear()
-    return given["js"]
+    return given[0]
+
+
+def mounted(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    return registered(name, monkeypatch)[1]
 
 
 def test_the_bundle_exports_every_component_under_its_name(made: Path) -> None:
@@ -48,7 +52,7 @@ def test_the_bundle_exports_every_component_under_its_name(made: Path) -> None:
 def test_its_source_map_leads_to_every_module_that_a_component_imports(made: Path) -> None:
     sources = json.loads(made.with_name(f"{made.name}.map").read_text(encoding="utf-8"))["sources"]
     names = {Path(source).name for source in sources}
-    assert {f"{name}.mjs" for name in COMPONENTS} | {"preload.mjs", "decoder.mjs"} <= names
+    assert {f"{name}.mjs" for name in COMPONENTS} | {"bundle.mjs", "decoder.mjs"} <= names
 
 
 def test_pages_load_the_bundle_and_mount_its_components(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,8 +70,17 @@ def test_without_esbuild_pages_load_the_sources(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(bundle, "TOOL", folder / "nothing")
     bundle.make()
     assert not bundle.is_made()
-    assert f'data-preload src="{urls.asset_base()}ui/components/preload.mjs"' in html_head.preload_tags().decode()
-    assert f"{urls.asset_base()}ui/components/run_health/run_health.mjs" in mounted("run_health", monkeypatch)
+    address = f"{urls.asset_base()}ui/{bundle.NAME}"
+    assert f'data-preload src="{address}"' in html_head.preload_tags().decode()
+    assert address in mounted("run_health", monkeypatch)
+
+
+def test_a_component_from_a_bundle_that_is_made_later_is_another_to_streamlit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, _ = registered("run_health", monkeypatch)
+    bundle.make()
+    assert registered("run_health", monkeypatch)[0] != alone
 
 
 def test_a_bundler_that_fails_is_told_of_and_leaves_nothing(

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.ui.server import assets, bundle, html_head, urls
+from pages.ui.server import assets, browser_runtime, bundle, html_head, urls
 
 PAGE = "<html><head><title>x</title></head><body>äöü</body></html>"
 
@@ -41,9 +41,14 @@ def test_pages_with_a_canvas_start_it_early_and_are_otherwise_as_they_were() -> 
     text = client().get("/train").text
     before, after = PAGE.split("</head>")
     tags = text.removeprefix(before).removesuffix(f"</head>{after}")
-    preload = f"{urls.asset_base()}ui/components/preload.mjs"
+    preload = f"{urls.asset_base()}ui/components/bundle.mjs"
     assert tags.startswith(f'<script type="module" async data-preload src="{preload}"></script>')
     assert f'<link rel="modulepreload" href="{urls.asset_base()}ui/components/latent_canvas/latent_canvas.mjs">' in tags
+
+
+def test_nothing_is_asked_for_early_while_npm_still_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser_runtime.Installer, "state", property(lambda self: "fetching"))
+    assert client().get("/train").text == PAGE
 
 
 def test_everything_that_starts_early_is_an_asset() -> None:

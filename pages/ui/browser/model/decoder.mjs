@@ -15,35 +15,48 @@ const runtimes = new Map();
  * @returns {Promise<Runtime>}
  */
 export function loadRuntime(assets) {
-  const folder = new URL("ort/", assets).href;
-  const known = runtimes.get(folder);
+  const known = runtimes.get(assets);
   if (known) return known;
-  hint("modulepreload", folder + RUNTIME[1]);
-  hint("preload", folder + RUNTIME[2]);
-  const loading = importRuntime(folder);
-  runtimes.set(folder, loading);
-  loading.catch(() => runtimes.delete(folder));
+  const loading = importRuntime(assets);
+  runtimes.set(assets, loading);
+  loading.catch(() => runtimes.delete(assets));
   return loading;
 }
 
 /**
- * The runtime's loader would ask for its files one after the other: ask for all at once.
- * @param {string} rel @param {string} href
+ * A browser never asks twice for a module or a hint that it did not get: another try has addresses of its own.
+ * @param {string} assets @returns {Promise<Runtime>}
  */
+async function importRuntime(assets) {
+  try {
+    return await fetched(filesOf(assets));
+  } catch {
+    const files = filesOf(assets, `?again=${performance.now()}`);
+    for (const file of files) await fetchOrExplain(file, "The decoder's runtime");
+    return fetched(files).catch(() => {
+      throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another.");
+    });
+  }
+}
+
+/** @param {string} assets @param {string} [again] */
+const filesOf = (assets, again = "") => RUNTIME.map((file) => new URL(`ort/${file}${again}`, assets).href);
+
+/**
+ * The runtime's loader would ask for its files one after the other: ask for all at once.
+ * @param {string[]} files @returns {Promise<Runtime>}
+ */
+async function fetched([main, mjs, wasm]) {
+  hint("modulepreload", mjs);
+  hint("preload", wasm);
+  return started(await import(main), { mjs, wasm });
+}
+
+/** @param {string} rel @param {string} href */
 function hint(rel, href) {
   const link = document.createElement("link");
   Object.assign(link, rel === "preload" ? { rel, as: "fetch", crossOrigin: "anonymous", href } : { rel, href });
   document.head.append(link);
-}
-
-/** @param {string} folder @returns {Promise<Runtime>} */
-async function importRuntime(folder) {
-  try {
-    return await started(await import(folder + RUNTIME[0]), folder);
-  } catch {
-    for (const file of RUNTIME) await fetchOrExplain(folder + file, "The decoder's runtime");
-    throw new Explained("The decoder's runtime could not start in this browser; reload the page, or try another.");
-  }
 }
 
 /** An ONNX file of one node, y = −x. */
@@ -52,10 +65,10 @@ const SMALLEST = "CAgSADoyCgsKAXgSAXkiA05lZxIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCg
 /**
  * Starting the WebAssembly takes half a second and happens with the first session: have that one while the decoder is
  * still on its way. One thread and no worker need no cross-origin isolation.
- * @param {Runtime} runtime @param {string} folder
+ * @param {Runtime} runtime @param {{mjs: string, wasm: string}} wasmPaths
  */
-async function started(runtime, folder) {
-  Object.assign(runtime.env.wasm, { numThreads: 1, proxy: false, wasmPaths: folder });
+async function started(runtime, wasmPaths) {
+  Object.assign(runtime.env.wasm, { numThreads: 1, proxy: false, wasmPaths });
   runtime.env.logLevel = "error";
   const bytes = Uint8Array.from(atob(SMALLEST), (letter) => letter.charCodeAt(0));
   await (await runtime.InferenceSession.create(bytes, { executionProviders: ["wasm"] })).release();

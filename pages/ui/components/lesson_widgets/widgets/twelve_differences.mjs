@@ -1,5 +1,8 @@
 import { showingNewest } from "../plots/asking.mjs";
-import { measured, BETWEEN, DRAWN, GENERATED } from "../maths/comparison_figures.mjs";
+import { extentOf } from "../../../browser/maths/coordinates.mjs";
+import { fromPrior } from "../maths/draws.mjs";
+import { normalsFrom, uniformFrom } from "../maths/noise.mjs";
+import { firstOfEach } from "../maths/tradeoff.mjs";
 import { button, slider } from "../plots/controls.mjs";
 import { html, svg } from "../../../browser/lib/dom.mjs";
 import { LessonModels, modelsOf } from "../models/lesson_models.mjs";
@@ -9,12 +12,29 @@ import { gallery } from "../plots/gallery.mjs";
 import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
 
 /** @import { Panel } from "../panel.mjs" */
-/** @import { Figures } from "../maths/comparison_figures.mjs" */
+/** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
 /** @import { LessonModel } from "../models/lesson_models.mjs" */
 
 const [WIDTH, HEIGHT, MARGIN] = [120, 48, 5];
 /** Nats at the top: the same for every model, so that their curves can be compared. */
 const MOST_NATS = 60;
+/** Images of each kind that are decoded. */
+const DRAWN = 3;
+const GENERATED = 6;
+const BETWEEN = 5;
+
+/**
+ * @typedef {object} Figures
+ * @property {{all: Posteriors, few: Posteriors}} mapped the images, to draw a map of
+ * @property {number} reach 99 % of the images lie within this of the middle
+ * @property {number} farthest |μ| of any image
+ * @property {number} sigma the middle one of all
+ * @property {number[]} mu of the image
+ * @property {number[]} sigmas of the image
+ * @property {Float32Array} drawn decoded from draws of the image's posterior
+ * @property {Float32Array} generated from N(0, I), the same z for every model
+ * @property {Float32Array} between on the line from the image to the next class's
+ */
 
 /**
  * Held-out less training reconstruction over the number of training images, on a log scale: a small curve.
@@ -209,4 +229,54 @@ function table(panel, count, rows) {
       return cell;
     })));
   return html("div", { role: "table", "aria-label": panel.text("compared"), class: "ls-cmp" }, head, ...body);
+}
+
+/**
+ * What the comparison measures of one model, on the image and with the noise that are chosen.
+ * @param {LessonModels} models @param {number} index @param {LessonModel} model
+ * @param {{image: number, draw: number}} choice @returns {Promise<Figures>}
+ */
+async function measured(models, index, model, { image, draw }) {
+  const mapped = await models.map(index);
+  const { all } = mapped;
+  const rows = firstOfEach(all.labels, model.classes.length);
+  const [mu, other] = [image, (image + 1) % rows.length].map((label) => codeOf(all.mu, rows[label]));
+  const sigmas = codeOf(all.logvar, rows[image]).map((logvar) => Math.exp(logvar / 2));
+  const isPoint = model.beta === null;
+  const drawn = Float32Array.from(normalsFrom(draw, 2 * DRAWN), (each, place) => mu[place % 2] + (isPoint ? 0 : sigmas[place % 2] * each));
+  return {
+    mapped,
+    ...spreadOf(all),
+    mu,
+    sigmas,
+    drawn: await models.images(index, drawn),
+    generated: await models.images(index, fromPrior(uniformFrom(1000 + draw), GENERATED)),
+    between: await models.images(index, line(mu, other, BETWEEN)),
+  };
+}
+
+/** @param {Float32Array} values (N, 2) @param {number} row */
+const codeOf = (values, row) => [values[2 * row], values[2 * row + 1]];
+
+/**
+ * How far the codes reach, and how wide they are.
+ * @param {Pick<Posteriors, "mu" | "logvar" | "count">} posteriors in a plane
+ */
+export function spreadOf({ mu, logvar, count }) {
+  const [x, y] = [0, 1].map((dim) => Float32Array.from({ length: count }, (_, row) => mu[2 * row + dim]));
+  const lengths = x.map((value, row) => Math.hypot(value, y[row]));
+  const sorted = Float32Array.from(logvar).sort();
+  return {
+    reach: extentOf(x, y, 0.99),
+    farthest: lengths.reduce((most, each) => Math.max(most, each), 0),
+    sigma: Math.exp(sorted[sorted.length >> 1] / 2),
+  };
+}
+
+/** Evenly spread places from one to another, both included. @param {number[]} from @param {number[]} to @param {number} count */
+export function line(from, to, count) {
+  return Float32Array.from({ length: 2 * count }, (_, place) => {
+    const share = Math.floor(place / 2) / (count - 1);
+    return from[place % 2] + share * (to[place % 2] - from[place % 2]);
+  });
 }

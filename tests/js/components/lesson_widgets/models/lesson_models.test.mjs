@@ -3,7 +3,7 @@ import test from "node:test";
 import { Panel } from "../../../../../pages/ui/components/lesson_widgets/panel.mjs";
 import twoHeads from "../../../../../pages/ui/components/lesson_widgets/widgets/two_heads.mjs";
 import { install } from "../../../fake_document.mjs";
-import { line, spreadOf } from "../../../../../pages/ui/components/lesson_widgets/maths/comparison_figures.mjs";
+import { line, spreadOf } from "../../../../../pages/ui/components/lesson_widgets/widgets/twelve_differences.mjs";
 import { filled, shrinkingPoints } from "../../../../../pages/ui/components/lesson_widgets/widgets/twelve_differences.mjs";
 import {
   fromMixture, fromPosteriors, fromPrior, thinned, undecidedNats,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { layScene, planFrames } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_plan.mjs";
+import { layScene, planFrames } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_saving.mjs";
 
-/** @import { Box } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_plan.mjs" */
+/** @import { Box } from "../../../../../../pages/ui/components/latent_canvas/features/time_machine/replay_saving.mjs" */
 
 test("each epoch stands once in order, and points arrive in a few frames before", () => {
   const frames = planFrames(3, 600);
