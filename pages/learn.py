@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.address import state
 from pages.ui.learn import lesson_widgets, lessons
-from pages.ui.learn.lesson_place import Place
+from pages.ui.learn.widget_mounting import LessonWidget
 
 WORDS_KEY = "page"
 
@@ -64,8 +64,8 @@ def draw(part: lessons.Part, lesson: lessons.Lesson, language: str) -> None:
     """One piece of the lesson."""
     words = lessons.strings(language)
     if part.kind == "widget":
-        place = Place(part.widget, lesson.number, language, words[part.widget])
-        lesson_widgets.WIDGETS[part.widget](place)
+        widget = LessonWidget(part.widget, lesson.number, language, words[part.widget])
+        lesson_widgets.WIDGETS[part.widget](widget)
     elif part.kind == "try":
         to_try(part, words[WORDS_KEY])
     elif part.kind == "source":
@@ -86,12 +86,12 @@ def neighbours(lesson: lessons.Lesson, language: str) -> None:
     """The way to the lessons before and after."""
     words, every = lessons.strings(language)[WORDS_KEY], lessons.lessons(language)
     numbers = list(every)
-    at = numbers.index(lesson.number)
+    index = numbers.index(lesson.number)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="neighbours"):
-        if at > 0:
-            step(every[numbers[at - 1]], words["previous-help"], ":material/arrow_back:", "previous")
-        if at + 1 < len(numbers):
-            step(every[numbers[at + 1]], words["next-help"], ":material/arrow_forward:", "next")
+        if index > 0:
+            step(every[numbers[index - 1]], words["previous-help"], ":material/arrow_back:", "previous")
+        if index + 1 < len(numbers):
+            step(every[numbers[index + 1]], words["next-help"], ":material/arrow_forward:", "next")
 
 
 def step(to: lessons.Lesson, what_it_does: str, icon: str, key: str) -> None:

@@ -26,7 +26,7 @@ from vae_core.data import registry
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter
 from vae_core.training import train
-from vae_core.worker.held_out_probe import Observer
+from vae_core.worker.held_out_probe import HeldOutProbe
 from vae_core.worker.recorder import Recorder
 from vae_core.worker.training_process import settle_heap, train_run
 
@@ -72,7 +72,7 @@ def recorded(hidden: int, epochs: int) -> list[float]:
 
 def metrics(hidden: int, epochs: int) -> list[float]:
     """The same for the live curves alone: rows, their status, and the figures on what is held out."""
-    return _shares(hidden, epochs, [(Recorder, "write_row"), (Observer, "score")])
+    return _shares(hidden, epochs, [(Recorder, "write_row"), (HeldOutProbe, "score")])
 
 
 def _shares(hidden: int, epochs: int, methods: list[tuple[type, str]]) -> list[float]:

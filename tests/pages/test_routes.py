@@ -210,7 +210,7 @@ def test_a_file_that_changed_since_the_version_was_told_has_no_address(
     module.write_text("1")
     monkeypatch.setattr(assets, "UI", tmp_path)
     monkeypatch.setattr(assets, "LOCK", lock)
-    assets._told.cache_clear()
+    assets._known.cache_clear()
     of_ours, of_npm = f"{urls.asset_base()}ui/a.mjs", f"{urls.asset_base()}{assets.GIFENC}"
     assert [client.get(each).status_code for each in (of_ours, of_npm)] == [200, 200]
     for changed, address in ((module, of_ours), (lock, of_npm)):
@@ -219,7 +219,7 @@ def test_a_file_that_changed_since_the_version_was_told_has_no_address(
         assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
         assert "start it again" in answer.json()["error"]
     monkeypatch.undo()
-    assets._told.cache_clear()
+    assets._known.cache_clear()
 
 
 def test_the_whole_of_plotly_is_not_kept_for_good_while_npm_brings_the_part_we_use(
@@ -245,10 +245,10 @@ def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -
 def test_a_changed_file_changes_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.mjs").write_text("1")
     monkeypatch.setattr(assets, "UI", tmp_path)
-    assets._told.cache_clear()
+    assets._known.cache_clear()
     before = assets.version()
     (tmp_path / "a.mjs").write_text("2")
-    assets._told.cache_clear()
+    assets._known.cache_clear()
     assert assets.version() != before
     monkeypatch.undo()
-    assets._told.cache_clear()
+    assets._known.cache_clear()

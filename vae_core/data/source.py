@@ -115,9 +115,9 @@ def parse_card(values: object, what: str) -> DataCard:
         return _adapter().validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "its content"
+        field_name = ".".join(str(part) for part in first["loc"]) or "its content"
         reason = first["msg"].removeprefix("Value error, ")
-        raise CheckpointDamaged(f"{what}: {place} is wrong ({reason}); copy the run again") from None
+        raise CheckpointDamaged(f"{what}: {field_name} is wrong ({reason}); copy the run again") from None
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,13 @@ class DataFacts:
 def data_facts(images: npt.NDArray[np.uint8]) -> DataFacts:
     """The facts of images uint8 (N, C, H, W), N ≥ 1, told from at most `LOOKED_AT` of them, a few at a time."""
     count = min(len(images), LOOKED_AT)
-    places = np.arange(count) * len(images) // count
+    rows = np.arange(count) * len(images) // count
     pixels = images[0].size
     total, squares = np.zeros(pixels, dtype=np.int64), np.zeros(pixels, dtype=np.int64)
     blank = extreme = middle = 0
     low, high = (255 * edge for edge in MIDDLE)
     for start in range(0, count, AT_ONCE):
-        x = images[places[start : start + AT_ONCE]].reshape(-1, pixels)
+        x = images[rows[start : start + AT_ONCE]].reshape(-1, pixels)
         total += x.sum(axis=0, dtype=np.int64)
         squares += np.square(x, dtype=np.uint16).sum(axis=0, dtype=np.int64)  # 255² just fits
         blank += int((x.min(axis=1) == x.max(axis=1)).sum())

@@ -20,7 +20,7 @@ from vae_core.data import registry
 from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
 from vae_core.jobs.control import checked_pace
 from vae_core.jobs.process import TrainingProcess, cores, default_threads
-from vae_core.jobs.queued_run import ActiveRun, Command, Edits, edit_commands, settle_abandoned
+from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, settle_abandoned
 from vae_core.runs.records import runs_root
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class _Worker:
     """A training process and its run: None while it is the spare."""
 
     process: TrainingProcess
-    run: ActiveRun | None = None
+    run: QueuedRun | None = None
 
 
 class JobManager:
@@ -59,7 +59,7 @@ class JobManager:
         self._root = (root or runs_root()).absolute()
         self._data_root = (data_root or registry.data_root()).absolute()
         self._changed = Condition(Lock())
-        self._waiting: deque[ActiveRun] = deque()
+        self._waiting: deque[QueuedRun] = deque()
         self._workers: list[_Worker] = []  # those that train, those about to leave, and the spare
         self._spare: _Worker | None = None
         self._is_closed = False
@@ -69,7 +69,7 @@ class JobManager:
 
     def start(self, config: TrainConfig) -> str:
         """Makes a run, queues it, and returns its id at once. Raises ConfigInvalid, MemoryTooSmall or DiskRefused."""
-        self._queue(run := ActiveRun.create(config, self._root, self._data_root))
+        self._queue(run := QueuedRun.create(config, self._root, self._data_root))
         return run.id
 
     def resume(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
@@ -83,7 +83,7 @@ class JobManager:
         if self._ask(run_id, _RESUME, edits):
             return
         try:
-            run = ActiveRun.reopen(self._root, run_id, self._data_root, edits)
+            run = QueuedRun.reopen(self._root, run_id, self._data_root, edits)
         except (RunMissing, RunLocked):
             if self._ask(run_id, _RESUME, edits):  # somebody else was faster
                 return
@@ -166,7 +166,7 @@ class JobManager:
             if run and run.process and run.is_over:
                 self._changed.wait_for(lambda: self._find(run_id) is not run, LEAVE_S)
 
-    def _queue(self, run: ActiveRun) -> None:
+    def _queue(self, run: QueuedRun) -> None:
         with self._changed:
             if self._is_closed:
                 run.give_up_waiting()
@@ -176,10 +176,10 @@ class JobManager:
 
     # All below is called with the lock held, but for the threads' own functions at the end
 
-    def _training(self) -> list[ActiveRun]:
+    def _training(self) -> list[QueuedRun]:
         return [worker.run for worker in self._workers if worker.run]
 
-    def _find(self, run_id: str) -> ActiveRun | None:
+    def _find(self, run_id: str) -> QueuedRun | None:
         return next((run for run in [*self._training(), *self._waiting] if run.id == run_id), None)
 
     def _dispatch(self) -> None:

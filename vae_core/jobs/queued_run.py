@@ -27,14 +27,14 @@ Edits = Mapping[str, float | None]
 
 
 @dataclass(eq=False)
-class ActiveRun:
+class QueuedRun:
     """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits."""
 
     run: RunWriter
     data_root: Path
     resume: bool = False
     process: TrainingProcess | None = None
-    _told: list[Command] = field(default_factory=list)
+    _sent: list[Command] = field(default_factory=list)
 
     @classmethod
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
@@ -58,7 +58,7 @@ class ActiveRun:
         images_root = read_data_root(ended.directory) or data_root
         expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has
         settle_dead([root / run_id])
-        return cls(recovery.reopen(root / run_id), images_root, resume=True, _told=commands)
+        return cls(recovery.reopen(root / run_id), images_root, resume=True, _sent=commands)
 
     @property
     def id(self) -> str:
@@ -78,13 +78,13 @@ class ActiveRun:
             for command in commands:
                 self.process.tell(**command)
         else:
-            self._told += commands
+            self._sent += commands
 
     def begin(self, process: TrainingProcess) -> None:
         """Leaves the line: a process trains it from here on."""
         self.process = process
         process.start(self.run.directory, self.data_root, resume=self.resume)
-        self.tell(self._told)
+        self.tell(self._sent)
 
     def give_up_waiting(self) -> None:
         """Leaves the line for good."""

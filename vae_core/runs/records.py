@@ -264,8 +264,8 @@ def _validated(kind: TypeAdapter[Checked], values: object, what: str) -> Checked
     try:
         return kind.validate_python(values)
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its content"
-        raise CheckpointDamaged(f"{what}: {place} is missing or wrong; copy the run again") from None
+        field_name = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its content"
+        raise CheckpointDamaged(f"{what}: {field_name} is missing or wrong; copy the run again") from None
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,10 @@ def write(directory: Path, epoch: int, step: int, data: bytes) -> Path | None:
     storage.make_directory(folder)
     sizes = {file.numbers[0]: file.bytes for file in listed(directory)} | {epoch: len(data)}
     every = stride(sizes.keys() - {epoch})
-    kept = {at for at in sizes if at % every == 0}
-    while len(kept) > MAX_COUNT or sum(sizes[at] for at in kept) > MAX_BYTES:
+    kept = {each for each in sizes if each % every == 0}
+    while len(kept) > MAX_COUNT or sum(sizes[each] for each in kept) > MAX_BYTES:
         every *= 2
-        kept = {at for at in kept if at % every == 0}
+        kept = {each for each in kept if each % every == 0}
     numbered_files.forget(file for file in listed(directory) if file.numbers[0] not in kept)
     if epoch not in kept:
         return None

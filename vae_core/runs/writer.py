@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 
 
 class Retry(Protocol):
-    """Whether a write that the disk refused is made again, and when; `worker.training_process` has trainings' own."""
+    """Whether a write that the disk refused is made again, and when. `worker.disk_retry` has that of trainings."""
 
     def may_help(self, refusal: DiskRefused) -> bool:
         """Whether the same write may succeed later."""
@@ -290,7 +290,7 @@ class RunWriter:
         try:
             for name, data in files.items():
                 self._persist(partial(storage.write_file, self.directory / name, data, durable=True))
-            self._persist(lambda: self._seal(REQUIRED | files.keys() | self._told))
+            self._persist(lambda: self._seal(REQUIRED | files.keys() | self._describing))
             self.update_status(state=state, step=step, live_step=step, eta_s=0.0)
         except RunError:
             with suppress(RunError):
@@ -299,14 +299,14 @@ class RunWriter:
         self._tidy()
 
     @property
-    def _told(self) -> frozenset[str]:
+    def _describing(self) -> frozenset[str]:
         """The files that say what the run is of; one of 0.1.0 has no data card."""
         return frozenset({CONFIG, DATA} if storage.exists(self.directory / DATA) else {CONFIG})
 
     def _seal(self, names: frozenset[str]) -> None:
         """Writes the manifest, which makes the run complete, once the disk has all that it lists."""
         self._metrics.seal()
-        for name in self._told:
+        for name in self._describing:
             storage.sync(self.directory / name)
         storage.sync(self.directory)
         try:

@@ -27,7 +27,7 @@ SCORED_IMAGES = 500
 MAPPED_IMAGES = 2000
 
 
-class Observer:
+class HeldOutProbe:
     """Looks at a training's model as it is. Every method raises TrainingDiverged if that is no use any more.
 
     Raises what loading the data set raises, and ConfigInvalid as `mapped_images`.

@@ -20,7 +20,7 @@ from vae_core.runs import Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, resolve_device
 from vae_core.training.divergence_guard import check_finite
-from vae_core.worker.held_out_probe import Observer, on_device, row_of
+from vae_core.worker.held_out_probe import HeldOutProbe, on_device, row_of
 from vae_core.worker.publish_schedule import PublishSchedule
 
 Report = Callable[[dict[str, Any]], None]
@@ -53,7 +53,7 @@ class Recorder:
         if checkpoint:
             self.training.restore(checkpoint.state)
             self._from_s = checkpoint.elapsed_s
-        self._observer = Observer(self.training, writer.card, data_root)
+        self._probe = HeldOutProbe(self.training, writer.card, data_root)
         self._epoch_from_s = self._row_from_s = self._from_s
         self._since_row: list[StepMetrics] = []
         self._smooth_rate = 0.0
@@ -126,14 +126,14 @@ class Recorder:
             self._keep()
         if step := self.training.step:
             self._score()
-        train = self._observer.evaluate(self._images, self._labels) if state == "finished" else None
+        train = self._probe.evaluate(self._images, self._labels) if state == "finished" else None
         values = weights(self.training.model)
         self._writer.finish(
             state,
             weights=values,
-            embedding=self._observer.map_all(),
+            embedding=self._probe.map_all(),
             decoder=decoder_onnx(self._config, values, card=self._writer.card),
-            evaluation=Evaluation(step, torch.get_num_threads(), self._observer.score_all(), train),
+            evaluation=Evaluation(step, torch.get_num_threads(), self._probe.score_all(), train),
             step=step,
         )
 
@@ -166,7 +166,7 @@ class Recorder:
                 step, values = self.training.step, weights(self.training.model)
                 self.training.require_finite()
                 self._score()  # first: whoever sees the snapshot listed finds its figures
-                self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._observer.map())
+                self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._probe.map())
 
     def write_row(self) -> None:
         """One train row of the steps since the last, if there are any, and the status that goes with it."""
@@ -206,7 +206,7 @@ class Recorder:
                 "decoder": decoder_onnx(self._config, values, card=card),
                 "encoder": encoder_onnx(self._config, values, card=card),
             }
-            self._writer.publish_live(step, **networks, embedding=self._observer.map())
+            self._writer.publish_live(step, **networks, embedding=self._probe.map())
         self._shown_step = step
         self._schedule.published(took())
 
@@ -232,7 +232,7 @@ class Recorder:
         """A held-out row of the step there is, unless that was written."""
         if self._scored_step != self.training.step:
             self._scored_step = self.training.step
-            self._append("held-out", **row_of(self._observer.score()), **facts)
+            self._append("held-out", **row_of(self._probe.score()), **facts)
 
     def _append(self, split: str, **values: Any) -> None:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}

@@ -14,14 +14,12 @@ whoever started it, because their end is the end of its stdin, and even then wha
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -31,11 +29,12 @@ import torch
 
 from vae_core.config import parse_config
 from vae_core.data import registry
-from vae_core.errors import ConfigInvalid, DiskRefused, LatentStudioError, RunError, TrainingDiverged
+from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, TrainingDiverged
 from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter, Status, checkpoints
 from vae_core.training import train
+from vae_core.worker.disk_retry import DiskRetry
 from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.recorder import Recorder
 
@@ -44,40 +43,6 @@ Command = dict[str, Any]
 
 NICENESS = 10  # of 19
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of malloc.h
-RETRY_S = 0.5
-PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
-"""Refusals that somebody can end without us: space is made, a cable is put back."""
-
-
-class DiskRetry:
-    """How a training waits for its disk (see `RunWriter.retrying`): twice a second, until the write is made, or stop.
-
-    Reports twice: {"event": "blocked", "reason"} and {"event": "unblocked"}. Time in between counts as a pause.
-    """
-
-    def __init__(self, control: Control, schedule: PublishSchedule, report: Report) -> None:
-        self._control, self._schedule, self._report = control, schedule, report
-
-    def may_help(self, refusal: DiskRefused) -> bool:
-        """Whether the disk may take it later, and nobody asked to stop."""
-        return refusal.errno in PASSING and not self._control.is_stopped
-
-    @contextmanager
-    def waiting(self, refusal: DiskRefused) -> Iterator[None]:
-        """The training stands still."""
-        was_paused = self._schedule.is_paused
-        self._schedule.pause()
-        self._report({"event": "blocked", "reason": str(refusal)})
-        try:
-            yield
-        finally:
-            if not was_paused:
-                self._schedule.resume()
-            self._report({"event": "unblocked"})
-
-    def wait(self) -> None:
-        """Half a second, or until stop."""
-        self._control.wait_for_stop(RETRY_S)
 
 
 def train_run(  # noqa: PLR0913

@@ -34,10 +34,10 @@ def curves(
     figure = make_subplots(
         rows=len(terms), cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=[*terms.values()]
     )
-    for place, term in enumerate(terms, start=1):
+    for row_number, term in enumerate(terms, start=1):
         for split in DASHES:
             chosen = [row for row in rows if row["split"] == split]
-            figure.add_trace(_line(chosen, term, split, theme, showlegend=place == 1), row=place, col=1)
+            figure.add_trace(_line(chosen, term, split, theme, showlegend=row_number == 1), row=row_number, col=1)
     for step, text in marks(rows, settings or {}):
         figure.add_vline(x=step, line={"width": 1, "dash": "dot", "color": "gray"})
         figure.add_annotation(x=step, xref="x", y=1, yref="paper", yanchor="top", text=text, showarrow=False)
@@ -129,11 +129,11 @@ def overlaid(curves: Sequence[Curve], along: Along = "step", splits: Sequence[st
         rows=len(TERMS), cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=[*TERMS.values()]
     )
     for curve in (curve for curve in curves if along != "seconds" or curve.has_times):
-        for place, term in enumerate(TERMS, start=1):
+        for row_number, term in enumerate(TERMS, start=1):
             if curve.is_deterministic and term != "reconstruction_nats":
                 continue  # an autoencoder has no KL, and so no sum
             for split in splits:
-                figure.add_trace(_overlaid_line(curve, term, split, along), row=place, col=1)
+                figure.add_trace(_overlaid_line(curve, term, split, along), row=row_number, col=1)
     figure.update_xaxes(title_text=along, row=len(TERMS), col=1)
     # Below the plots, where it may take as many lines as it needs; above, it would stand on the first one's title.
     return quiet(figure, height=640).update_layout(legend={"y": -0.1, "yanchor": "top"})

@@ -90,6 +90,6 @@ def look_for(classes: int) -> Look:
     """
     count = max(classes, len(SYMBOLS))
     turns = [divmod(label, len(SYMBOLS)) for label in range(count)]
-    light, dark = ([shades[place] for _, place in turns] for shades in (CLASSES["light"], CLASSES["dark"]))
-    marks = [SYMBOLS[(place + turn) % len(SYMBOLS)] for turn, place in turns]
+    light, dark = ([shades[index] for _, index in turns] for shades in (CLASSES["light"], CLASSES["dark"]))
+    marks = [SYMBOLS[(index + turn) % len(SYMBOLS)] for turn, index in turns]
     return {**LOOK, "classes": {"light": light, "dark": dark}, "symbols": marks}

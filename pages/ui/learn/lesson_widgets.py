@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui.components.linked_maps import linked_maps
 from pages.ui.components.linked_maps.linked_data import linked_data
-from pages.ui.learn.lesson_place import Place, in_browser, model_place, with_model
+from pages.ui.learn.widget_mounting import LessonWidget, browser_model, in_browser, with_model
 from pages.ui.server import images
 from vae_core import runs
 from vae_core.config import TrainConfig, default_of
@@ -35,7 +35,7 @@ def model_data(run_id: str) -> dict[str, Any]:
     held_out = evaluation.held_out
     assert evaluation.train  # their runs are finished
     return {
-        **model_place(run),
+        **browser_model(run),
         "beta": None if run.config.is_deterministic else run.config.beta,
         "rate": held_out.kl_nats,
         "distortion": held_out.reconstruction_nats,
@@ -62,26 +62,26 @@ def model_data(run_id: str) -> dict[str, Any]:
     }
 
 
-def comparison(place: Place) -> None:
+def comparison(widget: LessonWidget) -> None:
     """Point, region and distribution, in a table."""
-    in_browser(place, models=[model_data(run_id) for run_id in lesson_records.COMPARED])
+    in_browser(widget, models=[model_data(run_id) for run_id in lesson_records.COMPARED])
 
 
-def every_beta(place: Place) -> None:
+def every_beta(widget: LessonWidget) -> None:
     """One network at every β."""
-    in_browser(place, models=[model_data(lesson_id(beta)) for beta in LESSON_BETAS])
+    in_browser(widget, models=[model_data(lesson_id(beta)) for beta in LESSON_BETAS])
 
 
-def sources(place: Place) -> None:
+def sources(widget: LessonWidget) -> None:
     """Models to draw new images from, those that leave the prior holes first."""
     ids = (LESSON_AUTOENCODER, lesson_id(0), lesson_id(0.25), lesson_id(1))
-    in_browser(place, models=[model_data(run_id) for run_id in ids])
+    in_browser(widget, models=[model_data(run_id) for run_id in ids])
 
 
 @st.fragment
-def one_cursor(place: Place) -> None:
+def one_cursor(widget: LessonWidget) -> None:
     """The three maps under one cursor, by the same place or by the same image."""
-    words = place.strings
+    words = widget.strings
     shown = [runs.open_run(run_id) for run_id in lesson_records.COMPARED]
     mode = st.segmented_control(
         words["mode"],
@@ -97,11 +97,11 @@ def one_cursor(place: Place) -> None:
         "input" if mode == "input" else "z",
         cursor=None if mode == "input" else {"z": START},
         holes=True,
-        titles=[words[f"model-{at}"] for at in range(len(shown))],
+        titles=[words[f"model-{index}"] for index in range(len(shown))],
     )
     reported = linked_maps(data, key=f"lesson-maps-{mode}")
-    if not place.is_done and reported.cursor and finds_a_hole(shown, reported.cursor.get("z")):
-        place.finish()
+    if not widget.is_done and reported.cursor and finds_a_hole(shown, reported.cursor.get("z")):
+        widget.finish()
         st.rerun()
     if not all(map(images.has_images, shown)):
         st.caption(words["no-images"])
@@ -127,10 +127,10 @@ def log_ratio(run: runs.Run, z: list[float]) -> float:
     )
 
 
-def ways_on(place: Place, run_id: str) -> None:
+def ways_on(widget: LessonWidget, run_id: str) -> None:
     """Links to Train, with a lesson's settings filled in, and to the model itself in Explore."""
-    words = place.strings
-    with st.container(horizontal=True, key=f"lesson-{place.widget}"):
+    words = widget.strings
+    with st.container(horizontal=True, key=f"lesson-{widget.name}"):
         st.page_link(
             "train.py",
             label=words["train"],
@@ -155,7 +155,7 @@ def settings_of(config: TrainConfig) -> dict[str, str]:
             for name, value in different.items()}  # fmt: skip
 
 
-WIDGETS: dict[str, Callable[[Place], None]] = {
+WIDGETS: dict[str, Callable[[LessonWidget], None]] = {
     "one-cursor": one_cursor,
     "twelve-differences": comparison,
     "train-vae": partial(ways_on, run_id=lesson_id(1)),

@@ -1,7 +1,7 @@
 """The files a browser loads: where each lies, one version for all of them, and their compressed form.
 
 Every address holds the version, a digest of the contents, so a browser may keep a file for good; what is not as it was
-when the version was told has no address any more, so that two versions are never mixed. Files are compressed once:
+when the version was taken has no address any more, so that two versions are never mixed. Files are compressed once:
 Streamlit would compress them again at each page load (0.6 s for the runtime's 14 MB).
 """
 
@@ -38,11 +38,11 @@ _compressing = threading.Lock()
 
 def version() -> str:
     """Twelve hex digits that change whenever a file that the browser loads changes; those of the server's start."""
-    return _told()[0]
+    return _known()[0]
 
 
 @lru_cache(maxsize=1)
-def _told() -> tuple[str, Mapping[Path, int]]:
+def _known() -> tuple[str, Mapping[Path, int]]:
     """The version, and when each file that it is a digest of was changed before that, in ns."""
     ours = sorted(path for path in UI.rglob("*") if path.suffix in {".mjs", ".css", ".html"})
     changed_ns = {path: path.stat().st_mtime_ns for path in (LOCK, *ours)}
@@ -55,7 +55,7 @@ def _told() -> tuple[str, Mapping[Path, int]]:
 def is_unchanged(path: Path) -> bool:
     """Whether a file is as it was when the version was told; of one that npm has brought, whether the lock file is."""
     source = LOCK if path.is_relative_to(MODULES) else path
-    known_ns = _told()[1].get(source)
+    known_ns = _known()[1].get(source)
     return known_ns is None or source.stat().st_mtime_ns == known_ns
 
 

@@ -141,6 +141,6 @@ def markdown_table(rows: Sequence[tuple[str, list[str]]], names: Sequence[str]) 
     """Settings as a table of Markdown; what differs from the first run is bold."""
     lines = [("Setting", *names), ("---",) * (len(names) + 1)]
     for label, texts in rows:
-        marked = [text if at == 0 or text == texts[0] else f"**{text}**" for at, text in enumerate(texts)]
+        marked = [text if index == 0 or text == texts[0] else f"**{text}**" for index, text in enumerate(texts)]
         lines.append((label, *marked))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

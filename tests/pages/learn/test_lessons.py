@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.learn import lesson_place, lesson_widgets, lessons
+from pages.ui.learn import lesson_widgets, lessons, widget_mounting
 from tests.pages.node import answer_of_node
 
 WITH_MODELS = {lesson_widgets.comparison, lesson_widgets.every_beta, lesson_widgets.sources}
@@ -105,7 +105,7 @@ def test_every_word_of_a_browser_widget_is_in_its_table_and_every_word_there_is_
 def test_the_browser_knows_the_widgets_that_the_registry_leaves_to_it(asked_for: dict[str, set[str]]) -> None:
     for widget in asked_for:
         function = lesson_widgets.WIDGETS[widget]
-        left_to_it = {lesson_place.in_browser, lesson_place.with_model, *WITH_MODELS}
+        left_to_it = {widget_mounting.in_browser, widget_mounting.with_model, *WITH_MODELS}
         assert getattr(function, "func", function) in left_to_it
 
 

@@ -23,7 +23,7 @@ from vae_core.architecture import memory
 from vae_core.data import registry
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, DatasetMissing, MemoryTooSmall, RunError, RunMissing
 from vae_core.jobs import JobManager, process
-from vae_core.jobs.queued_run import ActiveRun
+from vae_core.jobs.queued_run import QueuedRun
 from vae_core.runs import Run, RunWriter, checkpoints
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals")
@@ -153,7 +153,7 @@ def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it
     else:
         monkeypatch.setattr(registry, "DATASETS", {})
     with pytest.raises(DatasetMissing, match=r"are others than this run's" if source else "does not know the data set"):
-        ActiveRun.reopen(tmp_path, run.id, tmp_path / "data", {})
+        QueuedRun.reopen(tmp_path, run.id, tmp_path / "data", {})
     assert files_in(run.directory) == before
     assert (run.is_complete, run.is_resumable) == (True, True)
     run.verify()

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from vae_core.training.loop import Adam
+from vae_core.training.optimiser import Adam
 
 
 def gradients(seed: int) -> list[Tensor]:

@@ -16,7 +16,7 @@ class WidgetState(Protocol):
 
 
 def lesson_widget(data: dict[str, Any], *, key: str, on_done: Callable[[], None]) -> WidgetState:
-    """Draw a widget. data: plain JSON as `pages.ui.learn.lesson_place` makes it; always with a key.
+    """Draw a widget. data: plain JSON as `pages.ui.learn.widget_mounting` makes it; always with a key.
 
     on_done is called when its "try this" is done. The language is not in the key: when it changes, the same widget
     stays where it is, with other words on it.

@@ -74,14 +74,14 @@ def _listed(things: Sequence[object]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def letter(at: int) -> str:
+def letter(index: int) -> str:
     """What a run is called where there is no room: A for the first."""
-    return chr(ord("A") + at)
+    return chr(ord("A") + index)
 
 
-def named(run: runs.Run, at: int) -> str:
+def named(run: runs.Run, index: int) -> str:
     """A run's letter and its title."""
-    return f"{letter(at)}: {run_text.run_title(run)}"
+    return f"{letter(index)}: {run_text.run_title(run)}"
 
 
 def linked_data(  # noqa: PLR0913
@@ -117,10 +117,10 @@ def linked_data(  # noqa: PLR0913
                 shown[0],
                 mode,
                 label,
-                title=titles[at] if titles else run_text.run_title(run),
-                shade=RUNS[at],
+                title=titles[index] if titles else run_text.run_title(run),
+                shade=RUNS[index],
             )
-            for at, run in enumerate(shown)
+            for index, run in enumerate(shown)
         ],
     }
 

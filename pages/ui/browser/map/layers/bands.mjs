@@ -64,7 +64,7 @@ export async function lineStretch(decodeBatch, view, cells, options = {}) {
 /** Between two images that follow each other. @param {Float32Array} images @param {number} start @param {number} length of one */
 function distance(images, start, length) {
   let sum = 0;
-  for (let at = start; at < start + length; at++) sum += (images[at] - images[at + length]) ** 2;
+  for (let value = start; value < start + length; value++) sum += (images[value] - images[value + length]) ** 2;
   return Math.sqrt(sum);
 }
 

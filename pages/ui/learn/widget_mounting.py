@@ -1,4 +1,4 @@
-"""Where a lesson's widget stands, and how one that lives in the browser is put there."""
+"""A lesson's widget where it stands, and how one that lives in the browser is put there."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from vae_core import runs
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a widget stands: its name, its lesson's number, the language and its words in it."""
+class LessonWidget:
+    """A widget where it stands: its name, its lesson's number, the language and its words in it."""
 
-    widget: str
+    name: str
     lesson: int
     language: str
     strings: dict[str, str]
@@ -23,34 +23,34 @@ class Place:
     @property
     def is_done(self) -> bool:
         """Whether what the lesson asks to try on it has been done in this visit."""
-        return self.widget in state.finished_tries()
+        return self.name in state.finished_tries()
 
     def finish(self) -> None:
         """Tick what there is to try on it; from a callback, so that the page is drawn with the tick."""
-        state.finish_try(self.widget)
+        state.finish_try(self.name)
 
 
-def in_browser(place: Place, **extra: object) -> None:
+def in_browser(widget: LessonWidget, **extra: object) -> None:
     """One of the widgets of `components/lesson_widgets`, which need nothing from the server once they are there."""
     data = {
-        "widget": place.widget,
-        "lesson": place.lesson,
-        "language": place.language,
-        "strings": place.strings,
-        "done": place.is_done,
+        "widget": widget.name,
+        "lesson": widget.lesson,
+        "language": widget.language,
+        "strings": widget.strings,
+        "done": widget.is_done,
         "assets": asset_base(),
         "look": LOOK,
         **extra,
     }
-    lesson_widget(data, key=f"lesson-{place.widget}", on_done=place.finish)
+    lesson_widget(data, key=f"lesson-{widget.name}", on_done=widget.finish)
 
 
-def with_model(place: Place, run_id: str) -> None:
+def with_model(widget: LessonWidget, run_id: str) -> None:
     """The same, with a shipped model."""
-    in_browser(place, model=model_place(runs.open_run(run_id)))
+    in_browser(widget, model=browser_model(runs.open_run(run_id)))
 
 
-def model_place(run: runs.Run) -> dict[str, object]:
+def browser_model(run: runs.Run) -> dict[str, object]:
     """Where a model lies, and what its images and its latent space are: what the browser needs to run it."""
     return {
         "base": run_base(run.id),
