@@ -12,6 +12,7 @@ from pages.ui.sections import conditional, downloads
 from pages.ui.server import visible_runs
 from pages.ui.text import differences, run_text
 from pages.ui.text.error_text import in_words
+from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.health.evidence import gather
 
@@ -30,7 +31,7 @@ def compare() -> None:
         )
         return
     for reason in differences.why_not_comparable([run.config for run in shown], [run.card for run in shown]):
-        st.caption(reason)
+        st.caption(plain(reason))
     maps(shown)
     st.header("Curves", anchor=False)
     curves(shown)
@@ -77,7 +78,7 @@ def choose_mode(shown: list[runs.Run]) -> linked_data.Mode | None:
     """What the cursor stands for; None, with the reason shown, where nothing links these models."""
     possible = linked_data.modes(shown)
     if not possible:
-        st.info(" ".join(linked_data.why_not(shown, mode) or "" for mode in linked_data.MODES))
+        st.info(plain(" ".join(linked_data.why_not(shown, mode) or "" for mode in linked_data.MODES)))
         return None
     names: dict[str, linked_data.Mode] = {"z": "z", "held-out image": "input"}
     offered = [name for name, mode in names.items() if mode in possible]
@@ -93,7 +94,7 @@ def choose_mode(shown: list[runs.Run]) -> linked_data.Mode | None:
     )
     missing = [linked_data.why_not(shown, mode) for mode in linked_data.MODES if mode not in possible]
     if missing:
-        st.caption(" ".join(reason or "" for reason in missing))
+        st.caption(plain(" ".join(reason or "" for reason in missing)))
     return names[chosen or offered[0]]
 
 
@@ -117,7 +118,9 @@ def curves(shown: list[runs.Run]) -> None:
     st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
     without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
     if without:
-        st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")
+        st.caption(
+            f"Not drawn: {plain(', '.join(without))}, whose seconds were not recorded, as in the shipped models."
+        )
 
 
 def curve_of(run: runs.Run, index: int) -> charts.Curve:

@@ -11,6 +11,7 @@ from pages.ui.server import images, visible_runs
 from pages.ui.server.urls import Split
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
+from pages.ui.text.markdown import plain
 from vae_core import runs
 
 
@@ -22,7 +23,7 @@ def explore() -> None:
         view = map_view.choose_view(run)
         label = conditional.choose_label(run)
         about(run)
-    st.title(run.card.title, anchor=False)
+    st.title(plain(run.card.title), anchor=False)
     canvas(run, view, points, label)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.address import state
 from pages.ui.server.browser_runtime import installer
+from pages.ui.text.markdown import plain
 
 FOLDER = Path(__file__).parent
 st.set_page_config(page_title="Latent Studio", page_icon=str(FOLDER / "ui/icon.svg"), layout="wide")
@@ -36,10 +37,14 @@ def chosen_page() -> None:
     if installer.state == "fetching":
         runtime_arrives()
     elif installer.state == "missing":
-        st.warning(installer.error or "ONNX Runtime Web is not installed; run `make runtime` and start the app again.")
+        st.warning(
+            plain(installer.error)
+            if installer.error
+            else "ONNX Runtime Web is not installed; run `make runtime` and start the app again."
+        )
     state.adopt_address()
     if message := state.take_note():
-        st.error(message)
+        st.error(plain(message))
     state.begin_page()
     page.run()
     state.end_page()

@@ -9,6 +9,7 @@ from pages.ui.draw import charts
 from pages.ui.health import section
 from pages.ui.server import images, run_previews, visible_runs
 from pages.ui.text import run_text
+from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
@@ -123,21 +124,21 @@ def row(run: runs.Run, glance: run_previews.Glance | None) -> dict[str, Any]:
 
 def show(run: runs.Run, visible: list[runs.Run]) -> None:
     """The chosen run: ways on, what it was asked to do, how it went, and whether it is healthy."""
-    st.header(run_text.run_title(run), anchor=False)
+    st.header(plain(run_text.run_title(run)), anchor=False)
     try:
         ways_on(run)
         status = visible_runs.status(run)
         if status.error:
-            (st.error if status.state == "failed" else st.warning)(status.error)
+            (st.error if status.state == "failed" else st.warning)(plain(status.error))
         reason = images.why_no_images(run)
         if reason and not images.can_download(run):
-            st.caption(reason)
+            st.caption(plain(reason))
         if run.is_complete:
             st.markdown(run_text.summary(run))
         curves(run)
         section.show(run, visible, theme())
     except LatentStudioError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     with st.expander("Settings"):
         st.json(run.config.model_dump(mode="json"))
 
@@ -194,7 +195,7 @@ def take_in(upload_id: str, content: bytes) -> None:
         try:
             run_id = archives.import_zip(content)
         except LatentStudioError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
         state.remember(upload_id, run_id)
         state.hold(run_id)

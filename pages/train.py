@@ -12,6 +12,7 @@ from pages.ui.sections import conditional, downloads
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
+from pages.ui.text.markdown import plain
 from pages.ui.train import first_screen, forms, trying
 from pages.ui.train.run_controls import control_bar
 from vae_core import runs
@@ -33,7 +34,7 @@ def chosen_run() -> runs.Run | None:
     try:
         return runs.open_run(run_id) if run_id else None
     except LatentStudioError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
 
 
@@ -42,7 +43,7 @@ def settings() -> TrainConfig | None:
     try:
         return forms.config_form()
     except ConfigInvalid as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
 
 
@@ -85,9 +86,9 @@ def missing(config: TrainConfig | None) -> None:
 def messages(run: runs.Run, status: runs.Status) -> None:
     """What went wrong with a run, and how it can go on."""
     if status.state == "failed":
-        st.error(status.error or "the run failed without saying why")
+        st.error(plain(status.error or "the run failed without saying why"))
     elif status.error:
-        st.warning(status.error)
+        st.warning(plain(status.error))
     if advice := run_text.resume_advice(run):
         st.caption(advice)
 

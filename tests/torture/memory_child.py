@@ -31,6 +31,7 @@ def main() -> None:
     idle = resident()
     forget_peak()
     from vae_core.config import parse_config
+    from vae_core.data.registry import card_here
     from vae_core.jobs.control import Control
     from vae_core.runs import RunWriter
     from vae_core.worker import recorder, training_process
@@ -61,8 +62,8 @@ def main() -> None:
         return grant(on_idle)  # type: ignore[arg-type]
 
     control.wait_turn = wait_turn  # type: ignore[method-assign]
-    config, data, runs = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-    writer = RunWriter.create(parse_config(config), runs)
+    config, data, runs = parse_config(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])
+    writer = RunWriter.create(config, runs, card=card_here(config.dataset, data))
     status = training_process.train_run(writer, control, data_root=data, schedule=ByStep())
     assert status.state == "stopped", status.error
     print(resident("VmHWM") - idle)

@@ -13,6 +13,7 @@ from pages.ui.draw.charts import Theme
 from pages.ui.draw.health_charts import Point
 from pages.ui.server import run_health, visible_runs
 from pages.ui.text import run_text
+from pages.ui.text.markdown import plain
 from pages.ui.train import trying
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -109,7 +110,7 @@ def closer_look(run: runs.Run, theme: Theme) -> None:
         if not current.error:
             findings(run, current.result(), theme)
             return
-        st.error(str(current.error))
+        st.error(plain(str(current.error)))
     st.button(
         "Look closer",
         key=f"diagnose-{run.id}",
@@ -156,4 +157,4 @@ def findings(run: runs.Run, found: Mapping[str, Any], theme: Theme) -> None:
         drawn = health_charts.anomaly_histograms(found["anomalies"], theme=theme)
         chart("Its own images and foreign ones", "anomalies", drawn, run)
     for note in found["notes"]:
-        st.caption(note)
+        st.caption(plain(note))

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.server import images
 from pages.ui.text import run_text
+from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.data import registry
 
@@ -22,7 +23,7 @@ def offer_download(name: str) -> None:
     if images.running_download(name):
         _watch(name, title)
         return
-    if st.button(f"Download {title}", icon=":material/download:", key=f"download-{name}", width="stretch"):
+    if st.button(f"Download {plain(title)}", icon=":material/download:", key=f"download-{name}", width="stretch"):
         _watch(name, title)
 
 
@@ -33,7 +34,7 @@ def explain(run: runs.Run) -> None:
         st.caption(run_text.images_hint(run))
         offer_download(run.card.name)
     elif reason:
-        st.caption(reason)
+        st.caption(plain(reason))
 
 
 def _watch(name: str, title: str) -> None:
@@ -42,7 +43,7 @@ def _watch(name: str, title: str) -> None:
     bar = st.progress(0.0)
     while not current.wait(POLL_S):
         share = images.downloaded_share(name)
-        bar.progress(share, f"Downloading {title}: {share:.0%}")
+        bar.progress(share, f"Downloading {plain(title)}: {share:.0%}")
     bar.empty()
     state.note(str(current.error) if current.error else None)
     st.rerun()

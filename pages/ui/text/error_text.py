@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
+from pages.ui.text.markdown import plain
 from vae_core.errors import LatentStudioError
 
 P = ParamSpec("P")
@@ -25,7 +26,7 @@ def in_words(draw: Callable[P, T]) -> Callable[P, T | None]:
         try:
             return draw(*args, **kwargs)
         except LatentStudioError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return None
 
     return drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pages.ui.text.differences import weight_count
+from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.config import TrainConfig, options, total_steps
 from vae_core.data import registry
@@ -79,7 +80,7 @@ def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
     steps = total_steps(config, card.train_size if images is None else images)
     most = "at most " if images is None else ""
     size = f"{weights / 1e6:.1f} million" if weights >= 1e6 else f"{weights / 1e3:.0f} thousand"
-    return f"{architecture(config)} on {card.title}: {size} weights, {most}{steps:,} steps. {method(config)}."
+    return f"{architecture(config)} on {plain(card.title)}: {size} weights, {most}{steps:,} steps. {method(config)}."
 
 
 def run_title(run: runs.Run) -> str:
@@ -136,6 +137,6 @@ def images_hint(run: runs.Run) -> str:
     """What to say while the real images behind a map are not on this machine."""
     source = registry.source(run.card.name)
     return (
-        f"The map shows the embedding that was stored with the model. The real {run.card.title} images appear beside "
-        f"the decoded ones after the download ({source.download_bytes / 1e6:.0f} MB, once)."
+        f"The map shows the embedding that was stored with the model. The real {plain(run.card.title)} images appear "
+        f"beside the decoded ones after the download ({source.download_bytes / 1e6:.0f} MB, once)."
     )

@@ -13,6 +13,7 @@ from pages.ui.draw.network_picture import Stage, network_picture
 from pages.ui.server import class_examples, images, run_health, run_previews, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
+from pages.ui.text.markdown import plain
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig
 from vae_core.data import registry
@@ -147,7 +148,7 @@ def last_result() -> None:
     st.html(
         f'<img class="lattice" src="{run_previews.lattice_address(run)}" alt="Images that it generates" loading="lazy">'
     )
-    st.markdown(f"{run_text.run_title(run)}. **{verdict.title}.** {run_text.summary(run)}")
+    st.markdown(f"{plain(run_text.run_title(run))}. **{verdict.title}.** {run_text.summary(run)}")
     with st.container(horizontal=True):
         st.page_link("train.py", label="Show it", icon=":material/monitoring:", query_params={"training": run.id})
         st.page_link("explore.py", label="See it in Explore", icon=":material/explore:", query_params={"run": run.id})
