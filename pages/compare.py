@@ -118,9 +118,7 @@ def curves(shown: list[runs.Run]) -> None:
     st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
     without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
     if without:
-        st.caption(
-            f"Not drawn: {plain(', '.join(without))}, whose seconds were not recorded, as in the shipped models."
-        )
+        st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")
 
 
 def curve_of(run: runs.Run, index: int) -> charts.Curve:

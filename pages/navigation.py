@@ -37,11 +37,8 @@ def chosen_page() -> None:
     if installer.state == "fetching":
         runtime_arrives()
     elif installer.state == "missing":
-        st.warning(
-            plain(installer.error)
-            if installer.error
-            else "ONNX Runtime Web is not installed; run `make runtime` and start the app again."
-        )
+        missing = "ONNX Runtime Web is not installed; run `make runtime` and start the app again."
+        st.warning(plain(installer.error or missing))
     state.adopt_address()
     if message := state.take_note():
         st.error(plain(message))
