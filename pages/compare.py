@@ -115,7 +115,7 @@ def curves(shown: list[runs.Run]) -> None:
         )  # fmt: skip
     drawn = [curve_of(run, index) for index, run in enumerate(shown)]
     figure = charts.overlaid(drawn, along or "step", SPLITS[split or "both"])
-    st.plotly_chart(figure, key="curves", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="curves", config=charts.CONFIG)
     without = [curve.letter for curve in drawn if along == "seconds" and not curve.has_times]
     if without:
         st.caption(f"Not drawn: {', '.join(without)}, whose seconds were not recorded, as in the shipped models.")

@@ -172,10 +172,10 @@ def curves(run: runs.Run) -> None:
     config = run.config
     settings = {"beta": config.beta, "learning_rate": config.learning_rate}
     drawn = charts.curves(rows, theme=theme(), is_deterministic=config.is_deterministic, settings=settings)
-    st.plotly_chart(drawn, key=f"curves-{run.id}", config={"displayModeBar": False})
+    st.plotly_chart(drawn, key=f"curves-{run.id}", config=charts.CONFIG)
     if run.is_complete and not config.is_deterministic:
         bars = charts.kl_per_dimension(run.evaluation().held_out.kl_per_dim_nats, theme=theme())
-        st.plotly_chart(bars, key=f"kl-{run.id}", config={"displayModeBar": False})
+        st.plotly_chart(bars, key=f"kl-{run.id}", config=charts.CONFIG)
 
 
 def upload() -> None:

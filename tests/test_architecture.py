@@ -197,6 +197,22 @@ def test_a_room_imports_only_rooms_below_it(path: Path) -> None:
     assert {name for name in ours if not may_import(f"{own} {PYTHON_ROOMS[own]}", name, ".")} == set()
 
 
+@of_each(SOURCES)
+def test_no_figure_of_a_page_offers_to_be_sent_to_plotlys_servers(path: Path) -> None:
+    calls = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+    drawn = [call for call in calls if ast.unparse(call.func).endswith("plotly_chart")]
+    configs = [{each.arg: ast.unparse(each.value) for each in call.keywords}.get("config") for call in drawn]
+    assert set(configs) <= {"charts.CONFIG"}
+
+
+@of_each(SCRIPTS)
+def test_no_figure_of_a_script_does_either(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if ".newPlot(" in text:
+        config = (path.parent / "figure.mjs").read_text(encoding="utf-8") if "./figure.mjs" in text else text
+        assert "showSendToCloud: false" in config
+
+
 @of_each(SCRIPTS)
 def test_a_script_imports_only_folders_below_its_own(path: Path) -> None:
     own = path.parent.relative_to(ROOT / "pages/ui").as_posix()

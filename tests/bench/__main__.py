@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import endurance, exploring, loading, swapping, training
+from tests.bench import endurance, exploring, loading, map_points, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -23,7 +23,7 @@ from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_
 from vae_core import runs
 
 USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
-CANVAS = ("eight", "lattice", "encode", "swap", "train", "last", "memory")
+CANVAS = ("map", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS)))
 
 
@@ -62,6 +62,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS[:1])
         parts: dict[str, Callable[[], list[Figure]]] = {
             "drag": lambda: drags(browser, server, seconds),
+            "map": lambda: map_points.map_points(browser, server, seconds / 2, rounds),
             "eight": lambda: exploring.eight_handles(browser, server, seconds),
             "lattice": lambda: exploring.lattice(browser, server, rounds),
             "encode": lambda: encoding(browser, server),

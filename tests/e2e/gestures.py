@@ -43,6 +43,12 @@ def pixels_of(page: Page, handle: int = 0) -> list[int]:
     return list(page.get_by_test_id(f"decoded-{handle}").evaluate(script))
 
 
+def points_at_rest(page: Page) -> str:
+    """The map's points as a picture, once none is on its way."""
+    canvas = page.locator('[data-testid="latent-canvas"] canvas.ls-points:not([data-travelling])')
+    return str(canvas.evaluate("canvas => canvas.toDataURL()"))
+
+
 def centre_of(page: Page, handle: int = 0) -> tuple[float, float]:
     """A handle's centre on the screen, in CSS pixels."""
     box = page.get_by_test_id(f"handle-{handle}").bounding_box()

@@ -6,14 +6,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.gestures import pixels_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.gestures import pixels_of, points_at_rest, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import Server
 from tests.e2e.test_train import LONG, live_step, start_training, stop_training
 from tests.vae_core.small_runs import digits, trained
 from vae_core.runs import Run
 
 EPOCHS = 5
-FIRST_POINT = "document.querySelector('[data-testid=\"latent-canvas\"] .js-plotly-plot').data?.[0]?.x?.[0]"
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +31,11 @@ def explore(page: Page, server: Server, run: Run) -> Page:
 
 
 def test_looking_back_changes_map_and_images_and_leaves_the_handles(explore: Page, run: Run) -> None:
-    wait_for(explore, lambda: explore.evaluate(FIRST_POINT) is not None, "the map at rest")
-    point, image, places = explore.evaluate(FIRST_POINT), pixels_of(explore), [z_of(explore, at) for at in range(3)]
+    points, image, places = points_at_rest(explore), pixels_of(explore), [z_of(explore, at) for at in range(3)]
     explore.get_by_test_id("time-machine").fill("0")
     wait_for(explore, lambda: pixels_of(explore) != image, "the first epoch's image")
     assert live_step(explore) == run.snapshots()[0].step
-    wait_for(explore, lambda: explore.evaluate(FIRST_POINT) != point, "the first epoch's points, come to rest")
+    wait_for(explore, lambda: points_at_rest(explore) != points, "the first epoch's points, come to rest")
     assert [z_of(explore, at) for at in range(3)] == places
     row = next(row for row in run.metrics()[0] if row["split"] == "held-out" and row["step"] == live_step(explore))
     words = explore.get_by_role("group", name="Time machine").get_by_role("status")

@@ -51,7 +51,7 @@ def test_without_a_network_the_map_still_shows_and_one_sentence_names_the_comman
     sentence = page.get_by_text(re.compile("ONNX Runtime Web.*make runtime"))
     expect(sentence).to_be_visible(timeout=120_000)
     assert sentence.count() == 1
-    page.locator('[data-testid="latent-canvas"] .gl-canvas').first.wait_for(state="attached", timeout=READY_MS)
+    page.locator('[data-testid="latent-canvas"] .nsewdrag').first.wait_for(state="attached", timeout=READY_MS)
     assert page.get_by_text("Traceback").count() == 0
 
 

@@ -18,6 +18,8 @@ TERMS = {"reconstruction_nats": "Reconstruction", "kl_nats": "KL", "negative_elb
 LONE_TERM = {"reconstruction_nats": "Loss: reconstruction alone"}
 HUES = {"reconstruction_nats": RECONSTRUCTION, "kl_nats": KL, "negative_elbo_nats": SUM}
 DASHES = {"train": "solid", "held-out": "dot"}
+CONFIG = {"displayModeBar": False, "showSendToCloud": False}
+"""Of every plotly figure on a page: no bar of buttons over it, and of these never the one that sends a figure away."""
 NAMES = {"beta": "β", "learning_rate": "rate"}
 """The settings that an edit can change, as a mark on the curves names them."""
 

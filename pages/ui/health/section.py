@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import state
-from pages.ui.draw import health_charts
-from pages.ui.draw.charts import Theme
+from pages.ui.draw import charts, health_charts
 from pages.ui.draw.health_charts import Point
 from pages.ui.server import run_health, visible_runs
 from pages.ui.text import run_text
@@ -43,7 +42,7 @@ HELP = {
 }
 
 
-def show(run: runs.Run, visible: Sequence[runs.Run], theme: Theme) -> None:
+def show(run: runs.Run, visible: Sequence[runs.Run], theme: charts.Theme) -> None:
     """The whole section. Raises LatentStudioError, whose sentence the page shows."""
     status = visible_runs.status(run)
     st.subheader("Health", anchor=False, help=HELP["verdict"])
@@ -80,7 +79,7 @@ def tell(run: runs.Run, verdict: Verdict) -> None:
 def chart(title: str, topic: str, figure: Any, run: runs.Run) -> None:
     """A figure under its title, whose help says how to read it and where it comes from."""
     st.markdown(f"**{title}**", help=HELP[topic])
-    st.plotly_chart(figure, key=f"health-{topic}-{run.id}", config={"displayModeBar": False})
+    st.plotly_chart(figure, key=f"health-{topic}-{run.id}", config=charts.CONFIG)
 
 
 def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
@@ -102,7 +101,7 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
 
 
 @st.fragment
-def closer_look(run: runs.Run, theme: Theme) -> None:
+def closer_look(run: runs.Run, theme: charts.Theme) -> None:
     """What takes seconds and a process of its own: offered, on its way, or there."""
     current = run_health.closer_look(run)
     if current:
@@ -141,7 +140,7 @@ def _watch(current: run_health.CloserLook) -> None:
     bar.empty()
 
 
-def findings(run: runs.Run, found: Mapping[str, Any], theme: Theme) -> None:
+def findings(run: runs.Run, found: Mapping[str, Any], theme: charts.Theme) -> None:
     """Everything a closer look has found, each with its sentence."""
     if found["kl"]:
         chart("What the KL is made of", "parts", health_charts.decomposition(found["kl"], theme=theme), run)

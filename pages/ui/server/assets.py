@@ -84,8 +84,8 @@ def locate(name: str) -> Path | None:
 
 
 def _plotly() -> Path:
-    """The small bundle, or, until npm has brought it, the whole one that plotly's Python package ships."""
-    small = MODULES / "plotly.js-gl2d-dist-min/plotly-gl2d.min.js"
+    """The basic bundle, or, until npm has brought it, the whole one that plotly's Python package ships."""
+    small = MODULES / "plotly.js-basic-dist-min/plotly-basic.min.js"
     return small if small in _installed() else Path(str(files("plotly") / "package_data" / "plotly.min.js"))
 
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime Web and plotly's small bundle: are they installed, and how they get here.
+"""ONNX Runtime Web and plotly's basic bundle: are they installed, and how they get here.
 
 npm installs both from `package-lock.json` into `node_modules/`. `make app` does that beforehand; a server started
 with bare `streamlit run app.py` does it once, in the background, while the pages already answer.
@@ -20,7 +20,7 @@ REQUIRED = (
     MODULES / "onnxruntime-web/dist/ort.wasm.min.mjs",
     MODULES / "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     MODULES / "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
-    MODULES / "plotly.js-gl2d-dist-min/plotly-gl2d.min.js",
+    MODULES / "plotly.js-basic-dist-min/plotly-basic.min.js",
     MODULES / "gifenc/dist/gifenc.esm.js",
 )
 COMMAND = "make runtime"

@@ -42,15 +42,15 @@ def _source_names() -> list[str]:
 def content_security_policy() -> str:
     """Scripts from this server only, plus Streamlit's own inline script by its hash (it changes with the version).
 
-    `blob:` is where Streamlit puts a component's module. 'unsafe-eval' is what plotly's WebGL traces need: their
-    drawing commands are compiled with `Function`, and without it the map says that WebGL is not supported.
+    `blob:` is where Streamlit puts a component's module, and 'wasm-unsafe-eval' what the decoder's runtime needs: it
+    allows WebAssembly, and no script made of a text.
     """
     page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
     inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
     )
-    return f"script-src 'self' blob: 'unsafe-eval' {hashes}; object-src 'none'; base-uri 'self'"
+    return f"script-src 'self' blob: 'wasm-unsafe-eval' {hashes}; object-src 'none'; base-uri 'self'"
 
 
 class PageStart:

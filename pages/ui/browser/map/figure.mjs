@@ -1,14 +1,12 @@
 import { withAlpha } from "../lib/theme.mjs";
 import { MARGIN } from "../maths/coordinates.mjs";
-import { heightTexts, heightTicks } from "../model/heights.mjs";
-import { rowsByClass } from "../model/embedding.mjs";
+import { heightTicks } from "../model/heights.mjs";
 
 /** @import { Theme } from "../lib/theme.mjs" */
 /** @import { Point } from "../lib/types.mjs" */
 /** @import { View } from "../maths/coordinates.mjs" */
-/** @import { Embedding } from "../model/embedding.mjs" */
 
-/** What plotly is given, and nothing of the page: embedding and theme in, traces and layout out. */
+/** What plotly is given, and nothing of the page: view and theme in, layout out. It draws the axes; the points are ours. */
 
 export const CONFIG = {
   displayModeBar: false,
@@ -17,50 +15,8 @@ export const CONFIG = {
   responsive: false,
   showTips: false,
   showAxisDragHandles: false,
+  showSendToCloud: false,
 };
-
-/**
- * Smaller and fainter, the more there are; smaller on a small map.
- * @param {number} count @param {number} width of the map in pixels
- */
-export function pointStyle(count, width) {
-  const scale = Math.min(1, Math.max(0.65, width / 600));
-  const [size, opacity] = count > 30_000 ? [3.5, 0.55] : count > 4000 ? [4.5, 0.7] : [6, 0.85];
-  return { size: size * scale, opacity };
-}
-
-/**
- * One scattergl trace for each class.
- * @param {Pick<Embedding, "count" | "labels" | "x" | "y"> & Partial<Embedding>} embedding
- * @param {import("./map.mjs").MapStyle} style
- * @param {number} width of the map in pixels @param {number} scale of marks and type, 1 for the usual size
- */
-export function traces(embedding, { classes, colors, symbols, names, heights, isShown }, width, scale) {
-  const { size, opacity } = pointStyle(embedding.count, width);
-  const texts = heights && embedding.index ? heightTexts(heights, /** @type {Embedding} */ (embedding)) : null;
-  const second = heights ? "<br>%{text}" : `, ${names[1]} %{y:.2f}`;
-  return rowsByClass(embedding.labels, classes.length).map((rows, label) => ({
-    type: "scattergl",
-    mode: "markers",
-    name: classes[label],
-    x: Float32Array.from(rows, (row) => embedding.x[row]),
-    y: Float32Array.from(rows, (row) => embedding.y[row]),
-    ...(texts && { text: Array.from(rows, (row) => escaped(texts[row])) }),
-    visible: isShown(label),
-    marker: { color: colors[label], symbol: symbols[label % symbols.length], size: scale * size, opacity, line: { width: 0 } },
-    hovertemplate: `<b>${escaped(classes[label])}</b><br>${names[0]} %{x:.2f}${second}<extra></extra>`,
-  }));
-}
-
-/**
- * One point of each class, far outside: shaders and symbols, which take plotly half a second, are then ready before there
- * are points to wait for.
- * @param {number} count of classes
- */
-export function unseen(count) {
-  const x = new Float32Array(count).fill(1e9);
-  return { count, labels: Uint8Array.from(x, (_, label) => label), x, y: x };
-}
 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
@@ -79,14 +35,8 @@ export function layout({ x, y }, width, height, { names, theme, heights }, scale
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
-    hovermode: "closest",
-    hoverdistance: 8,
+    hovermode: false,
     font: { ...type, color: theme.muted },
-    hoverlabel: {
-      bgcolor: theme.ground,
-      bordercolor: withAlpha(theme.ink, 0.3),
-      font: { ...type, color: theme.ink },
-    },
     annotations: [
       axisName(names[0], title, { x: 0.5, y: 0, yshift: -31 }),
       axisName(names[1], title, { x: 0, y: 0.5, xshift: -34, textangle: names[1].length > 4 ? -90 : 0 }),

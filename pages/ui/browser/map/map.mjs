@@ -1,6 +1,9 @@
 import { watch } from "../lib/idle.mjs";
 import { HOME_FLOOR, homeView, scaledRanges } from "../maths/coordinates.mjs";
-import { CONFIG, heightAxis, layout, pointStyle, rangeChange, tickChange, traces, unseen } from "./figure.mjs";
+import { CONFIG, heightAxis, layout, rangeChange, tickChange } from "./figure.mjs";
+import { decimal } from "../lib/format.mjs";
+import { heightTexts } from "../model/heights.mjs";
+import { Hover } from "./hover.mjs";
 import { PointsCanvas } from "./points.mjs";
 
 /** @import { PlotlyElement, PlotlyModule, Point } from "../lib/types.mjs" */
@@ -20,7 +23,7 @@ import { PointsCanvas } from "./points.mjs";
  */
 
 /**
- * The map: plotly for axes, zoom, hover and points at rest; our own canvas for points that travel.
+ * The map: plotly for axes, zoom and pan; our own canvas for the points.
  */
 export class LatentMap {
   /**
@@ -32,6 +35,10 @@ export class LatentMap {
     this.box = box;
     this.plot = /** @type {PlotlyElement} */ (plot);
     this.points = new PointsCanvas(points);
+    this.hover = new Hover(box, plot, {
+      nearest: (pixels, radius) => this.points.nearest(pixels, radius),
+      describe: (row) => this.#describe(row),
+    });
     this.style = style;
     this.onView = onView;
     this.half = 4;
@@ -43,21 +50,17 @@ export class LatentMap {
     this.ticks = "{}";
     /** @type {PlotlyModule | null} */
     this.plotly = null;
-    /** @type {Embedding | null} what plotly draws */
-    this.resting = null;
+    /** @type {{embedding: Embedding, texts: string[]} | null} what heights say of points, once it was asked for */
+    this.heightTexts = null;
     this.size = this.#measure();
     this.view = { ...this.#home, ...start };
     this.resizing = new ResizeObserver(() => this.#resized());
     this.resizing.observe(box);
   }
 
-  /**
-   * Draw the axes, and the points if they are here already.
-   * @param {PlotlyModule} plotly @param {Embedding | null} embedding
-   */
-  async open(plotly, embedding) {
-    this.resting ??= embedding; // a run that ended meanwhile has brought its own
-    await plotly.newPlot(this.plot, this.#traces(), this.#layout(), CONFIG);
+  /** Draw the axes. @param {PlotlyModule} plotly */
+  async open(plotly) {
+    await plotly.newPlot(this.plot, [], this.#layout(), CONFIG);
     if (this.isDestroyed) return plotly.purge(this.plot);
     this.plotly = plotly;
     this.plot.on("plotly_relayouting", (change) => this.#userMoved(change));
@@ -69,52 +72,43 @@ export class LatentMap {
   }
 
   /**
-   * Points that may change soon: drawn by us. Plotly keeps its own, which are not seen meanwhile: taking them away would
-   * cost it a frame, just when points set out.
+   * Show points; those that the map before has too travel from there.
    * @param {Embedding} embedding @param {Embedding | null} before the map that they travel from, null to jump
    * @returns {Promise<void>} they are there, or go elsewhere
    */
-  showMoving(embedding, before) {
-    this.#dressPoints(embedding.count);
+  show(embedding, before) {
     this.points.setView(this.view, this.size);
-    this.resting = null;
-    this.box.dataset.moving = "true";
-    return watch(this.points.show(embedding, before));
+    const arrived = watch(this.points.show(embedding, before));
+    void arrived.then(() => this.hover.refresh());
+    this.hover.refresh();
+    return arrived;
   }
 
-  /** Points that stay: plotly's, with hover. @param {Embedding} embedding */
-  async showResting(embedding) {
-    await watch(this.#react(embedding));
-    if (this.resting !== embedding) return; // they have set out again
-    delete this.box.dataset.moving;
-    this.points.clear();
+  /** @param {number} row @returns {{title: string, lines: string[]}} what its point is */
+  #describe(row) {
+    const { classes, names, heights } = this.style;
+    const embedding = /** @type {Embedding} */ (this.points.travel.embedding);
+    const { x, y, labels } = embedding;
+    if (heights && this.heightTexts?.embedding !== embedding) this.heightTexts = { embedding, texts: heightTexts(heights, embedding) };
+    const second = heights ? this.heightTexts?.texts[row] : `${names[1]} ${decimal(y[row], 2)}`;
+    const lines = [`${names[0]} ${decimal(x[row], 2)}`, second ?? ""].filter(Boolean);
+    return { title: classes.length > 1 ? (classes[labels[row]] ?? "") : "", lines };
   }
 
-  /** @param {Embedding | null} embedding */
-  async #react(embedding) {
-    this.resting = embedding;
-    await this.plotly?.react(this.plot, this.#traces(), this.#layout(), CONFIG);
-  }
-
-  /** Theme, colours or shown classes have changed. @param {MapStyle} style */
+  /** Theme or colours have changed. @param {MapStyle} style */
   async dress(style) {
     this.style = style;
-    this.#dressPoints(this.points.travel.embedding?.count ?? 0);
-    await this.#react(this.resting);
+    this.heightTexts = null;
+    this.points.filter(style.isShown);
+    this.points.dress(style, this.scale);
+    await this.plotly?.react(this.plot, [], this.#layout(), CONFIG);
   }
 
   /** @param {(label: number) => boolean} isShown */
-  async filter(isShown) {
+  filter(isShown) {
     this.style.isShown = isShown;
     this.points.filter(isShown);
-    const visible = this.style.classes.map((_, label) => isShown(label));
-    if (this.resting) await this.plotly?.restyle(this.plot, { visible });
-  }
-
-  /** @param {number} count */
-  #dressPoints(count) {
-    this.points.filter(this.style.isShown);
-    this.points.dress(this.style.colors, this.style.symbols, this.scale * pointStyle(count, this.size[0]).size);
+    this.hover.refresh();
   }
 
   /** Make room up to ±half, unless the user has chosen a view. @param {number} half */
@@ -132,7 +126,7 @@ export class LatentMap {
   /** To a part of the map, or all of it. @param {{x: Point, y: Point} | null} ranges */
   async go(ranges) {
     const isThere = ranges ? JSON.stringify(ranges) === JSON.stringify({ x: this.view.x, y: this.view.y }) : !this.wasZoomed;
-    if (isThere) return; // drawing all points anew takes its time
+    if (isThere) return;
     if (!ranges) return this.fit();
     this.wasZoomed = true;
     await this.#setView({ ...this.view, ...ranges });
@@ -208,6 +202,7 @@ export class LatentMap {
   #show(view) {
     this.view = view;
     this.points.setView(view, this.size);
+    this.hover.refresh();
     this.onView(view);
   }
 
@@ -227,10 +222,6 @@ export class LatentMap {
       .then(() => this.#readView());
   }
 
-  #traces() {
-    return traces(this.resting ?? unseen(this.style.classes.length), this.style, this.size[0], this.scale);
-  }
-
   #layout() {
     return { ...layout(this.view, ...this.size, this.style, this.scale), dragmode: this.#dragmode };
   }
@@ -242,8 +233,8 @@ export class LatentMap {
   destroy() {
     this.isDestroyed = true;
     this.resizing.disconnect();
+    this.hover.destroy();
     this.points.destroy();
-    delete this.box.dataset.moving;
     this.plotly?.purge(this.plot);
   }
 }

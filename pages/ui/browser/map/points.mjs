@@ -1,29 +1,38 @@
 import { Layer } from "./layer.mjs";
-import { makeStamp, stampPoints } from "./raster.mjs";
+import { NeighbourGrid, nearestWithin } from "../maths/neighbours.mjs";
+import { pointStyle, Raster } from "./raster.mjs";
+import { toLatent, toPixels } from "../maths/coordinates.mjs";
 import { Travel } from "../model/travel.mjs";
 
+/** @import { Point } from "../lib/types.mjs" */
+/** @import { Places } from "../model/travel.mjs" */
 /** @import { View } from "../maths/coordinates.mjs" */
 /** @import { Embedding } from "../model/embedding.mjs" */
-/** @import { Stamp } from "./raster.mjs" */
+/** @import { Palette } from "./raster.mjs" */
 
-/** More points than this jump: drawing them would take longer than a frame. */
-const MOST_TRAVELLERS = 20_000;
+/** More points than this jump: on their way they would take longer than a frame. */
+const MOST_TRAVELLERS = 200_000;
+/** More points than this are sorted into a grid before the nearest of them is looked for. */
+const MOST_SEARCHED = 200_000;
+/** How many are in view is found from about so many of them. */
+const COUNTED = 20_000;
+/** Points change their size in steps of this many pixels: their symbols are computed anew for each. */
+const SIZE_STEP = 0.25;
 
-/**
- * Points drawn by ourselves: moving plotly's takes hundreds of milliseconds, moving these takes two.
- */
+/** All points of a map, at rest and on their way, drawn by ourselves into one picture. */
 export class PointsCanvas extends Layer {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     super(canvas, { inMemory: true });
     this.travel = new Travel();
-    /** @type {ImageData | null} */
-    this.picture = null;
-    /** @type {Stamp[]} by class */
-    this.stamps = [];
-    this.dressed = "";
-    /** @type {(label: number) => boolean} */
+    this.raster = new Raster();
+    /** @type {Palette} */
+    this.palette = { colors: [], symbols: [] };
+    this.scale = 1;
+    /** @type {(value: number) => boolean} */
     this.isShown = () => true;
+    /** @type {{grid: NeighbourGrid, rows: Uint32Array} | null} of what is shown and at rest */
+    this.grid = null;
   }
 
   /**
@@ -32,48 +41,81 @@ export class PointsCanvas extends Layer {
    * @returns {Promise<void>} they are there, or go elsewhere
    */
   show(embedding, before) {
+    this.grid = null;
     const arrived = this.travel.to(embedding, embedding.count <= MOST_TRAVELLERS ? before : null);
     this.draw();
     return arrived;
   }
 
-  clear() {
-    this.travel.clear();
+  /** @param {Palette} palette @param {number} [scale] of the points, 1 for the usual size */
+  dress(palette, scale = 1) {
+    this.palette = palette;
+    this.scale = scale;
     this.draw();
   }
 
-  /** @param {string[]} colors by class @param {string[]} symbols @param {number} size */
-  dress(colors, symbols, size) {
-    const ratio = window.devicePixelRatio || 1;
-    const dressed = [...colors, ...symbols, size, ratio].join();
-    if (dressed === this.dressed) return;
-    this.dressed = dressed;
-    this.stamps = colors.map((color, index) => makeStamp(color, symbols[index % symbols.length], size * ratio));
-    this.draw();
-  }
-
-  /** @param {(label: number) => boolean} isShown */
+  /** @param {(value: number) => boolean} isShown */
   filter(isShown) {
     this.isShown = isShown;
+    this.grid = null;
     this.draw();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {View} view */
-  paint(context, view) {
-    const { canvas, stamps, travel } = this;
-    if (!travel.embedding || !stamps.length) return;
-    if (this.picture?.width !== canvas.width || this.picture.height !== canvas.height) {
-      this.picture = new ImageData(canvas.width, canvas.height);
-    }
-    const pixels = new Uint32Array(this.picture.data.buffer);
-    pixels.fill(0);
-    stampPoints(pixels, canvas.width, view, travel.places(), travel.embedding.labels, stamps, this.isShown);
-    context.putImageData(this.picture, 0, 0);
+  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
+  paint(context, view, ratio) {
+    const { travel, palette, raster } = this;
+    if (!travel.embedding || !palette.colors.length) return;
+    const places = travel.places();
+    const { size, opacity } = pointStyle(countInView(places, view), this.canvas.width / ratio);
+    const pixels = this.scale * ratio * size;
+    raster.dress(palette, Math.max(1, SIZE_STEP * Math.round(pixels / SIZE_STEP)));
+    const { pixels: rgba, left, top, width, height } = raster.draw(places, travel.embedding.labels, view, opacity, this.isShown);
+    context.putImageData(new ImageData(rgba, width, height), left, top);
+    this.canvas.toggleAttribute("data-travelling", travel.isUnderWay);
     if (travel.isUnderWay) this.draw();
+  }
+
+  /**
+   * The point that is drawn nearest to a place, none while they are on their way.
+   * @param {readonly number[]} pixels on the map, CSS pixels @param {number} radius
+   * @returns {{row: number, pixels: Point} | null}
+   */
+  nearest(pixels, radius) {
+    const { travel, view, isShown } = this;
+    if (!travel.embedding || travel.isUnderWay || !view) return null;
+    const { x, y, labels, count } = travel.embedding;
+    const [px, py] = toLatent(view, pixels);
+    const within = (radius * (view.x[1] - view.x[0])) / view.width;
+    const row = count > MOST_SEARCHED ? this.#nearestInGrid(px, py, within) : nearestWithin(x, y, labels, isShown, px, py, within);
+    return row < 0 ? null : { row, pixels: toPixels(view, [x[row], y[row]]) };
+  }
+
+  /** @param {number} px @param {number} py @param {number} within in units of the map @returns {number} −1 for none */
+  #nearestInGrid(px, py, within) {
+    const { grid, rows } = (this.grid ??= this.#sorted());
+    const near = grid.nearest(px, py, 1);
+    return near.distances[0] <= within ? rows[near.rows[0]] : -1;
+  }
+
+  #sorted() {
+    const { x, y, labels } = /** @type {Embedding} */ (this.travel.embedding);
+    const rows = Uint32Array.from(labels.keys()).filter((row) => this.isShown(labels[row]));
+    const grid = new NeighbourGrid(Float32Array.from(rows, (row) => x[row]), Float32Array.from(rows, (row) => y[row]));
+    return { grid, rows };
   }
 
   destroy() {
     super.destroy();
     this.travel.clear();
   }
+}
+
+/** About how many points a view shows. @param {Places} places @param {Pick<View, "x" | "y">} view */
+export function countInView({ x, y }, { x: [left, right], y: [bottom, top] }) {
+  const every = Math.max(1, Math.floor(x.length / COUNTED));
+  let count = 0;
+  for (let row = 0; row < x.length; row += every) {
+    if (x[row] >= left && x[row] <= right && y[row] >= bottom && y[row] <= top) count++;
+  }
+  return count * every;
 }

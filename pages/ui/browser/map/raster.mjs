@@ -1,88 +1,287 @@
 import { channels } from "../lib/theme.mjs";
-import { outline } from "./symbols.mjs";
+import { clamp } from "../maths/coordinates.mjs";
+import { cornersOf } from "./symbols.mjs";
 
-/** @import { View } from "../maths/coordinates.mjs" */
+/** @import { Corners } from "./symbols.mjs" */
 /** @import { Places } from "../model/travel.mjs" */
+/** @import { View } from "../maths/coordinates.mjs" */
 
 /**
- * Points straight into pixels: two thousand take half a millisecond, as canvas calls ten times that.
+ * Points straight into pixels, without a graphics card and without the canvas's own drawing, so that every browser shows
+ * the same picture. A pixel's colour is that of the points on it, the later over the earlier; how opaque it is says how
+ * many they are.
  */
 
+/** What a pixel that a symbol covers wholly gets of it. */
+const WHOLE = 64;
+/** Symbols are set down to half a pixel; the smallest to a whole one, which nobody sees among so many. */
+const PHASES = 2;
+const ONE_PHASE_BELOW = 1.6;
+/** A smaller symbol is a pixel. */
+const PIXEL_BELOW = 1.25;
+/** How finely a symbol's share of a pixel is found, each way. */
+const SAMPLES = 4;
+/** So many points on one pixel are opaque at least: where two overlap, one must see that they are two. */
+const LEAST_DEPTH = 4;
+/** Opacities are looked up for so many points on a pixel, and calculated for more. */
+const LISTED = 64;
+
 /**
- * A symbol's coverage, to be set down at each point.
- * @typedef {{side: number, coverage: Uint8Array, color: number}} Stamp color: 0xBBGGRR, as little-endian RGBA has it
+ * A symbol whose middle lies at one of the places within a pixel that are told apart: the pixels that it touches.
+ * @typedef {object} Stamp
+ * @property {Int32Array} columns from the pixel that its middle is in
+ * @property {Int32Array} rows
+ * @property {Uint8Array} shares of each pixel that it covers, 1 to `WHOLE`
  *
- * The part of the picture that may be painted, in pixels; right and bottom are the first beyond.
- * @typedef {{left: number, top: number, right: number, bottom: number}} Bounds
+ * The same for a picture of a certain width: columns and rows are distances in its pixels.
+ * @typedef {{distances: Int32Array, shares: Uint8Array}} Laid
+ *
+ * How the values of points look: the n-th colour and symbol are those of value n; symbols begin again at the end.
+ * @typedef {{colors: readonly string[], symbols: readonly string[]}} Palette
+ *
+ * What points are set down on. cover: how much one hides of what is below it, 0 to 256
+ * @typedef {{colors: Int32Array, depths: Int32Array, cover: number}} Target
+ *
+ * Where points lie among these pixels: (left + x · scaleX, top − y · scaleY), of which those from `from` to `right`, `bottom`
+ * are drawn.
+ * @typedef {{stride: number, left: number, top: number, scaleX: number, scaleY: number, from: number, right: number, bottom: number}} Frame
  */
-
-/** @param {string} color @param {string} symbol @param {number} size in pixels @returns {Stamp} */
-export function makeStamp(color, symbol, size) {
-  const side = 2 * Math.ceil(0.8 * size);
-  const canvas = new OffscreenCanvas(side, side);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const coverage = new Uint8Array(side * side);
-  if (context) {
-    context.translate(side / 2, side / 2);
-    context.fill(new Path2D(outline(symbol, size / 2)));
-    const { data } = context.getImageData(0, 0, side, side);
-    for (let index = 0; index < coverage.length; index++) coverage[index] = data[4 * index + 3];
-  }
-  const [red, green, blue] = channels(color) ?? [128, 128, 128];
-  return { side, coverage, color: red | (green << 8) | (blue << 16) };
-}
 
 /**
- * Set down the stamp of its class at every point, inside the plot area.
- * @param {Uint32Array} pixels RGBA, row by row @param {number} width of a row
- * @param {View} view in the same pixels @param {Places} places @param {ArrayLike<number>} labels
- * @param {readonly Stamp[]} stamps by class @param {(label: number) => boolean} isShown
+ * Smaller and fainter, the more there are; smaller on a small map.
+ * @param {number} count in view @param {number} width of the map in CSS pixels
+ * @returns {{size: number, opacity: number}} CSS pixels across; of a point alone, 0 to 1
  */
-export function stampPoints(pixels, width, view, { x, y }, labels, stamps, isShown) {
-  const bounds = boundsOf(view);
-  const scaleX = view.width / (view.x[1] - view.x[0]);
-  const scaleY = view.height / (view.y[1] - view.y[0]);
-  const left = view.left - view.x[0] * scaleX;
-  const top = view.top + view.y[1] * scaleY;
-  const shown = stamps.map((stamp, label) => (isShown(label) ? stamp : null));
-  for (let row = 0; row < labels.length; row++) {
-    const stamp = shown[labels[row]];
-    if (stamp) stampAt(pixels, width, bounds, stamp, left + x[row] * scaleX, top - y[row] * scaleY);
+export function pointStyle(count, width) {
+  const magnitude = clamp(Math.log10(Math.max(1, count)) - 3, 0, 3); // 0 up to a thousand, 3 from a million on
+  const scale = clamp(width / 600, 0.65, 1);
+  return { size: Math.max(1, scale * (6 - 1.65 * magnitude)), opacity: 0.85 - 0.17 * magnitude };
+}
+
+/** One for each place within a pixel, row by row. @param {string} symbol @param {number} size in pixels @returns {Stamp[]} */
+export function stampsOf(symbol, size) {
+  if (size < PIXEL_BELOW) return [{ columns: Int32Array.of(0), rows: Int32Array.of(0), shares: Uint8Array.of(WHOLE) }];
+  const phases = size < ONE_PHASE_BELOW ? 1 : PHASES;
+  const corners = cornersOf(symbol, size / 2);
+  const places = Array.from({ length: phases }, (_, phase) => (phase + 0.5) / phases);
+  return places.flatMap((y) => places.map((x) => stampAt(corners, x, y)));
+}
+
+/** @param {Corners} corners about the origin @param {number} x of the middle within its pixel, 0 to 1 @param {number} y @returns {Stamp} */
+function stampAt(corners, x, y) {
+  const [xs, ys] = [corners.map((corner) => corner[0] + x), corners.map((corner) => corner[1] + y)];
+  const [columns, rows, shares] = [[0], [0], [0]].map(() => /** @type {number[]} */ ([]));
+  for (let row = Math.floor(Math.min(...ys)); row < Math.max(...ys); row++) {
+    for (let column = Math.floor(Math.min(...xs)); column < Math.max(...xs); column++) {
+      const share = shareOf(xs, ys, column, row);
+      if (share) (columns.push(column), rows.push(row), shares.push(share));
+    }
   }
+  return { columns: Int32Array.from(columns), rows: Int32Array.from(rows), shares: Uint8Array.from(shares) };
 }
 
-/** The plot area, which pixels that are put are not clipped to. @param {View} view @returns {Bounds} */
-function boundsOf({ left, top, width, height }) {
-  const [x, y] = [Math.round(left), Math.round(top)];
-  return { left: x, top: y, right: x + Math.round(width), bottom: y + Math.round(height) };
+/** How much of a pixel lies inside a polygon, 0 to `WHOLE`. @param {number[]} xs @param {number[]} ys @param {number} column @param {number} row */
+function shareOf(xs, ys, column, row) {
+  let inside = 0;
+  for (let sample = 0; sample < SAMPLES * SAMPLES; sample++) {
+    const x = column + ((sample % SAMPLES) + 0.5) / SAMPLES;
+    const y = row + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES;
+    inside += Number(isWithin(xs, ys, x, y));
+  }
+  return (inside * WHOLE) / (SAMPLES * SAMPLES);
 }
 
-/**
- * Set a stamp down with its middle at (x, y).
- * @param {Uint32Array} pixels RGBA, row by row @param {number} width of a row
- * @param {Bounds} bounds @param {Stamp} stamp @param {number} x @param {number} y
- */
-export function stampAt(pixels, width, { left, top, right, bottom }, { side, coverage, color }, x, y) {
-  const startX = Math.round(x - side / 2);
-  const startY = Math.round(y - side / 2);
-  const [fromX, toX] = [Math.max(0, left - startX), Math.min(side, right - startX)];
-  const [fromY, toY] = [Math.max(0, top - startY), Math.min(side, bottom - startY)];
-  for (let row = fromY; row < toY; row++) {
-    const offset = (startY + row) * width + startX;
-    for (let column = fromX; column < toX; column++) {
-      const alpha = coverage[row * side + column];
-      if (alpha) pixels[offset + column] = over(pixels[offset + column], color, alpha);
+/** By the number of edges to the left of a place: odd inside. @param {number[]} xs @param {number[]} ys @param {number} x @param {number} y */
+function isWithin(xs, ys, x, y) {
+  let isInside = false;
+  for (let here = 0, before = xs.length - 1; here < xs.length; before = here++) {
+    const spans = ys[here] > y !== ys[before] > y;
+    if (spans && x > xs[here] + ((y - ys[here]) / (ys[before] - ys[here])) * (xs[before] - xs[here])) isInside = !isInside;
+  }
+  return isInside;
+}
+
+/** Draws points into pixels of its own, which it keeps for the next picture. */
+export class Raster {
+  /** Of the plot area, in pixels. */
+  #width = 0;
+  #height = 0;
+  /** Pixels around the plot area that are not shown: symbols reach into them from the area's edge, and from beyond it. */
+  #margin = 0;
+  /** RGB of each pixel, row by row, margin included. */
+  #colors = new Int32Array();
+  /** How much lies on each pixel: `WHOLE` for one point that covers it. */
+  #depths = new Int32Array();
+  /** RGBA without the margin. */
+  #picture = new Int32Array();
+  #dressed = "";
+  /** @type {Stamp[][]} by symbol, one for each place within a pixel */
+  #stamps = [];
+  /** @type {Laid[][]} by value, the same for a picture of this width */
+  #laid = [];
+  /** RGB by value. */
+  #inks = new Int32Array();
+
+  /** @param {Palette} palette @param {number} size of a point in pixels of the picture */
+  dress({ colors, symbols }, size) {
+    const dressed = [...colors, ...symbols, size].join();
+    if (dressed === this.#dressed) return;
+    this.#dressed = dressed;
+    this.#inks = Int32Array.from(colors, inkOf);
+    this.#stamps = symbols.map((symbol) => stampsOf(symbol, size));
+    this.#layOut();
+  }
+
+  #layOut() {
+    const reaches = this.#stamps.flat().map(({ columns, rows }) => Math.max(...columns.map(Math.abs), ...rows.map(Math.abs)));
+    this.#margin = 2 * (1 + Math.max(0, ...reaches));
+    const pixels = this.#stride * (this.#height + 2 * this.#margin);
+    if (pixels !== this.#depths.length) [this.#colors, this.#depths] = [new Int32Array(pixels), new Int32Array(pixels)];
+    const laid = this.#stamps.map((stamps) => stamps.map((stamp) => laidOut(stamp, this.#stride)));
+    this.#laid = Array.from(this.#inks, (_, value) => laid[value % laid.length]);
+  }
+
+  /** Pixels of a row, margin included. */
+  get #stride() {
+    return this.#width + 2 * this.#margin;
+  }
+
+  /**
+   * Draw points, the later over the earlier, in the plot area alone.
+   * @param {Places} places @param {ArrayLike<number>} values of the points; those that the palette does not have are not drawn
+   * @param {View} view in pixels of the picture @param {number} opacity of a point alone, 0 to 1
+   * @param {(value: number) => boolean} isShown
+   * @returns {{pixels: Uint8ClampedArray<ArrayBuffer>, left: number, top: number, width: number, height: number}} RGBA of the
+   *   plot area, row by row, and where it lies; the next picture overwrites it
+   */
+  draw(places, values, view, opacity, isShown) {
+    const [left, top, width, height] = [view.left, view.top, view.width, view.height].map(Math.round);
+    if (width !== this.#width || height !== this.#height) {
+      [this.#width, this.#height, this.#picture] = [width, height, new Int32Array(width * height)];
+      this.#layOut();
+    }
+    this.#depths.fill(0);
+    const target = { colors: this.#colors, depths: this.#depths, cover: Math.round(256 * opacity) };
+    const shown = this.#laid.map((stamps, value) => (isShown(value) ? stamps : null));
+    const frame = this.#frame({ ...view, left: view.left - left, top: view.top - top });
+    const areSingle = this.#stamps.every(([{ shares }]) => shares.length === 1);
+    (areSingle ? setPixels : setSymbols)(target, frame, places, values, this.#inks, shown);
+    this.#finish(opacity);
+    return { pixels: new Uint8ClampedArray(this.#picture.buffer), left, top, width, height };
+  }
+
+  /** @param {View} view from the plot area's corner @returns {Frame} */
+  #frame({ left, top, width, height, x, y }) {
+    const margin = this.#margin;
+    const [scaleX, scaleY] = [width / (x[1] - x[0]), height / (y[1] - y[0])];
+    const from = margin / 2;
+    const stride = this.#stride;
+    const [right, bottom] = [stride - from, this.#height + 2 * margin - from];
+    return { stride, left: margin + left - x[0] * scaleX, top: margin + top + y[1] * scaleY, scaleX, scaleY, from, right, bottom };
+  }
+
+  /** @param {number} opacity of a point alone, 0 to 1 */
+  #finish(opacity) {
+    const [colors, depths, picture, stride] = [this.#colors, this.#depths, this.#picture, this.#stride];
+    const most = deepest(depths);
+    const listed = opacities(Math.min(most, LISTED * WHOLE), most, opacity);
+    for (let row = 0, pixel = 0; row < this.#height; row++) {
+      let from = (row + this.#margin) * stride + this.#margin;
+      for (let column = 0; column < this.#width; column++, pixel++, from++) {
+        const depth = depths[from];
+        if (depth === 0) picture[pixel] = 0;
+        else picture[pixel] = colors[from] | ((depth < listed.length ? listed[depth] : opacityAt(depth, most, opacity)) << 24);
+      }
     }
   }
 }
 
-/** One colour over what is there already. @param {number} below @param {number} color @param {number} alpha 1 to 255 */
-function over(below, color, alpha) {
-  if (alpha > 250) return (color | 0xff000000) >>> 0;
-  if (below === 0) return (color | (alpha << 24)) >>> 0;
-  const rest = 255 - alpha;
-  const red = ((color & 255) * alpha + (below & 255) * rest) / 255;
-  const green = (((color >> 8) & 255) * alpha + ((below >> 8) & 255) * rest) / 255;
-  const blue = (((color >> 16) & 255) * alpha + ((below >> 16) & 255) * rest) / 255;
-  return (red | (green << 8) | (blue << 16) | (Math.max(alpha, below >>> 24) << 24)) >>> 0;
+/** 0xBBGGRR, as little-endian RGBA has it. @param {string} color */
+function inkOf(color) {
+  const [red, green, blue] = channels(color) ?? [128, 128, 128];
+  return red | (green << 8) | (blue << 16);
 }
+
+/** @param {Stamp} stamp @param {number} stride of the picture @returns {Laid} */
+function laidOut({ columns, rows, shares }, stride) {
+  return { distances: columns.map((column, index) => rows[index] * stride + column), shares };
+}
+
+/**
+ * Set down a symbol at each point.
+ * @param {Target} target @param {Frame} frame @param {Places} places @param {ArrayLike<number>} values @param {Int32Array} inks by value
+ * @param {readonly (readonly Laid[] | null)[]} shown by value, one for each place within a pixel; null for what is not shown
+ */
+function setSymbols(target, { stride, left, top, scaleX, scaleY, from, right, bottom }, { x, y }, values, inks, shown) {
+  for (let point = 0; point < values.length; point++) {
+    const px = left + x[point] * scaleX;
+    const py = top - y[point] * scaleY;
+    const stamps = shown[values[point]];
+    if (!stamps || !(px >= from && px < right && py >= from && py < bottom)) continue;
+    const column = px | 0;
+    const row = py | 0;
+    const phase = stamps.length === 1 ? 0 : PHASES * ((PHASES * (py - row)) | 0) + ((PHASES * (px - column)) | 0);
+    setDown(target, stamps[phase], inks[values[point]], row * stride + column);
+  }
+}
+
+/** Set a symbol down with its middle in a pixel. @param {Target} target @param {Laid} stamp @param {number} ink @param {number} middle */
+function setDown({ colors, depths, cover }, { distances, shares }, ink, middle) {
+  for (let each = 0; each < shares.length; each++) {
+    const pixel = middle + distances[each];
+    const share = shares[each];
+    const depth = depths[pixel];
+    depths[pixel] = (depth + share) | 0;
+    if (depth === 0) colors[pixel] = ink;
+    else colors[pixel] = mixed(colors[pixel], ink, depth < WHOLE ? weight(share * cover, depth * cover) : (share * cover) >> 6);
+  }
+}
+
+/** The same where each symbol is one pixel, for so many points that every step counts. @type {typeof setSymbols} */
+function setPixels({ colors, depths, cover }, { stride, left, top, scaleX, scaleY, from, right, bottom }, { x, y }, values, inks, shown) {
+  for (let point = 0; point < values.length; point++) {
+    const px = left + x[point] * scaleX;
+    const py = top - y[point] * scaleY;
+    if (!(px >= from && px < right && py >= from && py < bottom)) continue;
+    const value = values[point];
+    if (!shown[value]) continue;
+    const pixel = (py | 0) * stride + (px | 0);
+    const depth = depths[pixel];
+    depths[pixel] = (depth + WHOLE) | 0;
+    colors[pixel] = depth === 0 ? inks[value] : mixed(colors[pixel], inks[value], cover);
+  }
+}
+
+/** How much of a pixel's colour is the upper's, of which neither covers all, 0 to 256. @param {number} upper 0 to 256 · WHOLE @param {number} lower */
+function weight(upper, lower) {
+  return ((256 * upper) / (upper + lower - (upper * lower) / (256 * WHOLE))) | 0;
+}
+
+/** @param {number} lower 0xBBGGRR @param {number} upper @param {number} share of the upper, 0 to 256 */
+function mixed(lower, upper, share) {
+  const rest = 256 - share;
+  const redBlue = (Math.imul(lower & 0xff00ff, rest) + Math.imul(upper & 0xff00ff, share) + 0x800080) >>> 8;
+  const green = (Math.imul(lower & 0x00ff00, rest) + Math.imul(upper & 0x00ff00, share) + 0x8000) >>> 8;
+  return (redBlue & 0xff00ff) | (green & 0x00ff00);
+}
+
+/** @param {Int32Array} depths */
+function deepest(depths) {
+  let most = 0;
+  for (let pixel = 0; pixel < depths.length; pixel++) if (depths[pixel] > most) most = depths[pixel];
+  return most;
+}
+
+/**
+ * How opaque a pixel is, 0 to 255: up to one point in proportion, from there with the logarithm of their number, so that
+ * the deepest is opaque, and what lies beside it can be seen beside a thousand times as much.
+ * @param {number} depth @param {number} most @param {number} opacity of one point, 0 to 1
+ */
+export function opacityAt(depth, most, opacity) {
+  if (depth <= WHOLE) return Math.round((255 * opacity * depth) / WHOLE);
+  const share = Math.log(depth / WHOLE) / Math.log(Math.max(LEAST_DEPTH, most / WHOLE));
+  return Math.round(255 * Math.min(1, opacity + (1 - opacity) * share));
+}
+
+/** Of all depths from 0 to `last`. @param {number} last @param {number} most @param {number} opacity */
+const opacities = (last, most, opacity) => Uint8Array.from({ length: last + 1 }, (_, depth) => opacityAt(depth, most, opacity));

@@ -1,31 +1,29 @@
 /**
- * Plotly's marker names as outlines about the origin, for the legend, the facts and our own points canvas.
- * Sizes follow plotly's, so that a point looks the same whoever draws it.
+ * Plotly's marker names as outlines about the origin, for the legend, the facts and the points themselves, in plotly's
+ * sizes.
  */
 
-/** @type {Record<string, (r: number) => string>} */
-const OUTLINES = {
-  circle: (r) => `M${r},0A${r},${r} 0 1,1 ${-r},0A${r},${r} 0 1,1 ${r},0Z`,
-  square: (r) => polygon([[-r, -r], [r, -r], [r, r], [-r, r]]),
-  diamond: (r) => polygon(around(4, 1.3 * r, 0)),
-  "triangle-up": (r) => polygon(around(3, 1.2 * r, -90)),
-  "triangle-down": (r) => polygon(around(3, 1.2 * r, 90)),
-  pentagon: (r) => polygon(around(5, r * 1.1, -90)),
-  hexagon: (r) => polygon(around(6, r * 1.1, -90)),
-  cross: (r) => polygon(plus(0.4 * r, 1.2 * r, 0)),
-  x: (r) => polygon(plus(0.4 * r, 1.2 * r, 45)),
-  star: (r) => polygon(zigzag(5, 1.4 * r, 0.6 * r)),
+/** @type {Record<string, (r: number) => Corners>} */
+const CORNERS = {
+  circle: (r) => around(32, r, 0),
+  square: (r) => [[-r, -r], [r, -r], [r, r], [-r, r]],
+  diamond: (r) => around(4, 1.3 * r, 0),
+  "triangle-up": (r) => around(3, 1.2 * r, -90),
+  "triangle-down": (r) => around(3, 1.2 * r, 90),
+  pentagon: (r) => around(5, r * 1.1, -90),
+  hexagon: (r) => around(6, r * 1.1, -90),
+  cross: (r) => plus(0.4 * r, 1.2 * r, 0),
+  x: (r) => plus(0.4 * r, 1.2 * r, 45),
+  star: (r) => zigzag(5, 1.4 * r, 0.6 * r),
 };
 
+/** The corners of a symbol. @param {string} name another than plotly's is a circle @param {number} r radius @returns {Corners} */
+export const cornersOf = (name, r) => (CORNERS[name] ?? CORNERS.circle)(r);
+
 /** The outline of a symbol as SVG path data. @param {string} name @param {number} r radius @returns {string} */
-export const outline = (name, r) => (OUTLINES[name] ?? OUTLINES.circle)(r);
+export const outline = (name, r) => `M${cornersOf(name, r).map(([x, y]) => `${round(x)},${round(y)}`).join("L")}Z`;
 
 /** @typedef {[number, number][]} Corners */
-
-/** @param {Corners} corners @returns {string} */
-function polygon(corners) {
-  return `M${corners.map(([x, y]) => `${round(x)},${round(y)}`).join("L")}Z`;
-}
 
 /** @param {number} count @param {number} r @param {number} startDegrees @returns {Corners} */
 function around(count, r, startDegrees) {

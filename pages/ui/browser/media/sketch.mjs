@@ -1,4 +1,4 @@
-/** @import { Bounds } from "../map/raster.mjs" */
+/** @typedef {{left: number, top: number, right: number, bottom: number}} Bounds in pixels; right and bottom are the first beyond */
 
 /** Pixels of the drawing per pixel of the model, on each axis. */
 export const OVERSAMPLING = 8;

@@ -38,7 +38,6 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
  * @property {(place: Point) => boolean} [onTap] whether the feature has used a tap on the map; if none has, the active handle goes there
- * @property {() => boolean} [isMoving] whether points that are not the run's newest will soon be others again
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
  */
@@ -58,7 +57,6 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {Receiver} receiver for another decoder and other points than those of the live model
  * @property {LiveModel} liveModel what the run is now, which the canvas shows unless it shows an earlier epoch
  * @property {() => Travel} travel of the points
- * @property {() => void} onStill points will not move for now
  *
  * @typedef {object} SwitchEvents
  * @property {(what: Shown, isOn: boolean) => void} choose turn a switch on the map
@@ -148,10 +146,6 @@ export class Features {
   /** @param {CanvasData} data */
   update(data) {
     for (const each of this.all) each.update?.(data);
-  }
-
-  isMoving() {
-    return this.all.some((each) => each.isMoving?.());
   }
 
   /** @returns {Record<string, string>} */

@@ -31,8 +31,6 @@ class Studio {
     const data = (this.data = component.data);
     this.reports = new HandleReports((state) => this.component.setStateValue("handles", state), data);
     this.isMapOpen = false;
-    /** @type {Embedding | null} drawn by us, to be drawn by plotly once the run has ended */
-    this.moving = null;
     this.placedPoints = new PlacedPoints(data, this.#placedPointsEvents());
     this.dom = new CanvasDom(component.parentElement, data, { onFilter: () => this.#filtered() });
     this.canvasColors = new CanvasColors(this.dom, data);
@@ -85,12 +83,24 @@ class Studio {
 
   /** @param {Posteriors} posteriors */
   usePoints(posteriors) {
+    void this.#showPoints(posteriors, null);
+  }
+
+  /** @param {Posteriors} posteriors */
+  movePoints(posteriors) {
+    const prefersReducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return this.#showPoints(posteriors, prefersReducedMotion ? null : this.placedPoints.embedding);
+  }
+
+  /** @param {Posteriors} posteriors @param {Embedding | null} before the map that they travel from */
+  #showPoints(posteriors, before) {
     const embedding = this.placedPoints.placeOnPlane(posteriors);
+    const arrived = this.map.show(embedding, before);
     this.features.usePoints(embedding);
     this.#makeRoom();
     this.cardTexts.all();
     this.#settle();
-    return embedding;
+    return arrived;
   }
 
   /** @returns {import("./shared/neighbourhood.mjs").PlacedPointsEvents} */
@@ -101,28 +111,20 @@ class Studio {
         this.handleSet.planeTurned();
       },
       onPicture: () => this.cardTexts.all(),
-      onLayout: (posteriors) => void this.map.showResting(this.usePoints(posteriors)),
+      onLayout: (posteriors) => this.usePoints(posteriors),
       say: this.say,
       onError: this.mapTrouble,
     };
   }
 
-  /** @param {Posteriors} posteriors */
-  movePoints(posteriors) {
-    const { embedding: before } = this.placedPoints;
-    this.moving = this.usePoints(posteriors);
-    return this.map.showMoving(this.moving, matchMedia("(prefers-reduced-motion: reduce)").matches ? null : before);
-  }
-
   /** @param {PlotlyModule} plotly */
   async openMap(plotly) {
-    await this.map.open(plotly, this.moving ? null : this.placedPoints.embedding);
+    await this.map.open(plotly);
     this.isMapOpen = true;
     this.#settle();
   }
 
   ended = (/** @type {RunState} */ state) => {
-    this.#restPoints();
     void this.#fetchImages();
     void idle().then(() => this.component.setStateValue("state", state));
   };
@@ -134,14 +136,6 @@ class Studio {
 
   /** @param {unknown} error */
   mapTrouble = (error) => isAbort(error) || this.dom.say(sentenceOf(error, UNREADABLE));
-
-  /** Once they will stay where they are, and no handle is held, plotly gets the points. */
-  #restPoints() {
-    const areStill = (this.loading.hasEnded || this.liveModel.isAway) && !this.features.isMoving();
-    if (!areStill || !this.moving || this.handleSet.isDragging) return;
-    void this.map.showResting(this.moving);
-    this.moving = null;
-  }
 
   /** The map grows in steps when its points need more than the prior does, but never during a drag. */
   #makeRoom() {
@@ -189,12 +183,10 @@ class Studio {
       receiver: this,
       liveModel: this.liveModel,
       travel: () => this.map.points.travel,
-      onStill: () => this.#restPoints(),
     };
   }
 
   #released() {
-    this.#restPoints();
     this.#makeRoom();
     this.features.onRest();
     if (this.data.points === "all") this.cardTexts.all(); // real images are fetched for handles that rest

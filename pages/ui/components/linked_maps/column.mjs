@@ -165,7 +165,7 @@ export class Column {
 
   /** @param {PlotlyModule} plotly */
   async openMap(plotly) {
-    await this.map.open(plotly, null);
+    await this.map.open(plotly);
     this.isMapOpen = true;
     this.events.onSettled();
   }
@@ -187,7 +187,7 @@ export class Column {
     this.events.onDecoder(this.index);
   }
 
-  /** Always drawn by our own canvas: plotly's would take hundreds of milliseconds for each map that follows a zoom. @param {Posteriors} posteriors */
+  /** @param {Posteriors} posteriors */
   usePoints(posteriors) {
     const { heights, classes } = this.data;
     if (heights) {
@@ -195,7 +195,7 @@ export class Column {
       void this.map.dress(this.#look());
     }
     this.embedding = placedOn(posteriors, this.plane);
-    void this.map.showMoving(this.embedding, null);
+    void this.map.show(this.embedding, null);
     const origin = new Float64Array(posteriors.latentDim);
     this.regions.show({ plane: this.plane, posteriors, z: origin, decodeBatch: null });
     this.events.onPoints(this.index, this.embedding);

@@ -65,7 +65,7 @@ export function markLabels(marks, theme) {
 
 const AXES = ["yaxis", "yaxis2", "yaxis3"];
 const GAP = 0.08;
-const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
+export const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, showSendToCloud: false };
 
 /** What plotly need not measure at every update. */
 const FIXED = { automargin: false, ticklabeloverflow: "allow" };

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { measure, runningMedian } from "../../../../pages/ui/browser/lib/measures.mjs";
 import { toRgba } from "../../../../pages/ui/browser/media/painter.mjs";
-import { stampAt } from "../../../../pages/ui/browser/map/raster.mjs";
 
 /** @param {number[]} image @param {number} channels @param {number} pixels @param {number} [scale] */
 function painted(image, channels, pixels, scale) {
@@ -37,36 +36,4 @@ test("the timing buffer is emptied before it grows for ever", () => {
 test("a running median forgets what is old and ignores one outlier", () => {
   const median = runningMedian(3);
   assert.deepEqual([1, 1, 90, 1, 5, 5].map(median), [1, 1, 1, 1, 5, 5]);
-});
-
-/** A 2 by 2 stamp: full, half, none, full. */
-const STAMP = { side: 2, coverage: Uint8Array.of(255, 128, 0, 255), color: 0x0000ff };
-const WHOLE = { left: 0, top: 0, right: 4, bottom: 4 };
-
-/** @param {number[]} pixels */
-const alphas = (pixels) => pixels.map((pixel) => pixel >>> 24);
-
-test("a stamp covers what lies under it and leaves the rest transparent", () => {
-  const pixels = new Uint32Array(16);
-  stampAt(pixels, 4, WHOLE, STAMP, 2, 2);
-  assert.deepEqual(alphas([...pixels]), [0, 0, 0, 0, 0, 255, 128, 0, 0, 0, 255, 0, 0, 0, 0, 0]);
-  assert.equal(pixels[5], 0xff0000ff);
-});
-
-test("a stamp at the edge is cut off there", () => {
-  const pixels = new Uint32Array(16);
-  stampAt(pixels, 4, WHOLE, STAMP, 0, 0);
-  stampAt(pixels, 4, { ...WHOLE, right: 3 }, STAMP, 4, 4);
-  stampAt(pixels, 4, WHOLE, STAMP, 99, -99);
-  assert.deepEqual(alphas([...pixels]), [255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-});
-
-test("where stamps overlap the later one shows, mixed at its edges", () => {
-  const pixels = new Uint32Array(16);
-  const blue = { ...STAMP, color: 0xff0000, coverage: Uint8Array.of(255, 255, 255, 255) };
-  stampAt(pixels, 4, WHOLE, blue, 2, 2);
-  stampAt(pixels, 4, WHOLE, STAMP, 2, 2);
-  assert.equal(pixels[5], 0xff0000ff);
-  assert.equal(pixels[6], 0xff7f0080);
-  assert.equal(pixels[9], 0xffff0000);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { commonest } from "../../../../pages/ui/browser/map/facts.mjs";
-import { NeighbourGrid } from "../../../../pages/ui/browser/maths/neighbours.mjs";
+import { NeighbourGrid, nearestWithin } from "../../../../pages/ui/browser/maths/neighbours.mjs";
 
 /** The same numbers every time. @param {number} seed */
 function random(seed) {
@@ -49,6 +49,14 @@ test("distances come with the rows, nearest first", () => {
 test("fewer points than asked for are all there is", () => {
   assert.equal(new NeighbourGrid(Float32Array.of(1), Float32Array.of(1)).nearest(0, 0, 15).rows.length, 1);
   assert.equal(new NeighbourGrid(new Float32Array(0), new Float32Array(0)).nearest(0, 0, 15).rows.length, 0);
+});
+
+test("the nearest within a distance, of the values that are shown; -1 where there is none", () => {
+  const [x, y, values] = [Float32Array.of(0, 3, 1), Float32Array.of(0, 4, 0), [0, 1, 1]];
+  const nearest = (/** @type {number} */ within, isShown = (/** @type {number} */ _value) => true) => nearestWithin(x, y, values, isShown, 0, 0, within);
+  assert.equal(nearest(9), 0);
+  assert.equal(nearest(9, (value) => value === 1), 2);
+  assert.equal(nearest(0.5, (value) => value === 1), -1);
 });
 
 test("the commonest class wins with its share, and the nearer of two equals", () => {

@@ -46,8 +46,7 @@ export class LittleMap {
   /** Streamlit's theme has changed, or the size. */
   dress() {
     const theme = readTheme(this.element);
-    const size = Math.max(2.5, this.element.clientWidth / 90);
-    this.points.dress(shadeFor(this.look.classes, theme), this.look.symbols, size);
+    this.points.dress({ colors: shadeFor(this.look.classes, theme), symbols: this.look.symbols });
   }
 
   /**

@@ -4,10 +4,9 @@ import { download } from "../../../../browser/media/film.mjs";
 import { figuresOf } from "./time_panel.mjs";
 import { flattened } from "../../../../browser/maths/paths.mjs";
 import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
-import { makeStamp, stampPoints } from "../../../../browser/map/raster.mjs";
+import { pointStyle, Raster } from "../../../../browser/map/raster.mjs";
 import { inSlices, nextTask } from "../../../../browser/map/slices.mjs";
 import { placedOn } from "../../../../browser/model/embedding.mjs";
-import { pointStyle } from "../../../../browser/map/figure.mjs";
 import { project } from "../../../../browser/model/plane.mjs";
 import { toPixels } from "../../../../browser/maths/coordinates.mjs";
 import { toRgba } from "../../../../browser/media/painter.mjs";
@@ -139,8 +138,8 @@ export class ScenePainter {
     );
     this.image = new OffscreenCanvas(scene.shape[2], scene.shape[1]);
     this.view = { ...layout.map, x: scene.ranges.x, y: scene.ranges.y };
-    /** @type {import("../../../../browser/map/raster.mjs").Stamp[]} */
-    this.stamps = [];
+    this.raster = new Raster();
+    this.points = new OffscreenCanvas(layout.width, layout.height);
   }
 
   /** @param {SceneFrame} frame @returns {Uint8ClampedArray} RGBA */
@@ -184,14 +183,11 @@ export class ScenePainter {
   /** @param {SceneFrame} frame */
   #points({ places, labels }) {
     const { context, layout, scene, view } = this;
-    const { size } = pointStyle(labels.length, layout.map.width);
-    if (!this.stamps.length) {
-      this.stamps = scene.colors.map((color, index) => makeStamp(color, scene.symbols[index % scene.symbols.length], size));
-    }
-    const picture = context.getImageData(0, 0, layout.width, layout.height);
-    const pixels = new Uint32Array(picture.data.buffer);
-    stampPoints(pixels, layout.width, view, places, labels, this.stamps, scene.isShown);
-    context.putImageData(picture, 0, 0);
+    this.raster.dress(scene, pointStyle(labels.length, layout.map.width).size);
+    const { pixels, left, top, width, height } = this.raster.draw(places, labels, view, 1, scene.isShown);
+    const own = /** @type {OffscreenCanvasRenderingContext2D} */ (this.points.getContext("2d"));
+    own.putImageData(new ImageData(pixels, width, height), left, top);
+    context.drawImage(this.points, 0, 0);
   }
 
   /** @param {Point} place @param {number} index */

@@ -145,20 +145,13 @@ export class TimeMachine {
     }
   }
 
-  /** Once nothing has changed for a while, plotly may have the points, and the epochs beside this one come closer. */
+  /** Once nothing has changed for a while, the epochs beside this one are fetched. */
   #settle() {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
-      this.timer = 0;
-      if (!this.replay.isPlaying) this.events.onStill();
       if (this.handleSet.isDragging || (this.timeline.isNow && !this.replay.isPlaying)) return;
       for (const epoch of this.timeline.neighbours()) this.snapshots.get(epoch).catch(() => undefined); // asked again then
     }, REST_MS);
-  }
-
-  /** Points that are shown are soon others. */
-  isMoving() {
-    return this.replay.isPlaying || this.timer !== 0;
   }
 
   /** @param {number} epoch @param {AbortSignal} signal @returns {Promise<Snapshot>} */

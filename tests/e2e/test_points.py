@@ -1,0 +1,115 @@
+"""The map's points: what is said of one, no need of a graphics card, and what a page need not be allowed for them."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from tests.e2e.gestures import points_at_rest, wait_for, wait_for_canvas
+from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server
+
+PAGES = ("", "train", "compare", "runs", "learn")
+# As seen from the page: whatever a debugger lets through, a timer of the page's own does not.
+MAKE_SCRIPT = """() => new Promise((resolve) => setTimeout(() => {
+  try { resolve(new Function("return 'a script was made of a text'")()); } catch (error) { resolve(error.name); }
+}))"""
+# A place that a point covers, in CSS pixels of the page.
+PLACE_OF_A_POINT = """() => {
+  const canvas = document.querySelector('[data-testid="latent-canvas"] canvas.ls-points');
+  const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const box = canvas.getBoundingClientRect();
+  for (let row = Math.floor(height / 8); row < height; row++)
+    for (let column = 0; column < width; column++)
+      if (data[4 * (row * width + column) + 3] > 200)
+        return [box.left + ((column + 0.5) * box.width) / width, box.top + ((row + 0.5) * box.height) / height];
+}"""
+
+
+@pytest.fixture
+def explore(page: Page, server: Server) -> Page:
+    """The model that everyone sees first."""
+    page.goto(server.url)
+    wait_for_canvas(page)
+    return page
+
+
+def hover_a_point(page: Page) -> list[float]:
+    """Put the mouse on some point, and say where that is; the page may still be laying itself out."""
+    points_at_rest(page)
+    place: list[float] = []
+
+    def is_named() -> bool:
+        nonlocal place
+        if page.evaluate(PLACE_OF_A_POINT) != place:
+            place = page.evaluate(PLACE_OF_A_POINT)
+            page.mouse.move(*place)
+        return page.get_by_test_id("hover").is_visible()
+
+    wait_for(page, is_named, "words beside the point under the mouse")
+    return place
+
+
+def test_a_point_under_the_mouse_says_its_class_and_place_and_falls_silent_beside_it(explore: Page) -> None:
+    label = explore.get_by_test_id("hover")
+    expect(label).to_be_hidden()
+    hover_a_point(explore)
+    assert label.locator("b").inner_text() in [str(digit) for digit in range(10)]
+    assert "z₁" in label.inner_text()
+    assert "z₂" in label.inner_text()
+    box = explore.locator(".ls-map").first.bounding_box()
+    assert box
+    explore.mouse.move(box["x"] + 60, box["y"] + 20)
+    expect(label).to_be_hidden()
+
+
+def test_a_hidden_class_is_neither_drawn_nor_named(explore: Page) -> None:
+    before = points_at_rest(explore)
+    place = hover_a_point(explore)
+    label = explore.get_by_test_id("hover")
+    name = label.locator("b").inner_text()
+    explore.get_by_test_id(f"legend-{name}").click()
+    wait_for(explore, lambda: points_at_rest(explore) != before, "the map without a class")
+    explore.mouse.move(place[0] + 1, place[1])
+    wait_for(explore, lambda: label.is_hidden() or label.locator("b").inner_text() != name, "another point, or none")
+
+
+def test_no_script_is_made_of_a_text(explore: Page) -> None:
+    assert explore.evaluate(MAKE_SCRIPT) == "EvalError"
+
+
+def test_a_walk_through_all_pages_asks_no_other_host_and_nothing_offers_to_send_a_figure_away(
+    page: Page, server: Server
+) -> None:
+    hosts: set[str] = set()
+
+    def note(request: Request) -> None:
+        hosts.add(urlsplit(request.url).netloc)
+
+    page.on("request", note)
+    for name in PAGES:
+        page.goto(f"{server.url}/{name}")
+        expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        for figure in page.locator(".js-plotly-plot").all():
+            figure.hover(force=True)
+        assert page.locator('[data-title*="hare"], [data-attr*="cloud"]').count() == 0, name or "explore"
+    assert hosts - {""} == {urlsplit(server.url).netloc}
+
+
+@pytest.fixture(scope="module")
+def without_webgl(browser: Browser) -> Iterator[Browser]:
+    """A browser that has no WebGL at all, as in a virtual machine or over a remote desktop."""
+    arguments = [*CHROMIUM_ARGUMENTS, "--disable-gpu", "--disable-3d-apis"]
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    yield other
+    other.close()
+
+
+def test_a_browser_without_webgl_shows_the_same_picture(explore: Page, without_webgl: Browser, server: Server) -> None:
+    page = without_webgl.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    assert page.evaluate("document.createElement('canvas').getContext('webgl') === null")
+    page.goto(server.url)
+    wait_for_canvas(page)
+    assert points_at_rest(page) == points_at_rest(explore)
+    page.close()
