@@ -1,9 +1,12 @@
 """The map's points: what is said of one, no need of a graphics card, and what a page need not be allowed for them."""
 
+import io
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.e2e.gestures import points_at_rest, wait_for, wait_for_canvas
@@ -113,3 +116,31 @@ def test_a_browser_without_webgl_shows_the_same_picture(explore: Page, without_w
     wait_for_canvas(page)
     assert points_at_rest(page) == points_at_rest(explore)
     page.close()
+
+
+def saved(page: Page, kind: str) -> bytes:
+    """What the map's menu saves as PNG or SVG."""
+    page.get_by_test_id("save-map").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    assert download.value.suggested_filename == f"map.{kind.lower()}"
+    expect(page.get_by_role("button", name=kind, exact=True)).to_be_hidden()
+    return download.value.path().read_bytes()
+
+
+def test_the_map_is_saved_as_a_picture_with_axes_points_and_handles(explore: Page) -> None:
+    points_at_rest(explore)
+    explore.get_by_role("button", name="Holes").click()
+    picture = Image.open(io.BytesIO(saved(explore, "PNG"))).convert("RGB")
+    shown = Image.open(io.BytesIO(explore.locator(".ls-map").first.screenshot())).convert("RGB")
+    assert abs(picture.width - 2 * shown.width) <= 2, "twice as fine"
+    differences = ImageChops.difference(picture.resize(shown.size), shown).convert("L").histogram()
+    assert sum(differences[64:]) < 0.04 * shown.width * shown.height, "it looks as on the screen"
+
+
+def test_the_drawing_of_the_map_names_its_axes_and_handles_as_text(explore: Page) -> None:
+    document = ElementTree.fromstring(saved(explore, "SVG"))
+    svg = "{http://www.w3.org/2000/svg}"
+    words = ["".join(each.itertext()) for each in document.iter(f"{svg}text")]
+    assert {"z₁", "z₂", "1", "2", "3"} <= set(words)
+    assert [each for each in document.iter(f"{svg}image") if each.get("href", "").startswith("data:image/png")]

@@ -27,6 +27,7 @@
  * @property {(box: HTMLElement, change: object) => Promise<unknown>} relayout
  * @property {(box: HTMLElement, change: object, traces?: number[]) => Promise<unknown>} restyle
  * @property {(box: HTMLElement, change: object, traces: number[]) => Promise<unknown>} extendTraces
+ * @property {(box: HTMLElement, how: object) => Promise<string>} toImage a data address
  * @property {(box: HTMLElement) => void} purge
  */
 

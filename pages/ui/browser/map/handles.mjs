@@ -116,6 +116,21 @@ export class Handles {
   }
 }
 
+/** The rings of a map's handles, for a picture of it. @param {Element} handles @returns {import("./picture.mjs").Ring[]} */
+export function ringsOf(handles) {
+  const map = handles.getBoundingClientRect();
+  return [.../** @type {NodeListOf<HTMLElement>} */ (handles.querySelectorAll(".ls-handle:not([hidden])"))].map((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return {
+      x: left + width / 2 - map.left,
+      y: top + height / 2 - map.top,
+      number: element.querySelector(".ls-ring")?.textContent ?? "",
+      name: element.querySelector(".ls-tag")?.textContent ?? "",
+      isActive: element.classList.contains("ls-active"),
+    };
+  });
+}
+
 const STEP = 0.05;
 const FAR = 0.5;
 const SETTLE_MS = 400;

@@ -4,12 +4,15 @@ import { CONFIG, heightAxis, layout, rangeChange, tickChange } from "./figure.mj
 import { decimal } from "../lib/format.mjs";
 import { heightTexts } from "../model/heights.mjs";
 import { Hover } from "./hover.mjs";
+import { ringsOf } from "./handles.mjs";
+import { pictureOf } from "./picture.mjs";
 import { PointsCanvas } from "./points.mjs";
 
 /** @import { PlotlyElement, PlotlyModule, Point } from "../lib/types.mjs" */
 /** @import { Theme } from "../lib/theme.mjs" */
 /** @import { View } from "../maths/coordinates.mjs" */
 /** @import { Embedding } from "../model/embedding.mjs" */
+/** @import { Part } from "./picture.mjs" */
 
 /**
  * @typedef {object} MapStyle
@@ -220,6 +223,29 @@ export class LatentMap {
     void this.plotly
       ?.relayout(this.plot, { width, height, ...rangeChange(this.view) })
       .then(() => this.#readView());
+  }
+
+  /**
+   * The map as it is seen, with all its layers and handles.
+   * @param {number} ratio pixels of the points to one of the map
+   * @returns {Promise<string | null>} an SVG document; null as long as there are no axes
+   */
+  async asSvg(ratio) {
+    if (!this.plotly) return null;
+    const [width, height] = this.size;
+    const address = await this.plotly.toImage(this.plot, { format: "svg", width, height });
+    const axes = decodeURIComponent(address.slice(address.indexOf(",") + 1));
+    const parts = [...this.box.children].flatMap((layer) => this.#partOf(layer, axes, ratio));
+    return pictureOf(this.size, parts, this.style.theme);
+  }
+
+  /** @param {Element} layer of the map @param {string} axes @param {number} ratio @returns {Part[]} */
+  #partOf(layer, axes, ratio) {
+    if (layer === this.plot) return [{ svg: axes }];
+    if (layer === this.points.canvas) return [{ image: this.points.picture(this.size, ratio), opacity: 1 }];
+    if (layer.classList.contains("ls-handles")) return [{ handles: ringsOf(layer) }];
+    if (!(layer instanceof HTMLCanvasElement) || !layer.width) return [];
+    return [{ image: layer.toDataURL(), opacity: Number(getComputedStyle(layer).opacity) }];
   }
 
   #layout() {

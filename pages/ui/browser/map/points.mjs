@@ -1,4 +1,4 @@
-import { Layer } from "./layer.mjs";
+import { inOwnPixels, Layer } from "./layer.mjs";
 import { NeighbourGrid, nearestWithin } from "../maths/neighbours.mjs";
 import { pointStyle, Raster } from "./raster.mjs";
 import { toLatent, toPixels } from "../maths/coordinates.mjs";
@@ -63,16 +63,30 @@ export class PointsCanvas extends Layer {
 
   /** @param {CanvasRenderingContext2D} context @param {View} view @param {number} ratio */
   paint(context, view, ratio) {
-    const { travel, palette, raster } = this;
+    this.#paintOn(context, view, ratio, this.raster);
+    this.canvas.toggleAttribute("data-travelling", this.travel.isUnderWay);
+    if (this.travel.isUnderWay) this.draw();
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {View} view in its pixels @param {number} ratio @param {Raster} raster */
+  #paintOn(context, view, ratio, raster) {
+    const { travel, palette } = this;
     if (!travel.embedding || !palette.colors.length) return;
     const places = travel.places();
-    const { size, opacity } = pointStyle(countInView(places, view), this.canvas.width / ratio);
+    const { size, opacity } = pointStyle(countInView(places, view), context.canvas.width / ratio);
     const pixels = this.scale * ratio * size;
     raster.dress(palette, Math.max(1, SIZE_STEP * Math.round(pixels / SIZE_STEP)));
     const { pixels: rgba, left, top, width, height } = raster.draw(places, travel.embedding.labels, view, opacity, this.isShown);
     context.putImageData(new ImageData(rgba, width, height), left, top);
-    this.canvas.toggleAttribute("data-travelling", travel.isUnderWay);
-    if (travel.isUnderWay) this.draw();
+  }
+
+  /** The points alone, finer than on the screen. @param {readonly [number, number]} size of the map @param {number} ratio @returns {string} a data address */
+  picture(size, ratio) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = size.map((length) => Math.round(length * ratio));
+    const context = canvas.getContext("2d");
+    if (context && this.view) this.#paintOn(context, inOwnPixels(this.view, ratio), ratio, new Raster());
+    return canvas.toDataURL();
   }
 
   /**

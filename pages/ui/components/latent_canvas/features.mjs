@@ -2,6 +2,7 @@ import { AttributeArrow } from "./features/directions/attribute_arrow.mjs";
 import { Encode } from "./features/encode/encode.mjs";
 import { KeptView } from "./features/kept_view/kept_view.mjs";
 import { MapLayers } from "./features/map_layers/map_layers.mjs";
+import { MapSaving } from "./features/map_saving/map_saving.mjs";
 import { Options } from "./shared/options.mjs";
 import { PathFilm } from "./features/film/path_film.mjs";
 import { Presenter } from "./features/presenter/presenter.mjs";
@@ -47,7 +48,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @typedef {object} CanvasEvents
  * @property {() => Plane} plane
  * @property {() => View} view
- * @property {Pick<LatentMap, "go" | "enlarge" | "wasZoomed">} map wasZoomed: whether somebody has chosen the view
+ * @property {Pick<LatentMap, "go" | "enlarge" | "wasZoomed" | "asSvg" | "size">} map wasZoomed: whether somebody has chosen the view
  * @property {() => Neighbourhood} neighbourhood the points that are shown, and the real images behind them
  * @property {() => void} onChoose send Python what was chosen; it writes the address
  * @property {() => void} onRelease a handle that the feature has moved has come to rest: Python is sent the handles, too
@@ -69,7 +70,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  */
 
 /** In the order in which they are made: of layers at one height the later lies above, and so go the tabs. */
-const EVERYWHERE = [KeptView, OtherDimensions, MapLayers, PathFilm, Encode, TimeMachine, Presenter];
+const EVERYWHERE = [KeptView, OtherDimensions, MapLayers, MapSaving, PathFilm, Encode, TimeMachine, Presenter];
 const WITH_ROOM = [AttributeArrow];
 
 /** All features of one canvas, and the switches on its map. @implements {Feature} */
