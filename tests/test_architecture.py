@@ -80,6 +80,7 @@ SCRIPT_ROOMS = {
     f"{FEATURES}/film": _FEATURE,
     f"{FEATURES}/kept_view": _FEATURE,
     f"{FEATURES}/map_layers": _FEATURE,
+    f"{FEATURES}/map_saving": _FEATURE,
     f"{FEATURES}/other_dimensions": _FEATURE,
     f"{FEATURES}/presenter": _FEATURE,
     f"{FEATURES}/time_machine": _FEATURE,
