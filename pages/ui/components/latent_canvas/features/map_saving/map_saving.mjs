@@ -21,9 +21,9 @@ export class MapSaving {
   constructor(dom, _data, _handleSet, events) {
     this.events = events;
     this.menu = /** @type {HTMLDetailsElement} */ (find(dom.root, ".ls-save"));
-    const buttons = [.../** @type {NodeListOf<HTMLElement>} */ (this.menu.querySelectorAll("[data-save]"))];
+    const buttons = [.../** @type {NodeListOf<HTMLElement>} */ (this.menu.querySelectorAll("[data-picture]"))];
     this.stops = [
-      ...buttons.map((button) => listen(button, { click: () => void this.#save(button.dataset.save === "svg") })),
+      ...buttons.map((button) => listen(button, { click: () => void this.#save(button.dataset.picture === "svg") })),
       listen(this.menu, {
         focusout: ({ relatedTarget }) => this.menu.contains(/** @type {Node | null} */ (relatedTarget)) || this.#close(),
         keydown: (/** @type {KeyboardEvent} */ { key }) => key === "Escape" && this.#close(),
