@@ -371,8 +371,9 @@ def test_session_state_is_touched_through_one_door(path: Path) -> None:
     assert not re.search(r"\bst\.(session_state|query_params)\b", source)
 
 
-@of_each([*SOURCES, *SCRIPTS])
+@of_each([path for path in [*SOURCES, *SCRIPTS] if path != contents.FILE])
 def test_files_are_short_enough_to_read(path: Path) -> None:
+    """But the contract, which nobody writes: a list, as long as there are things that both sides know."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONG_FILES
 
 

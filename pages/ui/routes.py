@@ -1,19 +1,19 @@
-"""What the components fetch, beside Streamlit's own routes: assets, models, embeddings, metrics, real images.
+"""What the components fetch, beside Streamlit's own routes: assets, models, maps, metrics, real images.
 
 All are reads. A run is reached by its id alone, which for a user's run is 128 random bits: whoever holds the id may
 read, nobody can guess it. Binary answers are marked `Content-Encoding: identity`, which keeps Streamlit's gzip away
-from weights that would not shrink.
+from weights that would not shrink; a map's points, which are streamed, come compressed by us.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypedDict
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from pages.ui.server import (
@@ -23,6 +23,7 @@ from pages.ui.server import (
     columns,
     images,
     map_fits,
+    map_points,
     run_health,
     run_previews,
     urls,
@@ -62,6 +63,18 @@ def binary(data: bytes, cache: str = A_MINUTE) -> Response:
     """Bytes as they are."""
     headers = {"Cache-Control": cache, "Content-Encoding": "identity", "X-Content-Type-Options": "nosniff"}
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def streamed(request: Request, pieces: Iterable[bytes], cache: str = A_MINUTE) -> Response:
+    """A points file that comes piece by piece: as it was compressed, for whoever can unpack that."""
+    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    headers["Content-Encoding"] = "gzip" if _takes_gzip(request) else "identity"
+    parts = pieces if _takes_gzip(request) else map_points.decompressed(pieces)
+    return StreamingResponse(parts, media_type="application/octet-stream", headers=headers)
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def fresh(value: Mapping[str, Any]) -> JSONResponse:
@@ -138,31 +151,46 @@ def _model_at_step(request: Request, present: Model, past: Model) -> Response:
         epoch = None if run.is_complete and step == run.step else artifacts.epoch_at(run, step)
         return present(run, step, label) if epoch is None else past(run, epoch, label)
 
-    return _at_step(request, read, run)
+    return _at_step(request, lambda step, cache: binary(read(step), cache), run)
 
 
 def embedding(request: Request) -> Response:
-    """Posterior means, their labels and image numbers at one step, as safetensors."""
+    """Posterior means, their labels and image numbers at one step, as safetensors; of very many images some."""
     run = _run(request)
     if request.query_params.get("split") == "all":
-        return binary(artifacts.whole_embedding(run))
-    return _at_step(request, run.embedding_bytes, run)
+        return binary(artifacts.bounded(artifacts.whole_embedding(run), run))
+    return _at_step(request, lambda step, cache: binary(artifacts.bounded(run.embedding_bytes(step), run), cache), run)
 
 
-def _at_step(request: Request, read: Callable[[int], bytes], run: runs.Run) -> Response:
+def points(request: Request) -> Response:
+    """Where all points of a map lie on a plane at one step, with labels and image numbers, as a points file."""
+    run = _run(request)
+    dims = _dims(request, run)
+    if request.query_params.get("split") == "all":
+        return streamed(request, artifacts.whole_points(run, dims))
+    return _at_step(request, lambda step, cache: streamed(request, artifacts.points(run, step, dims), cache), run)
+
+
+def _dims(request: Request, run: runs.Run) -> map_points.Dims:
+    """What plane the address asks for. Raises ConfigInvalid."""
+    asked = request.query_params
+    return map_points.parse_dims(asked.get("plane", ""), asked.get("dims", ""), run.config.latent_dim)
+
+
+def _at_step(request: Request, answer: Callable[[int, str], Response], run: runs.Run) -> Response:
     """What a run has of a step; what it has now, if that went between the browser's reading of its number and this.
 
-    It goes when four newer ones are there, and when the run ends or goes on.
+    It goes when four newer ones are there, and when the run ends or goes on. answer: for a step, with how it is kept.
     """
     step = request.path_params["step"]
     try:
-        return binary(read(step))
+        return answer(step, A_MINUTE)
     except RunError:
         status = run.status()
         newest = status.step if run.is_complete else status.live_step
         if newest is None or newest <= step:
             raise
-        return binary(read(newest), cache="no-store")
+        return answer(newest, "no-store")
 
 
 def embedded_images(request: Request) -> Response:
@@ -199,8 +227,15 @@ def snapshot_encoder(request: Request) -> Response:
 
 
 def snapshot_embedding(request: Request) -> Response:
-    """The map after an epoch, as safetensors."""
-    return binary(artifacts.past_embedding(_run(request), request.path_params["epoch"]))
+    """The map after an epoch, as safetensors; of very many images some."""
+    run = _run(request)
+    return binary(artifacts.bounded(artifacts.past_embedding(run, request.path_params["epoch"]), run))
+
+
+def snapshot_points(request: Request) -> Response:
+    """`points` after an epoch."""
+    run = _run(request)
+    return streamed(request, artifacts.past_points(run, request.path_params["epoch"], _dims(request, run)))
 
 
 def lattice(request: Request) -> Response:
@@ -237,7 +272,7 @@ def asset(request: Request) -> Response:
         return _no_file("the app's files have changed since the server started; start it again and reload")
     cache = FOREVER if assets.is_lasting(path) else "no-store"
     headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not _takes_gzip(request):
         headers["Content-Encoding"] = "identity"
         return Response(path.read_bytes(), media_type=assets.MEDIA_TYPES[path.suffix], headers=headers)
     headers["Content-Encoding"] = "gzip"
@@ -255,6 +290,7 @@ HANDLERS: dict[str, Handler] = {
     "decoder": decoder,
     "encoder": encoder,
     "embedding": embedding,
+    "points": points,
     "images": embedded_images,
     "thumbnails": pictures,
     "column": column,
@@ -262,6 +298,7 @@ HANDLERS: dict[str, Handler] = {
     "snapshot_decoder": snapshot_decoder,
     "snapshot_encoder": snapshot_encoder,
     "snapshot_embedding": snapshot_embedding,
+    "snapshot_points": snapshot_points,
     "lattice": lattice,
     "layout": tsne,
     "mixture": mixture,

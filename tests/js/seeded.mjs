@@ -15,3 +15,16 @@ export function furthestApart(one, other) {
 
 /** @param {ArrayLike<number>} one @param {ArrayLike<number>} other */
 export const dot = (one, other) => Array.from(one).reduce((sum, value, at) => sum + value * other[at], 0);
+
+/**
+ * A plane through nowhere in particular, in two orthonormal directions.
+ * @param {() => number} next @param {number} latentDim
+ */
+export function obliquePlane(next, latentDim) {
+  const first = Float64Array.from(numbers(next, latentDim));
+  const second = Float64Array.from(numbers(next, latentDim));
+  const unit = first.map((value) => value / Math.hypot(...first));
+  const across = second.map((value, index) => value - dot(second, unit) * unit[index]);
+  const basis = [unit, across.map((value) => value / Math.hypot(...across))];
+  return { kind: /** @type {const} */ ("pca"), basis, origin: Float64Array.from(numbers(next, latentDim)), names: ["PC 1", "PC 2"] };
+}

@@ -1,1 +1,1 @@
-"""Numpy on points of a latent space: aggregate posterior, prior, mixtures. Knows arrays alone, no run and no model."""
+"""Numpy on points of a latent space: aggregate posterior, prior, mixtures, planes. Knows no run and no model."""

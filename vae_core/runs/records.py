@@ -296,6 +296,14 @@ class Embedding:
         """As a safetensors file; split and step are its metadata."""
         return storage.dump_tensors(self.tensors(), self.metadata())
 
+    def thinned(self, most_bytes: int) -> Embedding:
+        """Every k-th image, for the least k whose mu and logvar are so many bytes at most; all of them if they are."""
+        most_rows = max(1, most_bytes // (self.mu[:1].nbytes + self.logvar[:1].nbytes or 1))
+        every = slice(None, None, max(1, -(-len(self.mu) // most_rows)))
+        labels = None if self.labels is None else self.labels[every]
+        mu, logvar, index = self.mu[every], self.logvar[every], self.index[every]
+        return dataclasses.replace(self, mu=mu, logvar=logvar, labels=labels, index=index)
+
 
 _EMBEDDING_TYPES: dict[str, tuple[type, ...]] = {
     "mu": (np.float32,),

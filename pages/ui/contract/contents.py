@@ -12,7 +12,7 @@ from pages.ui.components.latent_canvas import canvas_data
 from pages.ui.components.linked_maps import linked_data
 from pages.ui.contract import writing
 from pages.ui.draw import charts, palette
-from pages.ui.server import artifacts, assets, images, map_fits, run_health, urls
+from pages.ui.server import artifacts, assets, images, map_fits, map_points, run_health, urls
 from vae_core.architecture import layers
 from vae_core.data.statistics import DataFacts
 from vae_core.health import checks_latent, evidence, verdict
@@ -44,6 +44,7 @@ CONSTANTS = [
     writing.constant(mixtures, "MOST_COMPONENTS"),
     writing.constant(canvas_data, "INK_SHARE"),
     writing.constant(charts, "NAMES", "SETTING_NAMES"),
+    writing.constant(artifacts, "POSTERIOR_BYTES"),
     writing.constant(images, "MOST_IMAGES", "MOST_IMAGES_PER_REQUEST"),
     writing.constant(positions, "DECIMALS"),
     writing.constant(positions, "LIMIT", "FARTHEST"),
@@ -62,6 +63,7 @@ WORDS: dict[Any, str] = {
     records.RowKind: "RowKind",
     state.Shown: "Shown",
     urls.Split: "Split",
+    urls.PointsPlane: "PointsPlane",
     canvas_data.Plane: "MapPlane",
     canvas_data.HeightKind: "HeightKind",
     linked_data.Mode: "LinkMode",
@@ -74,6 +76,8 @@ RECORDS: dict[Any, str] = {
     verdict.Verdict: "VerdictRecord",
     run_health.Coloured: "Coloured",
     artifacts.Moment: "Moment",
+    map_points.PointsRanges: "PointsRanges",
+    map_points.PointsHeader: "PointsHeader",
     map_fits.HoleShares: "HoleShares",
     map_fits.Mixture: "Mixture",
     palette.Shade: "Shade",

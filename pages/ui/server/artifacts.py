@@ -5,15 +5,20 @@ Of what no longer changes each is made once, for everyone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypedDict
 
+from pages.ui.server import map_points
+from pages.ui.server.map_points import Dims
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.runs.records import parse_embedding
 
 Export = Callable[..., bytes]
 """`decoder_onnx` or `encoder_onnx`."""
+POSTERIOR_BYTES = 16 * 2**20
+"""Of mu and logvar, in one answer: of more images every k-th is sent."""
 
 
 class Moment(TypedDict):
@@ -50,6 +55,22 @@ def encoder(run: runs.Run, step: int, label: int | None = None) -> bytes:
     return _exported(encoder_onnx, run.id, run.digest(), label if run.config.is_conditional else None)
 
 
+def bounded(data: bytes, run: runs.Run) -> bytes:
+    """An embedding's safetensors file as it is sent: one with more than `POSTERIOR_BYTES` has every k-th of its images.
+
+    Its index tells which. Raises CheckpointDamaged or ShapeMismatch.
+    """
+    if len(data) <= POSTERIOR_BYTES:
+        return data
+    whole = _parsed(data, run)
+    thin = whole.thinned(POSTERIOR_BYTES)
+    return data if len(thin.index) == len(whole.index) else thin.to_bytes()
+
+
+def _parsed(data: bytes, run: runs.Run) -> runs.Embedding:
+    return parse_embedding(data, run.config.latent_dim, f"the embedding of run {run.id}")
+
+
 def warm() -> None:
     """Make the shipped models' decoders before somebody waits for them."""
     for run_id in runs.SHIPPED:
@@ -68,6 +89,45 @@ def _whole_embedding(run_id: str, _digest: str) -> bytes:
 def whole_embedding(run: runs.Run) -> bytes:
     """The embedding of a finished run's whole data set, training and held-out, as safetensors; computed once."""
     return _whole_embedding(run.id, run.digest())
+
+
+def points(run: runs.Run, step: int, dims: Dims) -> Iterable[bytes]:
+    """A run's points at a step on a plane, as the pieces of a compressed points file, see `map_points`.
+
+    Of a complete run they are made once. Raises as `Run.embedding`, and ConfigInvalid where there is no such plane.
+    """
+    if not (run.is_complete and step == run.step):
+        return map_points.compressed(map_points.on_plane(run.embedding(step), dims))
+    return _points(run.id, run.digest(), dims)
+
+
+def whole_points(run: runs.Run, dims: Dims) -> Iterable[bytes]:
+    """`points` of a finished run's whole data set, training and held-out. Raises as `whole_embedding` besides."""
+    return _whole_points(run.id, run.digest(), dims)
+
+
+# A million points are 5 MB: eight of each kind are 120 MB at worst, and of maps of ten thousand one.
+
+
+@lru_cache(maxsize=8)
+def _points(run_id: str, _digest: str, dims: Dims) -> Iterable[bytes]:
+    return _kept_points(runs.open_run(run_id).embedding(), dims)
+
+
+@lru_cache(maxsize=8)
+def _whole_points(run_id: str, _digest: str, dims: Dims) -> Iterable[bytes]:
+    run = runs.open_run(run_id)
+    return _kept_points(_parsed(whole_embedding(run), run), dims)
+
+
+@lru_cache(maxsize=8)
+def _past_points(run_id: str, epoch: int, _digest: str, dims: Dims) -> Iterable[bytes]:
+    _, embedding = runs.open_run(run_id).snapshot(epoch)
+    return _kept_points(embedding, dims)
+
+
+def _kept_points(embedding: runs.Embedding, dims: Dims) -> Iterable[bytes]:
+    return map_points.Replayed(map_points.compressed(map_points.on_plane(embedding, dims)))
 
 
 def snapshots(run: runs.Run) -> list[Moment]:
@@ -103,6 +163,11 @@ def past_encoder(run: runs.Run, epoch: int, label: int | None = None) -> bytes:
 def past_embedding(run: runs.Run, epoch: int) -> bytes:
     """The map after an epoch, as a safetensors file. Raises as `Run.snapshot`."""
     return _past_embedding(run.id, epoch, _digest(run, epoch))
+
+
+def past_points(run: runs.Run, epoch: int, dims: Dims) -> Iterable[bytes]:
+    """`points` after an epoch. Raises as `Run.snapshot`, and ConfigInvalid where there is no such plane."""
+    return _past_points(run.id, epoch, _digest(run, epoch), dims)
 
 
 def _digest(run: runs.Run, epoch: int) -> str:

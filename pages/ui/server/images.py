@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from pages.ui.server import artifacts
 from pages.ui.server.background import Background, Task
 from pages.ui.server.browser_runtime import ROOT
 from pages.ui.server.urls import Split
@@ -105,11 +106,11 @@ def _images(card: DataCard, split: SplitName, wanted: bytes) -> bytes:
 
 
 def embedded_images(run: runs.Run) -> bytes:
-    """Real images, one per row of the run's stored embedding: uint8 (N, C, H, W) as bytes.
+    """Real images, one per row of the run's embedding as it is sent: uint8 (N, C, H, W) as bytes.
 
     Raises DatasetMissing while the data set is not on this machine.
     """
-    here, embedding = expect_images(run), run.embedding()
+    here, embedding = expect_images(run), run.embedding().thinned(artifacts.POSTERIOR_BYTES)
     return _images(here, embedding.split, embedding.index.tobytes())
 
 

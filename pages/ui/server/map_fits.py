@@ -11,6 +11,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from pages.ui.server import artifacts
 from pages.ui.server.background import Background
 from vae_core import runs
 from vae_core.errors import RunMissing
@@ -51,12 +52,12 @@ def mixture(run: runs.Run, components: int) -> Mixture | None:
 
 
 def tsne_layout(run: runs.Run) -> bytes:
-    """A run's stored embedding in the plane: "xy" float32 (n, 2) and "row" int32 (n,), the embedding's rows.
+    """A run's embedding as it is sent, in the plane: "xy" float32 (n, 2) and "row" int32 (n,), the embedding's rows.
 
     Of more than `MOST_POINTS`, so many that are evenly spaced. The same each time. Raises RunMissing where there are
     too few points, or all lie at one place, and as `Run.embedding`.
     """
-    mu = run.embedding().mu
+    mu = run.embedding().thinned(artifacts.POSTERIOR_BYTES).mu
     rows = np.arange(min(len(mu), MOST_POINTS)) * len(mu) // max(1, min(len(mu), MOST_POINTS))
     if len(rows) < FEWEST_POINTS:
         raise RunMissing(f"run {run.id} maps {len(rows)} images; a layout needs {FEWEST_POINTS} or more")

@@ -12,6 +12,8 @@ from pages.ui.server import assets
 
 Split = Literal["held-out", "all"]
 """Of which images a map's points are, and the numbers of real ones."""
+PointsPlane = Literal["dims", "pca"]
+"""What a map's points are sent on: latent dimensions, or the first two principal components."""
 
 
 def base_path() -> str:
@@ -39,6 +41,7 @@ class RunRoute:
 
 
 _LABEL = {"label": int | None}
+_PLANE = {"plane": PointsPlane | None, "dims": str | None}
 RUN_ROUTES = {
     "status": RunRoute("status"),
     "metrics": RunRoute("metrics", {"offset": int}),
@@ -46,6 +49,7 @@ RUN_ROUTES = {
     "decoder": RunRoute("decoder/{step:int}", _LABEL),
     "encoder": RunRoute("encoder/{step:int}", _LABEL),
     "embedding": RunRoute("embedding/{step:int}", {"split": Split | None}),
+    "points": RunRoute("points/{step:int}", {"split": Split | None, **_PLANE}),
     "images": RunRoute("images"),
     "thumbnails": RunRoute("thumbnails", {"numbers": str, "split": Split | None}),
     "column": RunRoute("column", {"name": str, "split": Split | None}),
@@ -53,6 +57,7 @@ RUN_ROUTES = {
     "snapshot_decoder": RunRoute("snapshots/{epoch:int}/decoder", _LABEL),
     "snapshot_encoder": RunRoute("snapshots/{epoch:int}/encoder", _LABEL),
     "snapshot_embedding": RunRoute("snapshots/{epoch:int}/embedding"),
+    "snapshot_points": RunRoute("snapshots/{epoch:int}/points", _PLANE),
     "lattice": RunRoute("lattice.png", {"step": int}),
     "layout": RunRoute("layout/tsne"),
     "mixture": RunRoute("mixture", {"components": int}),

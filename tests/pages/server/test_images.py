@@ -13,14 +13,16 @@ from vae_core.config import parse_config
 from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.errors import DatasetMissing
+from vae_core.runs import Embedding
 
 TEN, THIRTEEN = (tiny_source("digits", "class", classes) for classes in (10, 13))
 
 
 def run_of(card: DataCard) -> Any:
     """As much of a run as is asked for its images."""
-    index = np.array([0, 3], dtype=np.int32)
-    return SimpleNamespace(card=card, embedding=lambda: SimpleNamespace(split="held-out", index=index))
+    mu = np.zeros((2, 2), dtype=np.float32)
+    embedding = Embedding(mu, mu, None, np.array([0, 3], dtype=np.int32), "held-out", 1)
+    return SimpleNamespace(card=card, embedding=lambda: embedding)
 
 
 @pytest.mark.parametrize("split", ["held-out", "all"])

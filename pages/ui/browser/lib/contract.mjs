@@ -6,6 +6,7 @@
 /** @typedef {"train" | "held-out" | "edit"} RowKind */
 /** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
 /** @typedef {"held-out" | "all"} Split */
+/** @typedef {"dims" | "pca"} PointsPlane */
 /** @typedef {"dims" | "pca" | "layout"} MapPlane */
 /** @typedef {"count" | "class" | "column"} HeightKind */
 /** @typedef {"z" | "input"} LinkMode */
@@ -68,6 +69,31 @@
  * @property {number} step
  * @property {number | null} reconstruction_nats Held-out, per image; null in runs from before these were kept.
  * @property {number | null} kl_nats
+ */
+
+/**
+ * @typedef {object} PointsRanges What the numbers 0 and 65535 of each coordinate stand for.
+ *   `pages.ui.server.map_points.PointsRanges`
+ * @property {[number, number]} x
+ * @property {[number, number]} y
+ */
+
+/**
+ * @typedef {object} PointsHeader What a points file says of itself before its points.
+ *   `pages.ui.server.map_points.PointsHeader`
+ * @property {number} count
+ * @property {"train" | "held-out" | "all"} split
+ * @property {number} step
+ * @property {number[][]} basis Two directions of z, (2, D), orthonormal; of one latent dimension the second is 0.
+ * @property {number[]} origin (D,), the latent point that lies at (0, 0).
+ * @property {[number, number] | null} shares Of the variance, 0 to 1, along principal components; null on a plane of
+ *   dimensions.
+ * @property {number} extent What 99 of 100 points reach, the larger of |x| and |y|.
+ * @property {PointsRanges} ranges
+ * @property {number} labelBytes Of a label: 0 (there are none), 1, 2 or 4.
+ * @property {number} indexBytes Of an image number's difference to the one before: 0 (row r is image r), 1, 2 or 4.
+ * @property {number[]} chunks Points in each.
+ * @property {number} outliers
  */
 
 /**
@@ -287,6 +313,9 @@ export const SETTING_NAMES = {
   learning_rate: "rate",
 };
 
+/** Of mu and logvar, in one answer: of more images every k-th is sent. `pages.ui.server.artifacts.POSTERIOR_BYTES` */
+export const POSTERIOR_BYTES = 16777216;
+
 /** Real images in one answer. `pages.ui.server.images.MOST_IMAGES` */
 export const MOST_IMAGES_PER_REQUEST = 1024;
 
@@ -360,6 +389,8 @@ export const runAddress = {
   encoder: (base, step, query) => withQuery(`${base}encoder/${step}`, query),
   /** @param {string} base @param {number} step @param {{split?: Split | null}} [query] */
   embedding: (base, step, query) => withQuery(`${base}embedding/${step}`, query),
+  /** @param {string} base @param {number} step @param {{split?: Split | null, plane?: PointsPlane | null, dims?: string | null}} [query] */
+  points: (base, step, query) => withQuery(`${base}points/${step}`, query),
   /** @param {string} base */
   images: (base) => `${base}images`,
   /** @param {string} base @param {{numbers?: string, split?: Split | null}} [query] */
@@ -374,6 +405,8 @@ export const runAddress = {
   snapshotEncoder: (base, epoch, query) => withQuery(`${base}snapshots/${epoch}/encoder`, query),
   /** @param {string} base @param {number} epoch */
   snapshotEmbedding: (base, epoch) => `${base}snapshots/${epoch}/embedding`,
+  /** @param {string} base @param {number} epoch @param {{plane?: PointsPlane | null, dims?: string | null}} [query] */
+  snapshotPoints: (base, epoch, query) => withQuery(`${base}snapshots/${epoch}/points`, query),
   /** @param {string} base @param {{step?: number}} [query] */
   lattice: (base, query) => withQuery(`${base}lattice.png`, query),
   /** @param {string} base */

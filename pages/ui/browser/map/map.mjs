@@ -2,6 +2,7 @@ import { watch } from "../lib/idle.mjs";
 import { HOME_FLOOR, homeView, scaledRanges } from "../maths/coordinates.mjs";
 import { CONFIG, heightAxis, layout, rangeChange, tickChange } from "./figure.mjs";
 import { decimal } from "../lib/format.mjs";
+import { lineOf } from "../model/embedding.mjs";
 import { heightTexts } from "../model/heights.mjs";
 import { Hover } from "./hover.mjs";
 import { ringsOf } from "./handles.mjs";
@@ -92,7 +93,7 @@ export class LatentMap {
     const { classes, names, heights } = this.style;
     const embedding = /** @type {Embedding} */ (this.points.travel.embedding);
     const { x, y, labels } = embedding;
-    if (heights && this.heightTexts?.embedding !== embedding) this.heightTexts = { embedding, texts: heightTexts(heights, embedding) };
+    if (heights && this.heightTexts?.embedding !== embedding) this.heightTexts = { embedding, texts: heightTexts(heights, lineOf(embedding)) };
     const second = heights ? this.heightTexts?.texts[row] : `${names[1]} ${decimal(y[row], 2)}`;
     const lines = [`${names[0]} ${decimal(x[row], 2)}`, second ?? ""].filter(Boolean);
     return { title: classes.length > 1 ? (classes[labels[row]] ?? "") : "", lines };

@@ -124,12 +124,15 @@ export class PointsCanvas extends Layer {
   }
 }
 
-/** About how many points a view shows. @param {Places} places @param {Pick<View, "x" | "y">} view */
-export function countInView({ x, y }, { x: [left, right], y: [bottom, top] }) {
+/**
+ * About how many points a view shows.
+ * @param {Places} places @param {Pick<View, "x" | "y">} view @param {(row: number) => boolean} [isShown]
+ */
+export function countInView({ x, y }, { x: [left, right], y: [bottom, top] }, isShown = () => true) {
   const every = Math.max(1, Math.floor(x.length / COUNTED));
   let count = 0;
   for (let row = 0; row < x.length; row += every) {
-    if (x[row] >= left && x[row] <= right && y[row] >= bottom && y[row] <= top) count++;
+    if (x[row] >= left && x[row] <= right && y[row] >= bottom && y[row] <= top && isShown(row)) count++;
   }
   return count * every;
 }

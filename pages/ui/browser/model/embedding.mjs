@@ -2,15 +2,17 @@ import { Explained } from "../lib/fetching.mjs";
 import { extentOf } from "../maths/coordinates.mjs";
 import { heightsOf } from "./heights.mjs";
 import { projectAll } from "./plane.mjs";
+import { TOP } from "./points_file.mjs";
 import { parseSafetensors } from "./safetensors.mjs";
 
 /** @import { LaidOut } from "./laid_out.mjs" */
 /** @import { Plane } from "./plane.mjs" */
+/** @import { PointsReader } from "./points_file.mjs" */
 
 /**
- * @typedef {Uint8Array | Uint32Array} Labels
+ * @typedef {Uint8Array | Uint16Array | Uint32Array} Labels
  *
- * The posteriors of N images in all D latent dimensions.
+ * The posteriors of N images in all D latent dimensions; of very many images, of some of them.
  * @typedef {object} Posteriors
  * @property {number} count N
  * @property {number} latentDim D
@@ -20,10 +22,81 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @property {Int32Array} index image numbers, within the split
  * @property {string} split "train", "held-out" or "all": of which images
  *
- * The same with the means' places on a plane, as the map draws them.
- * @typedef {Posteriors & {x: Float32Array, y: Float32Array, extent: number}} Embedding
- * extent: largest |coordinate| of 99 % of the points
+ * The points of a map: where the means of N images lie on a plane.
+ * @typedef {object} Embedding
+ * @property {number} count N
+ * @property {number} latentDim D
+ * @property {Float32Array} x by row; NaN for a point that has not come yet
+ * @property {Float32Array} y
+ * @property {Labels} labels as of posteriors
+ * @property {Int32Array} index
+ * @property {string} split
+ * @property {number} extent largest |coordinate| of 99 % of the points
+ * @property {Exact} exact the posteriors behind them
+ *
+ * The same with the plane that the server has chosen for them: principal components, or two dimensions.
+ * @typedef {Embedding & {sent: Sent}} SentPoints
+ *
+ * @typedef {object} Sent
+ * @property {number[][]} basis of the plane, (2, D)
+ * @property {number[]} origin (D,)
+ * @property {readonly [number, number] | null} shares of the variance along principal components
+ * @property {number} step to which coordinates are rounded; 0 for exact ones
  */
+
+/** The posteriors behind a map's points, which are rounded: they come once somebody asks for them. */
+export class Exact {
+  /** @type {Posteriors | null} once they are here */
+  now = null;
+  /** @type {Promise<Posteriors> | null} */
+  #asked = null;
+  #fetch;
+
+  /** @param {() => Promise<Posteriors>} fetch */
+  constructor(fetch) {
+    this.#fetch = fetch;
+  }
+
+  /** @returns {Promise<Posteriors>} rejects as fetching does; asking again then fetches again */
+  get() {
+    this.#asked ??= this.#fetch().then(
+      (posteriors) => (this.now = posteriors),
+      (error) => {
+        this.#asked = null;
+        throw error;
+      },
+    );
+    return this.#asked;
+  }
+
+  /** Of posteriors that are here. @param {Posteriors} posteriors */
+  static of(posteriors) {
+    const exact = new Exact(() => Promise.resolve(posteriors));
+    exact.now = posteriors;
+    return exact;
+  }
+}
+
+/** What has come of a map's points. @param {PointsReader} reader @param {number} latentDim @param {Exact} exact @returns {SentPoints} */
+export function sentPoints({ header, x, y, labels, index }, latentDim, exact) {
+  if (header?.origin.length !== latentDim) {
+    throw new Explained(`The map's points are of ${header?.origin.length ?? 0} dimensions, expected ${latentDim}; open another run.`);
+  }
+  const { count, split, extent, basis, origin, shares, ranges } = header;
+  const step = Math.max(...[ranges.x, ranges.y].map(([low, high]) => high - low)) / TOP;
+  return { count, latentDim, x, y, labels, index, split, extent, exact, sent: { basis, origin, shares, step } };
+}
+
+/**
+ * Points that are as exact as their posteriors.
+ * @param {SentPoints} points @param {Plane} plane that they lie on
+ * @returns {Promise<SentPoints | null>} null where there are not posteriors for all of them, or it is no plane
+ */
+export async function sharpened(points, plane) {
+  const posteriors = await points.exact.get();
+  if (plane.points || posteriors.count !== points.count) return null;
+  return { ...points, ...projectAll(plane, posteriors.mu, posteriors.count), sent: { ...points.sent, step: 0 } };
+}
 
 /**
  * @param {ArrayBuffer} file safetensors with mu (N, D), logvar (N, D), index (N,), and labels (N,) where images have a class
@@ -51,36 +124,45 @@ export function readEmbedding(file, latentDim) {
   };
 }
 
-/** @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} of a layout, only the points that it has */
+/** Posteriors that are all here, on a plane. @param {Posteriors} posteriors @param {Plane} plane @returns {Embedding} of a layout, only the points that it has */
 export function placedOn(posteriors, plane) {
   if (plane.points) return laidOutOn(posteriors, plane.points);
-  const { x, y } = projectAll(plane, posteriors.mu, posteriors.count);
-  if (plane.heights) return { ...posteriors, x, y: heightsOf(plane.heights, posteriors), extent: extentOf(x, y, 0.99) };
-  return { ...posteriors, x, y, extent: extentOf(x, y, 0.99) };
+  const { count, latentDim, labels, index, split } = posteriors;
+  const { x, y } = projectAll(plane, posteriors.mu, count);
+  return raised({ count, latentDim, labels, index, split, x, y, extent: extentOf(x, y, 0.99), exact: Exact.of(posteriors) }, plane);
 }
 
+/**
+ * The points of one latent dimension, as high as the second axis says; all others as they are. What they reach is how far
+ * their z go. @param {Embedding} embedding @param {Plane} plane @returns {Embedding}
+ */
+export function raised(embedding, { heights }) {
+  return heights ? { ...embedding, y: heightsOf(heights, lineOf(embedding)) } : embedding;
+}
+
+/** The points of one latent dimension as posterior means. @param {Embedding} embedding @returns {import("./heights.mjs").Line} */
+export const lineOf = ({ count, x, labels, index }) => ({ count, mu: x, labels, index });
+
 /** @param {Posteriors} posteriors @param {LaidOut} points @returns {Embedding} */
-function laidOutOn({ latentDim, logvar, labels, index, split }, { xy, rows, mu }) {
+function laidOutOn(posteriors, { xy, rows }) {
+  const { latentDim, labels, index, split } = posteriors;
   const [x, y] = [0, 1].map((axis) => Float32Array.from(rows, (_, nth) => xy[2 * nth + axis]));
-  const spread = new Float32Array(mu.length);
-  rows.forEach((row, nth) => spread.set(logvar.subarray(row * latentDim, (row + 1) * latentDim), nth * latentDim));
   return {
     count: rows.length,
     latentDim,
-    mu,
-    logvar: spread,
     labels: Uint32Array.from(rows, (row) => labels[row]),
     index: Int32Array.from(rows, (row) => index[row]),
     split,
     x,
     y,
     extent: extentOf(x, y, 1),
+    exact: Exact.of(posteriors),
   };
 }
 
 /**
  * Whether row i of both is the same image.
- * @param {Posteriors} one @param {Posteriors} other
+ * @param {Embedding} one @param {Embedding} other
  */
 export function sameImages(one, other) {
   const areOfOne = one.split === other.split && one.count === other.count;
@@ -88,13 +170,24 @@ export function sameImages(one, other) {
 }
 
 /**
- * Rows of each class, in order of class.
- * @param {Labels} labels @param {number} classCount
- * @returns {Int32Array[]}
+ * Means and log variances by the image's number, where they are here.
+ * @param {Posteriors} posteriors
+ * @returns {(image: number) => {mu: Float32Array, logvar: Float32Array} | null} each (D,)
  */
-export function rowsByClass(labels, classCount) {
-  /** @type {number[][]} */
-  const rows = Array.from({ length: classCount }, () => []);
-  labels.forEach((label, row) => rows[label]?.push(row));
-  return rows.map((each) => Int32Array.from(each));
+export function byImage({ mu, logvar, index, latentDim }) {
+  const rowOf = rowsByImage(index);
+  return (image) => {
+    const row = rowOf(image);
+    if (row < 0) return null;
+    const [from, to] = [row * latentDim, (row + 1) * latentDim];
+    return { mu: mu.subarray(from, to), logvar: logvar.subarray(from, to) };
+  };
+}
+
+/** In which row of a map an image is, −1 for none. @param {Int32Array} index image numbers by row */
+export function rowsByImage(index) {
+  const most = index.reduce((largest, image) => Math.max(largest, image), -1);
+  const rows = new Int32Array(most + 1).fill(-1);
+  index.forEach((image, row) => (rows[image] = row));
+  return (/** @type {number} */ image) => rows[image] ?? -1;
 }

@@ -3,12 +3,12 @@ import { isAbort, loadPlotly } from "../lib/fetching.mjs";
 import { isFinal } from "../lib/polling.mjs";
 import { createDecoder, loadRuntime } from "./decoder.mjs";
 import { measure } from "../lib/measures.mjs";
-import { fetchDecoder, fetchEmbedding, follow, waitingText } from "./models.mjs";
+import { fetchDecoder, fetchPoints, follow, waitingText } from "./models.mjs";
 
 /** @import { CanvasData, RunState } from "../lib/contract.mjs" */
 /** @import { PlotlyModule } from "../lib/types.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
-/** @import { Posteriors } from "./embedding.mjs" */
+/** @import { SentPoints } from "./embedding.mjs" */
 
 /** So long the map's plotly waits for what goes first: it takes up to a second of the one thread that both need. */
 const MAP_AFTER_MS = 1500;
@@ -18,8 +18,9 @@ const MAP_AFTER_MS = 1500;
  * @typedef {object} Receiver
  * @property {(plotly: PlotlyModule) => Promise<void>} openMap draw axes, and the points if they are here already
  * @property {(decoder: Decoder, step: number) => void} useDecoder
- * @property {(posteriors: Posteriors) => void} usePoints
- * @property {(posteriors: Posteriors) => Promise<void>} movePoints the same, for points that may soon change again; they
+ * @property {(points: SentPoints) => void} [showPart] of very many points, those that are here already
+ * @property {(points: SentPoints) => void} usePoints
+ * @property {(points: SentPoints) => Promise<void>} movePoints the same, for points that may soon change again; they
  *   travel there
  * @property {(state: RunState) => void} ended
  * @property {(sentence: string) => void} say
@@ -43,8 +44,8 @@ export class Loading {
     this.stopFollowing = () => {};
     this.hasEnded = isFinal(state);
     if (this.hasEnded && step !== null) {
-      const embedding = fetchEmbedding(data, step, this.stopping.signal);
-      void openMap(assets, embedding, this.#openDecoder(step), receiver);
+      const points = fetchPoints(data, step, this.stopping.signal, { onPart: (part) => receiver.showPart?.(part) });
+      void openMap(assets, points, this.#openDecoder(step), receiver);
       return;
     }
     this.runtime.catch(receiver.decoderTrouble);
@@ -115,13 +116,13 @@ async function openDecoder(runtime, file, step, data, receiver, signal) {
 }
 
 /**
- * @param {string} assets @param {Promise<Posteriors | null>} embedding
+ * @param {string} assets @param {Promise<SentPoints | null>} arriving
  * @param {Promise<unknown>} first settled when what goes before it shows, or will not: images, or a curve's first point
  * @param {Receiver} receiver
  */
-async function openMap(assets, embedding, first, receiver) {
+async function openMap(assets, arriving, first, receiver) {
   try {
-    const points = await embedding.catch((error) => (receiver.mapTrouble(error), null));
+    const points = await arriving.catch((error) => (receiver.mapTrouble(error), null));
     if (points) receiver.usePoints(points);
     await Promise.race([first, new Promise((resolve) => setTimeout(resolve, MAP_AFTER_MS))]);
     await receiver.openMap(await loadPlotly(assets));
@@ -138,11 +139,11 @@ function followRun(data, runtime, receiver, whenEnded) {
   let hasPoints = false;
   return follow(data, {
     runtime,
-    async onStep(step, decoder, embedding, arrivedAt) {
+    async onStep(step, decoder, points, arrivedAt) {
       hasPoints = true;
       receiver.say("");
       if (decoder) receiver.useDecoder(decoder, step);
-      await receiver.movePoints(embedding);
+      await receiver.movePoints(points);
       if (decoder) measure("swap", arrivedAt, performance.now());
     },
     onDecoderError: receiver.decoderTrouble,

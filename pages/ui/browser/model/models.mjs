@@ -2,11 +2,12 @@ import { runAddress } from "../lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../lib/fetching.mjs";
 import { isFinal, poll } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
-import { readEmbedding } from "./embedding.mjs";
+import { Exact, readEmbedding, sentPoints } from "./embedding.mjs";
+import { readPoints } from "./points_file.mjs";
 
-/** @import { CanvasData, RunState, Status } from "../lib/contract.mjs" */
+/** @import { CanvasData, LinkedModel, RunState, Status } from "../lib/contract.mjs" */
 /** @import { Decoder, Runtime } from "./decoder.mjs" */
-/** @import { Posteriors } from "./embedding.mjs" */
+/** @import { SentPoints } from "./embedding.mjs" */
 
 const PACE = { everyMs: 400 };
 
@@ -48,24 +49,47 @@ export async function fetchImages({ run }, split, numbers, signal) {
 }
 
 /**
- * A step's points on the map.
- * @param {CanvasData} data @param {number} step @param {AbortSignal} signal @param {number | null} [epoch]
+ * A step's points on the map; their posteriors come later, for whoever asks.
+ * @param {CanvasData | LinkedModel} data @param {number} step @param {AbortSignal} signal
+ * @param {{epoch?: number | null, onPart?: (points: SentPoints) => void}} [how] onPart: some are here, the others nowhere
+ * @returns {Promise<SentPoints>}
  */
-export function fetchEmbedding({ run, points, latentDim }, step, signal, epoch = null) {
+export function fetchPoints(data, step, signal, { epoch = null, onPart = () => undefined } = {}) {
+  const { run, latentDim, dims } = data;
+  const { points: atStep, snapshotPoints: after } = runAddress;
+  const plane = "plane" in data && data.plane === "pca" ? /** @type {const} */ ("pca") : null;
+  const query = { plane, dims: plane ? null : dims.join(",") };
+  const address = epoch === null ? atStep(run.base, step, { ...query, split: splitOf(data) }) : after(run.base, epoch, query);
+  const exact = new Exact(() => fetchPosteriors(data, step, signal, epoch));
+  const points = fetchOrExplain(address, "The map's points", signal)
+    .then((answer) => readPoints(bodyOf(answer), (reader) => reader.isComplete || onPart(sentPoints(reader, latentDim, exact))))
+    .then((reader) => sentPoints(reader, latentDim, exact));
+  points.catch(() => undefined); // as of a decoder
+  return points;
+}
+
+/** @param {Response} answer @returns {ReadableStream<Uint8Array>} */
+const bodyOf = ({ body }) => body ?? new ReadableStream();
+
+/** @param {CanvasData | LinkedModel} data */
+const splitOf = ({ run, points }) => (points === "all" && isFinal(run.state) ? points : null);
+
+/**
+ * The posteriors behind a step's points, exact and in all dimensions.
+ * @param {CanvasData | LinkedModel} data @param {number} step @param {AbortSignal} signal @param {number | null} epoch
+ */
+async function fetchPosteriors(data, step, signal, epoch) {
+  const { run, latentDim } = data;
   const { embedding: atStep, snapshotEmbedding: after } = runAddress;
-  const split = points === "all" && isFinal(run.state) ? points : null;
-  const address = epoch === null ? atStep(run.base, step, { split }) : after(run.base, epoch);
-  const embedding = fetchOrExplain(address, "The map's points", signal)
-    .then((file) => file.arrayBuffer())
-    .then((file) => readEmbedding(file, latentDim));
-  embedding.catch(() => undefined);
-  return embedding;
+  const address = epoch === null ? atStep(run.base, step, { split: splitOf(data) }) : after(run.base, epoch);
+  const file = await fetchOrExplain(address, "The posteriors behind the map's points", signal);
+  return readEmbedding(await file.arrayBuffer(), latentDim);
 }
 
 /**
  * @typedef {object} Following
  * @property {Promise<Runtime>} runtime
- * @property {(step: number, decoder: Decoder | null, embedding: Posteriors, arrivedAt: number) => void} onStep a newer step,
+ * @property {(step: number, decoder: Decoder | null, points: SentPoints, arrivedAt: number) => void} onStep a newer step,
  *   ready to use, and when its files had come, in ms since the page's time origin
  * @property {(error: unknown) => void} onDecoderError its decoder cannot be used
  * @property {(status: Status) => unknown} onStatus
@@ -120,7 +144,7 @@ export function follow(data, following) {
  * @param {CanvasData} data @param {number} step @param {Following} following @param {AbortSignal} signal
  */
 async function fetchStep(data, step, { runtime, onDecoderError }, signal) {
-  const [file, points] = await Promise.all([fetchDecoder(data, step, signal), fetchEmbedding(data, step, signal)]);
+  const [file, points] = await Promise.all([fetchDecoder(data, step, signal), fetchPoints(data, step, signal)]);
   const arrivedAt = performance.now();
   const decoder = await runtime
     .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(data.run.state) }))

@@ -1,7 +1,6 @@
 import { Explained } from "../lib/fetching.mjs";
 import { latentName, percent } from "../lib/format.mjs";
 import { placeOf, snapped } from "./laid_out.mjs";
-import { eigenSymmetric } from "../maths/symmetric.mjs";
 
 /** @import { Point } from "../lib/types.mjs" */
 /** @import { LaidOut } from "./laid_out.mjs" */
@@ -16,12 +15,6 @@ import { eigenSymmetric } from "../maths/symmetric.mjs";
  * @property {import("./heights.mjs").Heights} [heights] of a line: what the second axis means, which is no direction of z
  * @property {LaidOut} [points] of a layout, which is no plane: its basis is 0, and places are those of its points
  */
-
-/** Means are float32: what they scatter below this share of their size is rounding and no variance. */
-const ROUNDING = 1e-7;
-
-/** Entries of an eigenvector nearer to its largest than this are as large, whatever the rounding says. */
-const TIE = 1e-6;
 
 /**
  * The plane of two latent dimensions; all others are 0 at its origin, the prior's mean.
@@ -48,30 +41,17 @@ export function dimensionsPlane(latentDim, [i, j], names = [latentName(i), laten
 }
 
 /**
- * The plane of the first two principal components, through the mean; axes are named with their share of the variance.
- * Means that do not vary (fewer than two, or all the same, as after a collapse) have no components: the first two
- * dimensions stand in, with 0 %.
- * @param {ArrayLike<number>} mu (count, latentDim), row by row
- * @param {number} count
- * @param {number} latentDim
+ * The plane of the first two principal components, as the server has found them; axes are named with their share of the
+ * variance.
+ * @param {{basis: number[][], origin: number[], shares: readonly [number, number] | null}} sent
  * @returns {Plane}
- * Throws Explained for fewer than two dimensions, or means that are not finite.
  */
-export function principalPlane(mu, count, latentDim) {
-  needTwoDimensions(latentDim);
-  const origin = meanOf(mu, count, latentDim);
-  const covariance = covarianceOf(mu, count, latentDim, origin);
-  const total = origin.reduce((sum, _, index) => sum + covariance[index * latentDim + index], 0);
-  if (!Number.isFinite(total)) {
-    throw new Explained("Principal components need finite means, and some are not finite; choose an earlier step.");
-  }
-  const isFlat = total <= ROUNDING * ROUNDING * origin.reduce((sum, value) => sum + value * value, 0);
-  const { values, vectors } = eigenSymmetric(isFlat ? new Float64Array(covariance.length) : covariance, latentDim);
+export function principalPlane({ basis, origin, shares }) {
   return {
     kind: "pca",
-    basis: [0, 1].map((index) => withPositiveLargest(vectors[index])),
-    origin,
-    names: [0, 1].map((index) => `PC ${index + 1} (${percent(isFlat ? 0 : Math.max(0, values[index]) / total)})`),
+    basis: basis.map((direction) => Float64Array.from(direction)),
+    origin: Float64Array.from(origin),
+    names: [0, 1].map((axis) => `PC ${axis + 1} (${percent(shares?.[axis] ?? 0)})`),
   };
 }
 
@@ -93,6 +73,21 @@ export function alignedTo(plane, previous) {
     basis: order.map((from, to) => (overlap[from][to] < 0 ? negated(plane.basis[from]) : plane.basis[from])),
     names: order.map((from) => plane.names[from]),
   };
+}
+
+/**
+ * Places on a plane as they are on the same plane with its axes turned by signs and order.
+ * @param {{x: Float32Array, y: Float32Array}} places @param {Plane} plane @param {Plane} turned as `alignedTo` has made it
+ * @returns {{x: Float32Array, y: Float32Array}}
+ */
+export function turnedTo({ x, y }, plane, turned) {
+  const [along, across] = turned.basis.map((direction) => {
+    const overlaps = plane.basis.map((other) => dot(direction, other));
+    const axis = Math.abs(overlaps[0]) >= Math.abs(overlaps[1]) ? 0 : 1;
+    const values = axis ? y : x;
+    return overlaps[axis] < 0 ? values.map((value) => 0 - value) : values;
+  });
+  return { x: along, y: across };
 }
 
 /** Where a latent point lies on the map. @param {Plane} plane @param {ArrayLike<number>} z (D,) @returns {Point} */
@@ -168,46 +163,6 @@ export const coordinateNames = ({ kind, names }) => (kind === "line" ? names.sli
 function unitDimension(direction) {
   const index = direction.indexOf(1);
   return direction.every((value, other) => value === 0 || other === index) ? index : -1;
-}
-
-/** @param {ArrayLike<number>} mu @param {number} count @param {number} latentDim @returns {Float64Array} (D,) */
-function meanOf(mu, count, latentDim) {
-  const mean = new Float64Array(latentDim);
-  for (let row = 0, from = 0; row < count; row++, from += latentDim) {
-    for (let index = 0; index < latentDim; index++) mean[index] += mu[from + index];
-  }
-  return count ? mean.map((sum) => sum / count) : mean;
-}
-
-/**
- * @param {ArrayLike<number>} mu @param {number} count @param {number} latentDim @param {Float64Array} mean
- * @returns {Float64Array} (D, D)
- */
-function covarianceOf(mu, count, latentDim, mean) {
-  const covariance = new Float64Array(latentDim * latentDim);
-  const centred = new Float64Array(latentDim);
-  for (let row = 0, from = 0; row < count; row++, from += latentDim) {
-    for (let index = 0; index < latentDim; index++) centred[index] = mu[from + index] - mean[index];
-    for (let a = 0; a < latentDim; a++) {
-      for (let b = 0; b <= a; b++) covariance[a * latentDim + b] += centred[a] * centred[b];
-    }
-  }
-  for (let a = 0; a < latentDim; a++) {
-    for (let b = 0; b <= a; b++) {
-      covariance[b * latentDim + a] = covariance[a * latentDim + b] /= Math.max(1, count);
-    }
-  }
-  return covariance;
-}
-
-/**
- * An eigenvector has no sign of its own: its largest entry is made positive, the first of several as large.
- * @param {Float64Array} vector
- */
-function withPositiveLargest(vector) {
-  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const leading = vector.find((value) => Math.abs(value) >= (1 - TIE) * largest) ?? 0;
-  return leading < 0 ? negated(vector) : vector;
 }
 
 /** @param {Float64Array} vector */

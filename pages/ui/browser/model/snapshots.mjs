@@ -1,12 +1,12 @@
 import { isAbort } from "../lib/fetching.mjs";
 
 /** @import { Decoder } from "./decoder.mjs" */
-/** @import { Posteriors } from "./embedding.mjs" */
+/** @import { SentPoints } from "./embedding.mjs" */
 
 /** Each holds its weights in the runtime's memory: some MB. */
 const MOST = 6;
 
-/** @typedef {{decoder: Decoder, posteriors: Posteriors}} Snapshot a model and its map after an epoch */
+/** @typedef {{decoder: Decoder, points: SentPoints}} Snapshot a model and its map after an epoch */
 
 /**
  * A run's snapshots, loaded when they are asked for, a bounded number of them kept.

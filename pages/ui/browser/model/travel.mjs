@@ -1,3 +1,5 @@
+import { rowsByImage } from "./embedding.mjs";
+
 /** @import { Embedding } from "./embedding.mjs" */
 
 /** @typedef {{x: Float32Array, y: Float32Array}} Places */
@@ -11,6 +13,8 @@ export class Travel {
   /** @type {Places | null} null once they are there */
   #from = null;
   #startedAt = 0;
+  /** Where they are on the way, overwritten at every look. @type {Places} */
+  #way = { x: new Float32Array(), y: new Float32Array() };
   #arrived = () => {};
 
   /** @param {() => number} [now] ms */
@@ -30,6 +34,7 @@ export class Travel {
     const here = before && before === this.embedding ? { ...before, ...this.places() } : before;
     this.#arrived();
     this.#from = here && startingPlaces(here, embedding);
+    if (this.#from) this.#way = { x: new Float32Array(embedding.x.length), y: new Float32Array(embedding.x.length) };
     this.embedding = embedding;
     this.#startedAt = this.now();
     return this.#from ? new Promise((resolve) => (this.#arrived = resolve)) : Promise.resolve();
@@ -39,7 +44,7 @@ export class Travel {
   places() {
     const passed = (this.now() - this.#startedAt) / TRAVEL_MS;
     const there = this.embedding ?? { x: new Float32Array(), y: new Float32Array() };
-    if (this.#from && passed < 1) return between(this.#from, there, eased(passed));
+    if (this.#from && passed < 1) return between(this.#from, there, eased(passed), this.#way);
     this.#end();
     return there;
   }
@@ -77,24 +82,16 @@ export function startingPlaces(before, after) {
   return common ? places : null;
 }
 
-/** In which row of a map an image is, −1 for none. @param {Int32Array} index image numbers by row */
-export function rowsByImage(index) {
-  const most = index.reduce((largest, image) => Math.max(largest, image), -1);
-  const rows = new Int32Array(most + 1).fill(-1);
-  index.forEach((image, row) => (rows[image] = row));
-  return (/** @type {number} */ image) => rows[image] ?? -1;
-}
-
 /** Slow, fast, slow. @param {number} passed 0 to 1 @returns {number} */
 export const eased = (passed) => passed * passed * (3 - 2 * passed);
 
 /**
  * Places on the way.
  * @param {Places} from @param {Places} to of as many @param {number} share of the way, 0 to 1
+ * @param {Places} [places] to be overwritten with them
  * @returns {Places}
  */
-export function between(from, to, share) {
-  const places = { x: new Float32Array(to.x.length), y: new Float32Array(to.y.length) };
+export function between(from, to, share, places = { x: new Float32Array(to.x.length), y: new Float32Array(to.y.length) }) {
   for (let row = 0; row < to.x.length; row++) {
     places.x[row] = from.x[row] + share * (to.x[row] - from.x[row]);
     places.y[row] = from.y[row] + share * (to.y[row] - from.y[row]);

@@ -17,7 +17,7 @@ import { withoutPositions } from "./features/kept_view/kept_view.mjs";
 /** @import { CanvasData, RunState } from "../../browser/lib/contract.mjs" */
 /** @import { Component, PlotlyModule } from "../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
-/** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
+/** @import { Embedding, SentPoints } from "../../browser/model/embedding.mjs" */
 /** @import { MapStyle } from "../../browser/map/map.mjs" */
 /** @import { Plane } from "../../browser/model/plane.mjs" */
 
@@ -81,20 +81,26 @@ class Studio {
     this.features.useDecoder(decoder, step);
   }
 
-  /** @param {Posteriors} posteriors */
-  usePoints(posteriors) {
-    void this.#showPoints(posteriors, null);
+  /** What has come of very many points; the rest of the canvas waits for all. @param {SentPoints} points */
+  showPart(points) {
+    if (this.data.heights || this.data.plane === "layout") return; // where these lie depends on all of them
+    void this.map.show(points, null);
   }
 
-  /** @param {Posteriors} posteriors */
-  movePoints(posteriors) {
+  /** @param {SentPoints} points */
+  usePoints(points) {
+    void this.#showPoints(points, null);
+  }
+
+  /** @param {SentPoints} points */
+  movePoints(points) {
     const prefersReducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    return this.#showPoints(posteriors, prefersReducedMotion ? null : this.placedPoints.embedding);
+    return this.#showPoints(points, prefersReducedMotion ? null : this.placedPoints.embedding);
   }
 
-  /** @param {Posteriors} posteriors @param {Embedding | null} before the map that they travel from */
-  #showPoints(posteriors, before) {
-    const embedding = this.placedPoints.placeOnPlane(posteriors);
+  /** @param {SentPoints} points @param {Embedding | null} before the map that they travel from */
+  #showPoints(points, before) {
+    const embedding = this.placedPoints.placeOnPlane(points);
     const arrived = this.map.show(embedding, before);
     this.features.usePoints(embedding);
     this.#makeRoom();
@@ -111,7 +117,8 @@ class Studio {
         this.handleSet.planeTurned();
       },
       onPicture: () => this.cardTexts.all(),
-      onLayout: (posteriors) => this.usePoints(posteriors),
+      onLayout: (points) => this.usePoints(points),
+      onNeighbours: () => this.cardTexts.all(),
       say: this.say,
       onError: this.mapTrouble,
     };
@@ -147,8 +154,8 @@ class Studio {
 
   async #fetchImages() {
     try {
-      const { posteriors } = this.liveModel;
-      if (await this.placedPoints.neighbourhood.fetchImages(this.data, posteriors?.index ?? null)) this.cardTexts.all();
+      const { points } = this.liveModel;
+      if (await this.placedPoints.neighbourhood.fetchImages(this.data, points?.index ?? null)) this.cardTexts.all();
     } catch (error) {
       if (!isAbort(error)) this.decoderTrouble(error);
     }
@@ -189,7 +196,7 @@ class Studio {
   #released() {
     this.#makeRoom();
     this.features.onRest();
-    if (this.data.points === "all") this.cardTexts.all(); // real images are fetched for handles that rest
+    if (this.placedPoints.neighbourhood.areMany) this.cardTexts.all(); // real images are fetched for handles that rest
     this.#report();
   }
 
@@ -203,6 +210,7 @@ class Studio {
   #onView() {
     this.handleSet?.moveRings();
     this.features?.onView(this.map.view, this.map.size);
+    if (this.map) void this.placedPoints.look(this.map.view);
   }
 
   /** @param {number} index @param {number} [ms] that its decoding took */

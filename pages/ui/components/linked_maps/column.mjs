@@ -3,7 +3,7 @@ import { hookText } from "../../browser/lib/format.mjs";
 import { shadeFor } from "../../browser/lib/theme.mjs";
 import { halfWidthFor } from "../../browser/maths/coordinates.mjs";
 import { Decoding } from "../../browser/media/decoding.mjs";
-import { placedOn } from "../../browser/model/embedding.mjs";
+import { lineOf, raised } from "../../browser/model/embedding.mjs";
 import { positionText } from "../../browser/map/facts.mjs";
 import { mapGestures } from "../../browser/map/gestures.mjs";
 import { Handles } from "../../browser/map/handles.mjs";
@@ -18,7 +18,7 @@ import { loadByClass } from "./by_class.mjs";
 /** @import { PlotlyModule, Point } from "../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
-/** @import { Embedding, Posteriors } from "../../browser/model/embedding.mjs" */
+/** @import { Embedding, SentPoints } from "../../browser/model/embedding.mjs" */
 /** @import { LinkedModel } from "../../browser/lib/contract.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
@@ -34,6 +34,7 @@ const UNREADABLE = "Something on this map could not be loaded; reload the page."
  * @property {(index: number) => void} onTouch somebody uses this map now
  * @property {() => boolean} isBusy
  * @property {(label: number) => boolean} isShown
+ * @property {boolean} needsPosteriors the cursor stands for images, whose places in all dimensions the points do not tell
  */
 
 /** One model: its map with the cursor's ring, and the image that its decoder makes of the cursor's position. */
@@ -49,6 +50,7 @@ export class Column {
     /** @type {Embedding | null} */
     this.embedding = null;
     this.isMapOpen = false;
+    this.isShaded = false;
     /** @type {import("./by_class.mjs").ByClass | null} of a conditional model */
     this.byClass = null;
     this.stopping = new AbortController();
@@ -187,21 +189,35 @@ export class Column {
     this.events.onDecoder(this.index);
   }
 
-  /** @param {Posteriors} posteriors */
-  usePoints(posteriors) {
+  /** @param {SentPoints} points */
+  usePoints(points) {
     const { heights, classes } = this.data;
     if (heights) {
-      this.plane = linePlane(heightsFor(heights, classes, posteriors));
+      this.plane = linePlane(heightsFor(heights, classes, lineOf(points)));
       void this.map.dress(this.#look());
     }
-    this.embedding = placedOn(posteriors, this.plane);
-    void this.map.show(this.embedding, null);
-    const origin = new Float64Array(posteriors.latentDim);
-    this.regions.show({ plane: this.plane, posteriors, z: origin, decodeBatch: null });
-    this.events.onPoints(this.index, this.embedding);
+    const embedding = (this.embedding = raised(points, this.plane));
+    void this.map.show(embedding, null);
+    this.events.onPoints(this.index, embedding);
+    this.#fetchPosteriors();
   }
 
-  movePoints = async (/** @type {Posteriors} */ posteriors) => this.usePoints(posteriors);
+  movePoints = async (/** @type {SentPoints} */ points) => this.usePoints(points);
+
+  /** Those behind the points, where something is shown that needs them. */
+  #fetchPosteriors() {
+    const { embedding, plane } = this;
+    if (!embedding || !(this.isShaded || this.events.needsPosteriors)) return;
+    const isStill = () => this.embedding === embedding;
+    embedding.exact.get().then(
+      (posteriors) => {
+        if (!isStill()) return;
+        this.regions.show({ plane, posteriors, z: new Float64Array(embedding.latentDim), decodeBatch: null });
+        this.events.onPoints(this.index, embedding);
+      },
+      (error) => isStill() && this.mapTrouble(error),
+    );
+  }
 
   ended = () => {};
 
@@ -215,7 +231,9 @@ export class Column {
 
   /** @param {boolean} isShaded */
   shade(isShaded) {
+    this.isShaded = isShaded;
     this.regions.use(isShaded ? "holes" : "off");
+    this.#fetchPosteriors();
   }
 
   #looked() {

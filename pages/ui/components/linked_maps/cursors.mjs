@@ -1,5 +1,6 @@
 import { hookText } from "../../browser/lib/format.mjs";
 import { NeighbourGrid } from "../../browser/maths/neighbours.mjs";
+import { byImage } from "../../browser/model/embedding.mjs";
 import { lift, project } from "../../browser/model/plane.mjs";
 import { nextTowards, sharedImages } from "./shared_images.mjs";
 
@@ -63,6 +64,8 @@ export class SameImage {
     this.planes = planes;
     /** @type {(Embedding | null)[]} */
     this.embeddings = planes.map(() => null);
+    /** @type {(ReturnType<typeof byImage> | null)[]} */
+    this.posteriors = planes.map(() => null);
     /** @type {SharedImages} */
     this.shared = { images: new Int32Array(), rows: planes.map(() => new Int32Array()) };
     /** @type {NeighbourGrid[]} of the shared images on each map */
@@ -75,6 +78,7 @@ export class SameImage {
   /** @param {number} index @param {Embedding} embedding */
   know(index, embedding) {
     this.embeddings[index] = embedding;
+    this.posteriors[index] = embedding.exact.now && byImage(embedding.exact.now);
     const all = this.embeddings.filter((each) => each !== null);
     if (all.length < this.planes.length) return;
     this.shared = sharedImages(all.map(({ index }) => index));
@@ -115,7 +119,8 @@ export class SameImage {
     const embedding = this.embeddings[index];
     if (this.index < 0 || !embedding) return null;
     const row = this.shared.rows[index][this.index];
-    return [...embedding.mu.subarray(row * embedding.latentDim, (row + 1) * embedding.latentDim)];
+    const stored = this.posteriors[index]?.(embedding.index[row]);
+    return stored ? [...stored.mu] : null;
   }
 
   /** @returns {CursorState} */

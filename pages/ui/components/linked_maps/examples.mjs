@@ -1,3 +1,4 @@
+import { byImage } from "../../browser/model/embedding.mjs";
 import { painter } from "../../browser/media/painter.mjs";
 import { find } from "../../browser/map/canvas_dom.mjs";
 import { letter } from "./column.mjs";
@@ -45,7 +46,7 @@ export class Examples {
     if (hasOriginals) this.#paintOriginals(own, names);
     this.columns.forEach((column, index) => {
       const canvases = this.#row(column.data.title, names, letter(column.index));
-      void this.#decode(column, embeddings[index], chosen.map((each) => rows[index][each]), canvases);
+      this.#decode(column, embeddings[index], chosen.map((each) => rows[index][each]), canvases).catch(column.mapTrouble);
     });
     find(this.element, "p").textContent = this.#note(hasOriginals);
   }
@@ -94,11 +95,12 @@ export class Examples {
    * In turn with the image under the cursor, which never waits for more than one of these.
    * @param {Column} column @param {Embedding} embedding @param {number[]} rows @param {HTMLCanvasElement[]} canvases
    */
-  #decode(column, { mu, labels, latentDim }, rows, canvases) {
+  async #decode(column, { exact, labels, index: numbers }, rows, canvases) {
+    const of = byImage(await exact.get());
     rows.forEach((row, index) => {
       const paint = painter(canvases[index], column.data.imageShape);
-      const z = [...mu.subarray(row * latentDim, (row + 1) * latentDim)];
-      column.decoding.later(canvases[index], async (decoder) => {
+      const z = [...(of(numbers[row])?.mu ?? [])];
+      if (z.length) column.decoding.later(canvases[index], async (decoder) => {
         paint(await decoderFor(decoder, labels[row]).decode(z));
         canvases[index].dataset.painted = "true";
       });

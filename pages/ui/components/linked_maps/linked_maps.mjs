@@ -99,6 +99,7 @@ class LinkedStudio {
   #events() {
     return {
       onPoints: (index, embedding) => this.#usePoints(index, embedding),
+      needsPosteriors: this.data.mode === "input",
       onDecoder: () => this.#show(),
       onSettled: () => this.#settled(),
       onMove: (index, position, timeStamp) => this.#move(index, position, timeStamp),

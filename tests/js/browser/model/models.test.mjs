@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fetchDecoder, follow, waitingText } from "../../../../pages/ui/browser/model/models.mjs";
-import { deferred, safetensors } from "../../fakes.mjs";
+import { deferred, pointsFile } from "../../fakes.mjs";
 
-const EMBEDDING = safetensors({
-  mu: { dtype: "F32", shape: [1, 2], values: Float32Array.of(1, 2) },
-  logvar: { dtype: "F32", shape: [1, 2], values: Float32Array.of(-1, -1) },
-  labels: { dtype: "U8", shape: [1], values: Uint8Array.of(3) },
-  index: { dtype: "I32", shape: [1], values: Int32Array.of(0) },
-});
+const POINTS = pointsFile({ x: [1], y: [2], labels: [3], basis: [[1, 0], [0, 1]] });
 const DATA = /** @type {any} */ ({
   run: { id: "r", base: "/runs/r/", step: null, state: "running" },
   latentDim: 2,
   imageShape: [1, 1, 1],
   points: "held-out",
+  dims: [0, 1],
 });
 
 /** A runtime whose sessions decode to one pixel, and which knows how many are open. */
@@ -43,7 +39,7 @@ async function followed(statuses, override = () => undefined) {
     const url = String(input);
     if (url.endsWith("status")) return Response.json(statuses[Math.min(asked++, statuses.length - 1)]);
     log.push(url.replace("/runs/r/", ""));
-    return override(url) ?? new Response(url.includes("embedding") ? EMBEDDING : new ArrayBuffer(1));
+    return override(url) ?? new Response(url.includes("points") ? POINTS : new ArrayBuffer(1));
   };
   const { promise, resolve } = deferred();
   const { module, counts } = runtime();
@@ -74,14 +70,14 @@ test("each new step is fetched once and shown when both its files are here; the 
     { state: "running", step: 8, live_step: 5 },
     { state: "finished", step: 12, live_step: 10 },
   ]);
-  assert.deepEqual(log, ["decoder/5", "embedding/5", "shown 5", "decoder/12", "embedding/12", "shown 12"]);
+  assert.deepEqual(log, ["decoder/5", "points/5?dims=0,1", "shown 5", "decoder/12", "points/12?dims=0,1", "shown 12"]);
   assert.equal(ended, "finished");
   assert.equal(sessions, 1);
 });
 
 test("a live step whose files are gone already is passed over for the next", async () => {
   const gone = (/** @type {string} */ url) =>
-    url.endsWith("/5") ? Response.json({ error: "gone" }, { status: 404 }) : undefined;
+    /\/5(\?|$)/.test(url) ? Response.json({ error: "gone" }, { status: 404 }) : undefined;
   const { log, ended } = await followed(
     [
       { state: "running", step: 7, live_step: 5 },

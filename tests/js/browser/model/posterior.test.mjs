@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { standardNormal } from "../../../../pages/ui/browser/maths/gaussian.mjs";
-import { dimensionsPlane, principalPlane, project } from "../../../../pages/ui/browser/model/plane.mjs";
+import { dimensionsPlane, project } from "../../../../pages/ui/browser/model/plane.mjs";
 import { dimensionsOf, ellipse, isPoint, klPerDimension, sample } from "../../../../pages/ui/browser/model/posterior.mjs";
-import { dot, furthestApart, numbers, uniforms } from "../../seeded.mjs";
+import { dot, furthestApart, numbers, obliquePlane, uniforms } from "../../seeded.mjs";
 
 /** @param {number} got @param {number} expected @param {number} tolerance */
 function assertNear(got, expected, tolerance) {
@@ -66,7 +66,7 @@ test("on a plane turned by 30 degrees the ellipse is turned back by as much", ()
 });
 
 test("a round posterior has a circle on every plane, and a certain one a point", () => {
-  const plane = principalPlane(numbers(uniforms(5), 60), 20, 3);
+  const plane = obliquePlane(uniforms(5), 3);
   assert.ok(furthestApart(ellipse(plane, diagonal([1, 2, 3], [0, 0, 0])).axes, [1, 1]) < 1e-7);
   assert.deepEqual(ellipse(plane, diagonal([1, 2, 3], [-Infinity, -Infinity, -Infinity])).axes, [0, 0]);
 });
@@ -74,7 +74,7 @@ test("a round posterior has a circle on every plane, and a certain one a point",
 for (const [kind, made] of /** @type {const} */ ([["own variances alone", diagonal], ["a full covariance", full]])) {
   test(`with ${kind} the ellipse is one standard deviation of the samples in every direction of the map`, () => {
     const next = uniforms(9);
-    const plane = principalPlane(numbers(next, 250), 50, 5);
+    const plane = obliquePlane(next, 5);
     const posterior = made(numbers(next, 5), numbers(next, 5));
     const { centre, axes, angle } = ellipse(plane, posterior);
     const places = Array.from({ length: 40_000 }, () => {

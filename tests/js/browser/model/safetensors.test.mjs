@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { extentOf } from "../../../../pages/ui/browser/maths/coordinates.mjs";
-import { placedOn, readEmbedding, rowsByClass, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
+import { byImage, placedOn, readEmbedding, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
 import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
 import { parseSafetensors } from "../../../../pages/ui/browser/model/safetensors.mjs";
 import { safetensors } from "../../fakes.mjs";
@@ -67,10 +67,14 @@ test("maps are of the same images where each row is one image on both", () => {
   const others = { ...index, values: Int32Array.of(40, 41) };
   const other = readEmbedding(safetensors({ mu, logvar, labels, index: others }), 3);
   const whole = readEmbedding(safetensors({ mu, logvar, labels, index }, { metadata: { split: "all" } }), 3);
-  assert.deepEqual([one, other, whole].map((each) => sameImages(one, each)), [true, false, false]);
+  const onMap = (/** @type {typeof one} */ posteriors) => placedOn(posteriors, dimensionsPlane(3, [0, 1]));
+  assert.deepEqual([one, other, whole].map((each) => sameImages(onMap(one), onMap(each))), [true, false, false]);
 });
 
-test("rows are sorted by class, and labels without a class are left out", () => {
-  const rows = rowsByClass(Uint8Array.of(1, 0, 1, 5), 2);
-  assert.deepEqual(rows.map((each) => [...each]), [[1], [0, 2]]);
+test("a posterior is found by its image's number, and none for an image that is not among them", () => {
+  const numbers = { ...index, values: Int32Array.of(40, 7) };
+  const of = byImage(readEmbedding(safetensors({ mu, logvar, labels, index: numbers }), 3));
+  assert.deepEqual(Array.from(of(7)?.mu ?? []), [4, 5, 6]);
+  assert.deepEqual(Array.from(of(40)?.logvar ?? []), [-1, -2, -3]);
+  assert.equal(of(99), null);
 });

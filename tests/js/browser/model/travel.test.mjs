@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { between, rowsByImage, startingPlaces, Travel } from "../../../../pages/ui/browser/model/travel.mjs";
+import { rowsByImage } from "../../../../pages/ui/browser/model/embedding.mjs";
+import { between, startingPlaces, Travel } from "../../../../pages/ui/browser/model/travel.mjs";
 
 /** @import { Embedding } from "../../../../pages/ui/browser/model/embedding.mjs" */
 

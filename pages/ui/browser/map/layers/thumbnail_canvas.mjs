@@ -1,5 +1,6 @@
-import { toPixels } from "../../maths/coordinates.mjs";
+import { clamp, toPixels } from "../../maths/coordinates.mjs";
 import { Layer } from "../layer.mjs";
+import { countInView } from "../points.mjs";
 import { ThumbnailStore } from "./thumbnail_store.mjs";
 import { Tiles } from "./tiles.mjs";
 
@@ -38,6 +39,7 @@ export class ThumbnailCanvas extends Layer {
     this.isShown = () => true;
     /** @type {number[]} rows that are shown as pictures */
     this.rows = [];
+    this.opacity = 0;
     this.hasChanged = false;
   }
 
@@ -77,10 +79,12 @@ export class ThumbnailCanvas extends Layer {
     this.hasChanged = false;
     const before = this.rows;
     this.rows = [];
+    this.opacity = 0;
     if (embedding && view) {
       const isRowShown = (/** @type {number} */ row) => isShown(embedding.labels[row]);
       const size = PICTURE_PX + 2 * RING_PX + GAP_PX;
-      this.rows = chooseThumbnails(embedding.x, embedding.y, null, view, size, isRowShown);
+      this.opacity = pictureOpacity(embedding, view, size, isRowShown);
+      if (this.opacity) this.rows = chooseThumbnails(embedding, view, size, isRowShown);
     }
     this.store.want(this.rows.map((row) => embedding?.index[row] ?? 0));
     if (before.length !== this.rows.length || before.some((row, index) => row !== this.rows[index])) this.onChoose(this.rows);
@@ -93,6 +97,7 @@ export class ThumbnailCanvas extends Layer {
     const isTravelling = travel?.isUnderWay && travel.embedding === embedding;
     const there = isTravelling && embedding ? { ...embedding, ...travel.places() } : embedding;
     let painted = 0;
+    context.globalAlpha = this.opacity;
     context.imageSmoothingEnabled = false;
     if (there) for (const row of this.rows) painted += Number(this.#paintOne(context, there, view, row, ratio));
     if (isTravelling) this.draw();
@@ -128,10 +133,20 @@ export class ThumbnailCanvas extends Layer {
   }
 }
 
-/** Pictures appear where no more points than this share one, on average over the view, */
+/** All pictures are there where no more points than this share one, on average over the view, */
 const MOST_PER_PICTURE = 15;
-/** or where no more than this are in view altogether. */
+/** or where no more than this are in view altogether; with twice as many they begin to appear. */
 const FEW_POINTS = 400;
+
+/**
+ * How far the pictures have come out as one comes closer: 0 where their points are too many, 1 where all have room.
+ * @param {{x: Float32Array, y: Float32Array}} places @param {View} view @param {number} sizePx of a picture and what is to stay
+ *   free around it @param {(row: number) => boolean} isShown
+ */
+export function pictureOpacity(places, view, sizePx, isShown) {
+  const most = Math.max(FEW_POINTS, (MOST_PER_PICTURE * view.width * view.height) / (sizePx * sizePx));
+  return clamp(2 - countInView(places, view, isShown) / most, 0, 1);
+}
 
 /** Cells around the view that have a say in what is chosen inside it: two rounds look three cells far. */
 const MARGIN = 3;
@@ -141,13 +156,6 @@ const ROUNDS = 2;
 const ROUNDING = 1e-6;
 
 /**
- * Points in the order in which they are preferred.
- * @typedef {object} Ranked
- * @property {ArrayLike<number>} x by row
- * @property {ArrayLike<number>} y
- * @property {(rank: number) => number} rowOf
- * @property {number} count
- *
  * Cells over the view and its margin, anchored in latent space, each wide enough for one picture.
  * @typedef {object} Cells
  * @property {number} left of the first column, counted in cells from the origin of latent space
@@ -163,24 +171,15 @@ const ROUNDING = 1e-6;
  *
  * The choice depends on where points lie to each other, never on the view's edges, and cells change their width in
  * steps of √2: so pictures stay while one pans, and do not flicker at every turn of the wheel.
- * @param {ArrayLike<number>} x @param {ArrayLike<number>} y
- * @param {ArrayLike<number> | null} order rows, the preferred first; null as they come
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} places by row; of two that would overlap, the first is shown
  * @param {View} view @param {number} sizePx side of a picture and of what is to stay free around it
  * @param {(row: number) => boolean} isShown
- * @param {{mostPerPicture?: number, few?: number}} [limits]
- * @returns {number[]} rows; none where points are too dense for pictures
+ * @returns {number[]} rows
  */
-export function chooseThumbnails(x, y, order, view, sizePx, isShown, limits = {}) {
-  const { mostPerPicture = MOST_PER_PICTURE, few = FEW_POINTS } = limits;
-  const points = order
-    ? { x, y, count: order.length, rowOf: (/** @type {number} */ rank) => order[rank] }
-    : { x, y, count: x.length, rowOf: (/** @type {number} */ rank) => rank };
+export function chooseThumbnails({ x, y }, view, sizePx, isShown) {
   const cells = cellsOver(view, sizePx);
-  const { first, inView } = firstOfEachCell(points, view, cells, isShown);
-  const room = (view.width * view.height) / (sizePx * sizePx);
-  if (inView > Math.max(few, mostPerPicture * room)) return [];
-  const overlap = overlapOf(points, view, sizePx);
-  const rows = withoutOverlaps(first, cells, overlap).map(points.rowOf);
+  const first = firstOfEachCell({ x, y }, cells, isShown);
+  const rows = withoutOverlaps(first, cells, overlapOf({ x, y }, view, sizePx));
   return rows.filter((row) => isWithin(view, x[row], y[row]));
 }
 
@@ -205,68 +204,61 @@ function cellsOver({ x, y, width, height }, sizePx) {
 const cellsPerUnit = (picturesPerUnit) => 2 ** (Math.floor(2 * Math.log2(picturesPerUnit) + ROUNDING) / 2);
 
 /**
- * @param {Ranked} points @param {View} view @param {Cells} cells @param {(row: number) => boolean} isShown
- * @returns {{first: Int32Array, inView: number}} first: ranks by cell, −1 for an empty one
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} places @param {Cells} cells @param {(row: number) => boolean} isShown
+ * @returns {Int32Array} rows by cell, −1 for an empty one
  */
-function firstOfEachCell({ x, y, count, rowOf }, view, cells, isShown) {
-  const { left, bottom, columns, rows, perUnitX, perUnitY } = cells;
+function firstOfEachCell({ x, y }, { left, bottom, columns, rows, perUnitX, perUnitY }, isShown) {
   const first = new Int32Array(columns * rows).fill(-1);
-  let inView = 0;
-  for (let rank = 0; rank < count; rank++) {
-    const row = rowOf(rank);
+  for (let row = 0; row < x.length; row++) {
     const column = Math.floor(x[row] * perUnitX) - left;
     const line = Math.floor(y[row] * perUnitY) - bottom;
-    const isNear = column >= 0 && column < columns && line >= 0 && line < rows;
-    if (!isNear || !isShown(row)) continue;
-    if (isWithin(view, x[row], y[row])) inView++;
+    if (!(column >= 0 && column < columns && line >= 0 && line < rows) || !isShown(row)) continue;
     const cell = line * columns + column;
-    if (first[cell] < 0) first[cell] = rank;
+    if (first[cell] < 0) first[cell] = row;
   }
-  return { first, inView };
+  return first;
 }
 
-/** Whether the pictures of two ranks would overlap. @param {Ranked} points @param {View} view @param {number} sizePx */
-function overlapOf({ x, y, rowOf }, view, sizePx) {
+/** Whether the pictures of two rows would overlap. @param {{x: ArrayLike<number>, y: ArrayLike<number>}} places @param {View} view @param {number} sizePx */
+function overlapOf({ x, y }, view, sizePx) {
   const [scaleX, scaleY] = [pixelsPerUnit(view.width, view.x), pixelsPerUnit(view.height, view.y)];
-  return (/** @type {number} */ one, /** @type {number} */ other) => {
-    const [a, b] = [rowOf(one), rowOf(other)];
-    return Math.abs(x[a] - x[b]) * scaleX < sizePx && Math.abs(y[a] - y[b]) * scaleY < sizePx;
-  };
+  return (/** @type {number} */ one, /** @type {number} */ other) =>
+    Math.abs(x[one] - x[other]) * scaleX < sizePx && Math.abs(y[one] - y[other]) * scaleY < sizePx;
 }
 
 /**
- * A cell's candidate is chosen if it ranks before every candidate beside it that it would overlap. Who lost only to one
+ * A cell's candidate is chosen if its row is before that of every candidate beside it that it would overlap. Who lost only to one
  * that lost itself gets another round.
- * @param {Int32Array} first ranks by cell @param {Cells} cells @param {(one: number, other: number) => boolean} overlap
- * @returns {number[]} ranks
+ * @param {Int32Array} first rows by cell @param {Cells} cells @param {(one: number, other: number) => boolean} overlap
+ * @returns {number[]} rows
  */
 function withoutOverlaps(first, cells, overlap) {
   const chosen = new Int32Array(first.length).fill(-1);
   let candidates = first;
   for (let round = 0; round < ROUNDS; round++) {
     const contenders = candidates;
-    contenders.forEach((rank, cell) => {
-      const loses = hasBeside(cell, cells, contenders, (other) => other < rank && overlap(rank, other));
-      if (rank >= 0 && !loses) chosen[cell] = rank;
+    contenders.forEach((row, cell) => {
+      const loses = hasBeside(cell, cells, contenders, (other) => other < row && overlap(row, other));
+      if (row >= 0 && !loses) chosen[cell] = row;
     });
-    candidates = contenders.map((rank, cell) => {
-      const isOut = rank < 0 || chosen[cell] >= 0 || hasBeside(cell, cells, chosen, (other) => overlap(rank, other));
-      return isOut ? -1 : rank;
+    candidates = contenders.map((row, cell) => {
+      const isOut = row < 0 || chosen[cell] >= 0 || hasBeside(cell, cells, chosen, (other) => overlap(row, other));
+      return isOut ? -1 : row;
     });
   }
-  return [...chosen].filter((rank) => rank >= 0);
+  return [...chosen].filter((row) => row >= 0);
 }
 
 /**
- * Whether one of the eight cells around holds a rank that passes.
- * @param {number} cell @param {Cells} cells @param {Int32Array} ranks @param {(rank: number) => boolean} passes
+ * Whether one of the eight cells around holds a row that passes.
+ * @param {number} cell @param {Cells} cells @param {Int32Array} candidates @param {(row: number) => boolean} passes
  */
-function hasBeside(cell, { columns, rows }, ranks, passes) {
-  const [column, row] = [cell % columns, Math.floor(cell / columns)];
-  for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
+function hasBeside(cell, { columns, rows }, candidates, passes) {
+  const [column, line] = [cell % columns, Math.floor(cell / columns)];
+  for (let y = Math.max(0, line - 1); y <= Math.min(rows - 1, line + 1); y++) {
     for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
       const other = y * columns + x;
-      if (other !== cell && ranks[other] >= 0 && passes(ranks[other])) return true;
+      if (other !== cell && candidates[other] >= 0 && passes(candidates[other])) return true;
     }
   }
   return false;

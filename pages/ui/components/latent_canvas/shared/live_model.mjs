@@ -3,7 +3,7 @@ import { lent } from "../../../browser/model/snapshots.mjs";
 /** @import { RunState } from "../../../browser/lib/contract.mjs" */
 /** @import { PlotlyModule } from "../../../browser/lib/types.mjs" */
 /** @import { Decoder } from "../../../browser/model/decoder.mjs" */
-/** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
+/** @import { SentPoints } from "../../../browser/model/embedding.mjs" */
 /** @import { Receiver } from "../../../browser/model/loading.mjs" */
 
 /**
@@ -21,8 +21,8 @@ export class LiveModel {
   constructor(receiver) {
     this.receiver = receiver;
     this.step = -1;
-    /** @type {Posteriors | null} */
-    this.posteriors = null;
+    /** @type {SentPoints | null} */
+    this.points = null;
     /** Called when there is something newer. */
     this.onChange = () => {};
     this.say = receiver.say;
@@ -50,16 +50,21 @@ export class LiveModel {
     this.onChange();
   }
 
-  /** @param {Posteriors} posteriors */
-  usePoints(posteriors) {
-    this.posteriors = posteriors;
-    if (!this.isAway) this.receiver.usePoints(posteriors);
+  /** @param {SentPoints} points */
+  showPart(points) {
+    if (!this.isAway) this.receiver.showPart?.(points);
   }
 
-  /** @param {Posteriors} posteriors */
-  async movePoints(posteriors) {
-    this.posteriors = posteriors;
-    if (!this.isAway) await this.receiver.movePoints(posteriors);
+  /** @param {SentPoints} points */
+  usePoints(points) {
+    this.points = points;
+    if (!this.isAway) this.receiver.usePoints(points);
+  }
+
+  /** @param {SentPoints} points */
+  async movePoints(points) {
+    this.points = points;
+    if (!this.isAway) await this.receiver.movePoints(points);
   }
 
   /** @param {PlotlyModule} plotly */
@@ -88,7 +93,7 @@ export class LiveModel {
     if (!this.isAway) return;
     this.#past = null;
     if (this.#decoder) this.receiver.useDecoder(lent(this.#decoder), this.step);
-    if (this.posteriors) void this.receiver.movePoints(this.posteriors);
+    if (this.points) void this.receiver.movePoints(this.points);
   }
 
   destroy() {

@@ -4,37 +4,45 @@ import { commonest, densityText, positionText, voteText } from "../../../browser
 import { fetchImages } from "../../../browser/model/models.mjs";
 import { nearestInAll, NeighbourGrid } from "../../../browser/maths/neighbours.mjs";
 import { ThumbnailStore } from "../../../browser/map/layers/thumbnail_store.mjs";
-import { rowsByImage } from "../../../browser/model/travel.mjs";
 import { priorLogDensity } from "../../../browser/maths/gaussian.mjs";
-import { placedOn } from "../../../browser/model/embedding.mjs";
+import { lineOf, placedOn, raised, rowsByImage, sharpened } from "../../../browser/model/embedding.mjs";
 import { fetchLayout, layoutPlane } from "../../../browser/model/laid_out.mjs";
 import { heightsFor, linePlane, startingPlane } from "../../../browser/model/heights.mjs";
-import { alignedTo, principalPlane } from "../../../browser/model/plane.mjs";
+import { alignedTo, principalPlane, turnedTo } from "../../../browser/model/plane.mjs";
 
 /** @import { CanvasData } from "../../../browser/lib/contract.mjs" */
 /** @import { Point } from "../../../browser/lib/types.mjs" */
-/** @import { Embedding, Posteriors } from "../../../browser/model/embedding.mjs" */
+/** @import { Embedding, Posteriors, SentPoints } from "../../../browser/model/embedding.mjs" */
 /** @import { HandleSet } from "./handle_set.mjs" */
+/** @import { View } from "../../../browser/maths/coordinates.mjs" */
 /** @import { CanvasDom } from "../../../browser/map/canvas_dom.mjs" */
 /** @import { Layout } from "../../../browser/model/laid_out.mjs" */
-/** @import { Plane } from "../../../browser/model/plane.mjs" */
 
 const NEIGHBOURS = 15;
+/** Steps between rounded points that are wider than this share of a pixel can be seen. */
+const SEEN_PX = 0.5;
+/** Of real images that are fetched in one piece: 10,000 of 28 by 28 pixels in three colours. */
+const MOST_BYTES = 24e6;
 
 /** What lies around a place on the map: the classes of its neighbours and the nearest real image. */
 export class Neighbourhood {
-  /** @param {CanvasData} data @param {{onArrive: () => void, onError: (error: unknown) => void}} events of single pictures */
+  /** Those among which neighbours are looked for. @type {Embedding | Posteriors | null} */
+  #known = null;
+
+  /**
+   * @param {CanvasData} data
+   * @param {{onArrive: () => void, onNeighbours: () => void, onError: (error: unknown) => void}} events onArrive: a single
+   *   picture; onNeighbours: what lies around a place can be told now
+   */
   constructor(data, events) {
+    this.events = events;
     this.url = runAddress.images(data.run.base);
     this.imageBytes = data.imageShape.reduce((product, size) => product * size, 1);
     /** Of a whole data set, too large to be fetched at once, only what lies next to a handle that rests. */
     const fetch = (/** @type {number[]} */ numbers, /** @type {AbortSignal} */ signal) =>
-      fetchImages(data, this.posteriors?.split ?? data.points, numbers, signal);
+      fetchImages(data, this.embedding?.split ?? data.points, numbers, signal);
     this.pictures = new ThumbnailStore(this.imageBytes, fetch, events);
-    this.isWhole = data.points === "all";
     this.stopping = new AbortController();
-    /** @type {Posteriors | null} */
-    this.posteriors = null;
     /** @type {Embedding | null} those that the map shows */
     this.embedding = null;
     /** @type {NeighbourGrid | null} */
@@ -43,12 +51,25 @@ export class Neighbourhood {
     this.images = null;
   }
 
-  /** @param {Posteriors} posteriors @param {Embedding} embedding */
-  use(posteriors, embedding) {
-    if (posteriors.split !== this.posteriors?.split) this.pictures.clear(); // numbers mean other images
-    this.posteriors = posteriors;
+  /** In two dimensions or one, what is near is near on the map; in more only the posteriors know. @param {Embedding} embedding */
+  use(embedding) {
+    if (embedding.split !== this.embedding?.split) this.pictures.clear(); // numbers mean other images
     this.embedding = embedding;
     this.grid = embedding.latentDim === 2 ? new NeighbourGrid(embedding.x, embedding.y) : null;
+    this.#known = embedding.latentDim > 2 ? (embedding.exact.now ?? this.#known) : embedding;
+    if (embedding.latentDim > 2 && !embedding.exact.now) void this.#fetchNeighbours(embedding);
+  }
+
+  /** Those of the map before serve until these are here. @param {Embedding} embedding */
+  async #fetchNeighbours(embedding) {
+    try {
+      const posteriors = await embedding.exact.get();
+      if (this.embedding !== embedding) return; // there are newer ones
+      this.#known = posteriors;
+      this.events.onNeighbours();
+    } catch (error) {
+      if (this.embedding === embedding) this.events.onError(error);
+    }
   }
 
   /**
@@ -57,7 +78,7 @@ export class Neighbourhood {
    * @returns {Promise<boolean>} whether they are here now and were not before
    */
   async fetchImages({ images: canBeHad, compact }, index) {
-    if (!canBeHad || compact || this.isWhole || !index || this.images?.count === index.length) return false;
+    if (!canBeHad || compact || this.areMany || !index || this.images?.count === index.length) return false;
     const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     if (bytes.length !== this.imageBytes * index.length) return false;
@@ -65,10 +86,16 @@ export class Neighbourhood {
     return true;
   }
 
+  /** More real images than are fetched in one piece: then those that lie next to a handle that rests come one by one. */
+  get areMany() {
+    const { count = 0, split } = this.embedding ?? {};
+    return split === "all" || count * this.imageBytes > MOST_BYTES;
+  }
+
   /** Handles rest with these rows next to them. @param {readonly number[]} rows @param {CanvasData} data */
   want(rows, { images: canBeHad, compact }) {
-    const { index } = this.posteriors ?? {};
-    if (this.isWhole && index && canBeHad && !compact) this.pictures.want(rows.map((row) => index[row]));
+    const { index } = this.#known ?? {};
+    if (this.areMany && index && canBeHad && !compact) this.pictures.want(rows.map((row) => index[row]));
   }
 
   stop() {
@@ -82,11 +109,12 @@ export class Neighbourhood {
    * @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}}
    */
   around(z, place) {
-    const { posteriors, grid } = this;
-    if (!posteriors?.count) return { vote: null, nearest: null };
-    const near = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(posteriors.mu, z, NEIGHBOURS);
-    const { rows, distances } = near;
-    return { vote: commonest(posteriors.labels, rows), nearest: this.#example(posteriors, rows[0], distances[0]) };
+    const { embedding, grid } = this;
+    const known = this.#known;
+    if (!embedding || !known?.count) return { vote: null, nearest: null };
+    const means = "mu" in known ? known.mu : embedding.x;
+    const { rows, distances } = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(means, z, NEIGHBOURS);
+    return { vote: commonest(known.labels, rows), nearest: this.#example(known, rows[0], distances[0]) };
   }
 
   /**
@@ -94,7 +122,7 @@ export class Neighbourhood {
    * image: null while it is not here
    */
 
-  /** @param {Posteriors} posteriors @param {number} row @param {number} distance @returns {Nearest} */
+  /** @param {Embedding | Posteriors} known @param {number} row @param {number} distance @returns {Nearest} */
   #example({ labels, index }, row, distance) {
     const start = (this.images?.rowOf(index[row]) ?? -1) * this.imageBytes;
     const whole = start < 0 ? undefined : this.images?.bytes.subarray(start, start + this.imageBytes);
@@ -156,11 +184,15 @@ export class CardTexts {
 /**
  * @typedef {object} PlacedPointsEvents
  * @property {() => void} onTurn the plane is another
- * @property {(posteriors: Posteriors) => void} onLayout the layout, or the column, has come: place these again
+ * @property {(points: SentPoints) => void} onLayout the layout, or the column, has come: place these again
+ * @property {() => void} onNeighbours what lies around a place can be told now
  * @property {() => void} onPicture a real image next to a handle has come
  * @property {(sentence: string) => void} say
  * @property {(error: unknown) => void} onError
  */
+
+/** Posteriors that have not come yet. */
+const NOTHING = { count: 0, mu: new Float32Array(), logvar: new Float32Array(), labels: new Uint8Array(), index: new Int32Array() };
 
 /** The plane that the map shows, the points on it, and what lies around a place. */
 export class PlacedPoints {
@@ -168,7 +200,11 @@ export class PlacedPoints {
   constructor(data, events) {
     this.data = data;
     this.events = events;
-    this.neighbourhood = new Neighbourhood(data, { onArrive: events.onPicture, onError: events.onError });
+    this.neighbourhood = new Neighbourhood(data, {
+      onArrive: events.onPicture,
+      onNeighbours: events.onNeighbours,
+      onError: events.onError,
+    });
     this.stopping = new AbortController();
     /** @type {Layout | null} */
     this.layout = null;
@@ -176,6 +212,9 @@ export class PlacedPoints {
     /** @type {Map<string, Float32Array>} by split, the column that the second axis shows */
     this.columns = new Map();
     this.plane = firstPlane(data);
+    /** @type {SentPoints | null} as they came */
+    this.sent = null;
+    this.isSharpening = false;
   }
 
   /** @returns {Embedding | null} */
@@ -183,53 +222,84 @@ export class PlacedPoints {
     return this.neighbourhood.embedding;
   }
 
-  /** Other points, on the plane that they ask for. @param {Posteriors} posteriors @returns {Embedding} */
-  placeOnPlane(posteriors) {
-    if (this.data.plane !== "dims" || this.data.heights) {
-      this.plane = this.#planeFor(posteriors);
-      this.events.onTurn();
-    }
-    const embedding = placedOn(posteriors, this.plane);
-    this.neighbourhood.use(posteriors, embedding);
+  /** Other points, on the plane that they ask for. @param {SentPoints} points @returns {Embedding} */
+  placeOnPlane(points) {
+    const embedding = this.#placed(points);
+    this.sent = points;
+    if (this.data.plane !== "dims" || this.data.heights) this.events.onTurn();
+    this.neighbourhood.use(embedding);
     return embedding;
   }
 
-  /** @param {Posteriors} posteriors @returns {Plane} */
-  #planeFor(posteriors) {
-    const { mu, count, latentDim } = posteriors;
-    const { heights, classes } = this.data;
-    if (heights?.kind === "column" && !this.columns.has(posteriors.split)) void this.#fetchColumn(heights.name, posteriors);
-    if (heights) return linePlane(heightsFor(heights, classes, posteriors, this.columns.get(posteriors.split)));
-    if (this.data.plane === "layout") {
-      if (!this.layout && !this.isLayingOut) void this.#layOut(posteriors);
-      return layoutPlane(this.layout, posteriors, latentDim);
+  /**
+   * Points are rounded: so close that it could be seen, exact ones are fetched and placed instead, once.
+   * @param {View} view
+   */
+  async look(view) {
+    const { sent: points, events } = this;
+    const seen = ((points?.sent.step ?? 0) * view.width) / (view.x[1] - view.x[0]);
+    if (!points || seen < SEEN_PX || this.isSharpening) return;
+    this.isSharpening = true;
+    try {
+      const sharp = await sharpened(points, this.plane);
+      if (this.sent !== points) return; // there are newer ones
+      if (sharp) events.onLayout(sharp);
+      else this.sent = { ...points, sent: { ...points.sent, step: 0 } }; // there are none
+    } catch (error) {
+      if (this.sent === points) events.onError(error);
+    } finally {
+      this.isSharpening = false;
     }
-    const plane = principalPlane(mu, count, latentDim);
-    return this.embedding ? alignedTo(plane, this.plane) : plane; // kept from mirroring itself while a model trains
   }
 
-  /** What else is known of the images; until it is here, all of them are nowhere. @param {string} name @param {Posteriors} posteriors */
-  async #fetchColumn(name, posteriors) {
-    const { split } = posteriors;
+  /** @param {SentPoints} points @returns {Embedding} */
+  #placed(points) {
+    const { heights, classes, plane } = this.data;
+    if (heights) {
+      if (heights.kind === "column" && !this.columns.has(points.split)) void this.#fetchColumn(heights.name, points);
+      this.plane = linePlane(heightsFor(heights, classes, lineOf(points), this.columns.get(points.split)));
+      return raised(points, this.plane);
+    }
+    if (plane === "layout") return this.#laidOut(points);
+    if (plane === "dims") return points;
+    if (!points.sent.step && this.plane.kind === "pca") return points; // it lies on this plane already
+    const principal = principalPlane(points.sent);
+    this.plane = this.embedding ? alignedTo(principal, this.plane) : principal; // kept from mirroring itself while a model trains
+    return { ...points, ...turnedTo(points, principal, this.plane) };
+  }
+
+  /** A layout's points stand for places in all dimensions, which their posteriors alone know. @param {SentPoints} points @returns {Embedding} */
+  #laidOut(points) {
+    const { now } = points.exact;
+    if (!now) points.exact.get().then(() => this.events.onLayout(points), this.events.onError);
+    else if (!this.layout && !this.isLayingOut) void this.#layOut(points);
+    const posteriors = now ?? { ...NOTHING, latentDim: points.latentDim, split: points.split };
+    this.plane = layoutPlane(now && this.layout, posteriors, points.latentDim);
+    return placedOn(posteriors, this.plane);
+  }
+
+  /** What else is known of the images; until it is here, all of them are nowhere. @param {string} name @param {SentPoints} points */
+  async #fetchColumn(name, points) {
+    const { split } = points;
     this.columns.set(split, new Float32Array()); // asked for once
     try {
       const address = runAddress.column(this.data.run.base, { name: encodeURIComponent(name), split: split === "all" ? split : null });
       const answer = await fetchOrExplain(address, `The column ${name}`, this.stopping.signal);
       this.columns.set(split, new Float32Array(await answer.arrayBuffer()));
-      this.events.onLayout(posteriors);
+      this.events.onLayout(points);
     } catch (error) {
       this.events.onError(error);
     }
   }
 
-  /** @param {Posteriors} posteriors */
-  async #layOut(posteriors) {
+  /** @param {SentPoints} points */
+  async #layOut(points) {
     this.isLayingOut = true;
     this.events.say("Computing the t-SNE layout…");
     try {
       this.layout = await fetchLayout(this.data.run.base, this.stopping.signal);
       this.events.say("");
-      this.events.onLayout(posteriors);
+      this.events.onLayout(points);
     } catch (error) {
       this.events.onError(error);
     }

@@ -169,7 +169,7 @@ async function open(assets, model) {
 
 /**
  * The first image of each class.
- * @param {Uint8Array | Uint32Array} labels (N,) @param {Uint8Array} images (N, C, H, W) @returns {Float32Array[]}
+ * @param {import("../../../browser/model/embedding.mjs").Labels} labels (N,) @param {Uint8Array} images (N, C, H, W) @returns {Float32Array[]}
  */
 export function oneOfEach(labels, images) {
   const size = images.length / labels.length;

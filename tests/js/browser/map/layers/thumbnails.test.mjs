@@ -4,7 +4,7 @@ import { homeView, scaledRanges, toPixels } from "../../../../../pages/ui/browse
 import { ThumbnailStore } from "../../../../../pages/ui/browser/map/layers/thumbnail_store.mjs";
 import { Slots } from "../../../../../pages/ui/browser/map/layers/tiles.mjs";
 import { deferred, settled } from "../../../fakes.mjs";
-import { chooseThumbnails } from "../../../../../pages/ui/browser/map/layers/thumbnail_canvas.mjs";
+import { chooseThumbnails, pictureOpacity } from "../../../../../pages/ui/browser/map/layers/thumbnail_canvas.mjs";
 
 /** @import { View } from "../../../../../pages/ui/browser/maths/coordinates.mjs" */
 
@@ -34,13 +34,12 @@ function lookingAt(factor, dx = 0, dy = 0) {
 const isIn = (view, x, y) => x > view.x[0] && x < view.x[1] && y > view.y[0] && y < view.y[1];
 
 const all = () => true;
-const everywhere = { mostPerPicture: Infinity };
 
 test("no two pictures overlap, whatever the cloud and the view", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const { x, y } = cloud(3000, seed);
     for (const view of [home, lookingAt(0.31, 0.3, -0.2), lookingAt(0.07, -0.4, 0.9)]) {
-      const rows = chooseThumbnails(x, y, null, view, SIZE, all, everywhere);
+      const rows = chooseThumbnails({ x, y }, view, SIZE, all);
       const places = rows.map((row) => toPixels(view, [x[row], y[row]]));
       assert.ok(rows.length > 20);
       places.forEach(([ax, ay], at) => {
@@ -56,58 +55,68 @@ test("pictures use much of the room that there is", () => {
   const next = random(3);
   const x = Float32Array.from({ length: 5000 }, () => 8 * next() - 4);
   const y = Float32Array.from({ length: 5000 }, () => 8 * next() - 4);
-  const rows = chooseThumbnails(x, y, null, home, SIZE, all, everywhere);
+  const rows = chooseThumbnails({ x, y }, home, SIZE, all);
   assert.ok(rows.length > 0.25 * (600 / SIZE) ** 2, `${rows.length}`);
 });
 
 test("panning neither adds nor drops a picture whose point was and is in view", () => {
   const { x, y } = cloud(3000);
   const before = lookingAt(0.3);
-  const chosen = new Set(chooseThumbnails(x, y, null, before, SIZE, all, everywhere));
+  const chosen = new Set(chooseThumbnails({ x, y }, before, SIZE, all));
   for (let shift = 0.01; shift < 0.8; shift += 0.0371) {
     const after = lookingAt(0.3, shift, -0.6 * shift);
     const isInBoth = (/** @type {number} */ row) => [before, after].every((view) => isIn(view, x[row], y[row]));
-    const now = chooseThumbnails(x, y, null, after, SIZE, all, everywhere);
+    const now = chooseThumbnails({ x, y }, after, SIZE, all);
     assert.deepEqual(new Set(now.filter(isInBoth)), new Set([...chosen].filter(isInBoth)));
   }
 });
 
-test("points that crowd stay dots until one comes closer", () => {
-  const { x, y } = cloud(70_000);
-  assert.deepEqual(chooseThumbnails(x, y, null, home, SIZE, all), []);
-  assert.ok(chooseThumbnails(x, y, null, lookingAt(0.05), SIZE, all).length > 50);
+test("points that crowd stay dots, and pictures come out little by little as one comes closer", () => {
+  const places = cloud(70_000);
+  assert.equal(pictureOpacity(places, home, SIZE, all), 0);
+  let before = 0;
+  for (let factor = 1; factor > 0.05; factor *= 0.95) {
+    const opacity = pictureOpacity(places, lookingAt(factor), SIZE, all);
+    assert.ok(opacity - before > -0.1 && opacity - before < 0.25, `${before} to ${opacity}`);
+    before = opacity;
+  }
+  assert.equal(before, 1);
+  assert.ok(chooseThumbnails(places, lookingAt(0.05), SIZE, all).length > 50);
 });
 
 test("a few points are shown as pictures however close they lie", () => {
-  const [x, y] = Object.values(cloud(300)).map((values) => values.map((value) => value / 100));
-  assert.ok(chooseThumbnails(x, y, null, home, SIZE, all).length >= 1);
-  const [denser, still] = Object.values(cloud(70_000)).map((values) => values.map((value) => value / 100));
-  assert.deepEqual(chooseThumbnails(denser, still, null, home, SIZE, all), []);
+  const shrunk = (/** @type {number} */ count) => {
+    const { x, y } = cloud(count);
+    return { x: x.map((value) => value / 100), y: y.map((value) => value / 100) };
+  };
+  assert.equal(pictureOpacity(shrunk(300), home, SIZE, all), 1);
+  assert.ok(chooseThumbnails(shrunk(300), home, SIZE, all).length >= 1);
+  assert.equal(pictureOpacity(shrunk(70_000), home, SIZE, all), 0);
+  assert.equal(pictureOpacity(shrunk(70_000), home, SIZE, (row) => row % 200 === 0), 1, "hidden ones do not count");
 });
 
 test("points of hidden classes get no picture and take no room", () => {
   const { x, y } = cloud(500);
   const isShown = (/** @type {number} */ row) => row % 2 === 1;
-  const rows = chooseThumbnails(x, y, null, home, SIZE, isShown);
+  const rows = chooseThumbnails({ x, y }, home, SIZE, isShown);
   assert.ok(rows.length > 20 && rows.every(isShown));
   const [shownX, shownY] = [x, y].map((values) => values.filter((_, row) => isShown(row)));
-  const alone = chooseThumbnails(shownX, shownY, null, home, SIZE, all);
+  const alone = chooseThumbnails({ x: shownX, y: shownY }, home, SIZE, all);
   assert.deepEqual(rows, alone.map((row) => 2 * row + 1));
 });
 
-test("of two that would overlap, the one that is first in the order is shown", () => {
+test("of two that would overlap, the first is shown", () => {
   const [x, y] = [Float32Array.of(1, 1.05), Float32Array.of(1, 1.05)];
-  assert.deepEqual(chooseThumbnails(x, y, null, home, SIZE, all), [0]);
-  assert.deepEqual(chooseThumbnails(x, y, [1, 0], home, SIZE, all), [1]);
+  assert.deepEqual(chooseThumbnails({ x, y }, home, SIZE, all), [0]);
 });
 
 test("two in different cells that would overlap are not both shown", () => {
   const [x, y] = [Float32Array.of(-0.01, 0.01), Float32Array.of(1, 1)]; // a cell ends at 0
-  assert.deepEqual(chooseThumbnails(x, y, null, home, SIZE, all), [0]);
+  assert.deepEqual(chooseThumbnails({ x, y }, home, SIZE, all), [0]);
 });
 
 test("points outside the view get no picture", () => {
-  assert.deepEqual(chooseThumbnails([4.1, 0], [0, 0], null, home, SIZE, all), [1]);
+  assert.deepEqual(chooseThumbnails({ x: [4.1, 0], y: [0, 0] }, home, SIZE, all), [1]);
 });
 
 /** A store of one-byte images whose requests are answered by hand. @param {number} [capacity] */

@@ -107,21 +107,36 @@ export class AttributeArrow {
   #set(end, choice) {
     this.choices[end] = choice;
     this.groups[end] = this.#groupOf(choice, end, null);
+    if (choice && !this.embedding?.exact.now) this.#withPosteriors(() => this.#regroup(true));
   }
 
   /** @param {Choice | null} choice @param {number} end @param {number[] | null} known rows of an outline drawn before */
   #groupOf(choice, end, known) {
     const { embedding, data } = this;
-    if (!choice || !embedding) return null;
+    const posteriors = embedding?.exact.now;
+    if (!choice || !embedding || !posteriors) return null;
     const rows = known ?? rowsOf(choice, embedding, this.isShown);
     const name = choice.kind === "class" ? data.classes[choice.label] : groupName(end);
-    return { name, rows, mean: meanOfRows(rows, embedding) };
+    return { name, rows, mean: meanOfRows(rows, embedding, posteriors) };
   }
 
   /** What was drawn around stays the same images while they move in training. @param {Embedding} embedding */
   usePoints(embedding) {
     const isSame = this.embedding !== null && sameImages(this.embedding, embedding);
     this.embedding = embedding;
+    this.#withPosteriors(() => this.#regroup(isSame));
+  }
+
+  /** Do what means are needed for, at once or when they have come; until then the arrow stays. @param {() => void} work */
+  #withPosteriors(work) {
+    const { embedding, choices, events } = this;
+    if (!embedding || embedding.exact.now || choices.every((choice) => !choice)) return work();
+    const isStill = () => this.embedding === embedding;
+    embedding.exact.get().then(() => isStill() && work(), (error) => isStill() && events.onError(error));
+  }
+
+  /** @param {boolean} isSame whether the points are of the same images as those of the groups */
+  #regroup(isSame) {
     this.groups = this.choices.map((choice, end) => this.#groupOf(choice, end, (isSame && this.groups[end]?.rows) || null));
     if (this.kept) this.#restore(this.kept.share);
     this.kept = null;

@@ -1,8 +1,9 @@
 import { FEWEST_CORNERS, MOST_CORNERS } from "../../../../browser/lib/contract.mjs";
 import { decimal, grouped } from "../../../../browser/lib/format.mjs";
+import { byImage } from "../../../../browser/model/embedding.mjs";
 
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
-/** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
+/** @import { Embedding, Posteriors } from "../../../../browser/model/embedding.mjs" */
 
 /**
  * Which points: those of a class, or those inside an outline on the map.
@@ -44,11 +45,22 @@ export function isInOutline(outline, x, y) {
   return isIn;
 }
 
-/** @param {readonly number[]} rows @param {Pick<Embedding, "mu" | "latentDim">} embedding @returns {Float64Array} (D,) */
-export function meanOfRows(rows, { mu, latentDim }) {
-  const mean = new Float64Array(latentDim);
-  for (const row of rows) for (let index = 0; index < latentDim; index++) mean[index] += mu[row * latentDim + index];
-  return mean.map((sum) => sum / rows.length);
+/**
+ * The mean of the posterior means of some points; of very many points, of those whose posteriors have come.
+ * @param {readonly number[]} rows @param {Pick<Embedding, "index">} embedding @param {Posteriors} posteriors
+ * @returns {Float64Array} (D,); NaN for no points
+ */
+export function meanOfRows(rows, { index }, posteriors) {
+  const mean = new Float64Array(posteriors.latentDim);
+  const of = byImage(posteriors);
+  let count = 0;
+  for (const row of rows) {
+    const mu = of(index[row])?.mu;
+    if (!mu) continue;
+    count++;
+    for (let dimension = 0; dimension < mean.length; dimension++) mean[dimension] += mu[dimension];
+  }
+  return mean.map((sum) => sum / count);
 }
 
 /**

@@ -94,9 +94,20 @@ export class Encode {
     const isAsked = !this.embedding && this.picked.number !== null; // by the address
     this.embedding = embedding;
     if (isAsked) return this.dom.tabs.choose(this.tab);
-    const stored = this.picked.stored(embedding);
-    if (stored && this.encoding.subject) Object.assign(this.encoding.subject, { stored });
-    this.encoding.again();
+    if (this.picked.number === null) this.encoding.again();
+    else void this.#useStored(embedding);
+  }
+
+  /** What is stored of the picked image is another on another map. @param {Embedding} embedding */
+  async #useStored(embedding) {
+    try {
+      const stored = await this.picked.stored(embedding);
+      if (this.embedding !== embedding) return;
+      if (stored && this.encoding.subject) Object.assign(this.encoding.subject, { stored });
+      this.encoding.again();
+    } catch (error) {
+      if (this.embedding === embedding) this.#complain(error);
+    }
   }
 
   /** @param {View} view @param {[number, number]} size */
@@ -166,16 +177,17 @@ export class Encode {
     const { data, embedding, picked, panel } = this;
     const row = picked.row(embedding);
     if (!embedding || row < 0) return;
-    const stored = picked.stored(embedding);
     const label = embedding.labels[row];
     panel.sources.forget();
     this.about = `Image ${picked.number} of the map, class ${data.classes[label]}.`;
     if (data.isConditional && isFinal(data.run.state)) this.#useClass(label);
-    this.#encode({ image: null, stored });
     this.events.onChoose();
     try {
-      const image = await picked.fetch(data, embedding);
+      const stored = await picked.stored(embedding);
       if (picked.row(embedding) !== row) return; // another was picked meanwhile
+      this.#encode({ image: null, stored });
+      const image = await picked.fetch(data, embedding);
+      if (picked.row(embedding) !== row) return;
       if (!image) this.about += ` ${STORED_ALONE}`;
       if (!image) return this.#say();
       panel.pad.load(image);

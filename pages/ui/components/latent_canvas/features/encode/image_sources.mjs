@@ -3,6 +3,7 @@ import { imageFrom, readImage } from "../../../../browser/media/intake.mjs";
 import { toModel } from "../../../../browser/media/model_image.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { toPixels } from "../../../../browser/maths/coordinates.mjs";
+import { byImage } from "../../../../browser/model/embedding.mjs";
 import { fetchImages } from "../../../../browser/model/models.mjs";
 
 /** @import { Picture } from "../../../../browser/media/intake.mjs" */
@@ -187,12 +188,11 @@ export class PickedImage {
     return this.number === null ? -1 : (embedding?.index.indexOf(this.number) ?? -1);
   }
 
-  /** The posterior that is stored with the map. @param {Embedding | null} embedding @returns {Posterior | null} */
-  stored(embedding) {
-    const row = this.row(embedding);
-    if (!embedding || row < 0) return null;
-    const [from, to] = [row * embedding.latentDim, (row + 1) * embedding.latentDim];
-    return { mu: embedding.mu.subarray(from, to), logvar: embedding.logvar.subarray(from, to), factor: null };
+  /** The posterior that is stored with the map, null for none. @param {Embedding | null} embedding @returns {Promise<Posterior | null>} */
+  async stored(embedding) {
+    if (!embedding || this.number === null) return null;
+    const stored = byImage(await embedding.exact.get())(this.number);
+    return stored && { ...stored, factor: null };
   }
 
   /**

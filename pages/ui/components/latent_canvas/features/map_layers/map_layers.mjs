@@ -96,11 +96,21 @@ export class MapLayers {
     const ofStretch = shown.includes("stretch") ? decodeBatch : null; // holes ask nothing of the decoder
     const spacing = /** @type {const} */ ("linear");
     const lattice = shown.includes("lattice") && decodeBatch ? { decodeBatch, plane, z, spacing } : null;
-    const regions = embedding ? { plane, posteriors: embedding, z, decodeBatch: ofStretch } : null;
+    const posteriors = regionsOf(shown) === "off" ? null : this.#posteriors();
+    const regions = posteriors ? { plane, posteriors, z, decodeBatch: ofStretch } : null;
     const pictures = shown.includes("pictures") && this.data.images ? embedding : null;
     if (!sameParts(lattice, this.lattice.source)) this.lattice.show(lattice);
     if (!sameParts(regions, this.regions.source)) this.regions.show(regions);
     if (pictures !== this.pictures.embedding) this.pictures.show(pictures);
+  }
+
+  /** Those behind the points, for shades alone; null until they are here. */
+  #posteriors() {
+    const { embedding, events } = this;
+    if (!embedding || embedding.exact.now) return embedding?.exact.now ?? null;
+    const isStill = () => this.embedding === embedding;
+    embedding.exact.get().then(() => isStill() && this.#refresh(), (error) => isStill() && events.onError(error));
+    return this.regions.source?.posteriors ?? null; // those of the map before, until then
   }
 
   /** @param {Theme} _theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */

@@ -13,7 +13,7 @@ import { toRgba } from "../../../../browser/media/painter.mjs";
 
 /** @import { DecodeBatch } from "../../../../browser/maths/pullback.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
-/** @import { Embedding, Posteriors } from "../../../../browser/model/embedding.mjs" */
+/** @import { Embedding, SentPoints } from "../../../../browser/model/embedding.mjs" */
 /** @import { Moment } from "../../../../browser/lib/contract.mjs" */
 /** @import { Places } from "../../../../browser/model/travel.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
@@ -25,7 +25,7 @@ import { toRgba } from "../../../../browser/media/painter.mjs";
  * An epoch of the replay, or now. Its decoder is freed once its images are there, unless that of now is only lent.
  * @typedef {object} Stop
  * @property {Moment | null} moment null where now is between two epochs
- * @property {() => Promise<{decoder: Decoder, posteriors: Posteriors}>} open
+ * @property {() => Promise<{decoder: Decoder, points: SentPoints}>} open
  *
  * @typedef {Scene & {plane: Plane, handles: number[][], lattice: number[] | null, epochs: number}} Replayed handles: all D
  *   coordinates of each; lattice: those that the plane does not show, null for no lattice
@@ -93,14 +93,14 @@ function stillsOf(stops, replayed, lattice) {
  * @returns {Promise<Still>}
  */
 async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
-  const { decoder, posteriors } = await open();
+  const { decoder, points } = await open();
   const zs = flattened(handles.map((z) => Float64Array.from(z)));
   const images = (await decoder.decodeBatch(zs, handles.length)).slice();
   const behind = lattice ? await lattice(decoder.decodeBatch) : [];
   decoder.release();
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
   const caption = [moment ? `Epoch ${moment.epoch} of ${epochs}` : "Now", ...figures].join("   ");
-  return { embedding: placedOn(posteriors, plane), images, lattice: behind, caption };
+  return { embedding: placedOn(await points.exact.get(), plane), images, lattice: behind, caption };
 }
 
 /**

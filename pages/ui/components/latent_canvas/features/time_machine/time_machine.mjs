@@ -2,7 +2,7 @@ import { GIFENC, runAddress } from "../../../../browser/lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../../../../browser/lib/fetching.mjs";
 import { shadeFor } from "../../../../browser/lib/theme.mjs";
 import { createDecoder } from "../../../../browser/model/decoder.mjs";
-import { fetchDecoder, fetchEmbedding } from "../../../../browser/model/models.mjs";
+import { fetchDecoder, fetchPoints } from "../../../../browser/model/models.mjs";
 import { latestWins } from "../../../../browser/lib/latest_wins.mjs";
 import { saveReplay } from "./replay_saving.mjs";
 import { lent, Snapshots } from "../../../../browser/model/snapshots.mjs";
@@ -134,7 +134,7 @@ export class TimeMachine {
       if (epoch === null || !snapshot) return events.liveModel.comeBack();
       events.liveModel.leave(epoch, step);
       events.receiver.useDecoder(lent(snapshot.decoder), step);
-      void events.receiver.movePoints(snapshot.posteriors);
+      void events.receiver.movePoints(snapshot.points);
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       this.replay.pause();
@@ -157,21 +157,21 @@ export class TimeMachine {
   /** @param {number} epoch @param {AbortSignal} signal @returns {Promise<Snapshot>} */
   async #load(epoch, signal) {
     const { data, events } = this;
-    const [posteriors, file, runtime] = await Promise.all([
-      fetchEmbedding(data, NO_STEP, signal, epoch),
+    const [points, file, runtime] = await Promise.all([
+      fetchPoints(data, NO_STEP, signal, { epoch }),
       fetchDecoder(data, NO_STEP, signal, epoch),
       events.runtime(),
     ]);
-    return { decoder: await createDecoder(runtime, file, data), posteriors };
+    return { decoder: await createDecoder(runtime, file, data), points };
   }
 
   async #save() {
     const { data, handleSet, events, panel, timeline, dressed, stopping } = this;
-    const { decoder, posteriors } = events.liveModel;
-    if (!dressed || !decoder || !posteriors) return;
+    const { decoder, points } = events.liveModel;
+    if (!dressed || !decoder || !points) return;
     const { moments, now } = timeline;
     const stops = moments.map((moment) => ({ moment, open: () => this.#load(moment.epoch, stopping.signal) }));
-    const last = { moment: now, open: async () => ({ decoder, posteriors }) };
+    const last = { moment: now, open: async () => ({ decoder, points }) };
     const scene = {
       ...dressed,
       symbols: data.look.symbols,

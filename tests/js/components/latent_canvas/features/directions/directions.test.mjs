@@ -15,10 +15,17 @@ const HOOK = [[0, 0], [3, 0], [3, 1], [1, 1], [1, 2], [3, 2], [3, 3], [0, 3]];
 const embedding = /** @type {any} */ ({
   count: 4,
   latentDim: 3,
-  mu: Float32Array.of(0, 0, 1, 2, 0, 3, 0.5, 2.5, 0, 2, 1.5, 5),
+  index: Int32Array.of(11, 12, 13, 14),
   labels: Uint8Array.of(0, 0, 1, 1),
   x: Float32Array.of(0, 2, 0.5, 2),
   y: Float32Array.of(0, 0, 2.5, 1.5),
+});
+/** Their posteriors. */
+const posteriors = /** @type {any} */ ({
+  latentDim: 3,
+  mu: Float32Array.of(0, 0, 1, 2, 0, 3, 0.5, 2.5, 0, 2, 1.5, 5),
+  logvar: new Float32Array(12),
+  index: embedding.index,
 });
 const everyClass = () => true;
 
@@ -52,13 +59,19 @@ test("a class is all of its points, a drawn group the shown points inside", () =
 test("the arrow goes from mean to mean in every dimension, also in those that the map does not show", () => {
   const [a, b] = [0, 1].map((label) => {
     const rows = rowsOf({ kind: "class", label }, embedding, everyClass);
-    return { name: String(label), rows, mean: meanOfRows(rows, embedding) };
+    return { name: String(label), rows, mean: meanOfRows(rows, embedding, posteriors) };
   });
   assert.deepEqual([[...a.mean], [...b.mean]], [[1, 0, 2], [1.25, 2, 2.5]]);
   assert.deepEqual(along([10, 20, 30], a, b, 1), [10.25, 22, 30.5]);
   assert.deepEqual(along([10, 20, 30], a, b, -2), [9.5, 16, 29]);
   assert.deepEqual(along([10, 20, 30], a, b, 0), [10, 20, 30]);
   assert.ok(Math.abs(lengthOf(a, b) - Math.sqrt(0.25 ** 2 + 2 ** 2 + 0.5 ** 2)) < 1e-12);
+});
+
+test("of very many points the mean is that of those whose posteriors have come, and of none there is none", () => {
+  const some = { ...posteriors, mu: posteriors.mu.subarray(3), logvar: posteriors.logvar.subarray(3), index: Int32Array.of(12, 13, 14) };
+  assert.deepEqual([...meanOfRows([0, 1], embedding, some)], [2, 0, 3]);
+  assert.ok(meanOfRows([0], embedding, some).every(Number.isNaN));
 });
 
 test("an arrow is told in words, and so is why there is none", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { homeView } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
+import { Exact } from "../../../../../../pages/ui/browser/model/embedding.mjs";
 import { PickedImage, pointAt } from "../../../../../../pages/ui/components/latent_canvas/features/encode/image_sources.mjs";
 
 const VIEW = { ...homeView(852, 852, 4), x: /** @type {[number, number]} */ ([-4, 4]) }; // 100 pixels to a unit
@@ -11,11 +12,17 @@ const POINTS = {
   y: Float32Array.of(0, 1, 1),
   labels: Uint8Array.of(0, 1, 2),
   index: Int32Array.of(40, 7, 12),
-  mu: Float32Array.of(0, 0, 1, 1, 1.05, 1),
-  logvar: Float32Array.of(-1, -2, -3, -4, -5, -6),
   extent: 1.05,
   split: "held-out",
+  exact: exactOf([40, 7, 12]),
 };
+
+/** Posteriors of images by their numbers. @param {number[]} index */
+function exactOf(index) {
+  const [mu, logvar] = [Float32Array.of(0, 0, 1, 1, 1.05, 1), Float32Array.of(-1, -2, -3, -4, -5, -6)];
+  return Exact.of({ count: 3, latentDim: 2, mu, logvar, labels: Uint8Array.of(0, 1, 2), index: Int32Array.from(index), split: "held-out" });
+}
+
 const all = () => true;
 
 test("the nearest point is hit, within reach alone", () => {
@@ -35,14 +42,14 @@ test("reach is in pixels: closer up, the same place is farther from its point", 
   assert.equal(pointAt(POINTS, closer, [1.1, 1], 8, all), -1);
 });
 
-test("a picked image is found again on a map whose rows are others, with its posterior there", () => {
+test("a picked image is found again on a map whose rows are others, with its posterior there", async () => {
   const picked = new PickedImage(null);
-  assert.deepEqual([picked.row(POINTS), picked.stored(POINTS)], [-1, null]);
+  assert.deepEqual([picked.row(POINTS), await picked.stored(POINTS)], [-1, null]);
   picked.pick(POINTS, 1);
   assert.equal(picked.number, 7);
-  const other = { ...POINTS, index: Int32Array.of(7, 12, 40) };
+  const other = { ...POINTS, index: Int32Array.of(7, 12, 40), exact: exactOf([7, 12, 40]) };
   assert.equal(picked.row(other), 0);
-  assert.deepEqual([...Array.from(picked.stored(other)?.logvar ?? [])], [-1, -2]);
+  assert.deepEqual(Array.from((await picked.stored(other))?.logvar ?? []), [-1, -2]);
   assert.equal(picked.row({ ...POINTS, index: Int32Array.of(1, 2, 3) }), -1);
 });
 
