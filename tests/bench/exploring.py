@@ -57,7 +57,7 @@ def lattice(browser: Browser, server: Server, rounds: int) -> list[Figure]:
         complete.wait_for()
         page.evaluate("['lattice', 'lattice-slice'].forEach(name => performance.clearMeasures(name))")
         page.get_by_role("button", name="Zoom in").click()
-        page.wait_for_function("performance.getEntriesByName('lattice').length > 0")
+        page.wait_for_function("() => performance.getEntriesByName('lattice').length > 0")
         size = int(complete.get_attribute("data-size") or 0)
         whole.append(page.evaluate(READ, "lattice")[-1][1])
         slices += [duration for _, duration in page.evaluate(READ, "lattice-slice")]

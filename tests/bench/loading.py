@@ -28,7 +28,7 @@ def load_ms(browser: Browser, url: str, *selectors: str) -> list[float]:
         new MutationObserver(look).observe(document, {{subtree: true, childList: true, attributes: true}});"""
     )
     page.goto(url)
-    page.wait_for_function(f"Object.keys(window.seen).length === {len(selectors)}", timeout=60_000)
+    page.wait_for_function(f"() => Object.keys(window.seen).length === {len(selectors)}", timeout=60_000)
     seen = page.evaluate("window.seen")
     context.close()
     return [float(seen[each]) for each in selectors]

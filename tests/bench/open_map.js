@@ -5,7 +5,7 @@ async ([assets, count]) => {
   document.body.innerHTML = `<div class="ls-map" style="position: relative; width: 652px; height: 652px">
     <div class="ls-plot" style="position: absolute; inset: 0"></div>
     <canvas class="ls-points" style="position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none"></canvas>
-    </div>`;
+    </div><style>.ls-hover { position: absolute; width: 0; height: 0; overflow: visible; pointer-events: none }</style>`;
   const [box, plot, points] = [".ls-map", ".ls-plot", ".ls-points"].map((name) => document.querySelector(name));
   const classes = Array.from({ length: 10 }, (_, label) => String(label));
   const colors = ["#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499", "#bbbbbb"];
@@ -25,5 +25,6 @@ async ([assets, count]) => {
     y[row] = radius * Math.sin(angle) + 1.6 * Math.sin(0.628 * label);
   }
   const index = Int32Array.from({ length: count }, (_, row) => row);
-  window.embedding = { count, latentDim: 2, x, y, labels, index, split: "all", extent: 4 };
+  const { ordered = (points) => points } = await import(assets + "ui/browser/model/embedding.mjs"); // 0.1.0 has none
+  window.embedding = ordered({ count, latentDim: 2, x, y, labels, index, split: "all", extent: 4 });
 }

@@ -55,7 +55,9 @@ def _settling(page: Page) -> float:
     """Stop the run, and watch until its points are at rest."""
     page.evaluate(TAKE_FRAMES)
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.wait_for_function("!document.querySelector('.ls-points').hasAttribute('data-travelling')", timeout=60_000)
+    page.wait_for_function(
+        "() => !document.querySelector('.ls-points').hasAttribute('data-travelling')", timeout=60_000
+    )
     page.wait_for_timeout(500)
     frames: Any = page.evaluate(TAKE_FRAMES)
     return max(b - a for a, b in gaps(frames))

@@ -81,7 +81,7 @@ def first_points(browser: Browser, server: Server, rounds: int) -> list[Figure]:
             page.wait_for_timeout(SPARE_MS)
             page.evaluate(WATCH_FIRST_POINT)
             page.get_by_role("button", name="Start", exact=True).click()
-            page.wait_for_function("window.firstPoint", timeout=60_000)
+            page.wait_for_function("() => window.firstPoint", timeout=60_000)
             seconds.append(page.evaluate("window.firstPoint") / 1000)
             page.get_by_role("button", name="Stop", exact=True).click()
             page.get_by_role("link", name="Open in Explore").wait_for(timeout=60_000)
@@ -170,11 +170,13 @@ def curves(browser: Browser, server: Server, updates: int = 60) -> list[Figure]:
     with training_page(browser, server, "dataset=mnist&epochs=200") as (page, _):
         errors: list[str] = []
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.wait_for_function("document.querySelector('[data-testid=\"live-curves\"] path.js-line')", timeout=60_000)
+        page.wait_for_function(
+            "() => document.querySelector('[data-testid=\"live-curves\"] path.js-line')", timeout=60_000
+        )
         page.evaluate(WATCH_CURVES)
         page.evaluate("window.shift = 0")
         started = time.monotonic()
-        page.wait_for_function(f"window.curves.updates >= {updates}", timeout=180_000)
+        page.wait_for_function(f"() => window.curves.updates >= {updates}", timeout=180_000)
         rate = updates / (time.monotonic() - started)
         seen = page.evaluate("({...window.curves, same: window.curves.node.isConnected, node: 0, shift: window.shift})")
     return [

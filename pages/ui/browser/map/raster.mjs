@@ -33,8 +33,13 @@ const LISTED = 64;
  * @property {Int32Array} rows
  * @property {Uint8Array} shares of each pixel that it covers, 1 to `WHOLE`
  *
- * The same for a picture of a certain width: columns and rows are distances in its pixels.
- * @typedef {{distances: Int32Array, shares: Uint8Array}} Laid
+ * All symbols for a picture of a certain width: the pixels of slot n, which is the n-th place within a pixel of the first
+ * value, then of the next, are those from starts[n] to starts[n + 1].
+ * @typedef {object} Slots
+ * @property {number} phases how many places within a pixel, each way
+ * @property {Int32Array} starts
+ * @property {Int32Array} distances from the pixel that the middle is in, counted in pixels of the picture
+ * @property {Uint8Array} shares
  *
  * How the values of points look: the n-th colour and symbol are those of value n; symbols begin again at the end.
  * @typedef {{colors: readonly string[], symbols: readonly string[]}} Palette
@@ -55,7 +60,8 @@ const LISTED = 64;
 export function pointStyle(count, width) {
   const magnitude = clamp(Math.log10(Math.max(1, count)) - 3, 0, 3); // 0 up to a thousand, 3 from a million on
   const scale = clamp(width / 600, 0.65, 1);
-  return { size: Math.max(1, scale * (6 - 1.65 * magnitude)), opacity: 0.85 - 0.17 * magnitude };
+  const beyond = Math.max(0, magnitude - 2); // a hundred thousand: soon a pixel each, or they would take longer than a frame
+  return { size: Math.max(1, scale * (6 - 1.5 * magnitude - 0.2 * magnitude ** 2 - 3 * beyond)), opacity: 0.85 - 0.17 * magnitude };
 }
 
 /** One for each place within a pixel, row by row. @param {string} symbol @param {number} size in pixels @returns {Stamp[]} */
@@ -117,8 +123,8 @@ export class Raster {
   #dressed = "";
   /** @type {Stamp[][]} by symbol, one for each place within a pixel */
   #stamps = [];
-  /** @type {Laid[][]} by value, the same for a picture of this width */
-  #laid = [];
+  /** @type {Slots} for a picture of this width */
+  #slots = { phases: 1, starts: Int32Array.of(0), distances: new Int32Array(), shares: new Uint8Array() };
   /** RGB by value. */
   #inks = new Int32Array();
 
@@ -137,8 +143,7 @@ export class Raster {
     this.#margin = 2 * (1 + Math.max(0, ...reaches));
     const pixels = this.#stride * (this.#height + 2 * this.#margin);
     if (pixels !== this.#depths.length) [this.#colors, this.#depths] = [new Int32Array(pixels), new Int32Array(pixels)];
-    const laid = this.#stamps.map((stamps) => stamps.map((stamp) => laidOut(stamp, this.#stride)));
-    this.#laid = Array.from(this.#inks, (_, value) => laid[value % laid.length]);
+    this.#slots = slotsOf(Array.from(this.#inks, (_, value) => this.#stamps[value % this.#stamps.length]), this.#stride);
   }
 
   /** Pixels of a row, margin included. */
@@ -162,10 +167,11 @@ export class Raster {
     }
     this.#depths.fill(0);
     const target = { colors: this.#colors, depths: this.#depths, cover: Math.round(256 * opacity) };
-    const shown = this.#laid.map((stamps, value) => (isShown(value) ? stamps : null));
+    const shown = Uint8Array.from(this.#inks, (_, value) => Number(isShown(value)));
     const frame = this.#frame({ ...view, left: view.left - left, top: view.top - top });
-    const areSingle = this.#stamps.every(([{ shares }]) => shares.length === 1);
-    (areSingle ? setPixels : setSymbols)(target, frame, places, values, this.#inks, shown);
+    const areSingle = this.#stamps.every((stamps) => stamps[0].shares.length === 1);
+    if (areSingle) setPixels(target, frame, places, values, this.#inks, shown);
+    else setSymbols(target, frame, places, values, this.#inks, shown, this.#slots);
     this.#finish(opacity);
     return { pixels: new Uint8ClampedArray(this.#picture.buffer), left, top, width, height };
   }
@@ -202,47 +208,64 @@ function inkOf(color) {
   return red | (green << 8) | (blue << 16);
 }
 
-/** @param {Stamp} stamp @param {number} stride of the picture @returns {Laid} */
-function laidOut({ columns, rows, shares }, stride) {
-  return { distances: columns.map((column, index) => rows[index] * stride + column), shares };
+/** @param {readonly (readonly Stamp[])[]} stamps by value @param {number} stride of the picture @returns {Slots} */
+function slotsOf(stamps, stride) {
+  const all = stamps.flat();
+  const starts = new Int32Array(all.length + 1);
+  all.forEach(({ shares }, slot) => (starts[slot + 1] = starts[slot] + shares.length));
+  const distances = new Int32Array(starts[all.length]);
+  const shares = new Uint8Array(distances.length);
+  all.forEach((stamp, slot) => {
+    distances.set(stamp.columns.map((column, each) => stamp.rows[each] * stride + column), starts[slot]);
+    shares.set(stamp.shares, starts[slot]);
+  });
+  return { phases: Math.sqrt(stamps[0]?.length ?? 1), starts, distances, shares };
 }
 
 /**
- * Set down a symbol at each point.
+ * Set down a symbol at each point. All in one loop over flat arrays: at a million points every step counts.
  * @param {Target} target @param {Frame} frame @param {Places} places @param {ArrayLike<number>} values @param {Int32Array} inks by value
- * @param {readonly (readonly Laid[] | null)[]} shown by value, one for each place within a pixel; null for what is not shown
+ * @param {Uint8Array} shown 1 by value, 0 for what is not shown @param {Slots} slots
  */
-function setSymbols(target, { stride, left, top, scaleX, scaleY, from, right, bottom }, { x, y }, values, inks, shown) {
+function setSymbols({ colors, depths, cover }, frame, { x, y }, values, inks, shown, { phases, starts, distances, shares }) {
+  const { stride, left, top, scaleX, scaleY, from, right, bottom } = frame;
+  const weights = weightsOf(cover);
   for (let point = 0; point < values.length; point++) {
     const px = left + x[point] * scaleX;
+    if (!(px >= from && px < right)) continue;
     const py = top - y[point] * scaleY;
-    const stamps = shown[values[point]];
-    if (!stamps || !(px >= from && px < right && py >= from && py < bottom)) continue;
+    if (!(py >= from && py < bottom)) continue;
+    const value = values[point];
+    if (!shown[value]) continue;
     const column = px | 0;
     const row = py | 0;
-    const phase = stamps.length === 1 ? 0 : PHASES * ((PHASES * (py - row)) | 0) + ((PHASES * (px - column)) | 0);
-    setDown(target, stamps[phase], inks[values[point]], row * stride + column);
+    const phase = phases * ((phases * (py - row)) | 0) + ((phases * (px - column)) | 0);
+    const slot = value * phases * phases + phase;
+    const middle = row * stride + column;
+    const ink = inks[value];
+    for (let each = starts[slot]; each < starts[slot + 1]; each++) {
+      const pixel = middle + distances[each];
+      const share = shares[each];
+      const depth = depths[pixel];
+      depths[pixel] = (depth + share) | 0;
+      if (depth === 0) colors[pixel] = ink;
+      else colors[pixel] = mixed(colors[pixel], ink, weights[(share << 6) | (depth < WHOLE ? depth : 0)]);
+    }
   }
 }
 
-/** Set a symbol down with its middle in a pixel. @param {Target} target @param {Laid} stamp @param {number} ink @param {number} middle */
-function setDown({ colors, depths, cover }, { distances, shares }, ink, middle) {
-  for (let each = 0; each < shares.length; each++) {
-    const pixel = middle + distances[each];
-    const share = shares[each];
-    const depth = depths[pixel];
-    depths[pixel] = (depth + share) | 0;
-    if (depth === 0) colors[pixel] = ink;
-    else colors[pixel] = mixed(colors[pixel], ink, depth < WHOLE ? weight(share * cover, depth * cover) : (share * cover) >> 6);
-  }
-}
-
-/** The same where each symbol is one pixel, for so many points that every step counts. @type {typeof setSymbols} */
-function setPixels({ colors, depths, cover }, { stride, left, top, scaleX, scaleY, from, right, bottom }, { x, y }, values, inks, shown) {
+/**
+ * The same where each symbol is one pixel.
+ * @param {Target} target @param {Frame} frame @param {Places} places @param {ArrayLike<number>} values @param {Int32Array} inks
+ * @param {Uint8Array} shown
+ */
+function setPixels({ colors, depths, cover }, frame, { x, y }, values, inks, shown) {
+  const { stride, left, top, scaleX, scaleY, from, right, bottom } = frame;
   for (let point = 0; point < values.length; point++) {
     const px = left + x[point] * scaleX;
+    if (!(px >= from && px < right)) continue;
     const py = top - y[point] * scaleY;
-    if (!(px >= from && px < right && py >= from && py < bottom)) continue;
+    if (!(py >= from && py < bottom)) continue;
     const value = values[point];
     if (!shown[value]) continue;
     const pixel = (py | 0) * stride + (px | 0);
@@ -252,9 +275,17 @@ function setPixels({ colors, depths, cover }, { stride, left, top, scaleX, scale
   }
 }
 
-/** How much of a pixel's colour is the upper's, of which neither covers all, 0 to 256. @param {number} upper 0 to 256 · WHOLE @param {number} lower */
-function weight(upper, lower) {
-  return ((256 * upper) / (upper + lower - (upper * lower) / (256 * WHOLE))) | 0;
+/**
+ * How much of a pixel's colour is that of a symbol that is set down on it, 0 to 256, at [share · `WHOLE` + depth], where
+ * depth is less than `WHOLE`, and 0 for all that is deeper.
+ * @param {number} cover of a symbol that covers the pixel wholly, 0 to 256 @returns {Uint16Array}
+ */
+function weightsOf(cover) {
+  return Uint16Array.from({ length: (WHOLE + 1) * WHOLE }, (_, index) => {
+    const [share, depth] = [Math.floor(index / WHOLE), index % WHOLE];
+    const [upper, lower] = [(share * cover) / (256 * WHOLE), (depth * cover) / (256 * WHOLE)];
+    return depth ? (256 * upper) / (upper + lower - upper * lower) : 256 * upper;
+  });
 }
 
 /** @param {number} lower 0xBBGGRR @param {number} upper @param {number} share of the upper, 0 to 256 */

@@ -9,14 +9,14 @@ const MOST_CELLS_A_SIDE = 256;
  * Points sorted into a grid of square cells, so that the nearest of 70,000 are found in microseconds.
  */
 export class NeighbourGrid {
-  /** @param {Float32Array} x @param {Float32Array} y */
-  constructor(x, y) {
+  /** @param {Float32Array} x @param {Float32Array} y @param {number} [side] cells along it; by default as many as searching asks for */
+  constructor(x, y, side = clamp(Math.ceil(Math.sqrt(x.length / POINTS_PER_CELL)), 1, MOST_CELLS_A_SIDE)) {
     this.x = x;
     this.y = y;
     const [xs, ys] = [bounds(x), bounds(y)];
     this.left = xs.low;
     this.bottom = ys.low;
-    this.side = clamp(Math.ceil(Math.sqrt(x.length / POINTS_PER_CELL)), 1, MOST_CELLS_A_SIDE);
+    this.side = side;
     this.cell = Math.max(xs.high - xs.low, ys.high - ys.low, 1e-9) / this.side;
     this.#sort();
   }

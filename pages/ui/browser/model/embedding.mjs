@@ -1,5 +1,6 @@
 import { Explained } from "../lib/fetching.mjs";
 import { extentOf } from "../maths/coordinates.mjs";
+import { NeighbourGrid } from "../maths/neighbours.mjs";
 import { heightsOf } from "./heights.mjs";
 import { projectAll } from "./plane.mjs";
 import { TOP } from "./points_file.mjs";
@@ -43,6 +44,10 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @property {readonly [number, number] | null} shares of the variance along principal components
  * @property {number} step to which coordinates are rounded; 0 for exact ones
  */
+
+const ORDERED_FROM = 50_000;
+/** A side of the map is divided into so many cells: the part of the picture that one covers fits a processor's cache. */
+const ORDER_CELLS = 64;
 
 /** The posteriors behind a map's points, which are rounded: they come once somebody asks for them. */
 export class Exact {
@@ -95,7 +100,29 @@ export function sentPoints({ header, x, y, labels, index }, latentDim, exact) {
 export async function sharpened(points, plane) {
   const posteriors = await points.exact.get();
   if (plane.points || posteriors.count !== points.count) return null;
-  return { ...points, ...projectAll(plane, posteriors.mu, posteriors.count), sent: { ...points.sent, step: 0 } };
+  const exact = projectAll(plane, posteriors.mu, posteriors.count);
+  const rowOf = rowsByImage(posteriors.index);
+  const [x, y] = [exact.x, exact.y].map((values) => Float32Array.from(points.index, (image) => values[rowOf(image)]));
+  return { ...points, x, y, sent: { ...points.sent, step: 0 } };
+}
+
+/**
+ * Very many points in the order of where they lie, so that drawing them goes through the picture from end to end, three
+ * times as fast as all over it. Which image a row is, its index says as before.
+ * @template {Embedding} E @param {E} points @returns {E} few points as they are
+ */
+export function ordered(points) {
+  if (points.count < ORDERED_FROM) return points;
+  const { order } = new NeighbourGrid(points.x, points.y, ORDER_CELLS);
+  const { x, y, labels, index } = points;
+  const sorted = { x: x.slice(), y: y.slice(), labels: labels.slice(), index: index.slice() };
+  order?.forEach((row, nth) => {
+    sorted.x[nth] = x[row];
+    sorted.y[nth] = y[row];
+    sorted.labels[nth] = labels[row];
+    sorted.index[nth] = index[row];
+  });
+  return { ...points, ...sorted };
 }
 
 /**

@@ -2,7 +2,7 @@ import { runAddress } from "../lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../lib/fetching.mjs";
 import { isFinal, poll } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
-import { Exact, readEmbedding, sentPoints } from "./embedding.mjs";
+import { Exact, ordered, readEmbedding, sentPoints } from "./embedding.mjs";
 import { readPoints } from "./points_file.mjs";
 
 /** @import { CanvasData, LinkedModel, RunState, Status } from "../lib/contract.mjs" */
@@ -63,7 +63,7 @@ export function fetchPoints(data, step, signal, { epoch = null, onPart = () => u
   const exact = new Exact(() => fetchPosteriors(data, step, signal, epoch));
   const points = fetchOrExplain(address, "The map's points", signal)
     .then((answer) => readPoints(bodyOf(answer), (reader) => reader.isComplete || onPart(sentPoints(reader, latentDim, exact))))
-    .then((reader) => sentPoints(reader, latentDim, exact));
+    .then((reader) => ordered(sentPoints(reader, latentDim, exact)));
   points.catch(() => undefined); // as of a decoder
   return points;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { extentOf } from "../../../../pages/ui/browser/maths/coordinates.mjs";
-import { byImage, placedOn, readEmbedding, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
+import { byImage, ordered, placedOn, readEmbedding, sameImages } from "../../../../pages/ui/browser/model/embedding.mjs";
 import { dimensionsPlane } from "../../../../pages/ui/browser/model/plane.mjs";
 import { parseSafetensors } from "../../../../pages/ui/browser/model/safetensors.mjs";
 import { safetensors } from "../../fakes.mjs";
@@ -69,6 +69,22 @@ test("maps are of the same images where each row is one image on both", () => {
   const whole = readEmbedding(safetensors({ mu, logvar, labels, index }, { metadata: { split: "all" } }), 3);
   const onMap = (/** @type {typeof one} */ posteriors) => placedOn(posteriors, dimensionsPlane(3, [0, 1]));
   assert.deepEqual([one, other, whole].map((each) => sameImages(onMap(one), onMap(each))), [true, false, false]);
+});
+
+test("very many points are put in the order of where they lie, each with its class and image", () => {
+  const count = 60_000;
+  const x = Float32Array.from({ length: count }, (_, row) => (row * 7919) % 1000);
+  const y = Float32Array.from({ length: count }, (_, row) => (row * 104_729) % 1000);
+  const [labels, index] = [Uint8Array.from(x, (value) => value % 10), Int32Array.from(x.keys())];
+  const points = /** @type {any} */ ({ count, latentDim: 2, x, y, labels, index, split: "all", extent: 1000 });
+  const sorted = ordered(points);
+  sorted.index.forEach((/** @type {number} */ image, /** @type {number} */ row) => {
+    assert.ok(sorted.x[row] === x[image] && sorted.y[row] === y[image] && sorted.labels[row] === labels[image]);
+  });
+  assert.equal(new Set(sorted.index).size, count);
+  const way = (/** @type {Float32Array} */ values) => values.reduce((sum, value, row) => sum + Math.abs(value - (values[row - 1] ?? value)), 0);
+  assert.ok(way(sorted.x) + way(sorted.y) < 0.1 * (way(x) + way(y)), "neighbours in memory lie near each other");
+  assert.equal(ordered({ ...points, count: 100 }).x, x, "a few are left as they are");
 });
 
 test("a posterior is found by its image's number, and none for an image that is not among them", () => {
