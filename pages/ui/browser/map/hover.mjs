@@ -10,7 +10,7 @@ const TO_THE_LEFT = 0.6;
 /**
  * @typedef {object} Hovered
  * @property {(pixels: Point, radius: number) => {row: number, pixels: Point} | null} nearest point to a place on the map
- * @property {(row: number) => {title: string, lines: string[]}} describe
+ * @property {(row: number) => {title: string, text: string}} describe
  */
 
 /**
@@ -34,7 +34,6 @@ export class Hover {
     label.append(this.title, this.text);
     this.element.append(label);
     box.append(this.element);
-    this.row = -1;
     this.frame = 0;
     /** @type {Point | null} where the pointer is, in client pixels */
     this.pointer = null;
@@ -69,9 +68,9 @@ export class Hover {
     const [x, y] = near.pixels;
     this.element.style.transform = `translate(${x}px, ${y}px)`;
     this.element.toggleAttribute("data-left", x > TO_THE_LEFT * width);
-    const { title, lines } = this.describe(near.row);
+    const { title, text } = this.describe(near.row);
     this.title.textContent = title;
-    this.text.textContent = lines.join(", ");
+    this.text.textContent = text;
   }
 
   destroy() {

@@ -88,15 +88,15 @@ export class LatentMap {
     return arrived;
   }
 
-  /** @param {number} row @returns {{title: string, lines: string[]}} what its point is */
+  /** @param {number} row @returns {{title: string, text: string}} what its point is */
   #describe(row) {
     const { classes, names, heights } = this.style;
     const embedding = /** @type {Embedding} */ (this.points.travel.embedding);
     const { x, y, labels } = embedding;
     if (heights && this.heightTexts?.embedding !== embedding) this.heightTexts = { embedding, texts: heightTexts(heights, lineOf(embedding)) };
     const second = heights ? this.heightTexts?.texts[row] : `${names[1]} ${decimal(y[row], 2)}`;
-    const lines = [`${names[0]} ${decimal(x[row], 2)}`, second ?? ""].filter(Boolean);
-    return { title: classes.length > 1 ? (classes[labels[row]] ?? "") : "", lines };
+    const text = [`${names[0]} ${decimal(x[row], 2)}`, second].filter(Boolean).join(", ");
+    return { title: classes.length > 1 ? (classes[labels[row]] ?? "") : "", text };
   }
 
   /** Theme or colours have changed. @param {MapStyle} style */

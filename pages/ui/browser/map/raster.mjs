@@ -1,5 +1,5 @@
 import { channels } from "../lib/theme.mjs";
-import { clamp } from "../maths/coordinates.mjs";
+import { clamp, isInOutline } from "../maths/coordinates.mjs";
 import { cornersOf } from "./symbols.mjs";
 
 /** @import { Corners } from "./symbols.mjs" */
@@ -79,32 +79,22 @@ function stampAt(corners, x, y) {
   const [columns, rows, shares] = [[0], [0], [0]].map(() => /** @type {number[]} */ ([]));
   for (let row = Math.floor(Math.min(...ys)); row < Math.max(...ys); row++) {
     for (let column = Math.floor(Math.min(...xs)); column < Math.max(...xs); column++) {
-      const share = shareOf(xs, ys, column, row);
+      const share = shareOf(corners, column - x, row - y);
       if (share) (columns.push(column), rows.push(row), shares.push(share));
     }
   }
   return { columns: Int32Array.from(columns), rows: Int32Array.from(rows), shares: Uint8Array.from(shares) };
 }
 
-/** How much of a pixel lies inside a polygon, 0 to `WHOLE`. @param {number[]} xs @param {number[]} ys @param {number} column @param {number} row */
-function shareOf(xs, ys, column, row) {
+/** How much of a pixel lies inside a polygon, 0 to `WHOLE`. @param {Corners} corners @param {number} left of the pixel @param {number} top */
+function shareOf(corners, left, top) {
   let inside = 0;
   for (let sample = 0; sample < SAMPLES * SAMPLES; sample++) {
-    const x = column + ((sample % SAMPLES) + 0.5) / SAMPLES;
-    const y = row + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES;
-    inside += Number(isWithin(xs, ys, x, y));
+    const x = left + ((sample % SAMPLES) + 0.5) / SAMPLES;
+    const y = top + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES;
+    inside += Number(isInOutline(corners, x, y));
   }
   return (inside * WHOLE) / (SAMPLES * SAMPLES);
-}
-
-/** By the number of edges to the left of a place: odd inside. @param {number[]} xs @param {number[]} ys @param {number} x @param {number} y */
-function isWithin(xs, ys, x, y) {
-  let isInside = false;
-  for (let here = 0, before = xs.length - 1; here < xs.length; before = here++) {
-    const spans = ys[here] > y !== ys[before] > y;
-    if (spans && x > xs[here] + ((y - ys[here]) / (ys[before] - ys[here])) * (xs[before] - xs[here])) isInside = !isInside;
-  }
-  return isInside;
 }
 
 /** Draws points into pixels of its own, which it keeps for the next picture. */

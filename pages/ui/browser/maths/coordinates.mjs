@@ -128,3 +128,17 @@ export function roomiest([x, y], others, view, directions = DIRECTIONS) {
   const room = places.map(([px, py]) => Math.min(Infinity, ...others.map(([ox, oy]) => Math.hypot(px - ox, py - oy))));
   return places[room.indexOf(Math.max(...room))];
 }
+
+/**
+ * Whether a place lies inside an outline: a ray to the right crosses it an odd number of times.
+ * @param {readonly Point[]} outline closed by itself @param {number} x @param {number} y
+ */
+export function isInOutline(outline, x, y) {
+  let isIn = false;
+  for (let here = 0, before = outline.length - 1; here < outline.length; before = here++) {
+    const [ax, ay] = outline[before];
+    const [bx, by] = outline[here];
+    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) isIn = !isIn;
+  }
+  return isIn;
+}

@@ -1,5 +1,6 @@
 import { FEWEST_CORNERS, MOST_CORNERS } from "../../../../browser/lib/contract.mjs";
 import { decimal, grouped } from "../../../../browser/lib/format.mjs";
+import { isInOutline } from "../../../../browser/maths/coordinates.mjs";
 import { byImage } from "../../../../browser/model/embedding.mjs";
 
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
@@ -30,19 +31,6 @@ export function rowsOf(choice, { count, labels, x, y }, isShown) {
       ? labels[row] === choice.label
       : isShown(labels[row]) && isInOutline(choice.outline, x[row], y[row]);
   return Array.from({ length: count }, (_, row) => row).filter(isIn);
-}
-
-/**
- * Whether a ray to the right crosses the outline an odd number of times.
- * @param {readonly Point[]} outline closed by itself @param {number} x @param {number} y
- */
-export function isInOutline(outline, x, y) {
-  let isIn = false;
-  outline.forEach(([bx, by], index) => {
-    const [ax, ay] = outline.at(index - 1) ?? [bx, by];
-    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) isIn = !isIn;
-  });
-  return isIn;
 }
 
 /**

@@ -2,7 +2,7 @@ import { Explained, isAbort } from "../../../../browser/lib/fetching.mjs";
 import { imageFrom, readImage } from "../../../../browser/media/intake.mjs";
 import { toModel } from "../../../../browser/media/model_image.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
-import { toPixels } from "../../../../browser/maths/coordinates.mjs";
+import { nearestWithin } from "../../../../browser/maths/neighbours.mjs";
 import { byImage } from "../../../../browser/model/embedding.mjs";
 import { fetchImages } from "../../../../browser/model/models.mjs";
 
@@ -149,20 +149,13 @@ export const reachPx = () => (matchMedia("(pointer: coarse)").matches ? FINGER_P
 
 /**
  * The point at a place of the map: the nearest that is shown, if it is near enough.
- * @param {Pick<Embedding, "count" | "x" | "y" | "labels">} embedding @param {View} view
+ * @param {Pick<Embedding, "x" | "y" | "labels">} embedding @param {View} view
  * @param {Point} place @param {number} reach in pixels
  * @param {(label: number) => boolean} isShown
  * @returns {number} its row, −1 for none
  */
-export function pointAt({ count, x, y, labels }, view, place, reach, isShown) {
-  const [toX, toY] = toPixels(view, place);
-  let [nearest, best] = [-1, reach * reach];
-  for (let row = 0; row < count; row++) {
-    const [atX, atY] = toPixels(view, [x[row], y[row]]);
-    const distance = (atX - toX) ** 2 + (atY - toY) ** 2;
-    if (distance <= best && isShown(labels[row])) [nearest, best] = [row, distance];
-  }
-  return nearest;
+export function pointAt({ x, y, labels }, view, [px, py], reach, isShown) {
+  return nearestWithin(x, y, labels, isShown, px, py, (reach * (view.x[1] - view.x[0])) / view.width);
 }
 
 /** An image of the data set that was picked on the map: found again on every other map of the same images. */

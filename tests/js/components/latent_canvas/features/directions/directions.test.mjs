@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { along, arrowText, isInOutline, keptFrom, keptText, lengthOf, meanOfRows, outlineOf, rowsOf } from "../../../../../../pages/ui/components/latent_canvas/features/directions/directions.mjs";
-import { homeView, toPixels } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
+import { along, arrowText, keptFrom, keptText, lengthOf, meanOfRows, outlineOf, rowsOf } from "../../../../../../pages/ui/components/latent_canvas/features/directions/directions.mjs";
+import { homeView, isInOutline, toPixels } from "../../../../../../pages/ui/browser/maths/coordinates.mjs";
 import { element, event } from "../../../../fakes.mjs";
 import { Lasso } from "../../../../../../pages/ui/browser/map/gestures.mjs";
 
