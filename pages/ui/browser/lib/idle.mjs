@@ -53,5 +53,11 @@ async function stillness() {
   } while (watched.size);
 }
 
+/**
+ * That whatever else is due, a frame or a click among it, has had its turn: a resolved promise alone would go before.
+ * @returns {Promise<void>}
+ */
+export const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 /** That the next frame is drawn. @returns {Promise<void>} */
 export const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

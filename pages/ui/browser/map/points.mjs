@@ -73,7 +73,7 @@ export class PointsCanvas extends Layer {
     const { travel, palette } = this;
     if (!travel.embedding || !palette.colors.length) return;
     const places = travel.places();
-    const { size, opacity } = pointStyle(countInView(places, view), context.canvas.width / ratio);
+    const { size, opacity } = pointStyle(countInView(travel.embedding, view), context.canvas.width / ratio);
     const pixels = this.scale * ratio * size;
     raster.dress(palette, Math.max(1, SIZE_STEP * Math.round(pixels / SIZE_STEP)));
     const { pixels: rgba, left, top, width, height } = raster.draw(places, travel.embedding.labels, view, opacity, this.isShown);

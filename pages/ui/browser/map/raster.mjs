@@ -44,8 +44,8 @@ const LISTED = 64;
  * How the values of points look: the n-th colour and symbol are those of value n; symbols begin again at the end.
  * @typedef {{colors: readonly string[], symbols: readonly string[]}} Palette
  *
- * What points are set down on. cover: how much one hides of what is below it, 0 to 256
- * @typedef {{colors: Int32Array, depths: Int32Array, cover: number}} Target
+ * What points are set down on. cover: how much one hides of what is below it, 0 to 256; weights: as `weightsOf` gives them
+ * @typedef {{colors: Int32Array, depths: Int32Array, cover: number, weights: Uint16Array}} Target
  *
  * Where points lie among these pixels: (left + x · scaleX, top − y · scaleY), of which those from `from` to `right`, `bottom`
  * are drawn.
@@ -117,6 +117,9 @@ export class Raster {
   #slots = { phases: 1, starts: Int32Array.of(0), distances: new Int32Array(), shares: new Uint8Array() };
   /** RGB by value. */
   #inks = new Int32Array();
+  #cover = -1;
+  /** As `weightsOf` gives them for this cover: a moving map asks for the same at every frame. @type {Uint16Array} */
+  #weights = new Uint16Array();
 
   /** @param {Palette} palette @param {number} size of a point in pixels of the picture */
   dress({ colors, symbols }, size) {
@@ -156,7 +159,9 @@ export class Raster {
       this.#layOut();
     }
     this.#depths.fill(0);
-    const target = { colors: this.#colors, depths: this.#depths, cover: Math.round(256 * opacity) };
+    const cover = Math.round(256 * opacity);
+    if (cover !== this.#cover) [this.#cover, this.#weights] = [cover, weightsOf(cover)];
+    const target = { colors: this.#colors, depths: this.#depths, cover, weights: this.#weights };
     const shown = Uint8Array.from(this.#inks, (_, value) => Number(isShown(value)));
     const frame = this.#frame({ ...view, left: view.left - left, top: view.top - top });
     const areSingle = this.#stamps.every((stamps) => stamps[0].shares.length === 1);
@@ -217,9 +222,8 @@ function slotsOf(stamps, stride) {
  * @param {Target} target @param {Frame} frame @param {Places} places @param {ArrayLike<number>} values @param {Int32Array} inks by value
  * @param {Uint8Array} shown 1 by value, 0 for what is not shown @param {Slots} slots
  */
-function setSymbols({ colors, depths, cover }, frame, { x, y }, values, inks, shown, { phases, starts, distances, shares }) {
+function setSymbols({ colors, depths, weights }, frame, { x, y }, values, inks, shown, { phases, starts, distances, shares }) {
   const { stride, left, top, scaleX, scaleY, from, right, bottom } = frame;
-  const weights = weightsOf(cover);
   for (let point = 0; point < values.length; point++) {
     const px = left + x[point] * scaleX;
     if (!(px >= from && px < right)) continue;

@@ -1,5 +1,6 @@
 import { Explained } from "../lib/fetching.mjs";
 import { flattened } from "./paths.mjs";
+import { nextTask } from "../lib/idle.mjs";
 import { solveBanded } from "./symmetric.mjs";
 
 /**
@@ -68,14 +69,11 @@ async function decodedImages(zs, decodeBatch, signal) {
       throw new Explained(`The decoder gave ${decoded.length} values for ${batch.length} images; open another run.`);
     }
     images.set(decoded, from * pixels);
-    await turnOfThePage();
+    await nextTask();
   }
   signal?.throwIfAborted();
   return images;
 }
-
-/** A resolved promise alone would go before every event, a click on Stop among them. */
-const turnOfThePage = () => new Promise((resolve) => setTimeout(resolve));
 
 /**
  * The decoder's Jacobian at the free points, by central differences: 2 d decodes for each.

@@ -139,12 +139,12 @@ function followRun(data, runtime, receiver, whenEnded) {
   let hasPoints = false;
   return follow(data, {
     runtime,
-    async onStep(step, decoder, points, arrivedAt) {
+    onDecoder: (step, decoder) => receiver.useDecoder(decoder, step),
+    async onPoints(points, arrivedAt) {
       hasPoints = true;
       receiver.say("");
-      if (decoder) receiver.useDecoder(decoder, step);
       await receiver.movePoints(points);
-      if (decoder) measure("swap", arrivedAt, performance.now());
+      measure("swap", arrivedAt, performance.now());
     },
     onDecoderError: receiver.decoderTrouble,
     onStatus: ({ state, place }) => hasPoints || receiver.say(waitingText(state, place)),

@@ -2,6 +2,7 @@ import { runAddress } from "../lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../lib/fetching.mjs";
 import { isFinal, poll } from "../lib/polling.mjs";
 import { createDecoder } from "./decoder.mjs";
+import { nextTask } from "../lib/idle.mjs";
 import { Exact, ordered, readEmbedding, sentPoints } from "./embedding.mjs";
 import { readPoints } from "./points_file.mjs";
 
@@ -89,8 +90,9 @@ async function fetchPosteriors(data, step, signal, epoch) {
 /**
  * @typedef {object} Following
  * @property {Promise<Runtime>} runtime
- * @property {(step: number, decoder: Decoder | null, points: SentPoints, arrivedAt: number) => void} onStep a newer step,
- *   ready to use, and when its files had come, in ms since the page's time origin
+ * @property {(step: number, decoder: Decoder) => void} onDecoder of a newer step, ready to use
+ * @property {(points: SentPoints, arrivedAt: number) => void} onPoints of the same step, after its decoder, and when its
+ *   files had come, in ms since the page's time origin
  * @property {(error: unknown) => void} onDecoderError its decoder cannot be used
  * @property {(status: Status) => unknown} onStatus
  * @property {(state: RunState, error: unknown) => void} onEnd the run is final; its last step has arrived, or why not
@@ -98,7 +100,8 @@ async function fetchPosteriors(data, step, signal, epoch) {
  */
 
 /**
- * Follow a run while it trains: ask how far it is, and hand over each new step's decoder and embedding together.
+ * Follow a run while it trains: ask how far it is, and hand over each new step's decoder, and in the next task its points: together they
+ * would take longer than a frame.
  * @param {CanvasData} data @param {Following} following
  * @returns {() => void} stops following
  */
@@ -112,7 +115,10 @@ export function follow(data, following) {
   const take = async (step, state, signal) => {
     const { decoder, points, arrivedAt } = await fetchStep({ ...data, run: { ...data.run, state } }, step, following, signal);
     if (signal.aborted) return decoder?.release();
-    following.onStep(step, decoder, points, arrivedAt);
+    if (decoder) following.onDecoder(step, decoder);
+    await nextTask();
+    if (signal.aborted) return;
+    following.onPoints(points, arrivedAt);
     shown = step;
   };
 
@@ -149,6 +155,7 @@ async function fetchStep(data, step, { runtime, onDecoderError }, signal) {
   const decoder = await runtime
     .then((loaded) => createDecoder(loaded, file, data, { lasting: isFinal(data.run.state) }))
     .catch((error) => (onDecoderError(error), null));
+  await nextTask();
   return { decoder, points, arrivedAt };
 }
 

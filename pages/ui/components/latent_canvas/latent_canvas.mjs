@@ -8,7 +8,7 @@ import { LiveModel } from "./shared/live_model.mjs";
 import { Loading } from "../../browser/model/loading.mjs";
 import { absolute, isAbort, sentenceOf } from "../../browser/lib/fetching.mjs";
 import { halfWidthFor, rangesFrom } from "../../browser/maths/coordinates.mjs";
-import { idle } from "../../browser/lib/idle.mjs";
+import { idle, nextTask } from "../../browser/lib/idle.mjs";
 import { mapGestures } from "../../browser/map/gestures.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
@@ -104,7 +104,7 @@ class Studio {
     const arrived = this.map.show(embedding, before);
     this.features.usePoints(embedding);
     this.#makeRoom();
-    this.cardTexts.all();
+    void arrived.then(nextTask).then(() => this.cardTexts.all());
     this.#settle();
     return arrived;
   }

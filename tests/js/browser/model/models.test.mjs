@@ -45,13 +45,16 @@ async function followed(statuses, override = () => undefined) {
   const { module, counts } = runtime();
   /** @type {{release(): void} | null} */
   let shown = null;
+  let newest = -1;
   const stop = follow(DATA, {
     runtime: Promise.resolve(module),
-    onStep(step, decoder) {
+    onDecoder(step, decoder) {
       shown?.release();
       shown = decoder;
-      log.push(`shown ${step}`);
+      newest = step;
+      log.push(`decodes ${step}`);
     },
+    onPoints: () => log.push(`shows ${newest}`),
     onDecoderError: () => log.push("troubled"),
     onStatus: () => undefined,
     onEnd: (state, error) => resolve(`${state}${error ? `: ${error}` : ""}`),
@@ -70,7 +73,7 @@ test("each new step is fetched once and shown when both its files are here; the 
     { state: "running", step: 8, live_step: 5 },
     { state: "finished", step: 12, live_step: 10 },
   ]);
-  assert.deepEqual(log, ["decoder/5", "points/5?dims=0,1", "shown 5", "decoder/12", "points/12?dims=0,1", "shown 12"]);
+  assert.deepEqual(log, ["decoder/5", "points/5?dims=0,1", "decodes 5", "shows 5", "decoder/12", "points/12?dims=0,1", "decodes 12", "shows 12"]);
   assert.equal(ended, "finished");
   assert.equal(sessions, 1);
 });
@@ -85,13 +88,13 @@ test("a live step whose files are gone already is passed over for the next", asy
     ],
     gone,
   );
-  assert.deepEqual(log.filter((line) => line.startsWith("shown")), ["shown 12"]);
+  assert.deepEqual(log.filter((line) => line.startsWith("shows")), ["shows 12"]);
   assert.equal(ended, "finished");
 });
 
 test("a failed run shows what it had published last", async () => {
   const { log, ended } = await followed([{ state: "failed", step: 9, live_step: 5 }]);
-  assert.equal(log.at(-1), "shown 5");
+  assert.equal(log.at(-1), "shows 5");
   assert.equal(ended, "failed");
 });
 

@@ -45,7 +45,7 @@ export class Neighbourhood {
     this.stopping = new AbortController();
     /** @type {Embedding | null} those that the map shows */
     this.embedding = null;
-    /** @type {NeighbourGrid | null} */
+    /** @type {NeighbourGrid | null} of two dimensions' points, once it is asked for */
     this.grid = null;
     /** @type {{bytes: Uint8Array, count: number, rowOf: (image: number) => number} | null} place: of an image among them */
     this.images = null;
@@ -55,7 +55,7 @@ export class Neighbourhood {
   use(embedding) {
     if (embedding.split !== this.embedding?.split) this.pictures.clear(); // numbers mean other images
     this.embedding = embedding;
-    this.grid = embedding.latentDim === 2 ? new NeighbourGrid(embedding.x, embedding.y) : null;
+    this.grid = null;
     this.#known = embedding.latentDim > 2 ? (embedding.exact.now ?? this.#known) : embedding;
     if (embedding.latentDim > 2 && !embedding.exact.now) void this.#fetchNeighbours(embedding);
   }
@@ -109,11 +109,12 @@ export class Neighbourhood {
    * @returns {{vote: ReturnType<typeof commonest>, nearest: Nearest | null}}
    */
   around(z, place) {
-    const { embedding, grid } = this;
+    const { embedding } = this;
     const known = this.#known;
     if (!embedding || !known?.count) return { vote: null, nearest: null };
+    if (embedding.latentDim === 2) this.grid ??= new NeighbourGrid(embedding.x, embedding.y);
     const means = "mu" in known ? known.mu : embedding.x;
-    const { rows, distances } = grid ? grid.nearest(...place, NEIGHBOURS) : nearestInAll(means, z, NEIGHBOURS);
+    const { rows, distances } = this.grid ? this.grid.nearest(...place, NEIGHBOURS) : nearestInAll(means, z, NEIGHBOURS);
     return { vote: commonest(known.labels, rows), nearest: this.#example(known, rows[0], distances[0]) };
   }
 
