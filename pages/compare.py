@@ -49,7 +49,7 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
     chosen: list[str] = st.multiselect(
         "Runs",
         list(choices),
-        format_func=lambda run_id: run_text.run_title(choices[run_id]),
+        format_func=run_text.titles(choices).__getitem__,
         max_selections=linked_data.MOST_MODELS,
         key="compared",
         help="The runs to put side by side. Differences are measured from the first.",

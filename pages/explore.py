@@ -31,13 +31,12 @@ def choose_model() -> runs.Run:
     """Every run that this session may see and that has something to show."""
     visible = visible_runs.by_id()
     choices = {run_id: run for run_id, run in visible.items() if run.is_complete or not run.status().is_final}
-    ids = list(choices)
-    wanted = state.explored_run()
+    state.begin_explored("model", list(choices))
     chosen = st.selectbox(
         "Model",
-        ids,
-        index=ids.index(wanted) if wanted in ids else 0,
-        format_func=lambda run_id: run_text.run_title(choices[run_id]),
+        list(choices),
+        format_func=run_text.titles(choices).__getitem__,
+        key="model",
         help="Which trained model to explore. The map, the decoder and the facts all change with it.",
     )
     state.explore_run(chosen)

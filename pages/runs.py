@@ -4,11 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address import state
+from pages.ui.address import state, table_rows
 from pages.ui.draw import charts
 from pages.ui.health import section
 from pages.ui.server import images, run_previews, visible_runs
 from pages.ui.text import run_text
+from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -32,6 +33,7 @@ COLUMNS: dict[str, Any] = {
 }
 
 
+@in_words
 def page() -> None:
     """The list, then the chosen run, then the upload."""
     st.title("Runs", anchor=False)
@@ -56,18 +58,19 @@ def page() -> None:
 
 def choose(visible: dict[str, runs.Run], glances: dict[str, run_previews.Glance | None]) -> list[runs.Run]:
     """A table with one row per run; the selected ones. What is not made yet comes later: the page does not wait."""
+    titles, listed = run_text.titles(visible), list(visible)
     event: Any = st.dataframe(
-        [row(run, glances[run_id]) for run_id, run in visible.items()],
+        [row(run, titles[run_id], glances[run_id]) for run_id, run in visible.items()],
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key="runs-table",
+        selection_default={"selection": {"rows": table_rows.first_rows("runs-table", listed)}},
+        key=table_rows.widget_key("runs-table", listed),
         placeholder="–",
         row_height=64,
         column_config=COLUMNS,
     )
-    listed = list(visible.values())
-    return [listed[index] for index in event.selection.rows]
+    return [visible[run_id] for run_id in table_rows.keep_rows("runs-table", listed, event)]
 
 
 def offer_comparison(chosen: list[runs.Run]) -> None:
@@ -98,7 +101,7 @@ def redraw_with_glances(listed: list[runs.Run]) -> None:
         st.rerun()
 
 
-def row(run: runs.Run, glance: run_previews.Glance | None) -> dict[str, Any]:
+def row(run: runs.Run, title: str, glance: run_previews.Glance | None) -> dict[str, Any]:
     """One run's line in the table; figures are of the held-out images."""
     held_out: runs.Figures | None = None
     run_state: str = visible_runs.status(run).state
@@ -109,7 +112,7 @@ def row(run: runs.Run, glance: run_previews.Glance | None) -> dict[str, Any]:
     has_bound = held_out and not run.config.is_deterministic  # an autoencoder encodes to points: it has none
     return {
         "Lattice": None if run_state == "damaged" else run_previews.lattice_address(run),
-        "Run": run_text.run_title(run),
+        "Run": title,
         "Verdict": glance.verdict if glance else None,
         "Loss": list(glance.curve) if glance else None,
         "State": run_text.STATES[run_state],

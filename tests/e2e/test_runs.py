@@ -1,15 +1,21 @@
 """Runs, as a person uses it: the list, a run's curves, and a run that comes as a .zip."""
 
 import re
+import shutil
+import time
 import zipfile
 from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import Server
 from vae_core import runs
-from vae_core.runs import archives
+from vae_core.runs import RunWriter, archives
+
+HEADER, ROW = 36, 64  # the table is a canvas: its rows are found by their height
 
 
 def upload(page: Page, server: Server, content: bytes) -> None:
@@ -54,3 +60,38 @@ def test_each_run_has_its_picture(page: Page, server: Server) -> None:
     with page.expect_response(re.compile(r"/runs/digits/lattice\.png")) as answer:
         page.goto(f"{server.url}/runs")
     assert answer.value.ok
+
+
+def own_run(server: Server, created_at: float) -> str:
+    """A copy of a shipped run among the server's, as if it had been started then, in unix seconds; its id."""
+    run_id = runs.new_run_id()
+    copied = Path(shutil.copytree(runs.open_run("digits").directory, server.runs / run_id))
+    RunWriter.open(copied).update_status(created_at=created_at)
+    return run_id
+
+
+def choose_row(page: Page, row: int) -> None:
+    """A click on a row's box."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + HEADER + ROW * row + ROW / 2)
+
+
+def compared(page: Page, count: int) -> set[str]:
+    """The runs that the page leads to Compare with, once they are so many."""
+    link = page.get_by_role("link", name=f"Compare these {count} runs")
+    link.wait_for()
+    return set(unquote(link.get_attribute("href") or "").partition("compare=")[2].split(","))
+
+
+def test_a_chosen_run_stays_chosen_when_a_newer_one_appears_above_it(page: Page, server: Server) -> None:
+    chosen = own_run(server, time.time())
+    page.goto(f"{server.url}/runs")
+    page.get_by_test_id("stDataFrame").locator("canvas").first.wait_for()
+    choose_row(page, 2)  # behind the two that ship with the project
+    expect(page.get_by_role("link", name="Open in Explore")).to_have_attribute("href", re.compile(chosen))
+    own_run(server, time.time() + 1)
+    choose_row(page, 0)  # in the list as it is still shown, where the chosen run is the third
+    assert compared(page, 2) == {chosen, "mnist"}
+    choose_row(page, 1)  # in the new one, where it is the fourth
+    assert compared(page, 3) == {chosen, "mnist", "digits"}

@@ -129,20 +129,3 @@ def test_a_damaged_run_is_one_sentence(manager: IdleManager) -> None:
     app.run()
     assert not app.exception
     assert any("evaluation.json" in error.value for error in app.error)
-
-
-def select(app: AppTest, rows: list[int]) -> AppTest:
-    """Runs, with these rows of its table selected."""
-    app.switch_page("runs.py").run()
-    app.session_state["runs-table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    return app.run()
-
-
-def test_several_rows_of_runs_lead_to_their_comparison(app: AppTest) -> None:
-    (link,) = select(app, [1, 0]).get("page_link")
-    assert link.proto.label == "Compare these 2 runs"
-    assert link.proto.query_string in {"compare=digits%2Cmnist", "compare=digits,mnist"}
-
-
-def test_one_row_of_runs_still_shows_that_run(app: AppTest) -> None:
-    assert [each.proto.label for each in select(app, [0]).get("page_link")] == ["Open in Explore"]

@@ -12,7 +12,7 @@ shown on Train), `lesson` and `language` (Learn's), `compare` (the runs on Compa
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Literal, TypedDict, get_args
 
 import streamlit as st
@@ -173,9 +173,17 @@ def adopt_address() -> None:
             note(str(error))
 
 
-def explored_run() -> str | None:
-    """The run that Explore shows: the one in the address, else the one it showed before."""
-    return st.query_params.get("run") or st.session_state.get("explored")
+def begin_explored(key: str, offered: Sequence[str]) -> None:
+    """Before the choice of the run that Explore shows is drawn: what it holds, the first where that is not offered.
+
+    That is the address's when it is drawn first and after Back and Forward, else what was chosen. The widget has a key
+    and no index of its own: an index that follows the choice would make it another widget, and lose the next one.
+    """
+    held = None if _is_back_or_forward() else st.session_state.get(key)
+    wanted = held or st.query_params.get("run") or st.session_state.get("explored")
+    wanted = wanted if wanted in offered else offered[0]
+    if st.session_state.get(key) != wanted:
+        st.session_state[key] = wanted
 
 
 def explore_run(run_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from pages.ui.text.differences import weight_count
@@ -98,6 +100,16 @@ def run_title(run: runs.Run) -> str:
         return f"{', '.join(parts)} (lesson)"
     started = datetime.fromtimestamp(run.status().created_at).astimezone()
     return f"{', '.join(parts)}, {started:%d %b %H:%M}"
+
+
+def titles(listed: Mapping[str, runs.Run]) -> dict[str, str]:
+    """Titles by id that tell apart all that are listed: a choice among them is known to Streamlit by its title alone.
+
+    Runs of equal titles, started within a minute, have the beginnings of their ids behind them.
+    """
+    found = {run_id: run_title(run) for run_id, run in listed.items()}
+    counts = Counter(found.values())
+    return {run_id: title if counts[title] == 1 else f"{title}, {run_id[:8]}" for run_id, title in found.items()}
 
 
 def _active(units: int | None, dims: int) -> str:
