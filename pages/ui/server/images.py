@@ -101,8 +101,13 @@ def train_images(config: TrainConfig) -> int | None:
 @lru_cache(maxsize=4)
 def _images(card: DataCard, split: SplitName, wanted: bytes) -> bytes:
     """wanted: int32 row numbers, as bytes because those are hashable."""
-    rows = np.frombuffer(wanted, dtype=np.int32)
-    return registry.images_of(card, split).images[rows].tobytes()
+    rows, found = np.frombuffer(wanted, dtype=np.int32), registry.images_of(card, split).images
+    if rows.max(initial=-1) >= len(found):
+        raise DatasetMissing(
+            f"{card.title} on this machine has {len(found):,} {split} images, and this run's map is of more; "
+            "put the images that it was trained on there to see them"
+        )
+    return found[rows].tobytes()
 
 
 def embedded_images(run: runs.Run) -> bytes:

@@ -16,37 +16,13 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from tests.vae_core.idx_files import NAMES, idx, small_files, write
 from vae_core.data import digits, downloads, torchvision_sets
 from vae_core.data.downloads import download, downloaded_bytes
 from vae_core.data.registry import DATASETS, card_here, data_root, images_of, is_available, load, why_no_images
 from vae_core.data.source import images_digest
 from vae_core.data.statistics import data_facts
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown, DownloadFailed
-
-NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
-
-
-def idx(array: np.ndarray) -> bytes:
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes() + array.tobytes()
-
-
-def small_files() -> dict[str, bytes]:
-    """MNIST's four files with seven images for training and three held out."""
-    rng = np.random.default_rng(0)
-    return {
-        name: idx(rng.integers(0, 10, count, np.uint8) if "labels" in name else rng.integers(0, 256, shape, np.uint8))
-        for name, count in zip(NAMES, (7, 7, 3, 3), strict=True)
-        for shape in [(count, 28, 28)]
-    }
-
-
-def write(root: Path, files: dict[str, bytes]) -> Path:
-    raw = root / "MNIST/raw"
-    raw.mkdir(parents=True)
-    for name, content in files.items():
-        (raw / name).write_bytes(content)
-    return raw
-
 
 # Reading
 
