@@ -1,5 +1,7 @@
 """Train: settings in the sidebar, curves and a living map beside them."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from pages.ui.address import state
@@ -11,7 +13,6 @@ from pages.ui.components.run_health import run_health
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
-from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from pages.ui.train import first_screen, forms, trying
 from pages.ui.train.run_controls import control_bar
@@ -34,8 +35,17 @@ def chosen_run() -> runs.Run | None:
     try:
         return runs.open_run(run_id) if run_id else None
     except LatentStudioError as error:
-        st.error(plain(str(error)))
+        st.error(plain(visible_runs.why_away(run_id or "", error)))
+        comes_back(run_id or "")
         return None
+
+
+@st.fragment(run_every=1.0)
+def comes_back(run_id: str) -> None:
+    """Draw the page anew once a run can be read: its folder was away, or its disk failed."""
+    with suppress(LatentStudioError):
+        visible_runs.status(runs.open_run(run_id))
+        st.rerun()
 
 
 def settings() -> TrainConfig | None:
@@ -48,8 +58,17 @@ def settings() -> TrainConfig | None:
 
 
 @st.fragment
-@in_words
 def studio(config: TrainConfig | None, run: runs.Run | None) -> None:
+    """What `drawn_studio` draws; if the run's files are away just then, why, until they are there again."""
+    try:
+        drawn_studio(config, run)
+    except LatentStudioError as error:
+        st.error(plain(visible_runs.why_away(run.id, error) if run else str(error)))
+        if run:
+            comes_back(run.id)
+
+
+def drawn_studio(config: TrainConfig | None, run: runs.Run | None) -> None:
     """Controls, curves and canvas: all that changes with a run's state, drawn anew when the curves report another.
 
     One fragment for all: when a run ends, curves and canvas say so at once, and Streamlit takes one fragment's news
@@ -89,6 +108,11 @@ def messages(run: runs.Run, status: runs.Status) -> None:
         st.error(plain(status.error or "the run failed without saying why"))
     elif status.error:
         st.warning(plain(status.error))
+    elif not status.is_final and visible_runs.is_elsewhere(run):
+        st.info(
+            "This run is trained by another server or program: pause and stop it there. Here it is only shown, "
+            "and another can be started."
+        )
     if advice := run_text.resume_advice(run):
         st.caption(advice)
 

@@ -51,7 +51,8 @@ def answering(handler: Handler) -> Handler:
         try:
             response = handler(request)
         except LatentStudioError as error:
-            response = JSONResponse({"error": str(error)}, status_code=404, headers={"Cache-Control": "no-store"})
+            why = visible_runs.why_away(request.path_params["run_id"], error)
+            response = JSONResponse({"error": why}, status_code=404, headers={"Cache-Control": "no-store"})
         response.headers["Server-Timing"] = f"handler;dur={1000 * (time.perf_counter() - started):.2f}"
         return response
 

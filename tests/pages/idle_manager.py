@@ -10,13 +10,17 @@ from vae_core.errors import RunError
 
 
 class IdleManager(jobs.JobManager):
-    """asked: every call but `start`, in order, as (what, run id, further arguments). refusal: what each one raises."""
+    """asked: every call but `start`, in order, as (what, run id, further arguments). refusal: what each one raises.
+
+    elsewhere: another server has all runs.
+    """
 
     def __init__(self) -> None:
         self.started: list[TrainConfig] = []
         self.asked: list[tuple[Any, ...]] = []
         self.reason: str | None = None
         self.refusal: str | None = None
+        self.elsewhere = False
 
     def start(self, config: TrainConfig) -> str:
         self.started.append(config)
@@ -40,8 +44,11 @@ class IdleManager(jobs.JobManager):
     def edit(self, run_id: str, **changes: float) -> None:
         self._ask("edit", run_id, changes)
 
-    def place(self, run_id: str) -> int | None:
-        return None
+    def queue_position(self, run_id: str) -> int | None:
+        return None if self.elsewhere else 0
+
+    def is_elsewhere(self, run_id: str) -> bool:
+        return self.elsewhere
 
     def blocked(self, run_id: str) -> str | None:
         return self.reason

@@ -33,6 +33,9 @@ class NoJobs:
     def blocked(self, run_id: str) -> str | None:
         return self.reason
 
+    def is_elsewhere(self, run_id: str) -> bool:
+        return False
+
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
@@ -233,6 +236,15 @@ def test_every_module_of_every_component_has_an_address() -> None:
     modules = list(assets.UI.rglob("*.mjs"))
     assert modules
     assert all(assets.locate(f"ui/{path.relative_to(assets.UI).as_posix()}") == path for path in modules)
+
+
+def test_while_a_runs_folder_is_away_its_routes_say_what_it_waits_for(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NoJobs, "reason", "/runs/7/metrics.jsonl could not be written (Stale file handle)")
+    for route in ("metrics?offset=0", "status", "verdict"):
+        answer = client.get(f"{urls.run_base('0' * 32)}{route}")
+        assert answer.json() == {"error": NoJobs.reason}
 
 
 def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from vae_core.data import registry
 from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
 from vae_core.jobs.control import checked_pace
 from vae_core.jobs.process import TrainingProcess, cores, default_threads
-from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, settle_abandoned
+from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, is_tended, settle_abandoned
 from vae_core.runs.records import runs_root
 
 _LOG = logging.getLogger(__name__)
@@ -128,6 +128,13 @@ class JobManager:
         """Whether the run trains or waits here."""
         return self.queue_position(run_id) is not None
 
+    def is_elsewhere(self, run_id: str) -> bool:
+        """Whether another server or process has the run in hand: nothing can be asked of it here.
+
+        A run that has not ended and that nobody has in hand has failed: that is written down now.
+        """
+        return not self.is_active(run_id) and is_tended(self._root / run_id)
+
     def blocked(self, run_id: str) -> str | None:
         """Why the run waits for the disk, in a sentence; None if it does not."""
         with self._changed:
@@ -191,6 +198,7 @@ class JobManager:
                 worker, self._spare = self._spare or self._spawn(), None
             except (OSError, LatentStudioError) as error:
                 run.fail(f"no training process could be started ({error}); make room and try again")
+                run.let_go()
                 continue
             worker.run = run
             run.begin(worker.process)
@@ -218,6 +226,7 @@ class JobManager:
                 self._spare = None
         if worker.run:
             worker.run.settle()  # while it has the slot: who sees that free, sees the end
+            worker.run.let_go()
         elif status and not self._is_closed:
             _LOG.warning("the spare training process ended with %s", worker.process.how_it_ended())
         with self._changed:

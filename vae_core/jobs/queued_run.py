@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -15,12 +16,14 @@ from vae_core.config import TrainConfig, parse_config
 from vae_core.data.registry import card_here, expect_images
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess
-from vae_core.runs import checkpoints, recovery
-from vae_core.runs.records import RUN_ID, read_data_root, read_status, run_directories
+from vae_core.runs import checkpoints, recovery, run_lock
+from vae_core.runs.records import RUN_ID, SERVER_LOCK, read_data_root, read_status, run_directories
 from vae_core.runs.writer import RunWriter
 
 _LOG = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 60.0
+_BEGINNING_S = 5.0
+"""For so long a run may be without anybody who holds it: it is just being made."""
 
 Command = dict[str, Any]
 Edits = Mapping[str, float | None]
@@ -28,13 +31,26 @@ Edits = Mapping[str, float | None]
 
 @dataclass(eq=False)
 class QueuedRun:
-    """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits."""
+    """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits.
+
+    From here until its end no other server takes it for its own, or for abandoned.
+    """
 
     run: RunWriter
     data_root: Path
     resume: bool = False
     process: TrainingProcess | None = None
     _sent: list[Command] = field(default_factory=list)
+    _claim: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        with suppress(LatentStudioError):  # where there can be no locks, the process that trains it says so
+            self._claim.enter_context(run_lock.hold(self.run.directory, SERVER_LOCK))
+
+    def let_go(self) -> None:
+        """It has ended, or was refused a place: another server may take it up."""
+        with suppress(OSError):  # of a lock file that is gone
+            self._claim.close()
 
     @classmethod
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
@@ -90,6 +106,7 @@ class QueuedRun:
         """Leaves the line for good."""
         with suppress(LatentStudioError):
             self.run.give_up_waiting()
+        self.let_go()
 
     def settle(self) -> None:
         """Its process has ended: without a last word, the run has failed."""
@@ -140,3 +157,19 @@ def settle_dead(directories: Iterable[Path]) -> None:
             if read_status(directory).state in ("running", "paused"):
                 begun.append(directory)
     recovery.settle_abandoned(begun, silent_s=0.0)
+
+
+def is_tended(directory: Path) -> bool:
+    """Whether some server or process has a run in hand that has not ended; one that nobody has is ended now."""
+    try:
+        status = read_status(directory)
+        if status.is_final:
+            return False
+        if run_lock.is_held(directory, SERVER_LOCK) or run_lock.is_held(directory):
+            return True
+        has_begun = status.state in ("running", "paused")
+        if not has_begun and time.time() - status.updated_at <= _BEGINNING_S:
+            return True
+        return bool(recovery.settle_abandoned([directory], silent_s=0.0))
+    except LatentStudioError:  # its directory is away, or the disk says nothing: nobody knows
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -25,8 +26,7 @@ class MetricsLog:
         self._know()
         try:
             with self._path.open("ab", buffering=0) as file:
-                if file.tell() != self._size:
-                    file.truncate(self._size)  # what an earlier try could not take back
+                self._trim(file)  # what an earlier try could not take back
                 try:
                     if file.write(line) != len(line):
                         raise OSError(errno.ENOSPC, "the disk took only a part")
@@ -53,8 +53,7 @@ class MetricsLog:
             self._is_doubtful = False
         try:
             with self._path.open("ab", buffering=0) as file:
-                if file.tell() != self._size:
-                    file.truncate(self._size)
+                self._trim(file)
                 self._is_doubtful = True
                 os.fsync(file.fileno())
                 self._is_doubtful = False
@@ -66,6 +65,13 @@ class MetricsLog:
         data = self._read()[:size]
         self._size, self._hash, self._is_known = len(data), hashlib.sha256(data), True
         self.seal()
+
+    def _trim(self, file: io.FileIO) -> None:
+        """Cuts off what does not count. Raises OSError where lines are missing: cutting would fill up with zeros."""
+        if file.tell() < self._size:
+            raise OSError(errno.ENOENT, f"of {self._size} bytes that were written {file.tell()} are there")
+        if file.tell() > self._size:
+            file.truncate(self._size)
 
     def _know(self) -> None:
         """Takes over what another writer of this run left, but for a line that it did not end."""

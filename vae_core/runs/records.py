@@ -6,6 +6,7 @@
         status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
+        server.lock            held by the server that lets it train or wait; none for the command line's
         live/<step>-<digest>.onnx, .encoder, .safetensors    decoder, encoder and map; the newest four, in training
         snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
         checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
@@ -47,6 +48,7 @@ DATA = "data.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
 LOCK = "run.lock"
+SERVER_LOCK = "server.lock"
 LIVE = "live"
 SNAPSHOTS = "snapshots"
 CHECKPOINTS = "checkpoints"

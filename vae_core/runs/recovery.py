@@ -10,7 +10,7 @@ from pathlib import Path
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.errors import CheckpointDamaged, LatentStudioError, RunLocked, RunMissing, ShapeMismatch
 from vae_core.runs import checkpoints, numbered_files, previews, run_lock, snapshots, storage
-from vae_core.runs.records import CONFIG, EMBEDDING, MODEL, Status
+from vae_core.runs.records import CONFIG, EMBEDDING, MODEL, SERVER_LOCK, Status
 from vae_core.runs.writer import RunWriter, forget_end
 
 _SILENT_S = 30.0  # a run that trains writes its status four times a second
@@ -75,6 +75,8 @@ def _is_settled(directory: Path, silent_s: float) -> bool:
     writer = _open(directory)
     if writer.status.is_final:
         return True
+    if run_lock.is_held(directory, SERVER_LOCK):  # a server has it in line, or has just given it to a process
+        return False
     is_waiting = writer.status.state == "queued"
     if not is_waiting and time.time() - writer.status.updated_at <= silent_s:
         return False

@@ -9,6 +9,7 @@ from streamlit import config as streamlit_config
 
 from pages.ui.address import state
 from vae_core import jobs, runs
+from vae_core.errors import LatentStudioError
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -41,8 +42,22 @@ def manager() -> jobs.JobManager:
 def status(run: runs.Run) -> runs.Status:
     """How far a run is; one whose writes the disk refuses is paused, and its error is the disk's sentence.
 
-    Such a run cannot always write that down itself. Raises CheckpointDamaged.
+    Such a run cannot always write that down itself. Nor can one that nobody trains any more: that has failed from here
+    on. Raises CheckpointDamaged.
     """
     written = run.status()
-    reason = None if written.is_final else manager().blocked(run.id)
-    return replace(written, state="paused", error=reason) if reason else written
+    if written.is_final:
+        return written
+    if reason := manager().blocked(run.id):
+        return replace(written, state="paused", error=reason)
+    return written if is_elsewhere(run) else run.status()
+
+
+def is_elsewhere(run: runs.Run) -> bool:
+    """Whether a run is in the hands of another server or process, which alone can pause and stop it."""
+    return manager().is_elsewhere(run.id)
+
+
+def why_away(run_id: str, error: LatentStudioError) -> str:
+    """Why a run cannot be read: the disk's sentence if it trains here and waits for the disk, else the error's own."""
+    return manager().blocked(run_id) or str(error)

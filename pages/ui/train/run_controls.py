@@ -23,6 +23,8 @@ def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.S
     """All controls in one line, which wraps on a narrow screen. config: what Start would train. Call in a fragment."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         st.title("Train", anchor=False, width="content")
+        if run and status and visible_runs.is_elsewhere(run):
+            run = status = None  # nothing can be asked of it here, but another can be started
         _start(config, is_busy=status is not None and not status.is_final)
         _pause_or_resume(run, status)
         _step(run, status)

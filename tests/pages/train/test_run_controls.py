@@ -157,6 +157,30 @@ def test_a_refusal_of_the_manager_is_a_sentence_on_the_page(manager: IdleManager
     assert manager.asked == []
 
 
+def test_a_run_of_another_server_is_shown_without_controls_and_another_can_be_started(manager: IdleManager) -> None:
+    manager.elsewhere = True
+    app = train_page(run_in("running"))
+    assert enabled(app) == ["Start"]
+    assert "trained by another server" in texts(app.info)
+
+
+def test_a_run_whose_folder_goes_away_says_what_it_waits_for_and_comes_back_by_itself(
+    manager: IdleManager, tmp_path: Path
+) -> None:
+    app = train_page(run_id := run_in("running"))
+    folder = tmp_path / "runs" / run_id
+    folder.rename(tmp_path / "away")
+    manager.reason = f"{folder} could not be written"
+    app.run()
+    assert not app.exception
+    assert f"{folder} could not be written" in texts(app.error)
+    (tmp_path / "away").rename(folder)
+    manager.reason = None
+    app.run()
+    assert not app.error
+    assert enabled(app) == ["Pause", "Step", "Stop", "Apply"]
+
+
 def test_a_run_that_cannot_be_read_leaves_the_page_usable(manager: IdleManager) -> None:
     app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
     app.query_params["training"] = "f" * 32
