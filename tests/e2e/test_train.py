@@ -117,10 +117,23 @@ def test_a_finished_run_opens_in_explore_and_is_listed(page: Page, server: Serve
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
 
 
-def test_a_setting_out_of_its_bounds_in_the_address_is_replaced_by_the_default(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/train?beta=100000")
-    page.get_by_role("button", name="Start", exact=True).wait_for()
-    assert page.get_by_role("spinbutton", name=re.compile("β")).input_value() == "1.00"
+def test_numbers_are_shown_in_full_and_read_as_they_are_meant_or_refused(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/train?beta=0.00025&learning_rate=0.000001")
+    beta = page.get_by_role("textbox", name=re.compile("β, weight"))
+    rate = page.get_by_role("textbox", name="Learning rate")
+    expect(beta).to_have_value("0.00025", timeout=READY_MS)
+    expect(rate).to_have_value("0.000001")
+    rate.press("Control+a")
+    rate.press_sequentially("0,001")
+    rate.press("Tab")
+    expect(rate).to_have_value("0.001")
+    page.wait_for_url(re.compile(r"learning_rate=0\.001(&|$)"))
+    for typed, sentence in (("1,000", "beta: can be read as 1 and as 1000"), ("100000", "beta: Input should be less")):
+        beta.fill(typed)
+        beta.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
+        expect(beta).to_have_value(typed)
 
 
 def test_a_recipe_fills_the_form_and_the_address(page: Page, server: Server) -> None:

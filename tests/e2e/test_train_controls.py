@@ -59,7 +59,7 @@ def marks(page: Page) -> list[str]:
 def change_beta(page: Page, value: str, *, title: str, verb: str) -> None:
     """Type another β among what can be changed, and press the button below it."""
     button(page, title).click()
-    page.get_by_test_id("stPopoverBody").get_by_role("spinbutton", name=BETA).fill(value)
+    page.get_by_test_id("stPopoverBody").get_by_role("textbox", name=BETA).fill(value)
     button(page, verb).click()
 
 
@@ -100,7 +100,7 @@ def test_a_run_is_paused_stepped_resumed_changed_stopped_and_taken_up_again(page
 def test_slow_motion_makes_a_few_steps_a_second_until_it_is_taken_back(page: Page, server: Server) -> None:
     run_id = start_training(page, server, LONG)
     wait_for_canvas(page)
-    pace = page.get_by_role("spinbutton", name="Steps a second")
+    pace = page.get_by_role("textbox", name="Steps a second")
     pace.fill("5")
     pace.press("Enter")
     wait_for(page, lambda: headline(page) == "Slow motion, 5 steps/s", "word of the slow motion")
@@ -133,7 +133,7 @@ def test_every_control_is_within_reach_on_a_telephone(page: Page, server: Server
     start_training(page, server, LONG)
     expect(button(page, "Pause")).to_be_enabled(timeout=READY_MS)
     controls = [button(page, name) for name in ("Pause", "Step", "Stop", "Change while it runs")]
-    for control in [*controls, page.get_by_role("spinbutton", name="Steps a second")]:
+    for control in [*controls, page.get_by_role("textbox", name="Steps a second")]:
         box = control.bounding_box()
         assert box
         assert box["x"] >= 0

@@ -2,6 +2,7 @@
 
 from vae_core.config.train_config import (
     TrainConfig,
+    bounds,
     check_data,
     choices,
     default_of,
@@ -10,12 +11,15 @@ from vae_core.config.train_config import (
     title_of,
     total_steps,
 )
+from vae_core.config.typed_numbers import in_full
 
 __all__ = [
     "TrainConfig",
+    "bounds",
     "check_data",
     "choices",
     "default_of",
+    "in_full",
     "parse_config",
     "settings",
     "title_of",

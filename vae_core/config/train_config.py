@@ -6,11 +6,13 @@ made from `TrainConfig`, so a setting is described once. This module imports no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from annotated_types import Ge, Le
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -25,6 +27,7 @@ from pydantic.fields import FieldInfo
 
 from vae_core.config import likelihoods, options
 from vae_core.config.likelihoods import LIKELIHOODS
+from vae_core.config.typed_numbers import read_number
 from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.errors import ConfigInvalid
@@ -44,7 +47,6 @@ class Setting:
     group: Group
     folded: bool = False
     applies: Mapping[str, Collection[str]] = field(default_factory=dict)
-    step: float | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
     def is_needed(self, values: Mapping[str, Any]) -> bool:
@@ -52,9 +54,20 @@ class Setting:
         return all(values.get(name) in allowed for name, allowed in self.applies.items())
 
 
+_THOUSANDS = re.compile(r"(?<!\d)([1-4])[,\s]([0-9]{3})(?!\d)")
+"""A width that fits, written with a mark after its thousands, or two widths: nobody can tell."""
+
+
 def _split_sizes(value: object) -> object:
     """'512, 256' as people type it becomes ('512', '256'); everything else goes on as it is."""
-    return tuple(part for part in value.replace(",", " ").split()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if unclear := _THOUSANDS.search(value):
+        first, second = unclear.groups()
+        raise ValueError(
+            f"{unclear[0]!r} can be read as {first}{second} and as two; type {first}{second}, or '{first}, {second}'"
+        )
+    return tuple(value.replace(",", " ").split())
 
 
 LayerSize = Annotated[int, Field(ge=1, le=4096)]
@@ -161,7 +174,7 @@ class TrainConfig(BaseModel):
     labelled_images: Annotated[
         int, Setting("Labelled images", "objective", applies={"objective": options.with_setting("labelled_images")})
     ] = Field(100, ge=10, le=60_000, description="How many images keep their label, the same number of each class.")
-    beta: Annotated[float, Setting("β, weight of the regulariser", "objective", applies=_HAS_BETA, step=0.1)] = Field(
+    beta: Annotated[float, Setting("β, weight of the regulariser", "objective", applies=_HAS_BETA)] = Field(
         default_factory=_usual_beta,
         ge=0.0,
         le=10_000.0,
@@ -174,9 +187,7 @@ class TrainConfig(BaseModel):
     ] = Field("constant", description="How β goes over the run.")
     ramp_share: Annotated[
         float,
-        Setting(
-            "Ramp", "objective", True, {**_HAS_BETA, "beta_schedule": ("warm-up", "cyclical", "capacity")}, step=0.05
-        ),
+        Setting("Ramp", "objective", True, {**_HAS_BETA, "beta_schedule": ("warm-up", "cyclical", "capacity")}),
     ] = Field(
         0.25,
         ge=0.01,
@@ -187,10 +198,10 @@ class TrainConfig(BaseModel):
         4, ge=1, le=100, description="How often β starts again from 0."
     )
     capacity_nats: Annotated[
-        float, Setting("Capacity C", "objective", True, {**_HAS_BETA, "beta_schedule": ("capacity",)}, step=1.0)
+        float, Setting("Capacity C", "objective", True, {**_HAS_BETA, "beta_schedule": ("capacity",)})
     ] = Field(10.0, ge=0.0, le=1000.0, description="The KL, in nats per image, at which C ends.")
     free_bits_nats: Annotated[
-        float, Setting("Free nats", "objective", True, {**_HAS_BETA, "beta_schedule": ("free-bits",)}, step=0.05)
+        float, Setting("Free nats", "objective", True, {**_HAS_BETA, "beta_schedule": ("free-bits",)})
     ] = Field(0.25, ge=0.0, le=10.0, description="The KL, in nats per dimension, that costs nothing more.")
     learning_rate: Annotated[float, Setting("Learning rate", "optimiser")] = Field(
         4e-3, ge=1e-6, le=1.0, description="Adam's step size; with a schedule, the highest it reaches."
@@ -222,6 +233,13 @@ class TrainConfig(BaseModel):
         description="What the layers multiply in while training. bfloat16 has half the bits, and is faster on recent "
         "NVIDIA GPUs; weights, losses and all figures of the finished model stay float32.",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_is_read_as_meant(cls, value: object, info: ValidationInfo) -> object:
+        kind = cls.model_fields[info.field_name or ""].annotation
+        is_typed = isinstance(value, str) and kind in {int, float}
+        return read_number(str(value), is_whole=kind is int) if is_typed else value
 
     @field_validator("objective", "posterior", "likelihood", "beta_schedule", "schedule")
     @classmethod
@@ -294,6 +312,14 @@ def settings() -> dict[str, tuple[Setting, FieldInfo]]:
         name: (next(part for part in field.metadata if isinstance(part, Setting)), field)
         for name, field in TrainConfig.model_fields.items()
     }
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the most that a number setting may be."""
+    metadata = settings()[name][1].metadata
+    low = next(part.ge for part in metadata if isinstance(part, Ge))
+    high = next(part.le for part in metadata if isinstance(part, Le))
+    return float(str(low)), float(str(high))
 
 
 def choices(name: str) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from vae_core.config import options
+from vae_core.config import in_full, options
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.schedules import HIGH_RATE
-from vae_core.health.evidence import Evidence, Finding, Suggestion
+from vae_core.health.evidence import Evidence, Finding, Suggestion, number_to_try
 from vae_core.health.wording import nats
 
 SIGMA_OFF = 3.0  # how many times a pixel's σ may be the residual, or the residual σ
@@ -29,7 +29,7 @@ def dead_data(evidence: Evidence) -> Finding | None:
         return None
     what = "black" if facts["mean_grey"] < FLAT_SPREAD else "of one grey"
     blank = f"{facts['blank_share']:.0%} of the training images are all {what}"
-    same = f"the training images differ by {facts['spread_grey']:.4f} of full white"
+    same = f"the training images differ by {nats(facts['spread_grey'])} of full white"
     return Finding(
         "dead-data",
         "Nothing to learn in the data",
@@ -57,7 +57,7 @@ def no_pressure(evidence: Evidence) -> Finding | None:
         f"β = 0{size}, and nothing in the loss holds it.",
         "The model is an autoencoder with noise that it may make as small as it likes: reconstructions are sharp, but "
         "samples from the prior fall into gaps between the images.",
-        ((f"Try β = {objective.beta:g}", {"beta": objective.beta}),),
+        (number_to_try("beta", "β =", objective.beta),),
     )
 
 
@@ -109,11 +109,11 @@ def wrong_sigma(evidence: Evidence) -> Finding | None:
         "residual itself."
     )
     return _likelihood(
-        f"Pixel σ = {sigma:g} is {times:.1f} times {size} than the residuals, {residual:.2f} of full white.",
+        f"Pixel σ = {in_full(sigma)} is {times:.1f} times {size} than the residuals, {nats(residual)} of full white.",
         meaning,
         (
             ("Try a learned Gaussian σ", {"likelihood": "gaussian-learned"}),
-            (f"Try pixel σ = {residual:.2f}", {"gaussian_sigma": max(0.01, round(residual, 2))}),
+            number_to_try("gaussian_sigma", "pixel σ =", residual),
         ),
     )
 
@@ -132,7 +132,7 @@ def high_rate(evidence: Evidence) -> Finding | None:
     return _too_fast(
         evidence,
         f"From step {setback.step:,} on, training reconstruction rose by {nats(setback.nats)} nats per image over its "
-        f"best, {nats(setback.best)}, at learning rate {evidence.learning_rate:g}.",
+        f"best, {nats(setback.best)}, at learning rate {in_full(evidence.learning_rate)}.",
     )
 
 
@@ -142,14 +142,14 @@ def _diverged(evidence: Evidence) -> Finding | None:
     return _too_fast(
         evidence,
         f"The loss left the finite numbers at step {evidence.diverged_step:,}, at learning rate "
-        f"{evidence.learning_rate:g}.",
+        f"{in_full(evidence.learning_rate)}.",
     )
 
 
 def _too_fast(evidence: Evidence, sentence: str) -> Finding:
     rate = evidence.learning_rate
     slower = rate / 4 if rate <= HIGH_RATE else min(rate / 10, 4e-3)
-    slower = float(f"{max(slower, 1e-6):.1g}")
+    try_slower = number_to_try("learning_rate", "learning rate", float(f"{slower:.1g}"))
     return Finding(
         "learning-rate",
         "Learning rate too high",
@@ -157,8 +157,8 @@ def _too_fast(evidence: Evidence, sentence: str) -> Finding:
         "Steps overshoot what they aim at; what is thrown away in one of them may take the rest of the run to learn "
         "again, or a part of the network never comes back.",
         (
-            (f"Try learning rate {slower:g}", {"learning_rate": slower}),
-            ("Try the one-cycle schedule", {"schedule": "one-cycle", "learning_rate": slower}),
+            try_slower,
+            ("Try the one-cycle schedule", {"schedule": "one-cycle", **try_slower[1]}),
         ),
     )
 

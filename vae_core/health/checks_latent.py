@@ -5,8 +5,8 @@ Thresholds stand at the head; they are ours unless a source is named.
 
 from __future__ import annotations
 
-from vae_core.config import options
-from vae_core.health.evidence import Evidence, Finding, Row, Suggestion
+from vae_core.config import in_full, options
+from vae_core.health.evidence import Evidence, Finding, Row, Suggestion, number_to_try
 from vae_core.health.wording import nats
 
 COLLAPSED_KL = 0.01
@@ -28,7 +28,7 @@ def collapse(evidence: Evidence) -> Finding | None:
     kls = evidence.kl_per_dim
     if evidence.config.is_deterministic or not kls or max(kls) >= COLLAPSED_KL:
         return None
-    beta = f", at β = {evidence.beta:g}" if _has_beta(evidence) else ""
+    beta = f", at β = {in_full(evidence.beta)}" if _has_beta(evidence) else ""
     return Finding(
         "collapsed",
         "Posterior collapse",
@@ -44,8 +44,8 @@ def _less_pressure(evidence: Evidence) -> tuple[Suggestion, ...]:
     if not _has_beta(evidence):
         return ()
     usual = options.OBJECTIVES[evidence.config.objective].beta or 1.0
-    beta = 1.0 if evidence.beta > 1 and usual <= 2 else min(usual, evidence.beta / 4)
-    return (f"Try β = {beta:g}", {"beta": beta}), ("Try a warm-up of β", {"beta": beta, "beta_schedule": "warm-up"})
+    less = number_to_try("beta", "β =", 1.0 if evidence.beta > 1 and usual <= 2 else min(usual, evidence.beta / 4))
+    return less, ("Try a warm-up of β", {**less[1], "beta_schedule": "warm-up"})
 
 
 def _has_beta(evidence: Evidence) -> bool:
@@ -70,8 +70,8 @@ def exploding_kl(evidence: Evidence) -> Finding | None:
         "Its means lie far outside the prior, or its posteriors are points: samples from the prior will not look like "
         "the data.",
         (
-            (f"Try β = {beta:g}", {"beta": beta}),
-            (f"Try learning rate {evidence.learning_rate / 4:.1g}", {"learning_rate": evidence.learning_rate / 4}),
+            number_to_try("beta", "β =", beta),
+            number_to_try("learning_rate", "learning rate", evidence.learning_rate / 4),
         ),
     )
 
@@ -109,7 +109,7 @@ def vanishing_sigma(evidence: Evidence) -> Finding | None:
         "of the prior's.",
         "With so little noise neighbours in latent space need not look alike: the map becomes a list of images with "
         "gaps between them, as an autoencoder's is.",
-        ((f"Try β = {beta:g}", {"beta": beta}), ("Try a learned Gaussian σ", {"likelihood": "gaussian-learned"})),
+        (number_to_try("beta", "β =", beta), ("Try a learned Gaussian σ", {"likelihood": "gaussian-learned"})),
     )
 
 
@@ -162,9 +162,8 @@ def few_active(evidence: Evidence) -> Finding | None:
     active = carrying if units is None else min(carrying, int(units))
     if config.is_deterministic or len(kls) < 2 or not evidence.is_settled or active >= max(2, len(kls) / 2):
         return None
-    beta = evidence.beta / 2
     fewer = (f"Try {max(2, active)} dimensions", {"latent_dim": max(2, active)})
-    less = (f"Try β = {beta:g}", {"beta": beta})
+    less = number_to_try("beta", "β =", evidence.beta / 2)
     return Finding(
         "few-active",
         "Few active dimensions",
@@ -186,7 +185,7 @@ def saturation(evidence: Evidence) -> Finding | None:
         f"{drawn:.0%} of the decoded pixels are pure black or white, and {real:.0%} of the data's.",
         "The decoder overshoots: greys are lost, and where its output is at an end, little of the gradient comes back.",
         (
-            (f"Try learning rate {evidence.learning_rate / 4:.1g}", {"learning_rate": evidence.learning_rate / 4}),
+            number_to_try("learning_rate", "learning rate", evidence.learning_rate / 4),
             ("Try a learned Gaussian σ", {"likelihood": "gaussian-learned"}),
         ),
     )

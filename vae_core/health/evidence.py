@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Protocol
 
-from vae_core.config import TrainConfig, schedules, total_steps
+from vae_core.config import TrainConfig, bounds, in_full, schedules, total_steps
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.source import DataCard
 from vae_core.data.statistics import DataFacts
@@ -239,6 +239,16 @@ class Setback:
 
 Suggestion = tuple[str, Mapping[str, Any]]
 """What to press, and the settings that change."""
+
+
+def number_to_try(name: str, words: str, value: float) -> Suggestion:
+    """A suggestion to set a number, of two figures and within its bounds, so that the button says what it sets.
+
+    words: the setting's name on the button.
+    """
+    low, high = bounds(name)
+    wanted = min(max(float(f"{value:.2g}"), low), high)
+    return f"Try {words} {in_full(wanted)}", {name: wanted}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, in_full
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.schedules import HIGH_RATE
 from vae_core.errors import TrainingDiverged
@@ -66,7 +66,9 @@ def _advice(config: TrainConfig | None, learning_rate: float | None) -> str:
         return "start again with a smaller learning rate"
     rate = config.learning_rate if learning_rate is None else learning_rate
     if rate <= HIGH_RATE and LIKELIHOODS[config.likelihood].has_set_sigma and config.gaussian_sigma < 0.05:
-        return f"the likely cause is pixel σ = {config.gaussian_sigma:g}, which makes small errors huge: raise it"
+        return (
+            f"the likely cause is pixel σ = {in_full(config.gaussian_sigma)}, which makes small errors huge: raise it"
+        )
     if rate <= HIGH_RATE and config.beta == 0 and not config.is_deterministic:
         return "the likely cause is β = 0, under which nothing holds the posteriors: raise it"
-    return f"the likely cause is the learning rate {rate:g}: try {rate / 10:.1g}"
+    return f"the likely cause is the learning rate {in_full(rate)}: try {in_full(float(f'{rate / 10:.1g}'))}"

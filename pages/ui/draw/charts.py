@@ -66,7 +66,9 @@ def marks(rows: Sequence[Row], settings: Mapping[str, float]) -> list[tuple[int,
         changed = {name: row[name] for name in NAMES if row.get(name) is not None and row[name] != known.get(name)}
         known |= changed
         if changed:
-            found.append((int(row["step"]), ", ".join(f"{NAMES[name]} {value:.4g}" for name, value in changed.items())))
+            found.append(
+                (int(row["step"]), ", ".join(f"{NAMES[name]} {value:.12g}" for name, value in changed.items()))
+            )
     return found
 
 

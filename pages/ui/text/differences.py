@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from vae_core.architecture import layers
-from vae_core.config import TrainConfig, settings, title_of
+from vae_core.config import TrainConfig, in_full, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.source import DataCard, are_of_the_same_images
 from vae_core.runs import Figures
@@ -134,7 +134,7 @@ def _text(name: str, values: Mapping[str, Any], card: DataCard) -> str:
         return title_of(name, value, card)
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return in_full(value) if isinstance(value, float) else str(value)
 
 
 def markdown_table(rows: Sequence[tuple[str, list[str]]], names: Sequence[str]) -> str:

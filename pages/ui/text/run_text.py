@@ -9,7 +9,7 @@ from datetime import datetime
 from pages.ui.text.differences import weight_count
 from pages.ui.text.markdown import plain
 from vae_core import runs
-from vae_core.config import TrainConfig, options, total_steps
+from vae_core.config import TrainConfig, in_full, options, total_steps
 from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
@@ -55,7 +55,9 @@ def architecture(config: TrainConfig) -> str:
 def method(config: TrainConfig) -> str:
     """What is trained and how it is scored: 'VAE, diagonal posterior, Bernoulli likelihood'."""
     objective = options.OBJECTIVES[config.objective]
-    beta = f" with β {config.beta:g}" if config.objective != USUAL_OBJECTIVE and objective.beta is not None else ""
+    beta = (
+        f" with β {in_full(config.beta)}" if config.objective != USUAL_OBJECTIVE and objective.beta is not None else ""
+    )
     posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
     pixels = " on binarised pixels" if config.is_binarised else ""
     return f"{objective.title}{beta}{posterior}, {options.TITLES['likelihood'][config.likelihood]} likelihood{pixels}"
@@ -95,7 +97,7 @@ def run_title(run: runs.Run) -> str:
     if run.shipped and not is_lesson:
         return f"{', '.join(parts)} (shipped)"
     if has_beta(config):
-        parts.append(f"β {config.beta:g}")
+        parts.append(f"β {in_full(config.beta)}")
     if is_lesson:
         return f"{', '.join(parts)} (lesson)"
     started = datetime.fromtimestamp(run.status().created_at).astimezone()

@@ -12,16 +12,16 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
-from vae_core.config import TrainConfig, check_data, choices, default_of, parse_config, settings, title_of
+from vae_core.config import TrainConfig, check_data, choices, default_of, in_full, parse_config, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
+from vae_core.errors import ConfigInvalid
 
 GROUP_TITLES: dict[Group, str] = {
     "data": "Data",
@@ -29,8 +29,6 @@ GROUP_TITLES: dict[Group, str] = {
     "objective": "Objective",
     "optimiser": "Optimiser",
 }
-SMALL = 0.01
-"""Numbers whose default is below this are shown with five decimals instead of two."""
 
 
 def config_form() -> TrainConfig:
@@ -109,7 +107,7 @@ def _label(name: str) -> str:
 def _text(name: str, value: Any, config: TrainConfig) -> str:
     if isinstance(value, str):
         return title_of(name, value, registry.source(config.dataset).card)
-    return f"{value:g}" if isinstance(value, float) else str(_shown(value))
+    return str(_shown(value))
 
 
 def _set_all(differing: Mapping[str, Any]) -> None:
@@ -136,15 +134,17 @@ def _suit_objective() -> None:
 
 def _to_defaults(*names: str, given: str) -> None:
     chosen = {given: state.widget(given, None)}
-    state.set_widgets({name: default_of(name, chosen) for name in names})
+    state.set_widgets({name: _shown(default_of(name, chosen)) for name in names})
 
 
 _BRINGS_OTHERS = {"dataset": _suit_dataset, "objective": _suit_objective}
 
 
 def _shown(value: Any) -> Any:
-    """A default as its widget holds it: sizes are typed as text."""
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    """A value as its widget holds it: sizes and numbers are typed as text."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return in_full(value) if isinstance(value, int | float) else value
 
 
 def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, Any]) -> Any:
@@ -155,7 +155,7 @@ def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, 
     default = default_of(name, values)
     common: dict[str, Any] = {"key": name, "help": field.description, "bind": "query-params"}
     if field.annotation in {int, float}:
-        return number(name, default, **common)
+        return number(name, default, on_change=_write_as_read, args=(name,), **common)
     if isinstance(field.annotation, types.GenericAlias):
         return st.text_input(setting.label, value=_shown(default), **common)
     raise TypeError(f"{name} has a type that no widget shows: {field.annotation!r}; add one to pages/ui/train/forms.py")
@@ -188,15 +188,18 @@ def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
     return chosen
 
 
-def number(name: str, value: float, **rest: Any) -> float | int:
-    """An input for a number setting, between its bounds, in its own type; rest: what else `st.number_input` takes."""
-    setting, field = settings()[name]
-    low = float(str(next(part.ge for part in field.metadata if isinstance(part, Ge))))
-    high = float(str(next(part.le for part in field.metadata if isinstance(part, Le))))
-    if field.annotation is int:
-        step = int(setting.step or 1)
-        whole: int = st.number_input(setting.label, int(low), int(high), int(value), step=step, **rest)
-        return whole
-    style: dict[str, Any] = {"step": setting.step or float(value) / 4, "format": "%.2f" if value >= SMALL else "%.5f"}
-    real: float = st.number_input(setting.label, low, high, float(value), **style, **rest)
-    return real
+def number(name: str, value: float, **rest: Any) -> str:
+    """A field for a number setting, and what is typed there; rest: what else `st.text_input` takes.
+
+    A field of text, because a browser's field for numbers makes 1 of "0,001" and shows 0.00 for 0.00025.
+    """
+    typed: str = st.text_input(settings()[name][0].label, value=in_full(value), **rest)
+    return typed
+
+
+def _write_as_read(name: str) -> None:
+    """Callback: the field says how its number was understood; what is no number stays as it was typed."""
+    try:
+        state.set_widgets({name: _shown(getattr(parse_config({name: state.widget(name, "")}), name))})
+    except ConfigInvalid:
+        return

@@ -11,9 +11,10 @@ from pages.ui.server import visible_runs
 from pages.ui.text import run_text
 from pages.ui.train import forms
 from vae_core import runs
-from vae_core.config import TrainConfig
+from vae_core.config import TrainConfig, in_full, parse_config
+from vae_core.config.typed_numbers import read_number
 from vae_core.data import registry
-from vae_core.errors import LatentStudioError
+from vae_core.errors import ConfigInvalid, LatentStudioError
 from vae_core.runs import checkpoints
 
 MOST_STEPS_PER_S = 1000.0
@@ -104,14 +105,9 @@ def _stop(run: runs.Run | None, status: runs.Status | None) -> None:
 
 def _slow_motion(run: runs.Run, status: runs.Status) -> None:
     key = f"pace-{run.id}"
-    state.begin_widget(key, status.steps_per_s)
-    st.number_input(
+    state.begin_widget(key, in_full(status.steps_per_s) if status.steps_per_s else "")
+    st.text_input(
         "Steps a second",
-        min_value=0.0,
-        max_value=MOST_STEPS_PER_S,
-        value=None,
-        step=1.0,
-        format="%g",
         placeholder="full speed",
         key=key,
         on_change=_pace,
@@ -126,7 +122,7 @@ def _changes(run: runs.Run, status: runs.Status) -> None:
     shown = run_text.in_force(run.config, status)
     if status.diverged_step is not None:
         shown["learning_rate"] /= 4
-    keys = {name: f"{name}-{run.id}-{value:g}" for name, value in shown.items()}
+    keys = {name: f"{name}-{run.id}-{in_full(value)}" for name, value in shown.items()}
     title, verb, action = ("Change while it runs", "Apply", _edit)
     if status.is_final:
         title, verb, action = ("Change and resume", "Resume with these", _resume)
@@ -165,23 +161,37 @@ def _resume(run_id: str, keys: Mapping[str, str] | None = None, known: Mapping[s
 
 def _edit(run_id: str, keys: Mapping[str, str], known: Mapping[str, float]) -> None:
     """Callback: tell the run what was changed."""
-    changed = _changed(keys, known)
     try:
-        if changed:
+        if changed := _changed(keys, known):
             visible_runs.manager().edit(run_id, **changed)
     except LatentStudioError as error:
         state.note(str(error))
 
 
 def _changed(keys: Mapping[str, str], known: Mapping[str, float]) -> dict[str, float]:
-    """The settings that were typed anew. keys: of their widgets, by setting; known: the values in force."""
-    typed = {name: float(state.widget(key, known[name])) for name, key in keys.items()}
+    """The settings that were typed anew. keys: of their widgets, by setting; known: the values in force.
+
+    Raises ConfigInvalid.
+    """
+    read = parse_config({name: state.widget(key, known[name]) for name, key in keys.items()})
+    typed = {name: float(getattr(read, name)) for name in keys}
     return {name: value for name, value in typed.items() if value != known[name]}
 
 
 def _pace(run_id: str, key: str) -> None:
     """Callback: slow motion, or full speed again."""
     try:
-        visible_runs.manager().pace(run_id, state.widget(key, None) or None)
+        visible_runs.manager().pace(run_id, _typed_pace(state.widget(key, "")))
     except LatentStudioError as error:
         state.note(str(error))
+
+
+def _typed_pace(text: str) -> float | None:
+    """What was typed as steps a second; None for full speed. Raises ConfigInvalid."""
+    try:
+        pace = read_number(text, is_whole=False) if text.strip() else 0.0
+    except ValueError as error:
+        raise ConfigInvalid(f"steps a second: {error}; got {text!r}") from None
+    if not 0 <= pace <= MOST_STEPS_PER_S:
+        raise ConfigInvalid(f"steps a second: expected 0 to {MOST_STEPS_PER_S:g}, or nothing; got {text!r}")
+    return float(pace) or None

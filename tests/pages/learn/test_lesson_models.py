@@ -177,7 +177,7 @@ def test_the_settings_of_a_lesson_fill_the_form_of_train(app: AppTest) -> None:
         app.query_params[name] = value
     app.switch_page("train.py").run()
     assert not app.exception
-    assert app.number_input(key="beta").value == 4
+    assert app.text_input(key="beta").value == "4.0"
     assert app.text_input(key="hidden_sizes").value == "128, 64"
     assert app.selectbox(key="dataset").value == "mnist"
 

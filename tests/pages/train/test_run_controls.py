@@ -88,20 +88,20 @@ def test_a_paused_run_is_let_go_on(manager: IdleManager) -> None:
     assert manager.asked == [("resume", run_id, {})]
 
 
-@pytest.mark.parametrize(("typed", "asked"), [(5.0, 5.0), (0.0, None), (None, None)])
+@pytest.mark.parametrize(("typed", "asked"), [("5", 5.0), ("2,5", 2.5), ("0", None), ("", None)])
 def test_slow_motion_is_steps_a_second_and_nothing_is_full_speed(
-    manager: IdleManager, typed: float | None, asked: float | None
+    manager: IdleManager, typed: str, asked: float | None
 ) -> None:
     app = train_page(run_id := run_in("running", steps_per_s=20.0))
-    pace = app.number_input(key=f"pace-{run_id}")
-    assert pace.value == 20.0
+    pace = app.text_input(key=f"pace-{run_id}")
+    assert pace.value == "20"
     pace.set_value(typed).run()
     assert manager.asked == [("pace", run_id, asked)]
 
 
-def change(app: AppTest, label: str, value: float) -> None:
+def change(app: AppTest, label: str, value: str) -> None:
     """Type another value among those that can be changed while the run trains."""
-    next(each for each in app.number_input if each.label == label and each.form_id).set_value(value)
+    next(each for each in app.text_input if each.label == label and each.form_id).set_value(value)
 
 
 BETA = "β, weight of the regulariser"
@@ -109,9 +109,26 @@ BETA = "β, weight of the regulariser"
 
 def test_only_what_was_changed_is_told_to_the_run(manager: IdleManager) -> None:
     app = train_page(run_id := run_in("running", beta=2.0, learning_rate=1e-3))
-    change(app, BETA, 4.0)
+    change(app, BETA, "4")
     press(app, "Apply")
     assert manager.asked == [("edit", run_id, {"beta": 4.0})]
+
+
+def test_what_can_be_changed_is_shown_in_full_and_what_cannot_be_read_is_refused(manager: IdleManager) -> None:
+    app = train_page(run_in("running", beta=0.00025, learning_rate=1e-6))
+    assert [each.value for each in app.text_input if each.form_id] == ["0.00025", "0.000001"]
+    change(app, BETA, "1,000")
+    press(app, "Apply")
+    assert "beta: can be read as 1 and as 1000" in texts(app.error)
+    assert manager.asked == []
+
+
+@pytest.mark.parametrize("typed", ["1,000", "fast", "2000", "-1"])
+def test_a_pace_that_is_none_is_refused_in_a_sentence(manager: IdleManager, typed: str) -> None:
+    app = train_page(run_id := run_in("running"))
+    app.text_input(key=f"pace-{run_id}").set_value(typed).run()
+    assert "steps a second: " in texts(app.error)
+    assert manager.asked == []
 
 
 def test_nothing_is_told_when_nothing_was_changed(manager: IdleManager) -> None:
@@ -122,12 +139,12 @@ def test_nothing_is_told_when_nothing_was_changed(manager: IdleManager) -> None:
 
 def test_an_objective_without_beta_offers_the_learning_rate_alone(manager: IdleManager) -> None:
     app = train_page(run_in("running", objective="iwae"))
-    assert [each.label for each in app.number_input if each.form_id] == ["Learning rate"]
+    assert [each.label for each in app.text_input if each.form_id] == ["Learning rate"]
 
 
 def test_a_stopped_run_is_resumed_together_with_its_changes(manager: IdleManager) -> None:
     app = train_page(run_id := run_in("stopped", checkpoint=30, beta=1.0))
-    change(app, BETA, 20.0)
+    change(app, BETA, "2e1")
     press(app, "Resume with these")
     assert manager.asked == [("resume", run_id, {"beta": 20.0})]
 

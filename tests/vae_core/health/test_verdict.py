@@ -1,6 +1,7 @@
 """The verdict from rows alone: what each condition looks like in figures that were made up for it."""
 
 import math
+import re
 import tracemalloc
 from typing import Any
 
@@ -207,6 +208,27 @@ def test_suggestions_are_settings_that_the_config_takes_and_differ_from_it(setti
         for change in found.changes:
             assert change.label.startswith("Try ")
             assert change.applied_to(asked) != asked
+
+
+@pytest.mark.parametrize("size", [1e-6, 3e-4, 0.0123456, 0.3, 7.0])
+def test_a_number_to_try_is_the_number_on_its_button_and_within_bounds(size: float) -> None:
+    sick = (
+        {"kls": (0.0, 0.0)},
+        {"kls": (14.0, 14.0)},
+        {"saturated": 0.9},
+        {"kls": (2.0, 0.0)},
+        {"sigmas": (1e-3, 1e-3)},
+    )
+    asked = config(objective="beta-vae", beta=size, learning_rate=min(size, 1.0))
+    changes = [change for each in sick for change in verdict(history(**each), asked, CARD).changes]
+    per_pixel = 0.5 * (0.004 / 0.9) ** 2 + math.log(0.9) + 0.5 * math.log(2 * math.pi)
+    asked = config(likelihood="gaussian", gaussian_sigma=0.9)
+    changes += verdict(history(reconstruction_nats=64 * per_pixel, gap=0.0), asked, CARD).changes
+    numbers = [each for each in changes if each.label.removeprefix("Try ").startswith(("β", "learning rate", "pixel"))]
+    assert "Try pixel σ = 0.01" in [each.label for each in numbers]
+    for change in numbers:
+        said = float(re.search("[0-9.]+$", change.label)[0])  # type: ignore[index]
+        assert [said] == list(change.settings.values())
 
 
 def test_what_else_was_found_is_told_after_the_verdict() -> None:

@@ -27,14 +27,14 @@ export function marksOf(rows, settings) {
       (name) => known[name] !== null && known[name] !== (row[name] ?? known[name]),
     );
     for (const name of changed) known[name] = row[name] ?? known[name];
-    const text = changed.map((name) => `${SETTING_NAMES[name]} ${short(row[name] ?? 0)}`).join(", ");
+    const text = changed.map((name) => `${SETTING_NAMES[name]} ${settled(row[name] ?? 0)}`).join(", ");
     if (text) marks.push({ step: row.step, text });
   }
   return marks;
 }
 
-/** Four figures and no zeros behind them: 0.001, 0.0025, 4. @param {number} value */
-const short = (value) => String(Number(value.toPrecision(4)));
+/** As it is in force, but for what adding up has left in the last digits. @param {number} value */
+const settled = (value) => String(Number(value.toPrecision(12)));
 
 /** A thin line through all plots for each mark. @param {Mark[]} marks @param {Theme} theme */
 export function markLines(marks, theme) {

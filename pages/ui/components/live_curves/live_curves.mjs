@@ -43,7 +43,7 @@ export function headline(status) {
 /** @param {Status} status */
 function stateText({ state, place, steps_per_s: pace }) {
   if (state === "queued" && place) return `${WORDS.queued}, number ${place} in line`;
-  if (state === "running" && pace) return `Slow motion, ${Number(pace.toPrecision(3))} steps/s`;
+  if (state === "running" && pace) return `Slow motion, ${pace} steps/s`;
   return WORDS[state];
 }
 
