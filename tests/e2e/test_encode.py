@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, Route, expect
 
 from pages.ui.server import urls
@@ -213,6 +213,35 @@ BAD_FILES = {
     "broken.png": (encoded(GOOD, "PNG")[:30], "“broken.png” could not be decoded"),
     "empty.png": (b"", "“empty.png” is empty"),
 }
+
+
+# As browsers do that protect their users from fingerprinting: what a canvas gives back is noise.
+NOISE = """for (const kind of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+  const honest = kind.prototype.getImageData;
+  kind.prototype.getImageData = function (...box) {
+    const pixels = honest.apply(this, box);
+    pixels.data.forEach((_, at, data) => { data[at] = Math.random() * 256; });
+    return pixels;
+  };
+}"""
+
+
+def test_a_browser_that_gives_back_noise_encodes_the_picture_all_the_same_or_says_why_not(encode: Page) -> None:
+    bar = Image.new("L", (120, 120))
+    ImageDraw.Draw(bar).line((60, 10, 60, 110), fill=255, width=14)
+    posteriors = []
+    for script in ("", NOISE, "delete window.VideoFrame;"):
+        encode.add_init_script(script)
+        encode.reload()
+        opened(encode)
+        upload(encode, "bar.png", encoded(bar, "PNG"))
+        if script.startswith("delete"):
+            break
+        wait_for(encode, lambda: len(numbers(encode, "reconstruction")) == 1, "its nats")
+        posteriors.append([numbers(encode, name) for name in ("mu", "sigma", "reconstruction")])
+    assert posteriors[0] == posteriors[1]
+    wait_for(encode, lambda: "allow this page to read its canvas" in note(encode), "a sentence")
+    expect(encode.get_by_test_id("posterior")).to_be_hidden()
 
 
 def test_a_file_that_is_no_picture_is_one_sentence_and_what_was_there_stays(encode: Page) -> None:

@@ -1,4 +1,5 @@
 import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
+import { expectHonestCanvas } from "./read_back.mjs";
 
 /**
  * What we use of the library gifenc.
@@ -161,6 +162,7 @@ export function sheetLayout(count, width, height, { columns = count, scale = 1, 
  * @param {SheetOptions} [options] @returns {Promise<Blob>}
  */
 export async function pngStrip(frames, width, height, options = {}) {
+  await expectHonestCanvas();
   const { scale = 1, ground = "white" } = options;
   const layout = sheetLayout(frames.length, width, height, options);
   const sheet = new OffscreenCanvas(layout.width, layout.height);

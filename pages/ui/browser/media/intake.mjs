@@ -1,4 +1,5 @@
 import { Explained } from "../lib/fetching.mjs";
+import { readBack } from "./read_back.mjs";
 import { formatOf, HEAD_BYTES, isAnimated } from "./formats.mjs";
 
 /** @import { Format } from "./formats.mjs" */
@@ -79,7 +80,7 @@ async function readBitmap(blob, name, format, signal) {
   try {
     signal?.throwIfAborted();
     if (!bitmap) throw undecodable(name, format);
-    return pixelsOf(bitmap, fitted, name);
+    return await pixelsOf(bitmap, fitted, name);
   } finally {
     bitmap?.close();
   }
@@ -137,21 +138,23 @@ async function readDrawing(blob, name, signal) {
   const image = await load(url).catch(() => null);
   signal?.throwIfAborted();
   if (!image) throw undecodable(name, { name: "SVG", type: blob.type });
-  return { ...pixelsOf(image, fit(size), name), note: "" };
+  return { ...(await pixelsOf(image, fit(size), name)), note: "" };
 }
 
 /**
  * @param {ImageBitmap | HTMLImageElement} source @param {{width: number, height: number}} size @param {string} name
- * @returns {Omit<Picture, "note">}
+ * @returns {Promise<Omit<Picture, "note">>}
  */
-function pixelsOf(source, { width, height }, name) {
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+async function pixelsOf(source, { width, height }, name) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   try {
     if (!context) throw new TypeError("no canvas");
     context.imageSmoothingQuality = "high";
     context.drawImage(source, 0, 0, width, height);
-    return { rgba: context.getImageData(0, 0, width, height).data, width, height };
-  } catch {
+    return { rgba: await readBack(canvas), width, height };
+  } catch (error) {
+    if (error instanceof Explained) throw error;
     throw new Explained(`${name} could not be read: this browser does not give its pixels away; save it as PNG.`);
   }
 }

@@ -1,6 +1,7 @@
 import { find } from "../../../../browser/map/canvas_dom.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { download } from "../../../../browser/media/film.mjs";
+import { expectHonestCanvas } from "../../../../browser/media/read_back.mjs";
 import { toPng } from "../../../../browser/map/picture.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
@@ -40,6 +41,7 @@ export class MapSaving {
     this.#close();
     const { map, onError } = this.events;
     try {
+      await expectHonestCanvas();
       const svg = await map.asSvg(RATIO);
       if (svg === null) return; // there are no axes yet
       const file = isSvg ? new Blob([svg], { type: "image/svg+xml" }) : await toPng(svg, map.size, RATIO);

@@ -8,6 +8,7 @@ import { pointStyle, Raster } from "../../../../browser/map/raster.mjs";
 import { inSlices, nextTask } from "../../../../browser/map/slices.mjs";
 import { placedOn } from "../../../../browser/model/embedding.mjs";
 import { project } from "../../../../browser/model/plane.mjs";
+import { readBack } from "../../../../browser/media/read_back.mjs";
 import { toPixels } from "../../../../browser/maths/coordinates.mjs";
 import { toRgba } from "../../../../browser/media/painter.mjs";
 
@@ -49,12 +50,12 @@ export async function saveReplay(stops, replayed, { gifenc, dwellMs, signal }, p
   const { lattice: z, plane, shape } = replayed;
   const stillAt = stillsOf(stops, replayed, z && replayedLattice(painter.view, plane, z, shape));
   const paint = painting(painter, replayed);
-  const samples = [paint(await stillAt(0)), paint(await stillAt(stops.length - 1))]; // which hold all colours
+  const samples = [await paint(await stillAt(0)), await paint(await stillAt(stops.length - 1))]; // which hold all colours
   const writer = gifWriter(library, samples, layout.width, layout.height);
   const frames = planFrames(stops.length, dwellMs);
   for (const [number, { stop, share, delayMs }] of frames.entries()) {
     const still = await stillAt(stop);
-    writer.add(share < 1 ? paint(still, await stillAt(stop - 1), share) : paint(still), delayMs);
+    writer.add(await (share < 1 ? paint(still, await stillAt(stop - 1), share) : paint(still)), delayMs);
     progress((number + 1) / frames.length);
     await nextTask();
     signal.throwIfAborted();
@@ -142,8 +143,8 @@ export class ScenePainter {
     this.points = new OffscreenCanvas(layout.width, layout.height);
   }
 
-  /** @param {SceneFrame} frame @returns {Uint8ClampedArray} RGBA */
-  paint(frame) {
+  /** @param {SceneFrame} frame @returns {Promise<Uint8ClampedArray>} RGBA */
+  async paint(frame) {
     const { context, layout, scene } = this;
     context.fillStyle = scene.theme.ground;
     context.fillRect(0, 0, layout.width, layout.height);
@@ -153,7 +154,7 @@ export class ScenePainter {
     frame.handles.forEach((place, index) => this.#handle(place, index));
     layout.images.forEach((_, index) => this.#image(frame.images, index));
     this.#text(frame.caption, layout.caption.left, layout.caption.top + layout.caption.height / 2, "left");
-    return context.getImageData(0, 0, layout.width, layout.height).data;
+    return readBack(this.canvas);
   }
 
   #axes() {
