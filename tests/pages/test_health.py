@@ -217,6 +217,7 @@ def test_histograms_are_shares_of_each_kinds_images() -> None:
 
 def test_the_three_parts_lie_end_to_end() -> None:
     kl = {"mutual_information_nats": 3.0, "total_correlation_nats": 0.2, "dimension_wise_kl_nats": 0.1}
+    kl |= {name.replace("_nats", "_error_nats"): 0.01 for name in kl}
     figure = health_charts.decomposition(kl, theme="light")
     assert [bar.x[0] for bar in figure.data] == [3.0, 0.2, 0.1]
     assert figure.layout.barmode == "relative"

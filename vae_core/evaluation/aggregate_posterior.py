@@ -19,23 +19,27 @@ PAIRS = 4_000_000
 
 
 @torch.no_grad()
-def log_density(z: Tensor, mu: Tensor, logvar: Tensor, *, without_own: bool = False) -> Tensor:
+def log_density(
+    z: Tensor, mu: Tensor, logvar: Tensor, weights: Tensor | None = None, *, without_own: bool = False
+) -> Tensor:
     """The log density q(z) of the mean of N diagonal posteriors N(mu, diag exp(logvar)), each as wide as it is.
 
-    z: (M, D); mu, logvar: (N, D), of one dtype, in which the densities are computed. without_own: z row i was drawn
-    from posterior i, which is left out for it; then N ≥ 2. Returns (M,) float64 nats; work M · N · D, bounded memory.
+    z: (M, D); mu, logvar: (N, D), of one dtype, in which the densities are computed. weights: (N,), how much each
+    counts, 1 together; None: all alike. without_own: z row i was drawn from posterior i, which is left out for it;
+    then N ≥ 2, and no weights. Returns (M,) float64 nats; work M · N · D, bounded memory.
     """
     rate, constant = (-0.5 * logvar).exp(), -0.5 * (logvar + math.log(2 * math.pi))
+    share = -math.log(len(mu) - without_own) if weights is None else weights.log()  # () or (N,)
     columns = torch.stack([mu, rate, constant]).unbind(dim=2)  # D times (3, N)
     found, start = [], 0
     for part in torch.split(z, max(1, PAIRS // len(mu))):
-        exponent = z.new_zeros(len(part), len(mu))  # (m, N)
+        exponent = z.new_zeros(len(part), len(mu)) + share  # (m, N)
         for value, (centre, per_sigma, offset) in zip(part.unbind(dim=1), columns, strict=True):
             exponent += ((value[:, None] - centre) * per_sigma).square_().mul_(-0.5).add_(offset)
         if without_own:
             rows = torch.arange(len(part))
             exponent[rows, start + rows] = -math.inf
-        found.append(exponent.logsumexp(dim=1).double() - math.log(len(mu) - without_own))  # (m, N) -> (m,)
+        found.append(exponent.logsumexp(dim=1).double())  # (m, N) -> (m,)
         start += len(part)
     return torch.cat(found)
 

@@ -7,17 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from vae_core.errors import DatasetError
 from vae_core.evaluation.aggregate_posterior import prior_holes
 from vae_core.evaluation.anomaly import anomalies
+from vae_core.evaluation.evaluated_posteriors import Posteriors, posteriors_of
 from vae_core.evaluation.held_out import ACTIVE_VARIANCE
 from vae_core.evaluation.kl_decomposition import kl_decomposition
 from vae_core.evaluation.probes import probe
 from vae_core.health.verdict import verdict
 from vae_core.model.networks import build_vae, load_weights
-from vae_core.runs import Embedding, Run
+from vae_core.runs import Run
 
 Report = Callable[[float, str], None]
 MOST_PAIRS = 4e8
@@ -27,14 +29,17 @@ MOST_PAIRS = 4e8
 def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda share, what: None) -> dict[str, Any]:
     """All figures of a complete run's health, as plain JSON.
 
-    {"run", "step", "verdict": `verdict.Verdict`, "rate_nats", "distortion_nats", "kl": `KLDecomposition` or null,
-    "holes": `Holes` or null, "probes": `Probes` or null, "anomalies": `Anomalies` or null, "notes": sentences that say
-    why something is null}. report is called with the share of the work that is done, 0 to 1, and with what comes next.
+    {"run", "step", "verdict": `verdict.Verdict`, "rate_nats", "distortion_nats", "label_kl_nats": the part of M2's rate
+    that is the label's, else null, "active": for each dimension, or null, "kl": `KLDecomposition` or null, "holes":
+    `Holes` or null, "probes": `Probes` or null, "anomalies": `Anomalies` or null, "notes": sentences that say why
+    something is null}. All that is told of posteriors is told of the evaluation's own, see `posteriors_of`. report is
+    called with the share of the work that is done, 0 to 1, and with what comes next.
     Raises RunMissing, CheckpointDamaged or ShapeMismatch.
     """
     report(0.0, "reading the run")
     notes: list[str] = []
-    evaluation, embedding, status = run.evaluation(), run.embedding(), run.status()
+    evaluation, status = run.evaluation(), run.status()
+    posteriors = _posteriors(run, data_root, notes)
     held_out = evaluation.held_out
     found: dict[str, Any] = {
         "run": run.id,
@@ -46,38 +51,54 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
         ),
         "rate_nats": held_out.kl_nats,
         "distortion_nats": held_out.reconstruction_nats,
-        "active": active_dimensions(embedding),
-        **_latent_figures(run, embedding, report, notes),
+        **_latent_figures(run, posteriors, report, notes),
     }
     report(0.5, "asking simple classifiers for the classes")
-    probes = None if embedding.labels is None else probe(embedding.mu, embedding.labels)
-    found["probes"] = asdict(probes) if probes else None
+    found["probes"] = _probes(posteriors)
     report(0.7, "showing it foreign images")
     return {**found, "anomalies": _anomalies(run, data_root, notes), "notes": notes}
 
 
-def active_dimensions(embedding: Embedding) -> list[bool]:
-    """For each dimension, whether its mean moves with the image by a variance over 0.01: Burda et al. 2016."""
-    return [bool(variance > ACTIVE_VARIANCE) for variance in embedding.mu.astype("float64").var(axis=0)]
+def _posteriors(run: Run, data_root: Path | None, notes: list[str]) -> Posteriors | None:
+    """None, with a note, where they cannot be told without images that are not on this machine."""
+    try:
+        return posteriors_of(run, data_root)
+    except DatasetError as error:
+        notes.append(f"The KL is not taken apart, nor are holes and classes looked for: {error}.")
+        return None
 
 
-def _latent_figures(run: Run, embedding: Embedding, report: Report, notes: list[str]) -> dict[str, Any]:
+def _latent_figures(run: Run, posteriors: Posteriors | None, report: Report, notes: list[str]) -> dict[str, Any]:
     """What the posteriors of the held-out images tell together."""
+    none = {"label_kl_nats": None, "active": None, "kl": None, "holes": None}
+    if posteriors is None:
+        return none
+    known = none | {
+        "label_kl_nats": posteriors.label_kl_nats,
+        "active": [bool(variance > ACTIVE_VARIANCE) for variance in posteriors.means.var(axis=0)],
+    }
     if run.config.is_deterministic:
         notes.append("An autoencoder has no posteriors and no prior: there is no KL to take apart, and no hole in it.")
-        return {"kl": None, "holes": None}
+        return known
     if run.config.has_covariance:
         notes.append("The KL is taken apart, and holes are found, for diagonal posteriors only.")
-        return {"kl": None, "holes": None}
-    count = len(embedding.mu)
-    most = max(2, int((MOST_PAIRS / embedding.mu.shape[1]) ** 0.5))
-    rows = torch.arange(min(count, most)) * count // min(count, most)
-    mu, logvar = torch.from_numpy(embedding.mu)[rows], torch.from_numpy(embedding.logvar)[rows]
+        return known
     report(0.05, "taking the KL apart")
-    kl = kl_decomposition(mu, logvar)
+    kl = kl_decomposition(*posteriors.flat())
     report(0.25, "looking for holes in the prior")
-    holes = prior_holes(mu, logvar, draws=len(mu))
-    return {"kl": asdict(kl), "holes": asdict(holes)}
+    mu, logvar = posteriors.one_of_each()
+    most = max(2, int((MOST_PAIRS / mu.shape[1]) ** 0.5))
+    rows = torch.arange(min(len(mu), most)) * len(mu) // min(len(mu), most)
+    holes = prior_holes(mu[rows], logvar[rows], draws=len(rows))
+    return known | {"kl": asdict(kl), "holes": asdict(holes)}
+
+
+def _probes(posteriors: Posteriors | None) -> dict[str, Any] | None:
+    """None where no classes are known, or too few to tell apart."""
+    if posteriors is None or posteriors.labels is None:
+        return None
+    found = probe(posteriors.means.astype(np.float32), posteriors.labels)
+    return asdict(found) if found else None
 
 
 def _anomalies(run: Run, data_root: Path | None, notes: list[str]) -> dict[str, Any] | None:

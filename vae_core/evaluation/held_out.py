@@ -43,8 +43,8 @@ def evaluate(
     for x, rows, y in batches:
         total += _sums(model, x, rows.to(x.device), y)
     kl, mu, mu_squared, logvar, numbers = torch.split(total / len(images), [dim, dim, dim, dim, 4])
-    reconstruction, label_kl, right, saturated = numbers
-    total_kl = (kl.sum() + label_kl).item()
+    reconstruction, label_nats, right, saturated = numbers
+    total_kl = (kl.sum() + label_nats).item()
     return Figures(
         reconstruction_nats=reconstruction.item(),
         kl_nats=total_kl,
@@ -64,8 +64,8 @@ def image_terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple
 
     y: (B,) for a conditional VAE, else None; M2 infers it, and its KL has the label's as well. Raises ShapeMismatch.
     """
-    terms, label_kl = _mean_terms(model, x, noise, model.family.guesses(model, x, y))
-    return terms.reconstruction, terms.kl.sum(dim=1) + label_kl
+    terms, label_nats = _mean_terms(model, x, noise, model.family.guesses(model, x, y))
+    return terms.reconstruction, terms.kl.sum(dim=1) + label_nats
 
 
 def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
@@ -97,12 +97,12 @@ def _sums(model: VAE, x: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor
     hits, saturated share.
     """
     guesses = model.family.guesses(model, x, labels)
-    terms, label_kl = _mean_terms(model, x, noise, guesses)
-    hits = torch.zeros_like(label_kl)  # (B,)
+    terms, label_nats = _mean_terms(model, x, noise, guesses)
+    hits = torch.zeros_like(label_nats)  # (B,)
     if guesses.log_q is not None and labels is not None:
         hits = guesses.log_q.argmax(1).eq(labels).float()  # (B, K) -> (B,)
     kl, mu, logvar = (each.cpu().double() for each in (terms.kl, terms.mu, terms.logvar))
-    numbers = torch.stack([terms.reconstruction, label_kl, hits, terms.saturated]).cpu().double()  # (4, B)
+    numbers = torch.stack([terms.reconstruction, label_nats, hits, terms.saturated]).cpu().double()  # (4, B)
     return torch.cat([kl.sum(0), mu.sum(0), mu.square().sum(0), logvar.sum(0), numbers.sum(1)])
 
 
@@ -133,5 +133,9 @@ def _mean_terms(model: VAE, x: Tensor, noise: Tensor, guesses: Guesses) -> tuple
         total = [
             sum_ + (share if part.ndim == 1 else share[:, None]) * part for sum_, part in zip(total, parts, strict=True)
         ]
-    label_kl = (probabilities * (guesses.log_q + math.log(model.classes))).sum(dim=1)  # (B, K) -> (B,)
-    return _Terms(*total), label_kl
+    return _Terms(*total), label_kl(guesses.log_q)
+
+
+def label_kl(log_q: Tensor) -> Tensor:
+    """The KL of q(y|x), whose logarithms are (B, K), from equally likely labels: (B,) nats."""
+    return (log_q.exp() * (log_q + math.log(log_q.shape[1]))).sum(dim=1)  # (B, K) -> (B,)

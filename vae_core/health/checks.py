@@ -50,11 +50,11 @@ def no_pressure(evidence: Evidence) -> Finding | None:
     objective = options.OBJECTIVES[evidence.config.objective]
     if objective.beta is None or evidence.beta > 0:
         return None
-    size = "" if math.isnan(evidence.kl) else f"; the KL stands at {nats(evidence.kl)} nats per image"
+    size = "" if math.isnan(evidence.kl) else f"; the dimensions carry {nats(evidence.kl)} nats per image"
     return Finding(
         "no-pressure",
         "No pressure from the prior",
-        f"β = 0{size}, and nothing in the loss holds it.",
+        f"β = 0{size}, and nothing in the loss holds that.",
         "The model is an autoencoder with noise that it may make as small as it likes: reconstructions are sharp, but "
         "samples from the prior fall into gaps between the images.",
         (number_to_try("beta", "β =", objective.beta),),

@@ -6,7 +6,7 @@ Thresholds stand at the head; they are ours unless a source is named.
 from __future__ import annotations
 
 from vae_core.config import in_full, options
-from vae_core.health.evidence import Evidence, Finding, Row, Suggestion, number_to_try
+from vae_core.health.evidence import Evidence, Finding, Row, Suggestion, carried, number_to_try
 from vae_core.health.wording import nats
 
 COLLAPSED_KL = 0.01
@@ -78,8 +78,7 @@ def exploding_kl(evidence: Evidence) -> Finding | None:
 
 def vanishing_kl(evidence: Evidence) -> Finding | None:
     """A KL on its way to collapse."""
-    rows = [row for row in evidence.held_out if not evidence.is_early_at(row["step"])]
-    kls = [float(row["kl_nats"]) for row in rows]
+    kls = [carried(row) for row in evidence.held_out if not evidence.is_early_at(row["step"])]
     if evidence.config.is_deterministic or not kls or not evidence.is_settled:
         return None
     if evidence.kl >= FADING_KL * evidence.config.latent_dim or max(kls) < FADED * evidence.kl:
@@ -87,7 +86,7 @@ def vanishing_kl(evidence: Evidence) -> Finding | None:
     return Finding(
         "kl-vanishing",
         "KL vanishing",
-        f"The KL has fallen from {nats(max(kls))} to {nats(evidence.kl)} nats per image.",
+        f"What the dimensions carry has fallen from {nats(max(kls))} to {nats(evidence.kl)} nats per image.",
         "The latent space empties: less and less of an image gets through to the decoder. It seldom comes back by "
         "itself.",
         _less_pressure(evidence),

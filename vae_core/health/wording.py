@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MUCH = 0.1
@@ -13,18 +14,56 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     """What `evaluation.closer_look.diagnose` found, in sentences: the verdict first."""
     verdict = found["verdict"]
     lines = [f"{verdict['title']}. {verdict['sentence']} {verdict['meaning']}", *verdict["also"]]
-    for name, say in (("kl", kl_words), ("holes", holes_words), ("probes", probes_words), ("anomalies", anomaly_words)):
+    if found["kl"]:
+        lines.append(kl_words(found["kl"], found["label_kl_nats"]))
+    for name, say in (("holes", holes_words), ("probes", probes_words), ("anomalies", anomaly_words)):
         if found[name]:
             lines.append(say(found[name]))
     return [*lines, *found["notes"]]
 
 
-def kl_words(kl: Mapping[str, float]) -> str:
-    """What the KL is made of."""
-    return (
-        f"KL {nats(kl['kl_nats'])} nats per image = mutual information {nats(kl['mutual_information_nats'])} + total "
-        f"correlation {nats(kl['total_correlation_nats'])} + dimension-wise KL {nats(kl['dimension_wise_kl_nats'])}."
-    )
+LEAST_KL = 1e-4
+"""Nats per image: of less than that, parts are not told."""
+PARTS = {
+    "mutual_information": "mutual information",
+    "total_correlation": "total correlation",
+    "dimension_wise_kl": "dimension-wise KL",
+}
+"""Of the KL, as `evaluation.kl_decomposition.KLDecomposition` names its fields, without their units."""
+
+
+def kl_words(kl: Mapping[str, float], label_kl_nats: float | None = None) -> str:
+    """What the KL is made of; label_kl_nats: M2's label has a KL of its own, which is told beside it.
+
+    All figures have as many decimals, and the parts are rounded so that they add up as they are printed.
+    """
+    label = "" if label_kl_nats is None else f" The label's KL, {nats(label_kl_nats)} nats, comes on top."
+    if kl["kl_nats"] < LEAST_KL:
+        return f"KL {nats(kl['kl_nats'])} nats per image: there is nothing to take apart.{label}"
+    decimals = _decimals(kl["kl_nats"])
+    rounded = _rounded([kl[f"{name}_nats"] for name in PARTS], kl["kl_nats"], decimals)
+    parts = []
+    for (name, title), value in zip(PARTS.items(), rounded, strict=True):
+        error = kl[f"{name}_error_nats"]
+        least = max(error, 0.5 * 10.0**-decimals)  # what the rounding alone may be off by
+        within = ", 0 within the error" if kl[f"{name}_nats"] <= least else ""
+        parts.append(f"{title} {value:,.{decimals}f} (± {least:.{_decimals(least, 1)}f}{within})")
+    return f"KL {kl['kl_nats']:,.{decimals}f} nats per image = {' + '.join(parts)}.{label}"
+
+
+def _decimals(size: float, fewest: int = 2) -> int:
+    """The fewest, or as many as show so many digits of a size that is smaller."""
+    return max(fewest, fewest - 1 - math.floor(math.log10(size)))
+
+
+def _rounded(parts: Sequence[float], total: float, decimals: int) -> list[float]:
+    """Parts rounded to multiples of the last decimal that add up to the rounded total: the largest remainders go up."""
+    unit = 10.0**decimals
+    whole = [math.floor(part * unit) for part in parts]
+    order = sorted(range(len(parts)), key=lambda index: whole[index] - parts[index] * unit)
+    for index in order[: max(0, round(total * unit) - sum(whole))]:
+        whole[index] += 1
+    return [count / unit for count in whole]
 
 
 def holes_words(holes: Mapping[str, float]) -> str:

@@ -14,9 +14,9 @@ from pages.ui.draw.palette import ACCENT, CLASSES, KL, RECONSTRUCTION
 
 FAINT = "rgba(128,128,128,0.55)"
 PARTS = {
-    "mutual_information_nats": "mutual information",
-    "total_correlation_nats": "total correlation",
-    "dimension_wise_kl_nats": "dimension-wise KL",
+    "mutual_information": "mutual information",
+    "total_correlation": "total correlation",
+    "dimension_wise_kl": "dimension-wise KL",
 }
 
 
@@ -56,12 +56,12 @@ def decomposition(kl: Mapping[str, float], *, theme: Theme) -> go.Figure:
     shades = dict(zip(PARTS, (KL[theme], ACCENT[theme], FAINT), strict=True))
     bars = [
         go.Bar(
-            x=[kl[name]],
+            x=[kl[f"{name}_nats"]],
             y=["KL"],
             orientation="h",
             name=title,
             marker={"color": shades[name]},
-            hovertemplate=f"{title}: %{{x:.2f}} nats<extra></extra>",
+            hovertemplate=f"{title}: %{{x:.3g}} ± {kl[f'{name}_error_nats']:.1g} nats<extra></extra>",
         )
         for name, title in PARTS.items()
     ]

@@ -28,7 +28,8 @@ HELP = {
     "rate": "Rate is what the code costs, distortion what the image loses. More β moves a run along a curve, left "
     "and up. Runs below the dotted line have a better −ELBO. Alemi et al. 2018 (arXiv 1711.00464).",
     "parts": "Mutual information: what z tells of which image it came from. Total correlation: how far the dimensions "
-    "are from independent. Dimension-wise KL: how far each is from the prior. Chen et al. 2018 (arXiv 1802.04942), "
+    "are from independent. Dimension-wise KL: how far each is from the prior. ± is the standard error of "
+    "an estimate. M2's label has a KL of its own, which no dimension carries. Chen et al. 2018 (arXiv 1802.04942), "
     "with q(z) over all held-out images instead of a batch.",
     "holes": "Where all posteriors together have under a twentieth of the prior's density: samples from there resemble "
     "no image, and Explore's map shades the same places. Posteriors count as wide as they are; the lessons' shares are "
@@ -144,7 +145,7 @@ def findings(run: runs.Run, found: Mapping[str, Any], theme: charts.Theme) -> No
     """Everything a closer look has found, each with its sentence."""
     if found["kl"]:
         chart("What the KL is made of", "parts", health_charts.decomposition(found["kl"], theme=theme), run)
-        st.caption(wording.kl_words(found["kl"]))
+        st.caption(wording.kl_words(found["kl"], found["label_kl_nats"]))
     for topic, title, say in (
         ("holes", "Holes in the prior", wording.holes_words),
         ("probes", "Classes in latent space", wording.probes_words),

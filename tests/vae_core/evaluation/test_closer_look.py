@@ -1,6 +1,8 @@
 """A closer look at a run: all its figures, what is left out and why, and the command that prints them."""
 
 import json
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,72 @@ def test_the_command_prints_sentences_or_ends_with_one_line_of_json(capsys: pyte
 def test_a_run_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", "0" * 32]) == 2
     assert "there is no run" in capsys.readouterr().err
+
+
+SEEN = {
+    "binarised": {"pixels": "binarised"},
+    "conditional": {"objective": "cvae"},
+    "conditional, binarised": {"objective": "cvae", "pixels": "binarised"},
+    "M2": {"objective": "m2"},
+    "M2, binarised": {"objective": "m2", "pixels": "binarised"},
+    "a class left out": {"left_out_class": "3"},
+    "MMD": {"objective": "mmd-vae"},
+}
+
+
+@pytest.mark.parametrize("settings", SEEN.values(), ids=SEEN)
+def test_what_is_taken_apart_is_the_kl_that_the_run_was_evaluated_with(
+    settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vae_core.evaluation.closer_look._anomalies", lambda *_: None)
+    monkeypatch.setattr("vae_core.evaluation.kl_decomposition.MOST_PAIRS", 1e6)
+    run = trained(digits(latent_dim=3, epochs=4, batch_size=64, **settings), tmp_path)
+    found, held_out = diagnose(run), run.evaluation().held_out
+    kl, label_kl = found["kl"], found["label_kl_nats"]
+    assert kl["kl_nats"] == pytest.approx(sum(held_out.kl_per_dim_nats), rel=1e-4)
+    assert sum(kl[f"{part}_nats"] for part in wording.PARTS) == pytest.approx(kl["kl_nats"], rel=1e-9)
+    assert kl["kl_nats"] + (label_kl or 0) == pytest.approx(found["rate_nats"], rel=1e-4)
+    assert (label_kl is None) == (run.config.objective != "m2")
+    assert sum(found["active"]) == held_out.active_units
+    assert found["holes"]["images"] == found["probes"]["images"] == held_out.images
+
+
+def test_without_the_data_set_a_kl_of_drawn_pixels_is_left_out_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = trained(digits(pixels="binarised"), tmp_path)
+    monkeypatch.setattr(registry, "DATASETS", {})
+    found = diagnose(run)
+    assert [found[name] for name in ("kl", "holes", "probes", "active")] == [None] * 4
+    assert found["notes"][0].startswith("The KL is not taken apart")
+
+
+def printed(kl: dict[str, float]) -> list[Decimal]:
+    """The whole, then its parts, as the sentence has them."""
+    return [Decimal(each) for each in re.findall(r"(?:KL|information|correlation) ([0-9.]+)", wording.kl_words(kl))]
+
+
+def parts_of(*parts: float, error: float = 0.004) -> dict[str, float]:
+    named = dict(zip(wording.PARTS, parts, strict=True))
+    values = {f"{name}_nats": part for name, part in named.items()}
+    return {"kl_nats": sum(parts), **values, **{f"{name}_error_nats": error for name in named}}
+
+
+@pytest.mark.parametrize(
+    "parts", [(5.694, 18.494, 0.024), (0.0011, 0.0004, 0.0002), (3.333, 3.333, 3.334), (0.5, 0.0, 0.25), (9.995, 0, 0)]
+)
+def test_parts_and_sum_agree_as_they_are_printed(parts: tuple[float, ...]) -> None:
+    total, *shown = printed(parts_of(*parts))
+    assert sum(shown) == total
+    assert float(total) == pytest.approx(sum(parts), rel=0.05)
+    assert [float(each) for each in shown] == pytest.approx(parts, abs=0.01)
+
+
+def test_a_part_is_shown_with_its_error_and_one_inside_it_is_said_to_be_zero_within_it() -> None:
+    words = wording.kl_words(parts_of(3.0, 0.02, 0.01, error=0.013))
+    assert "total correlation 0.02 (± 0.01) + dimension-wise KL 0.01 (± 0.01, 0 within the error)" in words
+    assert "nothing to take apart" in wording.kl_words(parts_of(1e-6, 0, 0))
+    assert wording.kl_words(parts_of(2.3, 0, 0), 7.1).endswith("The label's KL, 7.1 nats, comes on top.")
 
 
 def test_holes_that_cannot_be_told_from_too_few_images_are_said_to_be_so() -> None:

@@ -12,6 +12,8 @@ from torch.distributions import Normal, kl_divergence
 from vae_core.errors import ShapeMismatch
 from vae_core.evaluation.kl_decomposition import kl_decomposition
 
+PARTS = ("mutual_information", "total_correlation", "dimension_wise_kl")
+
 
 def factorial_toy(count: int, dim: int, spread: float, sigma: float) -> tuple[Tensor, Tensor]:
     """Means drawn independently in each dimension: q(z) is N(0, spread² + sigma²) in each, up to their sampling."""
@@ -69,16 +71,19 @@ def test_the_three_parts_add_up_to_the_mean_kl(count: int) -> None:
     assert parts.kl_nats == pytest.approx(kl, rel=1e-9)
 
 
-def test_parts_agree_with_the_definition_written_out_in_float64() -> None:
+def test_parts_agree_with_many_more_draws_of_the_definition_in_distributions() -> None:
     mu, logvar = torch.randn(2, 60, 3, generator=torch.Generator().manual_seed(1))
-    z = mu + (logvar / 2).exp() * torch.randn(60, 3, generator=torch.Generator().manual_seed(0))
-    log_q = Normal(mu.double(), (logvar.double() / 2).exp()).log_prob(z.double()[:, None])  # (60, 60, 3)
-    joint = log_q.sum(2).exp().mean(1).log()
-    marginals = log_q.exp().mean(1).log()
-    own = log_q.diagonal().sum(0)
-    parts = kl_decomposition(mu, logvar)
-    assert parts.total_correlation_nats == pytest.approx((joint - marginals.sum(1)).mean().item(), abs=1e-5)
-    assert parts.mutual_information_nats == pytest.approx((own - joint).mean().item(), abs=1e-5)
+    each = Normal(mu.double(), (logvar.double() / 2).exp())
+    torch.manual_seed(5)
+    z = each.sample((500,)).flatten(0, 1)  # (30000, 3)
+    log_q = each.log_prob(z[:, None])  # (30000, 60, 3)
+    joint, marginals = log_q.sum(2).exp().mean(1).log(), log_q.exp().mean(1).log().sum(1)
+    own = log_q.sum(2)[torch.arange(len(z)), torch.arange(60).repeat(500)]
+    prior = Normal(torch.zeros(()).double(), 1.0).log_prob(z).sum(1)
+    parts = asdict(kl_decomposition(mu, logvar))
+    for part, ratio in zip(PARTS, (own - joint, joint - marginals, marginals - prior), strict=True):
+        error = math.hypot(parts[f"{part}_error_nats"], ratio.std().item() / len(z) ** 0.5)
+        assert parts[f"{part}_nats"] == pytest.approx(ratio.mean().item(), abs=3 * error)
 
 
 def test_parts_do_not_depend_on_how_many_pairs_are_looked_at_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,3 +102,33 @@ def test_the_same_seed_gives_the_same_parts_and_another_seed_others() -> None:
 def test_posteriors_that_do_not_match_are_refused(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
     with pytest.raises(ShapeMismatch, match="should both have shape"):
         kl_decomposition(*(torch.zeros(shape) for shape in shapes))
+
+
+def test_the_error_that_is_told_is_that_of_another_seeds_parts() -> None:
+    mu, logvar = factorial_toy(60, 3, 0.8, 0.6)
+    told = [asdict(kl_decomposition(mu, logvar, seed=seed)) for seed in range(12)]
+    for part in PARTS:
+        spread = np.std([each[f"{part}_nats"] for each in told], ddof=1)
+        assert 0.5 * spread < told[0][f"{part}_error_nats"] < 2 * spread
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_no_part_is_negative_and_none_exceeds_the_whole_where_hardly_anything_is_encoded(seed: int) -> None:
+    mu = 0.1 * torch.randn(297, 16, generator=torch.Generator().manual_seed(seed))
+    parts = asdict(kl_decomposition(mu, torch.full_like(mu, -0.01)))
+    three = [parts[f"{part}_nats"] for part in PARTS]
+    assert min(three) >= 0
+    assert sum(three) == pytest.approx(parts["kl_nats"], rel=1e-9)
+
+
+def test_a_posterior_of_twice_the_weight_counts_as_two() -> None:
+    mu, logvar = torch.randn(2, 20, 2, generator=torch.Generator().manual_seed(3))
+    weights = torch.ones(20, dtype=torch.float64)
+    weights[:5] = 2
+    rows = torch.arange(20).repeat_interleave(weights.int())
+    weighted = asdict(kl_decomposition(mu, logvar, weights / 25))
+    doubled = asdict(kl_decomposition(mu[rows], logvar[rows]))
+    assert weighted["kl_nats"] == pytest.approx(doubled["kl_nats"], rel=1e-9)
+    for part in PARTS:
+        error = math.hypot(weighted[f"{part}_error_nats"], doubled[f"{part}_error_nats"])
+        assert weighted[f"{part}_nats"] == pytest.approx(doubled[f"{part}_nats"], abs=3 * error)

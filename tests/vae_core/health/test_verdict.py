@@ -127,6 +127,24 @@ def test_a_kl_that_fades_after_it_was_high_is_vanishing() -> None:
     assert condition(rows) == "kl-vanishing"
 
 
+def with_a_label(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, as M2 records them: its KL has the label's, 7.1 nats, besides the dimensions'."""
+    return [{**row, "kl_nats": row["kl_nats"] + 7.1} for row in rows]
+
+
+def test_what_the_dimensions_carry_is_their_own_kl_without_the_labels() -> None:
+    found = verdict(with_a_label(history()), config(objective="m2"), CARD)
+    assert "2 of 2 dimensions carry 3.5 nats" in found.sentence
+    faded = history()
+    for row in faded[-10:]:
+        row |= {"kl_nats": 0.15, "kl_per_dim_nats": [0.09, 0.06]}
+    found = verdict(with_a_label(faded), config(objective="m2"), CARD)
+    assert found.condition == "kl-vanishing"
+    assert "from 3.5 to 0.15 nats" in found.sentence
+    loose = verdict(with_a_label(history()), config(objective="m2", beta=0.0), CARD)
+    assert loose.sentence.startswith("β = 0; the dimensions carry 3.5 nats")
+
+
 def test_a_rise_of_the_training_loss_is_the_learning_rates_and_one_unlucky_row_is_not() -> None:
     rows = history()
     train = [row for row in rows if row["split"] == "train"]
