@@ -13,6 +13,14 @@ st.set_page_config(page_title="Latent Studio", page_icon=str(FOLDER / "ui/icon.s
 st.html(FOLDER / "ui/page.css")
 
 
+@st.fragment(run_every=3600.0)
+def finds_its_way_back() -> None:
+    """Nothing to see: a page with something that runs by itself is drawn anew when its lost connection is back.
+
+    Any other waits for a click, and what is clicked in a fragment a server that was started meanwhile does not know.
+    """
+
+
 @st.fragment(run_every=1.0)
 def runtime_arrives() -> None:
     """Say that the browser runtime is on its way, and draw the page anew when it is here."""
@@ -45,6 +53,7 @@ def chosen_page() -> None:
     state.begin_page()
     page.run()
     state.end_page()
+    finds_its_way_back()
 
 
 chosen_page()

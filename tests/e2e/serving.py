@@ -38,9 +38,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(folder: Path, *, script: Path = ROOT / "app.py", **environment: str) -> Server:
-    """`streamlit run app.py` (or another script) from the script's folder, ready to answer."""
-    port, log = free_port(), folder / "server.log"
+def start_server(
+    folder: Path, *, script: Path = ROOT / "app.py", port: int | None = None, **environment: str
+) -> Server:
+    """`streamlit run app.py` (or another script) from the script's folder, ready to answer. port: a free one if None."""
+    port, log = port or free_port(), folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
     with log.open("wb") as output:
         process = subprocess.Popen(
