@@ -41,7 +41,7 @@ def free_port() -> int:
 def start_server(
     folder: Path, *, script: Path = ROOT / "app.py", port: int | None = None, **environment: str
 ) -> Server:
-    """`streamlit run app.py` (or another script) from the script's folder, ready to answer. port: a free one if None."""
+    """`streamlit run app.py` (or another script) from the script's folder, ready to answer; on a free port if None."""
     port, log = port or free_port(), folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
     with log.open("wb") as output:

@@ -284,7 +284,7 @@ def test_the_browser_encodes_what_torch_encodes(page: Page, server: Server) -> N
         label = 3 if run.config.is_conditional else None
         model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
         file = f"{urls.run_base(run.id)}encoder/{run.step}" + (f"?label={label}" if label else "")
-        asked = [server.url + urls.asset_base(), file, model, images.flatten(1).tolist()]
+        asked = [f"{server.url}/{urls.asset_base()}", file, model, images.flatten(1).tolist()]
         got = np.array(page.evaluate(ENCODE, asked))  # (60, 3, D)
         with torch.no_grad():
             posterior = vae.encode(images, None if label is None else torch.full((60,), label))

@@ -177,7 +177,7 @@ def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name
     wait_for_canvas(page)
     model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
     file = f"{urls.run_base(name)}decoder/{run.step}"
-    decoded = page.evaluate(DECODE, [server.url + urls.asset_base(), file, model, z.tolist()])
+    decoded = page.evaluate(DECODE, [f"{server.url}/{urls.asset_base()}", file, model, z.tolist()])
     with torch.no_grad():
         expected = vae.image(z).flatten(1).numpy()
     assert np.abs(np.array(decoded) - expected).max() <= 1e-5
@@ -203,8 +203,8 @@ def test_every_kind_of_model_decodes_in_the_browser_as_in_torch(page: Page, serv
         load_weights(vae, run.weights())
         z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
         model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-        file = f"{server.url}{urls.run_base(run.id)}decoder/{run.step}"
-        decoded = page.evaluate(DECODE, [server.url + urls.asset_base(), file, model, z.tolist()])
+        file = f"{server.url}/{urls.run_base(run.id)}decoder/{run.step}"
+        decoded = page.evaluate(DECODE, [f"{server.url}/{urls.asset_base()}", file, model, z.tolist()])
         with torch.no_grad():
             expected = vae.image(z).flatten(1).numpy()
         assert np.abs(np.array(decoded) - expected).max() <= 1e-5, kind

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -247,10 +248,15 @@ def test_while_a_runs_folder_is_away_its_routes_say_what_it_waits_for(
         assert answer.json() == {"error": NoJobs.reason}
 
 
-def test_a_base_path_is_part_of_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_addresses_are_found_from_the_page_whatever_a_proxy_has_put_before_or_stripped() -> None:
+    for address in (urls.run_base("mnist"), urls.asset_base()):
+        assert address.startswith("studio/")
+        for page in ("http://host/", "http://host/user/ann/proxy/8501/", "http://host/prefix/train?beta=2"):
+            assert urljoin(page, address) == f"{page.rpartition('/')[0]}/{address}"
+
+
+def test_a_base_path_is_part_of_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls.config, "get_option", lambda _: "/prefix/")
-    assert urls.run_base("mnist") == "/prefix/studio/runs/mnist/"
-    assert urls.asset_base().startswith("/prefix/studio/assets/")
     assert routes.routes()[0].path == "/prefix/studio"
 
 

@@ -1,4 +1,8 @@
-"""The addresses of what we serve, below wherever the server itself lives."""
+"""The addresses of what we serve, as seen from a page.
+
+All pages lie side by side, so an address without a leading slash leads there from each of them, whatever stands before:
+a proxy may strip a prefix that the server never sees.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +27,13 @@ def base_path() -> str:
 
 
 def asset_base() -> str:
-    """The address under which every asset lies, with its version: '/studio/assets/<version>/'."""
-    return f"{base_path()}/studio/assets/{assets.version()}/"
+    """The address under which every asset lies, with its version: 'studio/assets/<version>/'."""
+    return f"studio/assets/{assets.version()}/"
 
 
 def run_base(run_id: str) -> str:
-    """The address under which everything about one run lies: '/studio/runs/<id>/'."""
-    return f"{base_path()}/studio/runs/{run_id}/"
+    """The address under which everything about one run lies: 'studio/runs/<id>/'."""
+    return f"studio/runs/{run_id}/"
 
 
 @dataclass(frozen=True)
