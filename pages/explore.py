@@ -18,19 +18,23 @@ from vae_core import runs
 def explore() -> None:
     """Model and points in the sidebar; the canvas beside it."""
     with st.sidebar:
-        run = choose_model()
+        run, reason = choose_model()
         points = choose_points(run)
         view = map_view.choose_view(run)
         label = conditional.choose_label(run)
         about(run)
     st.title(plain(run.card.title), anchor=False)
+    if reason:
+        st.info(plain(reason))
     canvas(run, view, points, label)
 
 
-def choose_model() -> runs.Run:
-    """Every run that this session may see and that has something to show."""
+def choose_model() -> tuple[runs.Run, str | None]:
+    """Of the runs that this session may see those that have something to show; why it is not the one asked for."""
     visible = visible_runs.by_id()
     choices = {run_id: run for run_id, run in visible.items() if run.is_complete or not run.status().is_final}
+    missing = visible.get(state.in_address("run"))
+    reason = missing.why_no_model() if missing and missing.id not in choices else None
     state.begin_explored("model", list(choices))
     chosen = st.selectbox(
         "Model",
@@ -40,7 +44,7 @@ def choose_model() -> runs.Run:
         help="Which trained model to explore. The map, the decoder and the facts all change with it.",
     )
     state.explore_run(chosen)
-    return choices[chosen]
+    return choices[chosen], f"{reason[:1].upper()}{reason[1:]}." if reason else None
 
 
 def choose_points(run: runs.Run) -> Split:

@@ -11,6 +11,7 @@ from pages.ui.server import images, run_previews, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
+from pages.ui.train import run_controls
 from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
@@ -153,6 +154,9 @@ def ways_on(run: runs.Run) -> None:
         label = "Show on Train" if run.is_complete else "Watch on Train"
         train.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
     if not run.is_complete:
+        with explore:
+            if run_controls.offer_to_settle(run):
+                st.switch_page("train.py")
         return
     explore.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
     download.download_button(

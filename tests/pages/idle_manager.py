@@ -35,6 +35,9 @@ class IdleManager(jobs.JobManager):
     def resume(self, run_id: str, **changes: float) -> None:
         self._ask("resume", run_id, changes)
 
+    def settle(self, run_id: str) -> None:
+        self._ask("settle", run_id)
+
     def stop(self, run_id: str) -> None:
         self._ask("stop", run_id)
 

@@ -1,4 +1,4 @@
-"""The commands that need torch: train, resume, evaluate, diagnose, pretrain. `__main__` says what their flags are."""
+"""The commands that need torch: train, resume, settle, evaluate, diagnose, pretrain. `main` has their flags."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from vae_core.health.wording import sentences
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
 from vae_core.model.networks import as_tensor, build_vae, load_weights
-from vae_core.runs import pretrained, recovery
+from vae_core.runs import Run, pretrained, recovery
 from vae_core.training import resolve_device
 from vae_core.worker.training_process import train_run, warm_up
 
@@ -79,17 +79,46 @@ def train(arguments: Namespace) -> int:
 def resume(arguments: Namespace) -> int:
     """Goes on with a run that stopped or failed, from its newest checkpoint, on as many threads. Raises as `train`."""
     edits = {name: getattr(arguments, name) for name in EDITABLE if getattr(arguments, name) is not None}
-    run = runs.find_run(arguments.run, arguments.runs_dir)
-    if run.shipped:
-        raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
+    run = _own_run(arguments)
     changed = parse_config(run.config.model_dump() | edits)
-    data_root = arguments.data_dir or run.data_root()
-    _prepare(run.config, run.card, data_root)
-    settle_dead([run.directory])
-    writer = recovery.reopen(run.directory)
+    writer, data_root = _reopened(run, arguments)
     control = Control()
     control.edit(**{name: getattr(changed, name) for name in edits})
     return _train(writer, arguments, data_root, control, resume=True)
+
+
+def settle(arguments: Namespace) -> int:
+    """Makes a trained model of the newest checkpoint of a run that was cut off; of one that has its model, nothing."""
+    run = _own_run(arguments)
+    if not run.is_complete:
+        writer, data_root = _reopened(run, arguments)
+        control = Control()
+        control.stop()
+        status = train_run(writer, control, None, data_root, resume=True)
+        if status.state == "failed":
+            raise RunError(status.error)
+        run = runs.open_directory(run.directory)
+    evaluation, status = run.evaluation(), run.status()
+    figures = {"train": evaluation.train, "test": evaluation.held_out}
+    told = {"run": str(run.directory), "id": run.id, "state": status.state, "step": status.step, **figures}
+    _print_result(told, arguments.json)
+    print(f"{status.state} after step {status.step} of {status.total_steps}", file=sys.stderr)
+    return 0
+
+
+def _own_run(arguments: Namespace) -> Run:
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    if run.shipped:
+        raise RunMissing(f"run {run.id} came with the project and is finished; choose one of your own")
+    return run
+
+
+def _reopened(run: Run, arguments: Namespace) -> tuple[runs.RunWriter, Path | None]:
+    """A run to go on with, and where its data set is. Raises LatentStudioError, with all as it was."""
+    data_root = arguments.data_dir or run.data_root()
+    _prepare(run.config, run.card, data_root)
+    settle_dead([run.directory])
+    return recovery.reopen(run.directory), data_root
 
 
 def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""The command line: python -m vae_core train | resume | evaluate | diagnose | export | download | pretrain | worker.
+"""The command line, python -m vae_core COMMAND: train, resume, settle, evaluate, diagnose, export, download and more.
 
 The flags of train are made from the table of settings in `config`. An error is one sentence on stderr and status 2.
 """
@@ -49,12 +49,7 @@ def build_parser() -> ArgumentParser:
     training = command("train", _torch_command, "Train a model and save it as a run; Ctrl-C stops and saves it.")
     _add_settings(training)
     _add_flags(training, "data-dir", "runs-dir", "threads", "json")
-    resuming = command("resume", _torch_command, "Go on with a run that stopped or failed, from its last checkpoint.")
-    resuming.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    for name in EDITABLE:
-        flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
-        resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
-    _add_flags(resuming, "data-dir", "runs-dir", "json")
+    _add_going_on(command)
     for name, about, flags in _MEASURING:
         measuring = command(name, _torch_command, about)
         measuring.add_argument("run", metavar="RUN", help="a run's id, or its directory")
@@ -77,6 +72,21 @@ def build_parser() -> ArgumentParser:
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)
     return parser
+
+
+def _add_going_on(command: Callable[..., ArgumentParser]) -> None:
+    """What is done with a run that ended early."""
+    resuming = command("resume", _torch_command, "Go on with a run that stopped or failed, from its last checkpoint.")
+    resuming.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    for name in EDITABLE:
+        flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
+        resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
+    _add_flags(resuming, "data-dir", "runs-dir", "json")
+    settling = command(
+        "settle", _torch_command, "Keep what the newest checkpoint of a run that was cut off holds, as a trained model."
+    )
+    settling.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    _add_flags(settling, "data-dir", "runs-dir", "json")
 
 
 _MEASURING = (

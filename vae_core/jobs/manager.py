@@ -90,6 +90,11 @@ class JobManager:
             raise
         self._queue(run)
 
+    def settle(self, run_id: str) -> None:
+        """Queues a run that was cut off, to have a trained model made of its newest checkpoint. Raises as `resume`."""
+        self._let_leave(run_id)
+        self._queue(QueuedRun.reopen(self._root, run_id, self._data_root, _NO_EDITS, is_settled_only=True))
+
     def pause(self, run_id: str) -> None:
         """Lets it make no further step until it is resumed; what it shows then is exactly the step that it is at."""
         self._ask(run_id, {"command": "pause"})

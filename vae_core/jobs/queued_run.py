@@ -33,12 +33,14 @@ Edits = Mapping[str, float | None]
 class QueuedRun:
     """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits.
 
+    is_settled_only: no step is made any more, only a trained model of what the checkpoint holds.
     From here until its end no other server takes it for its own, or for abandoned.
     """
 
     run: RunWriter
     data_root: Path
     resume: bool = False
+    is_settled_only: bool = False
     process: TrainingProcess | None = None
     _sent: list[Command] = field(default_factory=list)
     _claim: ExitStack = field(default_factory=ExitStack)
@@ -60,8 +62,8 @@ class QueuedRun:
         return cls(RunWriter.create(config, root, card=card), data_root)
 
     @classmethod
-    def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits) -> Self:
-        """A run that was stopped or failed, queued once more, with its edits.
+    def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits, *, is_settled_only: bool = False) -> Self:
+        """A run that was stopped or failed, queued once more, with its edits, or to be settled.
 
         Raises ConfigInvalid, MemoryTooSmall, or DatasetMissing or DatasetDamaged if its images are not here, with all
         as it was; RunMissing, CheckpointDamaged or RunError.
@@ -74,7 +76,9 @@ class QueuedRun:
         images_root = read_data_root(ended.directory) or data_root
         expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has
         settle_dead([root / run_id])
-        return cls(recovery.reopen(root / run_id), images_root, resume=True, _sent=commands)
+        return cls(
+            recovery.reopen(root / run_id), images_root, resume=True, is_settled_only=is_settled_only, _sent=commands
+        )
 
     @property
     def id(self) -> str:
@@ -99,6 +103,8 @@ class QueuedRun:
     def begin(self, process: TrainingProcess) -> None:
         """Leaves the line: a process trains it from here on."""
         self.process = process
+        if self.is_settled_only:  # first: after the start it may have made a step
+            process.tell(command="stop")
         process.start(self.run.directory, self.data_root, resume=self.resume)
         self.tell(self._sent)
 
@@ -150,13 +156,20 @@ def settle_abandoned(root: Path) -> None:
 
 
 def settle_dead(directories: Iterable[Path]) -> None:
-    """Ends runs that began to train and that no process holds any more: silent or not, nobody trains them."""
-    begun = []
+    """Ends runs that began to train and that no process holds any more: silent or not, nobody trains them.
+
+    Of one that was about to begin only silence tells: its process may not have come to hold it yet.
+    """
+    begun, beginning = [], []
     for directory in directories:
         with suppress(LatentStudioError):
-            if read_status(directory).state in ("running", "paused"):
+            state = read_status(directory).state
+            if state in ("running", "paused"):
                 begun.append(directory)
+            elif state == "starting":
+                beginning.append(directory)
     recovery.settle_abandoned(begun, silent_s=0.0)
+    recovery.settle_abandoned(beginning)
 
 
 def is_tended(directory: Path) -> bool:

@@ -73,6 +73,25 @@ class Run:
         """Whether its training can go on: it was stopped or failed, and a checkpoint is there (not yet verified)."""
         return self.status().state in ("stopped", "failed") and bool(checkpoints.listed(self.directory))
 
+    @property
+    def can_be_settled(self) -> bool:
+        """Whether it has no trained model, but a checkpoint of which one can be made, and nobody trains it."""
+        return self.is_resumable and not self.is_complete
+
+    def why_no_model(self) -> str:
+        """What a run that is not complete lacks, and what to do, as the end of a sentence or without a full stop."""
+        step = checkpoints.newest_step(self.directory)
+        if step is None:
+            way = "train it again" if self.status().is_final else "let it finish, or stop it to keep what it has"
+            return f"run {self.id} has no trained model yet; {way}"
+        keeps = f"python -m vae_core settle {self.id} keeps what its checkpoint of step {step} holds"
+        if self.status().is_final:
+            return f"run {self.id} has no trained model yet: its training was cut off; resume it, or {keeps}"
+        return (
+            f"run {self.id} has no trained model yet; let it finish, or stop it to keep what it has; "
+            f"if nothing trains it any more, {keeps}"
+        )
+
     def verify(self) -> None:
         """Compares every file with the manifest; quick when nothing changed since the last time.
 
@@ -155,7 +174,7 @@ class Run:
 
     def _manifest(self) -> dict[str, storage.Entry]:
         if not self.is_complete:
-            raise RunMissing(f"run {self.id} has no trained model yet; let it finish, or stop it to keep what it has")
+            raise RunMissing(self.why_no_model())
         return storage.read_manifest(self.directory, REQUIRED, OPTIONAL)
 
     def _read(self, name: str) -> bytes:

@@ -30,6 +30,8 @@ def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.S
         _pause_or_resume(run, status)
         _step(run, status)
         _stop(run, status)
+        if run:
+            offer_to_settle(run)
         if run and status:
             _while_it_runs(run, status)
 
@@ -103,6 +105,19 @@ def _stop(run: runs.Run | None, status: runs.Status | None) -> None:
     )
 
 
+def offer_to_settle(run: runs.Run) -> bool:
+    """A button for a run that was cut off, to have a trained model of its newest checkpoint; whether it was pressed."""
+    return run.can_be_settled and st.button(
+        "Keep what it has",
+        key=f"settle-{run.id}",
+        icon=":material/save:",
+        on_click=_settle,
+        args=(run.id,),
+        help="Its training was cut off. This makes a trained model of its newest checkpoint, of step "
+        f"{checkpoints.newest_step(run.directory):,}: to explore, compare and export. It can still be resumed.",
+    )
+
+
 def _slow_motion(run: runs.Run, status: runs.Status) -> None:
     key = f"pace-{run.id}"
     state.begin_widget(key, in_full(status.steps_per_s) if status.steps_per_s else "")
@@ -155,6 +170,15 @@ def _resume(run_id: str, keys: Mapping[str, str] | None = None, known: Mapping[s
     """Callback: let a paused run go on, or take up one that has stopped or failed, changed or not."""
     try:
         visible_runs.manager().resume(run_id, **_changed(keys or {}, known or {}))
+    except LatentStudioError as error:
+        state.note(str(error))
+
+
+def _settle(run_id: str) -> None:
+    """Callback: keep what a run's newest checkpoint holds; Train shows how that goes."""
+    try:
+        visible_runs.manager().settle(run_id)
+        state.show_training(run_id)
     except LatentStudioError as error:
         state.note(str(error))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.address import table_rows
 from tests.pages.idle_manager import IdleManager
 from vae_core.config import parse_config
 from vae_core.runs import RunWriter
@@ -73,6 +74,33 @@ def test_a_run_that_ended_with_a_checkpoint_can_be_resumed_from_it(manager: Idle
     assert "goes on from step 30" in texts(app.caption)
     press(app, "Resume")
     assert manager.asked == [("resume", run_id, {})]
+
+
+@pytest.mark.parametrize("page", ["train.py", "runs.py"])
+def test_what_a_run_kept_that_was_cut_off_is_made_a_trained_model_on_request(manager: IdleManager, page: str) -> None:
+    app = train_page(run_id := run_in("failed", checkpoint=30))
+    if page == "runs.py":
+        app.switch_page(page).run()
+        key = table_rows.widget_key("runs-table", list(app.dataframe[0].value["Id"]))
+        app.session_state[key] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+        app.run()
+    (keep,) = [button for button in app.button if button.label == "Keep what it has"]
+    assert "step 30" in keep.help
+    press(app, "Keep what it has")
+    assert manager.asked == [("settle", run_id)]
+    assert app.title[0].value == "Train"
+
+
+def test_there_is_nothing_to_keep_where_there_is_no_checkpoint(manager: IdleManager) -> None:
+    assert "Keep what it has" not in [button.label for button in train_page(run_in("failed")).button]
+
+
+def test_explore_says_why_it_does_not_open_a_run_that_was_cut_off(manager: IdleManager) -> None:
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30)
+    app.query_params["run"] = run_in("failed", checkpoint=30)
+    app.run()
+    assert not app.exception
+    assert "keeps what its checkpoint of step 30 holds" in texts(app.info)
 
 
 def test_each_button_asks_the_manager_once(manager: IdleManager) -> None:

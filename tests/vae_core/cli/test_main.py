@@ -143,6 +143,55 @@ def test_resume_goes_on_with_a_run_whose_process_was_killed(tmp_path: Path, caps
     assert (result["state"], result["step"]) == ("finished", 12)
 
 
+@pytest.fixture(params=[True, False], ids=["silent", "said to have failed"])
+def cut_off(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
+    """A run whose process was killed after five steps, a checkpoint after every second."""
+    writer = RunWriter.create(small_runs.digits(), tmp_path / "runs")
+    with pytest.raises(training_campaigns.Killed):
+        train_run(writer, small_runs.Script({5: training_campaigns.die}), schedule=small_runs.KeepingSchedule(1, 2))
+    if not request.param:
+        RunWriter.open(writer.directory).fail("killed")
+    return Run(writer.run_id, writer.directory, writer.config, writer.card)
+
+
+def test_what_a_killed_run_kept_is_settled_evaluated_exported_and_still_resumed(
+    cut_off: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", cut_off.id]) == 2
+    assert (
+        f"python -m vae_core settle {cut_off.id} keeps what its checkpoint of step 4 holds" in capsys.readouterr().err
+    )
+    before = runs.checkpoints.newest_checkpoint(cut_off.directory).state
+    assert main(["settle", cut_off.id, "--json"]) == 0
+    settled = result_of(capsys)
+    assert (settled["state"], settled["step"]) == ("stopped", 4)
+    kept = runs.open_run(cut_off.id).weights()
+    assert all((kept[name] == before[f"model.{name}"]).all() for name in kept)
+    assert main(["evaluate", cut_off.id, "--json"]) == 0
+    assert result_of(capsys)["test"] == settled["test"]
+    assert main(["export", cut_off.id, "--output", str(tmp_path / "decoder.onnx")]) == 0
+    onnx.checker.check_model(str(tmp_path / "decoder.onnx"))
+    files = {path.name: path.read_bytes() for path in cut_off.directory.iterdir() if path.is_file()}
+    assert main(["settle", cut_off.id]) == 0  # again: nothing is done
+    assert {path.name: path.read_bytes() for path in cut_off.directory.iterdir() if path.is_file()} == files
+    assert main(["resume", cut_off.id, "--json"]) == 0
+    assert result_of(capsys)["state"] == "finished"
+
+
+def test_a_run_that_kept_nothing_or_still_trains_is_not_settled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = RunWriter.create(small_runs.digits(), tmp_path / "runs")
+    writer.update_status(state="running")
+    with writer.lock():
+        assert main(["settle", writer.run_id]) == 2
+        assert "being trained by another process" in capsys.readouterr().err
+    assert main(["settle", writer.run_id]) == 2
+    assert "keeps no checkpoint to go on from; start it again" in capsys.readouterr().err
+    assert main(["settle", "digits"]) == 2
+    assert "run digits came with the project" in capsys.readouterr().err
+
+
 def test_resume_refuses_before_it_changes_anything(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["resume", str(stopped.directory), "--learning-rate", "much"]) == 2
     assert "learning_rate" in capsys.readouterr().err

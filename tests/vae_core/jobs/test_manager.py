@@ -87,6 +87,12 @@ def test_two_train_two_wait_and_each_ends_in_its_way(manager: JobManager, tmp_pa
     assert first.step > 0
     first.verify()
 
+    kept = checkpoints.newest_step(second.directory)
+    manager.settle(second.id)  # what was kept of it, without another step
+    wait_until(lambda: not manager.is_active(second.id))
+    assert (second.status().state, second.step, second.is_complete) == ("stopped", kept, True)
+    second.verify()
+
     wait_until(lambda: trains(third))
     left = [worker.process.id for worker in manager._workers]
     manager.close()
