@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import comparison, state
+from pages.ui.components.latent_canvas import canvas_data
 from pages.ui.components.linked_maps import linked_data, linked_maps
 from pages.ui.draw import charts, palette
 from pages.ui.sections import conditional, downloads
@@ -62,6 +63,9 @@ def choose(visible: dict[str, runs.Run]) -> list[runs.Run]:
 @in_words
 def maps(shown: list[runs.Run]) -> None:
     """One cursor over all maps; a released one reruns this function alone."""
+    for index, run in enumerate(shown):
+        if said := canvas_data.caution(run):
+            st.caption(plain(f"{linked_data.letter(index)}: {said}"))
     mode = choose_mode(shown)
     if mode is None:
         return

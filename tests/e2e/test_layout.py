@@ -55,6 +55,18 @@ def test_a_handle_snaps_to_points_and_what_needs_a_plane_is_off(page: Page, serv
     wait_for(page, lambda: "z=0,0" not in page.url and "z=" in page.url, "the point's place in the address")
 
 
+def test_a_map_of_a_model_that_has_collapsed_says_that_nothing_is_encoded(page: Page, server: Server) -> None:
+    run = trained(digits(latent_dim=4, objective="beta-vae", beta=10_000.0, epochs=20), server.runs)
+    page.goto(f"{server.url}/?run={run.id}&plane=t-SNE")
+    wait_for_canvas(page)
+    expect(page.get_by_test_id("map-key")).to_contain_text("Nothing is encoded: no dimension carries 0.01 nats.")
+    page.get_by_text("PCA", exact=True).click()
+    expect(page.get_by_test_id("latent-canvas")).to_contain_text("PC 1")
+    expect(page.get_by_test_id("map-key")).to_contain_text(
+        "neighbours and shares of the variance on this map are chance"
+    )
+
+
 def test_on_a_phone_the_image_is_seen_beside_every_slider_that_changes_it(
     page: Page, server: Server, deep: Run
 ) -> None:

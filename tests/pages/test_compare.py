@@ -24,10 +24,10 @@ def compare(**address: str) -> AppTest:
     return app.switch_page("compare.py").run()
 
 
-def own_run(**settings: Any) -> str:
-    """A finished run on Digits with other settings; its id."""
+def own_run(kl: float = 1.0, **settings: Any) -> str:
+    """A finished run on Digits with other settings, and so many nats in each dimension; its id."""
     config = parse_config({"dataset": "digits", "hidden_sizes": (3,), **settings})
-    figures = replace(FIGURES, kl_per_dim_nats=(1.0,) * config.latent_dim)
+    figures = replace(FIGURES, kl_per_dim_nats=(kl,) * config.latent_dim)
     writer, weights = RunWriter.create(config), random_weights(config)
     writer.append_metrics({"split": "train", "step": 12, "epoch": 1, "reconstruction_nats": 22.0, "kl_nats": 2.5})
     writer.finish(
@@ -94,6 +94,12 @@ def test_models_that_nothing_links_still_have_their_curves_figures_and_settings(
     assert any("The same z needs" in info.value and "The same image needs" in info.value for info in app.info)
     assert len(app.get("plotly_chart")) == 1
     assert "| Latent dimensions | 2 | **5** |" in texts(app)
+
+
+def test_of_a_model_that_has_collapsed_it_is_said_that_nothing_is_encoded(manager: IdleManager) -> None:
+    app = compare(compare=f"digits,{own_run(kl=0.004)},{own_run(objective='autoencoder', kl=0.0)}")
+    said = [each.value for each in app.caption if "Nothing is encoded" in each.value]
+    assert [each[:2] for each in said] == ["B:"], "an autoencoder has no KL, and encodes all the same"
 
 
 def test_along_epochs_a_run_without_a_class_ends_where_its_training_did(manager: IdleManager) -> None:

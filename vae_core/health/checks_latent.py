@@ -5,7 +5,9 @@ Thresholds stand at the head; they are ours unless a source is named.
 
 from __future__ import annotations
 
-from vae_core.config import in_full, options
+from collections.abc import Sequence
+
+from vae_core.config import TrainConfig, in_full, options
 from vae_core.health.evidence import Evidence, Finding, Row, Suggestion, carried, number_to_try
 from vae_core.health.wording import nats
 
@@ -23,10 +25,15 @@ SATURATED_EXCESS = 0.1
 """Of the pixels: so many more are drawn pure black or white than are so in the data."""
 
 
+def is_collapsed(config: TrainConfig, kl_per_dim: Sequence[float]) -> bool:
+    """Whether no dimension carries anything, by the mean KL of each, in nats per image."""
+    return bool(kl_per_dim) and not config.is_deterministic and max(kl_per_dim) < COLLAPSED_KL
+
+
 def collapse(evidence: Evidence) -> Finding | None:
     """No dimension carries anything. Source: Bowman et al. 2016 (arXiv 1511.06349), Lucas et al. 2019."""
     kls = evidence.kl_per_dim
-    if evidence.config.is_deterministic or not kls or max(kls) >= COLLAPSED_KL:
+    if not is_collapsed(evidence.config, kls):
         return None
     beta = f", at β = {in_full(evidence.beta)}" if _has_beta(evidence) else ""
     return Finding(

@@ -205,6 +205,7 @@
  * @property {string[]} classes
  * @property {string} likelihood
  * @property {boolean} isConditional Whether encoder and decoder are told a class.
+ * @property {string} caution What to know before anything is read from where points lie, "" for nothing.
  * @property {string} encoding What to know of how this model encodes an image, "" for nothing.
  * @property {number | null} inkShare The longer side of the ink as a share of the image's, null for images not of ink.
  * @property {HandleState[]} handles

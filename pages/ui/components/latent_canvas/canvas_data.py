@@ -12,10 +12,15 @@ from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note
 from vae_core import runs
 from vae_core.data import registry
+from vae_core.health.checks_latent import COLLAPSED_KL, is_collapsed
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
 ALL_IMAGES = "all images"
+NOTHING_ENCODED = (
+    f"Nothing is encoded: no dimension carries {COLLAPSED_KL:g} nats. Places, neighbours and shares of the variance on "
+    "this map are chance."
+)
 INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 """The longer side of the ink in the images that are of ink, as a share of the image's side."""
 
@@ -70,6 +75,8 @@ class CanvasData(CommonData):
     likelihood: str
     isConditional: bool
     """Whether encoder and decoder are told a class."""
+    caution: str
+    """What to know before anything is read from where points lie, "" for nothing."""
     encoding: str
     """What to know of how this model encodes an image, "" for nothing."""
     inkShare: float | None
@@ -122,6 +129,7 @@ def canvas_data(  # noqa: PLR0913
         "classes": class_names(run),
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
+        "caution": caution(run),
         "encoding": encoding_note(run.config),
         "inkShare": _ink_share(run),
         "handles": state.handles(),
@@ -164,6 +172,11 @@ def shown_dimensions(run: runs.Run) -> tuple[int, ...]:
     """The two dimensions on the map, of most KL once the run is evaluated, before that the first; or the only one."""
     kl_nats = kl_per_dim(run) or [0.0] * run.config.latent_dim
     return tuple(sorted(sorted(range(len(kl_nats)), key=lambda each: -kl_nats[each])[:2]))
+
+
+def caution(run: runs.Run) -> str:
+    """That a map shows nothing but chance, where it does; "" otherwise, and until the run is evaluated."""
+    return NOTHING_ENCODED if is_collapsed(run.config, kl_per_dim(run) or ()) else ""
 
 
 def kl_per_dim(run: runs.Run) -> list[float] | None:

@@ -32,10 +32,15 @@ test("a layout shows nothing that needs a plane, but does not forget that it was
 });
 
 test("shades are explained while they are on, and a layout always", () => {
-  assert.equal(keyText(["pictures", "lattice"], "dims"), "");
-  assert.match(keyText(["holes"], "dims"), /stripes: the prior expects images.*dots: images crowd/);
-  assert.match(keyText(["stretch"], "pca"), /dots: the image changes faster.*stripes: more slowly/);
-  assert.match(keyText(["holes"], "layout"), /only its points can be decoded.*need a plane/);
+  assert.equal(keyText(["pictures", "lattice"], "dims", ""), "");
+  assert.match(keyText(["holes"], "dims", ""), /stripes: the prior expects images.*dots: images crowd/);
+  assert.match(keyText(["stretch"], "pca", ""), /dots: the image changes faster.*stripes: more slowly/);
+  assert.match(keyText(["holes"], "layout", ""), /only its points can be decoded.*need a plane/);
+});
+
+test("before all else a map says that nothing is encoded on it", () => {
+  assert.equal(keyText([], "dims", "Nothing is encoded."), "Nothing is encoded.");
+  assert.match(keyText([], "layout", "Nothing is encoded."), /^Nothing is encoded\. t-SNE: only its points/);
 });
 
 test("hidden classes come back from what the address keeps of them, and never are all of them hidden", () => {

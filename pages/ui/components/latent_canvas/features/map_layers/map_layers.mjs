@@ -58,7 +58,7 @@ export class MapLayers {
   /** @param {readonly Shown[]} shown */
   show(shown) {
     this.shown = shown;
-    this.dom.explain(keyText(shown, this.data.plane));
+    this.dom.explain(keyText(shown, this.data.plane, this.data.caution));
     this.regions.use(regionsOf(shown));
     this.#refresh();
   }
@@ -86,6 +86,7 @@ export class MapLayers {
   /** @param {CanvasData} data */
   update(data) {
     this.data = data;
+    this.dom.explain(keyText(this.shown, data.plane, data.caution));
     this.#refresh();
   }
 
@@ -129,9 +130,14 @@ export class MapLayers {
 
 /**
  * What one has to know to read the map besides its axes, in a line.
- * @param {readonly Shown[]} shown @param {CanvasData["plane"]} plane
+ * @param {readonly Shown[]} shown @param {CanvasData["plane"]} plane @param {string} caution what comes before all else
  */
-export function keyText(shown, plane) {
+export function keyText(shown, plane, caution) {
+  return [caution, keyOf(shown, plane)].filter(Boolean).join(" ");
+}
+
+/** @param {readonly Shown[]} shown @param {CanvasData["plane"]} plane */
+function keyOf(shown, plane) {
   if (plane === "layout") {
     return "t-SNE: only its points can be decoded, and handles snap to the nearest. Lattice, shades and paths need a plane.";
   }
