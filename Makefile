@@ -16,12 +16,17 @@ test: check
 
 check: lint types js unit e2e
 
-$(BIN)/python:
+# A file stands for what ended well; a .venv without pip was cut off, or had no ensurepip, and is completed.
+.DELETE_ON_ERROR:
+
+$(BIN)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Latent Studio needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv .venv || \
+	  { echo "no virtual environment could be made in .venv; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
 
-$(BIN)/.app: requirements.txt | $(BIN)/python
+$(BIN)/.app: requirements.txt | $(BIN)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
