@@ -19,8 +19,8 @@ def test_after_a_restart_train_offers_start_and_resume_without_a_reload(
     try:
         run_id = start_training(page, server, LONG)
         wait_for_canvas(page)
-        page.get_by_role("spinbutton", name="Epochs").fill("70")
-        page.get_by_role("spinbutton", name="Epochs").press("Enter")
+        page.get_by_role("textbox", name="Epochs").fill("70")
+        page.get_by_role("textbox", name="Epochs").press("Enter")
         page.evaluate("() => { window.stays = true; }")
         stop_server(server)
         server = start_server(tmp_path, port=int(server.url.rsplit(":", 1)[1]), **folders)
@@ -28,7 +28,7 @@ def test_after_a_restart_train_offers_start_and_resume_without_a_reload(
         expect(button(page, "Resume")).to_be_enabled()
         wait_for(page, lambda: headline(page) == "Stopped", "word of the stop")
         assert page.evaluate("() => window.stays"), "it was loaded again"
-        assert page.get_by_role("spinbutton", name="Epochs").input_value() == "70"
+        assert page.get_by_role("textbox", name="Epochs").input_value() == "70"
         step = step_of(page, server, run_id)
         resume(page)
         wait_for(page, lambda: step_of(page, server, run_id) > step, "the run to go on")

@@ -35,27 +35,45 @@ from vae_core.runs import Run, pretrained, recovery
 from vae_core.training import resolve_device
 from vae_core.worker.training_process import train_run, warm_up
 
+_LINES = 20
+"""Of progress, into a file or a pipe."""
+
 
 class Progress:
-    """A progress bar on stderr, fed with what `train_run` reports; keeps the seconds that each epoch took."""
+    """A progress bar on stderr, fed with what `train_run` reports; keeps the seconds that each epoch took.
+
+    Where stderr is no terminal, it is a line for every twentieth of the steps.
+    """
 
     def __init__(self) -> None:
         self.epoch_s: list[float] = []
         self._bar: Any = None
+        self._told = 0
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Takes one event."""
         if event["event"] == "begun":
             begun = {"total": event["total_steps"], "initial": event["step"]}
-            self._bar = tqdm(**begun, unit="step", file=sys.stderr, dynamic_ncols=True)
+            is_seen = sys.stderr.isatty()
+            self._bar = tqdm(**begun, unit="step", file=sys.stderr, dynamic_ncols=True, disable=not is_seen)
+            self._told = _LINES * event["step"] // max(1, event["total_steps"])
         elif event["event"] == "epoch":
             self.epoch_s.append(round(event["seconds"], 4))
         elif event["event"] == "blocked":
             tqdm.write(f"waiting, for {event['reason']}", file=sys.stderr)
         elif self._bar is not None and event.get("split") == "train":
             figures = f"reconstruction {event['reconstruction_nats']:.5g}, KL {event['kl_nats']:.3g} nats"
+            if self._bar.disable:
+                self._tell(event["step"], figures)
+                return
             self._bar.set_postfix_str(figures, refresh=False)
             self._bar.update(event["step"] - self._bar.n)
+
+    def _tell(self, step: int, figures: str) -> None:
+        """A line, if a twentieth more of the steps has been made since the last."""
+        if (now := _LINES * step // self._bar.total) > self._told:
+            self._told = now
+            print(f"step {step:,} of {self._bar.total:,}, {figures}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Ends the bar's line."""

@@ -43,7 +43,7 @@ def measure(root: Path, data_root: Path | None = None) -> None:
     torch.set_num_threads(THREADS)
     train, held_out = (_images(split, data_root) for split in ("train", "held-out"))
     facts, seconds = {}, {}
-    for run_id, config in tqdm(CONFIGS.items(), unit="model", file=sys.stderr):
+    for run_id, config in tqdm(CONFIGS.items(), unit="model", file=sys.stderr, disable=None):
         model = build_vae(config)
         load_weights(model, open_directory(root / run_id).weights())
         shrunk = [shrink(config, train, held_out, size) for size in SIZES] if run_id in lesson_records.COMPARED else []

@@ -15,7 +15,7 @@ from pathlib import Path
 from vae_core import config, runs
 from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
-from vae_core.jobs import process
+from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE
 from vae_core.runs import storage
 
@@ -109,7 +109,7 @@ _FLAGS = {
     "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
     "threads": {
         "type": int,
-        "default": process.default_threads(),
+        "default": machine.default_threads(),
         "metavar": "N",
         "help": "CPU threads, fixed for the run's life (default: all cores but one, here %(default)s)",
     },

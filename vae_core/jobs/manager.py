@@ -19,7 +19,8 @@ from vae_core.config import TrainConfig
 from vae_core.data import registry
 from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
 from vae_core.jobs.control import checked_pace
-from vae_core.jobs.process import TrainingProcess, cores, default_threads
+from vae_core.jobs.machine import cores, default_threads
+from vae_core.jobs.process import TrainingProcess
 from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, is_tended, settle_abandoned
 from vae_core.runs.records import runs_root
 

@@ -18,16 +18,6 @@ REPOSITORY = Path(__file__).parents[2]
 """Where `python -m vae_core` is found."""
 
 
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def default_threads() -> int:
-    """A core less than there are, at least one: a second training, the server and a browser live beside."""
-    return max(1, cores() - 1)
-
-
 class TrainingProcess:
     """A child that runs `vae_core/worker`, on so many threads. Raises OSError if the system starts no more.
 

@@ -82,7 +82,7 @@ def test_without_json_the_figures_are_for_people(trained: dict[str, Any], capsys
 def test_progress_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", *SMALL, "--epochs", "1"]) == 0
     shown = capsys.readouterr()
-    assert "6/6" in shown.err
+    assert "step 6 of 6, reconstruction" in shown.err
     assert "nats" in shown.err
 
 

@@ -22,7 +22,7 @@ from vae_core import jobs, runs
 from vae_core.architecture import memory
 from vae_core.data import registry
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, DatasetMissing, MemoryTooSmall, RunError, RunMissing
-from vae_core.jobs import JobManager, process
+from vae_core.jobs import JobManager, machine
 from vae_core.jobs.queued_run import QueuedRun
 from vae_core.runs import Run, RunWriter, checkpoints
 
@@ -312,13 +312,13 @@ def test_a_manager_ends_what_an_earlier_server_left_waiting(tmp_path: Path, monk
 
 
 def test_a_core_is_left_to_others() -> None:
-    assert 1 <= process.default_threads() <= max(1, (os.cpu_count() or 1) - 1)
+    assert 1 <= machine.default_threads() <= max(1, (os.cpu_count() or 1) - 1)
 
 
 def test_there_are_as_many_slots_as_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     manager = JobManager(root=tmp_path)
-    assert manager._slots == process.cores()
+    assert manager._slots == machine.cores()
     manager.close()
 
 

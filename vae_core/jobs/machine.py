@@ -1,0 +1,89 @@
+"""What this machine gives to trainings: cores, as its system and a container's quota allow, and kinds of numbers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+_ROOT = Path("/")
+_CGROUPS = "sys/fs/cgroup"
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+"""Any of these among a processor's features (x86, x86, ARM) is an instruction that multiplies bfloat16."""
+
+
+def cores(root: Path = _ROOT) -> int:
+    """How many this process may use at a time, at least one: those it may run on, or its container's quota if less.
+
+    root: where the system's files lie.
+    """
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, int(min([allowed, *_quotas(root)])))
+
+
+def default_threads() -> int:
+    """A core less than there are, at least one: a second training, the server and a browser live beside."""
+    return max(1, cores() - 1)
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """Cores' worth of time that each control group of this process may take, from its own up to the outermost."""
+    for group in _groups(root):
+        for folder in (group, *group.parents):
+            with suppress(OSError, ValueError, ZeroDivisionError):
+                quota, period = _limit(folder)
+                yield quota / period
+            if folder == root / _CGROUPS:
+                break
+
+
+def _groups(root: Path) -> Iterator[Path]:
+    """Where this process's groups lie; inside a container the path may be the host's: then its root is asked."""
+    mounted = root / _CGROUPS
+    yield mounted
+    yield mounted / "cpu"
+    with suppress(OSError, ValueError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:  # version 2
+                yield mounted / path.strip("/")
+            elif "cpu" in controllers.split(","):
+                yield mounted / "cpu" / path.strip("/")
+                yield mounted / controllers / path.strip("/")
+
+
+def _limit(folder: Path) -> tuple[int, int]:
+    """Quota and period in µs. Raises OSError or ValueError where there is no limit."""
+    if (folder / "cpu.max").exists():
+        quota, period = (folder / "cpu.max").read_text().split()
+    else:
+        quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+    if int(quota) <= 0:
+        raise ValueError("no limit")
+    return int(quota), int(period)
+
+
+@cache
+def has_bfloat16(root: Path = _ROOT) -> bool | None:
+    """Whether the processor multiplies bfloat16 by instructions of its own; None where the system does not say."""
+    if sys.platform == "darwin":
+        return _apple_has_bfloat16() if platform.machine() == "arm64" else False
+    with suppress(OSError):
+        for line in (root / "proc/cpuinfo").read_text().splitlines():
+            name, _, features = line.partition(":")
+            if name.strip() in ("flags", "Features"):
+                return not _BFLOAT16.isdisjoint(features.split())
+    return None
+
+
+def _apple_has_bfloat16() -> bool | None:
+    try:
+        command = ["sysctl", "-n", "hw.optional.arm.FEAT_BF16"]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=5).stdout.strip() == "1"
+    except (OSError, subprocess.SubprocessError):
+        return None
