@@ -1,5 +1,6 @@
 """A run beside other images than its own, which lie under the same name: they are never shown for its own."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.pages.idle_manager import IdleManager
 from tests.pages.test_routes import client
 from tests.vae_core.idx_files import small_files, write
 from tests.vae_core.small_runs import trained
-from vae_core import runs
+from vae_core import jobs, runs
 from vae_core.config import parse_config
 from vae_core.data import registry
 from vae_core.errors import DatasetMissing
@@ -73,6 +74,24 @@ def test_beside_its_own_images_in_any_folder_a_run_has_its_pictures(
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "copied"))
     shown = client.get(f"{urls.run_base(own.id)}images").content
     assert shown == registry.load("mnist", "held-out").images[own.embedding().index].tobytes()
+
+
+def test_start_makes_no_run_of_images_that_are_all_of_the_class_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "fives", small_files(40, 30, labels=(5, 5)))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "fives"))
+    with closing(jobs.JobManager(slots=0)) as manager:
+        monkeypatch.setattr(jobs, "shared", lambda: manager)
+        app = AppTest.from_file(str(NAVIGATION), default_timeout=30)
+        app.query_params.update({"dataset": "mnist", "left_out_class": "5"})
+        app.run().switch_page("train.py").run()
+        assert not app.exception
+        assert any("all 40 images are of class 5" in error.value for error in app.error)
+        next(button for button in app.button if button.label == "Start").click().run()
+        assert not app.exception
+        assert any("all 40 images are of class 5" in error.value for error in app.error)
+    assert runs.list_runs() == []
 
 
 def test_a_run_that_does_not_know_its_images_beside_fewer_is_a_sentence(

@@ -21,7 +21,7 @@ from vae_core.architecture import memory
 from vae_core.cli import lesson_facts, pretraining
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.data import registry
-from vae_core.data.held_out_class import load_seen
+from vae_core.data.held_out_class import expect_seen, load_seen
 from vae_core.data.source import DataCard
 from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import closer_look
@@ -142,6 +142,7 @@ def _reopened(run: Run, arguments: Namespace) -> tuple[runs.RunWriter, Path | No
 def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> None:
     """What is better known before a run is made, or reopened, in vain. Raises LatentStudioError."""
     registry.expect_images(card, data_root)
+    expect_seen(card, config.left_out_class, data_root)
     resolve_device(config.device)
     memory.require(config, card)
     warm_up()

@@ -61,6 +61,11 @@ class Objective:
         return self.penalty == "none" and self.beta is None
 
     @property
+    def compares_images(self) -> bool:
+        """Whether it weighs a figure of a batch's images together: one alone has none."""
+        return self.penalty in ("mmd", "total correlation")
+
+    @property
     def is_negative_elbo(self) -> bool:
         """Whether the loss is reconstruction + β · KL as it stands, which every schedule of β can bend."""
         return self.function == "negative_elbo"

@@ -306,6 +306,22 @@ def check_data(config: TrainConfig, card: DataCard) -> None:
         )
 
 
+def check_new(config: TrainConfig, card: DataCard) -> None:
+    """`check_data`, and what makes no sense to train: of runs there are, such may have been trained before."""
+    check_data(config, card)
+    if not options.OBJECTIVES[config.objective].compares_images:
+        return
+    if config.batch_size < 2:
+        raise ConfigInvalid(
+            f"batch_size is 1, and {config.objective} compares the images of a batch with each other; take 2 or more"
+        )
+    if card.train_size < 2:
+        raise ConfigInvalid(
+            f"objective {config.objective} compares images with each other, and {card.title} has one to learn from; "
+            "choose another"
+        )
+
+
 def settings() -> dict[str, tuple[Setting, FieldInfo]]:
     """Every field of `TrainConfig` in order: {name: (how a form shows it, its type, bounds, default and help)}."""
     return {

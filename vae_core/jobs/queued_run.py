@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
+from vae_core.data.held_out_class import expect_seen
 from vae_core.data.registry import card_here, expect_images
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess
@@ -58,6 +59,7 @@ class QueuedRun:
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
         """A new run, queued. Raises MemoryTooSmall, with nothing created, or RunError if the disk refuses."""
         card = card_here(config.dataset, data_root)
+        expect_seen(card, config.left_out_class, data_root)
         memory.require(config, card)
         return cls(RunWriter.create(config, root, card=card), data_root)
 

@@ -57,11 +57,14 @@ def cholesky_kl_per_dim(mu: Tensor, factor: Tensor) -> Tensor:
 def mean_discrepancy(z: Tensor) -> Tensor:
     """MMD² between the points z and N(0, I), for a mixture of Gaussian kernels k(a, b) = exp(−|a − b|² / 2h).
 
-    z: (B, D), one draw from each image's posterior, B ≥ 2. Returns () ≥ −1, without unit; its mean is 0 if the z
-    follow the prior. The prior's part is the exact integral, only the mean over pairs of z is an estimate (unbiased).
+    z: (B, D), one draw from each image's posterior. Returns () ≥ −1, without unit; its mean is 0 if the z follow the
+    prior, and so is that of a single z, which tells nothing of them all. The prior's part is the exact integral, only
+    the mean over pairs of z is an estimate (unbiased).
     Source: Gretton et al. 2012, eq. 3; Zhao et al. 2019 (arXiv 1706.02262), section 3.3.
     """
     count, dim = z.shape
+    if count < 2:  # without a pair, only the pull to the middle would be left
+        return (0 * z).sum()
     squares = torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist").square()  # (B, D) -> (B, B)
     norms = z.square().sum(dim=1)  # (B, D) -> (B,)
     total = z.new_zeros(())
@@ -82,10 +85,12 @@ def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor, dataset_size: int) 
 
     z, mu, logvar: (B, D), row i a draw from image i's posterior. q is the mean of the posteriors of all dataset_size
     images: image i's own counts 1/N, and the B − 1 others, which are a fair sample of the rest, share what is left.
-    For B = N that is q itself. Returns (B,) nats. Source: Chen et al. 2018 (arXiv 1802.04942), appendix C.2, with the
-    weights of the stratum written out.
+    For B = N that is q itself. Returns (B,) nats; 0 for B = 1, which tells nothing of q.
+    Source: Chen et al. 2018 (arXiv 1802.04942), appendix C.2, with the weights of the stratum written out.
     """
     batch = len(z)
+    if batch < 2:
+        return (0 * z).sum(dim=1)  # (B, D) -> (B,)
     log_q = gaussian_log_density(z[:, None], mu[None], logvar[None])  # (B, 1, D), (1, B, D) -> (B, B, D)
     others = (dataset_size - 1) / (dataset_size * max(1, batch - 1))
     weights = z.new_full((batch, batch), math.log(max(others, 1e-30)))

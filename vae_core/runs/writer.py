@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.architecture.layers import weight_shapes
-from vae_core.config import TrainConfig, check_data, parse_config
+from vae_core.config import TrainConfig, check_new, parse_config
 from vae_core.data.registry import card_here
 from vae_core.data.source import DataCard
 from vae_core.errors import DiskRefused, RunError
@@ -92,7 +92,7 @@ class RunWriter:
         Raises ConfigInvalid if the model cannot be built or trained for its data set, DatasetUnknown or DatasetDamaged.
         """
         card = card or card_here(config.dataset)
-        check_data(config, card)
+        check_new(config, card)
         weight_shapes(config, card)
         directory = (root or records.runs_root()).absolute() / records.new_run_id()
         data = storage.dump_json(config.model_dump(mode="json"))

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
-from vae_core.config import TrainConfig, check_data, choices, default_of, in_full, parse_config, settings, title_of
+from vae_core.config import TrainConfig, check_new, choices, default_of, in_full, parse_config, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
@@ -43,7 +43,7 @@ def config_form() -> TrainConfig:
         _group({name: pair for name, pair in settings().items() if pair[0].group == group}, values)
     st.button("Reset to defaults", icon=":material/restart_alt:", on_click=_set_all, args=({},), width="stretch")
     config = parse_config(values)
-    check_data(config, registry.source(config.dataset).card)
+    check_new(config, registry.source(config.dataset).card)
     return config
 
 

@@ -15,6 +15,7 @@ import onnx
 import pytest
 
 from tests.vae_core import small_runs, training_campaigns
+from tests.vae_core.idx_files import small_files, write
 from tests.vae_core.waiting import wait_until
 from vae_core import config, runs
 from vae_core.cli.main import build_parser, main
@@ -217,6 +218,7 @@ def test_resume_refuses_before_it_changes_anything(stopped: Run, capsys: pytest.
         (["train", "--epochs", "many"], "epochs"),
         (["train", "--dataset", "mnist"], "python -m vae_core download mnist"),
         (["train", "--dataset", "digits", "--threads", "0"], "--threads should be at least 1"),
+        (["train", "--objective", "mmd-vae", "--batch-size", "1"], "batch_size is 1, and mmd-vae compares the images"),
         (["resume", "nothing"], "'nothing' is no run id"),
         (["evaluate", "nothing"], "'nothing' is no run id"),
         (["evaluate", "0" * 32], "there is no run"),
@@ -234,6 +236,22 @@ def test_an_error_is_one_sentence_on_stderr(
     assert sentence in shown.err
     assert shown.err.count("\n") == 1
     assert shown.out == ""
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("alike", ["train", "t10k"])
+def test_no_run_is_made_of_images_that_are_all_of_the_class_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], alike: str
+) -> None:
+    fives = small_files(labels=(5, 5))
+    files = {name: fives[name] if name.startswith(alike) else other for name, other in small_files().items()}
+    write(tmp_path / "data", files)
+    words = ["train", "--dataset", "mnist", "--data-dir", str(tmp_path / "data"), "--runs-dir", str(tmp_path / "runs")]
+    assert main([*words, "--left-out-class", "5", "--epochs", "1"]) == 2
+    said = capsys.readouterr().err
+    count = {"train": 7, "t10k": 3}[alike]
+    assert f"left_out_class: all {count} images are of class 5, and without it none is left; choose another" in said
+    assert said.count("\n") == 1
     assert not (tmp_path / "runs").exists()
 
 

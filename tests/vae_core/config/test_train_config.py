@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from vae_core.architecture.layers import weight_shapes
-from vae_core.config import TrainConfig, check_data, choices, default_of, parse_config, settings
+from vae_core.config import TrainConfig, check_data, check_new, choices, default_of, parse_config, settings
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import OBJECTIVES, RECIPES
 from vae_core.config.train_config import GROUPS
@@ -167,6 +167,19 @@ def test_what_a_data_set_does_not_have_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(ConfigInvalid, match=f"^{why}"):
         check_data(parse_config(values), card)
+
+
+@pytest.mark.parametrize("objective", ["mmd-vae", "beta-tcvae"])
+def test_an_objective_that_compares_images_is_refused_batches_of_one_in_a_new_run(objective: str) -> None:
+    alone = parse_config({"objective": objective, "batch_size": 1})
+    with pytest.raises(ConfigInvalid, match=r"^batch_size is 1, and .* compares the images .*; take 2 or more$"):
+        check_new(alone, DIGITS)
+    check_data(alone, DIGITS)  # a run that was trained so still opens
+    pair = parse_config({"objective": objective, "batch_size": 2})
+    check_new(pair, DIGITS)
+    with pytest.raises(ConfigInvalid, match=r"^objective .* and Digits has one to learn from; choose another$"):
+        check_new(pair, replace(DIGITS, train_size=1))
+    check_new(parse_config({"batch_size": 1}), DIGITS)
 
 
 def test_a_data_set_may_have_any_number_of_classes_one_of_which_is_left_out() -> None:

@@ -197,6 +197,14 @@ def test_the_batch_ratio_of_joint_densities_is_unbiased_for_the_whole_data_set()
     assert abs(values.mean().item() - true) < 4 * values.std().item() / 3000**0.5
 
 
+def test_one_image_alone_has_neither_discrepancy_nor_total_correlation_and_pulls_at_nothing() -> None:
+    z = torch.tensor([[3.0, -2.0]], requires_grad=True)
+    for value in (mean_discrepancy(z), log_density_ratio(z, z, torch.zeros_like(z), 100).sum()):
+        assert value.item() == 0
+        (slope,) = torch.autograd.grad(value, z)
+        assert slope.tolist() == [[0, 0]]
+
+
 def test_correlated_means_have_total_correlation_and_independent_ones_none() -> None:
     line = noise(400, 1).double()
     together, apart = torch.cat([line, line], dim=1), noise(400, 2, seed=1).double()
