@@ -45,16 +45,18 @@ def evaluate(
     kl, mu, mu_squared, logvar, numbers = torch.split(total / len(images), [dim, dim, dim, dim, 4])
     reconstruction, label_nats, right, saturated = numbers
     total_kl = (kl.sum() + label_nats).item()
+    is_active = mu_squared - mu.square() > ACTIVE_VARIANCE  # (D,)
     return Figures(
         reconstruction_nats=reconstruction.item(),
         kl_nats=total_kl,
         negative_elbo_nats=reconstruction.item() + total_kl,
         kl_per_dim_nats=tuple(kl.tolist()),
-        active_units=int((mu_squared - mu.square() > ACTIVE_VARIANCE).sum()),
+        active_units=int(is_active.sum()),
         images=len(images),
         accuracy=right.item() if model.config.family.infers_labels and labels is not None else None,
         sigma_per_dim=None if model.config.is_deterministic else tuple((0.5 * logvar).exp().tolist()),
         saturated_share=saturated.item(),
+        idle_kl_nats=None if model.config.is_deterministic else kl[~is_active].sum().item(),
     )
 
 

@@ -21,6 +21,8 @@ SMALLEST_SIGMA = 0.01
 """Of the prior's σ."""
 GAP = 0.1
 """Of all that training has gained, between held-out images and those of training."""
+IDLE_NATS = 0.05
+"""Of dimensions that say nothing, together: less than that is no cost worth a word."""
 SATURATED_EXCESS = 0.1
 """Of the pixels: so many more are drawn pure black or white than are so in the data."""
 
@@ -175,8 +177,21 @@ def few_active(evidence: Evidence) -> Finding | None:
         "Few active dimensions",
         f"{active} of {len(kls)} dimensions are active: in the others the mean moves by a variance under 0.01, or the "
         f"KL is under {COLLAPSED_KL} nats.",
-        "The others are noise to the decoder. That costs nothing but memory, unless you wanted them to say something.",
+        _cost_of_the_idle(evidence, active),
         (fewer, less) if _has_beta(evidence) else (fewer,),
+    )
+
+
+def _cost_of_the_idle(evidence: Evidence, active: int) -> str:
+    """What the dimensions that say nothing cost all the same: a posterior that never moves need not be the prior."""
+    known = evidence.idle_kl
+    least = sum(sorted(evidence.kl_per_dim)[: len(evidence.kl_per_dim) - active])  # whichever of them are active
+    cost, about = (least, "at least ") if known is None else (known, "")
+    if cost < IDLE_NATS:
+        return "The others are noise to the decoder. That costs nothing but memory, unless you wanted them to say more."
+    return (
+        f"The others are noise to the decoder, and cost {about}{nats(cost)} nats per image for nothing: their "
+        "posteriors are the same for every image, and not the prior."
     )
 
 

@@ -48,6 +48,10 @@ class Figures(Protocol):
     def saturated_share(self) -> float | None:
         """Of the decoded pixels, those of pure black or white, 0 to 1; None where it was not recorded."""
 
+    @property
+    def idle_kl_nats(self) -> float | None:
+        """Of the dimensions whose mean does not move with the image; None where it was not recorded."""
+
 
 class Evaluation(Protocol):
     """The figures of a complete run; a run keeps them as `runs.Evaluation`."""
@@ -171,6 +175,11 @@ class Evidence:
         """Of the decoded pixels, those of pure black or white, 0 to 1; None where it was not recorded."""
         found = self._whole.saturated_share if self._whole else None
         return self._newest.get("saturated_share") if found is None else found
+
+    @property
+    def idle_kl(self) -> float | None:
+        """The KL of dimensions whose mean does not move, nats per image; None where it was not recorded."""
+        return self._whole.idle_kl_nats if self._whole else self._newest.get("idle_kl_nats")
 
     @property
     def pixels(self) -> int:
@@ -297,7 +306,7 @@ def gather(  # noqa: PLR0913
     )
 
 
-NUMBERS = ("active_units", "saturated_share", "beta", "learning_rate")
+NUMBERS = ("active_units", "saturated_share", "idle_kl_nats", "beta", "learning_rate")
 VECTORS = ("kl_per_dim_nats", "sigma_per_dim")
 """Columns of a metrics row that a run may lack: numbers, and vectors of one for each dimension."""
 _FIGURES = ("step", "reconstruction_nats", "kl_nats")

@@ -195,6 +195,7 @@ COLUMNS: dict[str, Column] = {
     "active_units": Column(("held-out",), int, "dimensions"),
     "sigma_per_dim": Column(("held-out",), tuple[float, ...]),
     "saturated_share": Column(("held-out",), float),
+    "idle_kl_nats": Column(("held-out",), float, "nats per image"),
     "data": Column(("held-out",), DataFacts),
     "beta": Column(("edit",), float),
     "learning_rate": Column(("edit",), float),
@@ -222,6 +223,7 @@ class Figures:
     dimensions whose mean moves with the image. images: how many there were. accuracy: of M2's classifier, 0 to 1,
     where labels were given. sigma_per_dim: the posterior's σ, as the geometric mean over images; None for an
     autoencoder, which has none. saturated_share: of the decoded pixels, those shown as pure black or white, 0 to 1.
+    idle_kl_nats: the KL of the dimensions that are not active, which every image pays and none is told apart by.
     """
 
     reconstruction_nats: float
@@ -233,6 +235,7 @@ class Figures:
     accuracy: float | None = None
     sigma_per_dim: tuple[float, ...] | None = None
     saturated_share: float | None = None
+    idle_kl_nats: float | None = None
 
 
 @with_config(ConfigDict(allow_inf_nan=False))
@@ -258,8 +261,15 @@ def parse_evaluation(data: bytes, what: str) -> Evaluation:
 
 
 def dump_evaluation(evaluation: Evaluation) -> bytes:
-    """evaluation.json's bytes. Raises ValueError for a number that is not finite."""
-    return storage.dump_json(_EVALUATION.dump_python(evaluation, by_alias=True))
+    """evaluation.json's bytes. Raises ValueError for a number that is not finite.
+
+    What 0.1.0 did not record is left out where it is not known, so that its evaluations stay as they are.
+    """
+    values = _EVALUATION.dump_python(evaluation, by_alias=True)
+    for figures in filter(None, (values["held-out"], values["train"])):
+        if figures["idle_kl_nats"] is None:
+            del figures["idle_kl_nats"]
+    return storage.dump_json(values)
 
 
 def _validated(kind: TypeAdapter[Checked], values: object, what: str) -> Checked:

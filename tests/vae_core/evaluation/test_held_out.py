@@ -192,7 +192,10 @@ def test_a_dimension_is_active_when_its_mean_moves_with_the_image() -> None:
     model = build_vae(parse_config(MODELS[0]))
     with_head(model, 1, 100.0)
     variances = model.encode(scale(images)).mu.var(dim=0, correction=0)
-    assert evaluate(model, images).active_units == int((variances > 0.01).sum()) > 0
+    figures = evaluate(model, images)
+    assert figures.active_units == int((variances > 0.01).sum()) > 0
+    idle = [kl for kl, variance in zip(figures.kl_per_dim_nats, variances, strict=True) if variance <= 0.01]
+    assert figures.idle_kl_nats == pytest.approx(sum(idle))
 
 
 def test_evaluation_leaves_the_model_without_gradients_and_its_mode_alone() -> None:

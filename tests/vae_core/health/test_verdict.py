@@ -127,6 +127,26 @@ def test_a_kl_that_fades_after_it_was_high_is_vanishing() -> None:
     assert condition(rows) == "kl-vanishing"
 
 
+@pytest.mark.parametrize(
+    ("kls", "idle", "told"),
+    [
+        ((2.0, 0.005), 0.005, "costs nothing but memory"),
+        ((6.0, 3.2), 6.0, "cost 6.0 nats per image for nothing"),
+        ((6.0, 3.2), None, "cost at least 3.2 nats per image for nothing"),
+    ],
+)
+def test_dimensions_that_say_nothing_are_told_with_the_nats_that_they_cost(
+    kls: tuple[float, float], idle: float | None, told: str
+) -> None:
+    rows = history(kls=kls)
+    for row in rows:
+        row |= {"active_units": 1, "idle_kl_nats": idle}
+    found = verdict(rows, config(objective="mmd-vae"), CARD)
+    assert found.condition == "few-active"
+    assert told in found.meaning
+    assert found.meaning.count("nothing") == 1
+
+
 def with_a_label(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same, as M2 records them: its KL has the label's, 7.1 nats, besides the dimensions'."""
     return [{**row, "kl_nats": row["kl_nats"] + 7.1} for row in rows]
@@ -273,7 +293,9 @@ def test_rows_that_cannot_be_read_are_left_out(nonsense: Any) -> None:
     assert condition([nonsense, *history(), nonsense]) == "healthy"
 
 
-@pytest.mark.parametrize("field", ["kl_per_dim_nats", "sigma_per_dim", "active_units", "saturated_share", "data"])
+@pytest.mark.parametrize(
+    "field", ["kl_per_dim_nats", "sigma_per_dim", "active_units", "saturated_share", "idle_kl_nats", "data"]
+)
 @pytest.mark.parametrize("value", [None, "many", [1.0], {"images": 0}, ["a", "b"]])
 def test_a_field_of_another_kind_counts_as_missing(field: str, value: Any) -> None:
     rows = [{**row, field: value} if field in row else row for row in history()]

@@ -272,6 +272,7 @@
  * @property {number} [active_units] dimensions in rows of held-out
  * @property {number[]} [sigma_per_dim]  in rows of held-out
  * @property {number} [saturated_share]  in rows of held-out
+ * @property {number} [idle_kl_nats] nats per image in rows of held-out
  * @property {Record<string, number>} [data]  in rows of held-out
  * @property {number} [beta]  in rows of edit
  * @property {number} [learning_rate]  in rows of edit
