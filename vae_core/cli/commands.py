@@ -28,11 +28,12 @@ from vae_core.evaluation import closer_look
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.evaluation.nll import negative_log_likelihood
 from vae_core.health.wording import sentences
+from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
 from vae_core.model.networks import as_tensor, build_vae, load_weights
 from vae_core.runs import Run, pretrained, recovery
-from vae_core.training import resolve_device
+from vae_core.training import fallback_note, resolve_device
 from vae_core.worker.training_process import train_run, warm_up
 
 _LINES = 20
@@ -144,6 +145,9 @@ def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> Non
     registry.expect_images(card, data_root)
     expect_seen(card, config.left_out_class, data_root)
     resolve_device(config.device)
+    for note in (fallback_note(config.device), machine.precision_note(config.precision, config.device)):
+        if note:
+            print(note, file=sys.stderr)
     memory.require(config, card)
     warm_up()
 
@@ -180,6 +184,12 @@ def _train(
         how = f"go on with: python -m vae_core resume {shlex.quote(str(writer.directory))}"
         print(f"stopped after step {status.step} of {status.total_steps}; {how}", file=sys.stderr)
         raise KeyboardInterrupt  # it was asked for, and all is saved: the exit status may tell
+    return 0
+
+
+def device(arguments: Namespace) -> int:
+    """Says that a device computes. Raises DeviceUnavailable if it does not, or is not there."""
+    print(f"{arguments.name}: {resolve_device(arguments.name).type} computes")
     return 0
 
 

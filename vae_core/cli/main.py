@@ -58,6 +58,8 @@ def build_parser() -> ArgumentParser:
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
     _add_flags(exporting, "runs-dir")
+    asking = command("device", _torch_command, "Say whether a device is on this machine and computes.")
+    asking.add_argument("name", metavar="NAME", choices=config.choices("device"), help="auto, cpu, cuda or mps")
     downloading = command("download", _download, "Fetch a data set from the network, once.")
     downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(registry.DATASETS)}")
     _add_flags(downloading, "data-dir")

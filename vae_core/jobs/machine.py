@@ -68,6 +68,17 @@ def _limit(folder: Path) -> tuple[int, int]:
     return int(quota), int(period)
 
 
+def precision_note(precision: str, device: str) -> str:
+    """What to know of a training in that precision on this machine, in a sentence or two; "" for nothing."""
+    if precision != "bfloat16" or device not in ("auto", "cpu") or has_bfloat16() is not False:
+        return ""
+    where = "Unless there is a GPU, expect" if device == "auto" else "Expect"
+    return (
+        f"This machine's processor has no instructions for bfloat16. {where} a training that takes longer than in "
+        "float32, with convolutions about ten times as long; float32 is the better choice."
+    )
+
+
 @cache
 def has_bfloat16(root: Path = _ROOT) -> bool | None:
     """Whether the processor multiplies bfloat16 by instructions of its own; None where the system does not say."""

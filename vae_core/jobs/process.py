@@ -10,12 +10,36 @@ import subprocess
 import sys
 from collections import deque
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, cast
+
+from vae_core.errors import DeviceUnavailable
 
 _LOG = logging.getLogger(__name__)
 REPOSITORY = Path(__file__).parents[2]
 """Where `python -m vae_core` is found."""
+_ASKING_S = 60.0
+
+
+@cache
+def expect_device(name: str) -> None:
+    """Asks once in a process of its own, which may load torch, whether a GPU computes. Raises DeviceUnavailable.
+
+    The processor is there, and "auto" finds what is.
+    """
+    if name in ("auto", "cpu"):
+        return
+    command = [sys.executable, "-m", "vae_core", "device", name]
+    try:
+        asked = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=_ASKING_S)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DeviceUnavailable(
+            f"device {name} could not be asked whether it computes ({error}); choose cpu"
+        ) from error
+    if asked.returncode:
+        words = asked.stderr.strip().splitlines() or [f"device {name} cannot compute; choose cpu"]
+        raise DeviceUnavailable(words[-1])
 
 
 class TrainingProcess:

@@ -16,7 +16,7 @@ from vae_core.config import TrainConfig, parse_config
 from vae_core.data.held_out_class import expect_seen
 from vae_core.data.registry import card_here, expect_images
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
-from vae_core.jobs.process import TrainingProcess
+from vae_core.jobs.process import TrainingProcess, expect_device
 from vae_core.runs import checkpoints, recovery, run_lock
 from vae_core.runs.records import RUN_ID, SERVER_LOCK, read_data_root, read_status, run_directories
 from vae_core.runs.writer import RunWriter
@@ -57,10 +57,14 @@ class QueuedRun:
 
     @classmethod
     def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
-        """A new run, queued. Raises MemoryTooSmall, with nothing created, or RunError if the disk refuses."""
+        """A new run, queued.
+
+        Raises MemoryTooSmall or DeviceUnavailable, with nothing created, or RunError if the disk refuses.
+        """
         card = card_here(config.dataset, data_root)
         expect_seen(card, config.left_out_class, data_root)
         memory.require(config, card)
+        expect_device(config.device)
         return cls(RunWriter.create(config, root, card=card), data_root)
 
     @classmethod
@@ -75,6 +79,7 @@ class QueuedRun:
         ended = RunWriter.open(root / run_id)
         commands = edit_commands(ended, edits)
         memory.require(ended.config, ended.card)
+        expect_device(ended.config.device)
         images_root = read_data_root(ended.directory) or data_root
         expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has
         settle_dead([root / run_id])

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig, parse_config, schedules, total_steps
-from vae_core.errors import DeviceUnavailable, ShapeMismatch
+from vae_core.errors import ShapeMismatch
 from vae_core.model import objectives
 from vae_core.model.families import training_labels
 from vae_core.model.likelihoods import binarise
@@ -42,17 +42,6 @@ class StepMetrics:
     loss_sum: Tensor
     beta: float
     learning_rate: float
-
-
-def resolve_device(name: str) -> torch.device:
-    """The device for a config's "auto", "cpu", "cuda" or "mps". Raises DeviceUnavailable."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(device for device, is_there in available.items() if is_there))
-    if not available.get(name):
-        there = ", ".join(device for device, is_there in available.items() if is_there)
-        raise DeviceUnavailable(f"device {name} is not on this machine, which has {there}; choose one of them")
-    return torch.device(name)
 
 
 def laid_out_for(model: VAE, device: torch.device) -> VAE:

@@ -18,7 +18,7 @@ from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae, weights
 from vae_core.runs import Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
-from vae_core.training import StepMetrics, Training, resolve_device
+from vae_core.training import StepMetrics, Training, fallback_note, resolve_device
 from vae_core.training.divergence_guard import check_finite
 from vae_core.worker.held_out_probe import HeldOutProbe, on_device, row_of
 from vae_core.worker.publish_schedule import PublishSchedule
@@ -70,7 +70,8 @@ class Recorder:
     def begin(self) -> None:
         """What comes before the first step, which is little: the curve's first point, unless the run goes on."""
         training = self.training
-        self._writer.update_status(state="running", total_steps=training.total_steps, **self._settings())
+        note = fallback_note(self._config.device)
+        self._writer.update_status(state="running", error=note, total_steps=training.total_steps, **self._settings())
         self._report({"event": "begun", "step": training.step, "total_steps": training.total_steps})
         self._schedule.begin(self._from_s)
         if self._is_new:

@@ -22,6 +22,7 @@ from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
 from vae_core.errors import ConfigInvalid
+from vae_core.jobs.machine import precision_note
 
 GROUP_TITLES: dict[Group, str] = {
     "data": "Data",
@@ -65,7 +66,7 @@ def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenera
         setting, field = settings()[name]
         if setting.is_needed(values):
             values[name] = _widget(name, setting, field, values)
-            if setting.options or name == "dataset":
+            if setting.options or name in ("dataset", "precision"):
                 captions[name] = st.empty()
     return captions
 
@@ -74,6 +75,8 @@ def _about(name: str, values: Mapping[str, Any]) -> str:
     """What the chosen option is, in a sentence or two."""
     if name == "dataset":
         return registry.DATASETS[values[name]].about
+    if name == "precision":
+        return precision_note(values[name], values["device"])
     sentence = settings()[name][0].options[values[name]]
     if name != "likelihood":
         return sentence

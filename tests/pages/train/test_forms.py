@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from vae_core.config import TrainConfig, choices, default_of, parse_config, title_of
 from vae_core.data import registry
 from vae_core.data.registry import DATASETS
+from vae_core.jobs import machine
 
 OFFERED = {
     "dataset": tuple(registry.DATASETS),
@@ -109,3 +110,13 @@ def test_a_recipe_and_a_reset_change_choices_in_the_address_too() -> None:
 def test_the_classes_that_can_be_left_out_have_the_names_of_the_data_set() -> None:
     options: list[Any] = form(dataset="fashion-mnist").selectbox(key="left_out_class").options
     assert options[:3] == ["None", "T-shirt/top", "Trouser"]
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_bfloat16_says_what_it_does_on_a_processor_without_instructions_for_it(
+    monkeypatch: pytest.MonkeyPatch, has: bool
+) -> None:
+    monkeypatch.setattr(machine, "has_bfloat16", lambda: has)
+    app = form(precision="bfloat16")
+    assert any("no instructions for bfloat16" in caption.value for caption in app.caption) is not has
+    assert not any("bfloat16" in caption.value for caption in form().caption)

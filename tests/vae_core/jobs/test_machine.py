@@ -92,3 +92,23 @@ def test_a_processor_is_asked_whether_it_multiplies_bfloat16(
     put(tmp_path, proc__cpuinfo=f"processor\t: 0\n{line}")
     assert machine.has_bfloat16(tmp_path) is right
     assert machine.has_bfloat16(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "has", "says"),
+    [
+        ("bfloat16", "cpu", False, "Expect a training that takes longer"),
+        ("bfloat16", "auto", False, "Unless there is a GPU, expect"),
+        ("bfloat16", "auto", True, ""),
+        ("bfloat16", "auto", None, ""),
+        ("bfloat16", "cuda", False, ""),
+        ("float32", "cpu", False, ""),
+    ],
+)
+def test_bfloat16_is_warned_of_where_the_processor_must_imitate_it(
+    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, has: bool | None, says: str
+) -> None:
+    monkeypatch.setattr(machine, "has_bfloat16", lambda: has)
+    note = machine.precision_note(precision, device)
+    assert note.startswith("This machine's processor has no instructions for bfloat16.") if says else note == ""
+    assert says in note

@@ -14,12 +14,12 @@ from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.config.options import OBJECTIVES
 from vae_core.config.schedules import Pressure
 from vae_core.data.registry import load
-from vae_core.errors import ConfigInvalid, DeviceUnavailable, ShapeMismatch, TrainingDiverged
+from vae_core.errors import ConfigInvalid, ShapeMismatch, TrainingDiverged
 from vae_core.evaluation import evaluate
 from vae_core.model.likelihoods import bernoulli_nats
 from vae_core.model.networks import VAE, build_vae, scale, weights
 from vae_core.model.objectives import Batch, Terms
-from vae_core.training import StepMetrics, Training, resolve_device, train
+from vae_core.training import StepMetrics, Training, train
 from vae_core.training.divergence_guard import check_finite
 
 MLP = {"hidden_sizes": "16", "epochs": 2, "batch_size": 64}
@@ -372,27 +372,3 @@ def test_a_finite_loss_is_left_alone() -> None:
 
 
 # Devices
-
-
-def no_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-
-
-def test_auto_takes_the_processor_where_there_is_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    no_accelerator(monkeypatch)
-    assert resolve_device("auto") == resolve_device("cpu") == torch.device("cpu")
-
-
-@pytest.mark.parametrize("name", ["cuda", "mps"])
-def test_auto_prefers_an_accelerator(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    no_accelerator(monkeypatch)
-    monkeypatch.setattr(getattr(torch.backends, name) if name == "mps" else torch.cuda, "is_available", lambda: True)
-    assert resolve_device("auto").type == resolve_device(name).type == name
-
-
-@pytest.mark.parametrize("name", ["cuda", "mps", "abacus"])
-def test_a_device_that_is_not_here_is_refused_with_those_that_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    no_accelerator(monkeypatch)
-    with pytest.raises(DeviceUnavailable, match=rf"^device {name} is not on this machine, which has cpu;"):
-        resolve_device(name)
