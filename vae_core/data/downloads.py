@@ -34,13 +34,28 @@ def download(name: str, root: Path | None = None) -> None:
             _fetch(name, folder)
             torchvision_sets.files(source(name).card, root)[0].parent.mkdir(parents=True, exist_ok=True)
             for path in torchvision_sets.files(source(name).card, root):
-                (folder / path.relative_to(root)).replace(path)
+                fetched = folder / path.relative_to(root)
+                _keep_aside(path, fetched)
+                fetched.replace(path)
     except (OSError, RuntimeError, HTTPException, EOFError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[-1].rstrip(".")
         raise DownloadFailed(
             f"{source(name).card.title} could not be downloaded to {root} ({reason}); "
-            "check the network and the space on disk, then try again"
+            f"check the network and the space on disk, then try again{_what_lies_there(name, root)}"
         ) from error
+
+
+def _keep_aside(path: Path, fetched: Path) -> None:
+    """What lies in the place of a file and is another stays beside it: it may be somebody's own."""
+    if path.exists() and not (path.is_file() and path.read_bytes() == fetched.read_bytes()):
+        number = 1
+        while (kept := path.with_name(f"{path.name}.replaced-{number}")).exists():
+            number += 1
+        path.replace(kept)
+
+
+def _what_lies_there(name: str, root: Path) -> str:
+    return torchvision_sets.what_lies_there(source(name).card, root)
 
 
 def downloaded_bytes(name: str, root: Path | None = None) -> int:

@@ -1,9 +1,14 @@
-"""MNIST and Fashion-MNIST in torchvision's own layout, `<root>/MNIST/raw/*-ubyte`, read by numpy, without torch."""
+"""MNIST and Fashion-MNIST in torchvision's own layout, `<root>/MNIST/raw/*-ubyte`, read by numpy, without torch.
+
+Files that somebody has put there are read under the names that mirrors give them, too: see `found_files`.
+"""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zlib
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +30,8 @@ KEPT = "card.json"
 """Beside a data set's files: their sizes, times and card, so that only the first process has to read them all."""
 _MEASURING = Lock()  # whoever comes while another measures the images waits for it, instead of doing the same
 _MEASURED = ("train_size", "held_out_size", "digest", "statistics")
+_NAMED = 4  # files in a sentence
+_MOST_BYTES = 2**30
 _PREFIXES = {"train": "train", "held-out": "t10k"}
 
 MNIST = DataCard(
@@ -64,20 +71,64 @@ def files(card: DataCard, root: Path) -> list[Path]:
     return [raw / f"{p}-{kind}-ubyte" for p in _PREFIXES.values() for kind in ("images-idx3", "labels-idx1")]
 
 
+def found_files(card: DataCard, root: Path) -> list[Path]:
+    """The same four as they lie there, in `raw` or in the folder above, unpacked or not, and named as mirrors do.
+
+    Where one is not there at all, where torchvision would put it.
+    """
+    places = (root / FOLDERS[card.name] / "raw", root / FOLDERS[card.name])
+    return [
+        next((path for place in places for path in _named(place, usual.name) if path.is_file()), usual)
+        for usual in files(card, root)
+    ]
+
+
+def _named(folder: Path, name: str) -> list[Path]:
+    """Names of a file: as torchvision unpacks it, with the dot of some mirrors, and either one still compressed."""
+    dotted = name.replace("-idx", ".idx")
+    return [folder / f"{each}{suffix}" for suffix in ("", ".gz") for each in (name, dotted)]
+
+
 def is_here(card: DataCard, root: Path) -> bool:
     """Whether all four files are there."""
-    return all(path.is_file() for path in files(card, root))
+    return all(path.is_file() for path in found_files(card, root))
+
+
+def what_lies_there(card: DataCard, root: Path) -> str:
+    """While files are missing: what lies in their place, and what to do with what only lies in a wrong one.
+
+    The end of a sentence, "" if nothing is there. A folder of all data sets may hold these files of any of them: they
+    have equal names, so that nobody can tell whose they are.
+    """
+    usual = files(card, root)
+    astray = [path.name for each in usual for path in _named(root, each.name) if path.is_file()]
+    if astray:
+        return f"; in {root} {_few(astray)}: if these are {card.title}'s, move them to {usual[0].parent}"
+    for folder in (usual[0].parent, usual[0].parent.parent, root):
+        with suppress(OSError):
+            if found := sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")):
+                return f"; in {folder} {_few(found)}, and none of these names is asked for"
+    return ""
+
+
+def _few(names: list[str]) -> str:
+    """So many names as fit a sentence."""
+    shown = ", ".join(names[:_NAMED])
+    return f"{'lies' if len(names) == 1 else 'lie'} {shown}{' and others' if len(names) > _NAMED else ''}"
 
 
 def load(card: DataCard, split: SplitName, root: Path) -> Split:
     """One split, in the order of its files. Raises DatasetMissing or DatasetDamaged."""
-    images_path, labels_path = (p for p in files(card, root) if p.name.startswith(_PREFIXES[split]))
-    images = _read_idx(card, images_path, dimensions=3)[:, None]  # (N, H, W) -> (N, C, H, W)
-    labels = _read_idx(card, labels_path, dimensions=1)
+    images_path, labels_path = (p for p in found_files(card, root) if p.name.startswith(_PREFIXES[split]))
+    images = _read_idx(card, root, images_path, dimensions=3)[:, None]  # (N, H, W) -> (N, C, H, W)
+    labels = _read_idx(card, root, labels_path, dimensions=1)
     if images.shape[1:] != card.image_shape or len(labels) != len(images) or not len(images):
-        raise _damaged(images_path, f"{len(labels)} images of {card.image_shape}", f"{images.shape}")
+        raise _damaged(card, images_path, f"{len(labels)} images of {card.image_shape}", f"{images.shape}")
     if labels.max() >= card.class_count:
-        raise _damaged(labels_path, f"labels below {card.class_count}", f"{labels.max()}")
+        raise DatasetDamaged(
+            f"{labels_path} should hold labels from 0 to {card.class_count - 1} and holds labels from {labels.min()} "
+            f"to {labels.max()}; number the classes from 0, {card.class_count} at most, or keep these images elsewhere"
+        )
     return Split(images, labels.astype(np.uint32))
 
 
@@ -87,7 +138,7 @@ def card_here(card: DataCard, root: Path) -> DataCard:
     Raises DatasetMissing or DatasetDamaged.
     """
     try:
-        states = tuple(_FileState(path.stat().st_mtime_ns, path.stat().st_size) for path in files(card, root))
+        states = tuple(_FileState(path.stat().st_mtime_ns, path.stat().st_size) for path in found_files(card, root))
     except OSError:
         states = ()  # `load` says what is missing
     with _MEASURING:
@@ -120,28 +171,37 @@ def _measures(card: DataCard) -> dict[str, Any]:
     return {name: value for name, value in card.as_json().items() if name in _MEASURED}
 
 
-def _read_idx(card: DataCard, path: Path, dimensions: int) -> Pixels:
+def _read_idx(card: DataCard, root: Path, path: Path, dimensions: int) -> Pixels:
     """An IDX file of bytes: 0, 0, 8 (uint8), the number of dimensions, each as a big-endian uint32, the values."""
     try:
-        data = np.fromfile(path, dtype=np.uint8)
+        data = _unpacked(path) if path.suffix == ".gz" else np.fromfile(path, dtype=np.uint8)
     except (FileNotFoundError, NotADirectoryError):
         raise DatasetMissing(
-            f"{card.title} is not on this machine yet ({path} is missing); "
+            f"{card.title} is not on this machine yet ({path} is missing{what_lies_there(card, root)}); "
             f"download it with: python -m vae_core download {card.name}"
         ) from None
-    except OSError as error:
-        raise _damaged(path, "readable bytes", f"what gives {error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(card, path, "readable bytes", f"what gives {error}") from error
     start = 4 + 4 * dimensions
     if len(data) < start or data[:4].tolist() != [0, 0, 8, dimensions]:
-        raise _damaged(path, f"an IDX file of {dimensions} dimensions", f"{len(data)} bytes that begin otherwise")
+        raise _damaged(card, path, f"an IDX file of {dimensions} dimensions", f"{len(data)} bytes that begin otherwise")
     shape = tuple(data[4:start].view(">u4").tolist())
     if len(data) - start != int(np.prod(shape, dtype=np.float64)):
-        raise _damaged(path, f"{shape} values", f"{len(data) - start} bytes")
+        raise _damaged(card, path, f"{shape} values", f"{len(data) - start} bytes")
     return data[start:].reshape(shape)
 
 
-def _damaged(path: Path, expected: str, got: str) -> DatasetDamaged:
-    return DatasetDamaged(f"{path} should hold {expected} and holds {got}; delete it and download the data set again")
+def _unpacked(path: Path) -> Pixels:
+    """A compressed file's bytes; never more than `_MOST_BYTES` and one, which no file of images here has."""
+    with gzip.open(path) as file:
+        return np.frombuffer(bytearray(file.read(_MOST_BYTES + 1)), dtype=np.uint8)
+
+
+def _damaged(card: DataCard, path: Path, expected: str, got: str) -> DatasetDamaged:
+    return DatasetDamaged(
+        f"{path} should hold {expected} and holds {got}; put a whole file there, or move this one elsewhere and run: "
+        f"python -m vae_core download {card.name}"
+    )
 
 
 def _source(card: DataCard, about: str, download_bytes: int) -> Source:

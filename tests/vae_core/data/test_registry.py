@@ -214,14 +214,15 @@ def replace_content(content: bytes, start: int, new: bytes) -> bytes:
         ("train-images-idx3-ubyte", lambda content: idx(np.zeros((7, 28, 29), np.uint8))),
         ("train-images-idx3-ubyte", lambda content: idx(np.zeros((0, 28, 28), np.uint8))),
         ("train-labels-idx1-ubyte", lambda content: idx(np.zeros(6, np.uint8))),
-        ("train-labels-idx1-ubyte", lambda content: idx(np.full(7, 10, np.uint8))),
         ("train-labels-idx1-ubyte", lambda content: idx(np.zeros((7, 1, 1), np.uint8))),
     ],
 )
 def test_a_damaged_file_is_named_with_what_it_should_hold(name: str, change, tmp_path: Path) -> None:
     files = small_files()
     write(tmp_path, files | {name: change(files[name])})
-    with pytest.raises(DatasetDamaged, match=r"should hold .* and holds .*; delete it and download .* again$") as found:
+    with pytest.raises(
+        DatasetDamaged, match=r"should hold .* and holds .*; put a whole file .* download mnist$"
+    ) as found:
         load("mnist", "train", tmp_path)
     assert "MNIST/raw/train-" in str(found.value)
 
@@ -299,8 +300,14 @@ def test_a_second_download_asks_for_nothing(mirror: Mirror, tmp_path: Path) -> N
 def test_a_file_that_was_missing_is_fetched_and_the_rest_replaced_whole(mirror: Mirror, tmp_path: Path) -> None:
     raw = write(tmp_path, small_files())
     (raw / NAMES[2]).unlink()
-    download("mnist", tmp_path)
-    assert len(load("mnist", "all", tmp_path).images) == 10
+    own = idx(np.zeros((9, 28, 28), np.uint8))
+    for kept in (f"{NAMES[0]}.replaced-1", f"{NAMES[0]}.replaced-2"):  # twice: what was kept stays
+        (raw / NAMES[0]).write_bytes(own)
+        (raw / NAMES[2]).unlink(missing_ok=True)
+        download("mnist", tmp_path)
+        assert len(load("mnist", "all", tmp_path).images) == 10
+        assert (raw / kept).read_bytes() == own
+    assert len(list(raw.iterdir())) == 6
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # urllib leaves the socket of a 404 to the garbage collector
