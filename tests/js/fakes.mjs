@@ -7,11 +7,19 @@ export function event(type, fields) {
   return made;
 }
 
+// Nothing is scaled or turned around an element, unless a test says so.
+Object.assign(globalThis, {
+  getComputedStyle: (/** @type {any} */ { style }) => ({ transform: "none", scale: "none", rotate: "none", ...style }),
+  ShadowRoot: class {},
+});
+
 /** @returns {HTMLElement} as far as dragging is concerned */
 export function element() {
   const target = Object.assign(new EventTarget(), {
     /** @type {number[]} */
     captured: [],
+    parentElement: null,
+    getRootNode: () => target,
     setPointerCapture(/** @type {number} */ id) {
       target.captured.push(id);
     },

@@ -1,9 +1,10 @@
 import { hold } from "./idle.mjs";
+import { ownWay } from "./own_pixels.mjs";
 
 /**
  * @typedef {object} Dragging
  * @property {(event: PointerEvent) => void} grab
- * @property {(dx: number, dy: number, event: PointerEvent) => void} move pixels since the grab
+ * @property {(dx: number, dy: number, event: PointerEvent) => void} move pixels since the grab, the element's own
  * @property {() => void} drop
  */
 
@@ -16,14 +17,14 @@ import { hold } from "./idle.mjs";
  * @returns {() => void} stops listening
  */
 export function draggable(element, { grab, move, drop }) {
-  /** @type {{id: number, x: number, y: number} | null} */
+  /** @type {{id: number, x: number, y: number, own: ReturnType<typeof ownWay>} | null} */
   let held = null;
   let over = () => {};
 
   /** @param {PointerEvent} event */
   const down = (event) => {
     if (held || event.button !== 0) return;
-    held = { id: event.pointerId, x: event.clientX, y: event.clientY };
+    held = { id: event.pointerId, x: event.clientX, y: event.clientY, own: ownWay(element) };
     over = hold();
     element.setPointerCapture(event.pointerId);
     event.preventDefault(); // no text selection, no page scroll, no mouse events for plotly underneath
@@ -32,7 +33,7 @@ export function draggable(element, { grab, move, drop }) {
   /** @param {PointerEvent} event */
   const moved = (event) => {
     if (held?.id !== event.pointerId) return;
-    move(event.clientX - held.x, event.clientY - held.y, event);
+    move(...held.own(event.clientX - held.x, event.clientY - held.y), event);
   };
   /** @param {PointerEvent} event */
   const up = (event) => {

@@ -17,7 +17,7 @@
  * @typedef {{range: Point, _offset: number, _length: number}} PlotlyAxis
  * @typedef {HTMLElement & {
  *   layout: Record<string, any>, data: Record<string, any>[],
- *   _fullLayout: {xaxis: PlotlyAxis, yaxis: PlotlyAxis},
+ *   _fullLayout: {xaxis: PlotlyAxis, yaxis: PlotlyAxis, _invScaleX: number, _invScaleY: number},
  *   on(event: string, listener: (event: any) => void): void,
  * }} PlotlyElement
  *

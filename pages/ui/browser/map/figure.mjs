@@ -36,6 +36,7 @@ export function layout({ x, y }, width, height, { names, theme, heights }, scale
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
     hovermode: false,
+    dragmode: "pan",
     font: { ...type, color: theme.muted },
     annotations: [
       axisName(names[0], title, { x: 0.5, y: 0, yshift: -31 }),

@@ -1,4 +1,5 @@
 import { isInside, toLatent } from "../maths/coordinates.mjs";
+import { ownPlace } from "../lib/own_pixels.mjs";
 import { draggable, listen, tappable } from "../lib/pointer.mjs";
 
 /** @import { Point } from "../lib/types.mjs" */
@@ -10,7 +11,7 @@ const CLOSER = 0.6;
 /**
  * What can be done to the map itself: the zoom buttons, and a click or tap on a place.
  * @param {{zoomButtons: HTMLElement[], map: {box: HTMLElement, plot: HTMLElement}}} dom @param {LatentMap} map
- * @param {(z: Point, timeStamp: number) => void} onTap
+ * @param {(z: Point, event: PointerEvent) => void} onTap
  * @returns {(() => void)[]} each stops listening to something
  */
 export function mapGestures(dom, map, onTap) {
@@ -23,9 +24,8 @@ export function mapGestures(dom, map, onTap) {
   const { box, plot } = dom.map;
   const buttons = dom.zoomButtons.map((button) => listen(button, { click: zooms[button.dataset.zoom ?? "fit"] }));
   const taps = tappable(plot, (event) => {
-    const { left, top } = box.getBoundingClientRect();
-    const pixels = [event.clientX - left, event.clientY - top];
-    if (isInside(map.view, pixels)) onTap(toLatent(map.view, pixels), event.timeStamp);
+    const pixels = ownPlace(box, event);
+    if (isInside(map.view, pixels)) onTap(toLatent(map.view, pixels), event);
   });
   return [...buttons, taps];
 }
@@ -74,10 +74,9 @@ export class Lasso {
   }
 
   /** @param {PointerEvent} event */
-  #go({ clientX, clientY }) {
+  #go(event) {
     if (!this.isHeld) return;
-    const { left, top } = this.sheet.getBoundingClientRect();
-    const [x, y] = [clientX - left, clientY - top];
+    const [x, y] = ownPlace(this.sheet, event);
     const last = this.stroke.at(-1);
     if (last && Math.hypot(x - last[0], y - last[1]) < CORNER_PX) return;
     this.stroke.push([x, y]);

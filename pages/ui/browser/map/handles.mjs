@@ -1,5 +1,6 @@
 import { decimal, hookText } from "../lib/format.mjs";
 import { clampPixels, isInside, tidy, toLatent, toPixels } from "../maths/coordinates.mjs";
+import { ownPlace } from "../lib/own_pixels.mjs";
 import { draggable, listen } from "../lib/pointer.mjs";
 
 /** @import { Point } from "../lib/types.mjs" */
@@ -116,14 +117,14 @@ export class Handles {
   }
 }
 
-/** The rings of a map's handles, for a picture of it. @param {Element} handles @returns {import("./picture.mjs").Ring[]} */
+/** The rings of a map's handles, for a picture of it. @param {HTMLElement} handles @returns {import("./picture.mjs").Ring[]} */
 export function ringsOf(handles) {
-  const map = handles.getBoundingClientRect();
   return [.../** @type {NodeListOf<HTMLElement>} */ (handles.querySelectorAll(".ls-handle:not([hidden])"))].map((element) => {
     const { left, top, width, height } = element.getBoundingClientRect();
+    const [x, y] = ownPlace(handles, { clientX: left + width / 2, clientY: top + height / 2 });
     return {
-      x: left + width / 2 - map.left,
-      y: top + height / 2 - map.top,
+      x,
+      y,
       number: element.querySelector(".ls-ring")?.textContent ?? "",
       name: element.querySelector(".ls-tag")?.textContent ?? "",
       isActive: element.classList.contains("ls-active"),

@@ -1,3 +1,4 @@
+import { ownPlace } from "../lib/own_pixels.mjs";
 import { listen } from "../lib/pointer.mjs";
 
 /** @import { Point } from "../lib/types.mjs" */
@@ -35,17 +36,17 @@ export class Hover {
     this.element.append(label);
     box.append(this.element);
     this.frame = 0;
-    /** @type {Point | null} where the pointer is, in client pixels */
+    /** @type {PointerEvent | null} where the pointer is */
     this.pointer = null;
     const leave = () => this.#goTo(null);
     this.stop = listen(plot, {
-      pointermove: (/** @type {PointerEvent} */ event) => event.pointerType !== "touch" && this.#goTo([event.clientX, event.clientY]),
+      pointermove: (/** @type {PointerEvent} */ event) => event.pointerType !== "touch" && this.#goTo(event),
       pointerdown: leave,
       pointerleave: leave,
     });
   }
 
-  /** @param {Point | null} pointer in client pixels, null for nowhere on the map */
+  /** @param {PointerEvent | null} pointer null for nowhere on the map */
   #goTo(pointer) {
     this.pointer = pointer;
     this.refresh();
@@ -61,13 +62,12 @@ export class Hover {
   }
 
   #look() {
-    const { left, top, width } = this.box.getBoundingClientRect();
-    const near = this.pointer && this.nearest([this.pointer[0] - left, this.pointer[1] - top], RADIUS);
+    const near = this.pointer && this.nearest(ownPlace(this.box, this.pointer), RADIUS);
     this.element.hidden = !near;
     if (!near) return;
     const [x, y] = near.pixels;
     this.element.style.transform = `translate(${x}px, ${y}px)`;
-    this.element.toggleAttribute("data-left", x > TO_THE_LEFT * width);
+    this.element.toggleAttribute("data-left", x > TO_THE_LEFT * this.box.offsetWidth);
     const { title, text } = this.describe(near.row);
     this.title.textContent = title;
     this.text.textContent = text;

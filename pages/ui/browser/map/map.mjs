@@ -2,6 +2,8 @@ import { watch } from "../lib/idle.mjs";
 import { HOME_FLOOR, homeView, scaledRanges } from "../maths/coordinates.mjs";
 import { CONFIG, heightAxis, layout, rangeChange, tickChange } from "./figure.mjs";
 import { decimal } from "../lib/format.mjs";
+import { ownWay } from "../lib/own_pixels.mjs";
+import { listen } from "../lib/pointer.mjs";
 import { lineOf } from "../model/embedding.mjs";
 import { heightTexts } from "../model/heights.mjs";
 import { Hover } from "./hover.mjs";
@@ -48,10 +50,10 @@ export class LatentMap {
     this.half = 4;
     this.scale = 1;
     this.wasZoomed = start !== null;
-    // A finger that sets out to scroll the page must not pan the map; once zoomed, it must.
-    this.isTouch = matchMedia("(pointer: coarse)").matches;
+    this.isFinger = false;
     this.isDestroyed = false;
     this.ticks = "{}";
+    this.unlisten = () => {};
     /** @type {PlotlyModule | null} */
     this.plotly = null;
     /** @type {{embedding: Embedding, texts: string[]} | null} what heights say of points, once it was asked for */
@@ -72,7 +74,26 @@ export class LatentMap {
       this.#userMoved(change);
       this.#renewTicks();
     });
+    const first = { capture: true };
+    const stops = [
+      listen(this.plot, { pointerdown: (event) => this.#grabbed(event) }, first),
+      listen(this.plot, { touchstart: (event) => this.#touched(event) }, { ...first, passive: true }),
+    ];
+    this.unlisten = () => stops.forEach((stop) => stop());
     this.#readView();
+  }
+
+  /** plotly pans by the window's pixels, and knows of transforms around it but not of CSS `zoom`. @param {PointerEvent} event */
+  #grabbed({ pointerType }) {
+    this.isFinger = pointerType === "touch";
+    const own = ownWay(this.plot);
+    this.plot._fullLayout._invScaleX = Math.hypot(...own(1, 0));
+    this.plot._fullLayout._invScaleY = Math.hypot(...own(0, 1));
+  }
+
+  /** A finger that sets out to scroll the page must not pan the map, whatever else the machine has; once zoomed, it must. @param {TouchEvent} event */
+  #touched(event) {
+    if (this.isFinger && !this.wasZoomed) event.stopPropagation(); // plotly would hold the page
   }
 
   /**
@@ -172,7 +193,7 @@ export class LatentMap {
   /** @param {View} view */
   async #setView(view) {
     this.#show(view);
-    await this.plotly?.relayout(this.plot, { ...rangeChange(view), dragmode: this.#dragmode });
+    await this.plotly?.relayout(this.plot, rangeChange(view));
   }
 
   /** Wheel over a handle: let plotly zoom as if it were on the map. @param {WheelEvent} event */
@@ -244,21 +265,18 @@ export class LatentMap {
   #partOf(layer, axes, ratio) {
     if (layer === this.plot) return [{ svg: axes }];
     if (layer === this.points.canvas) return [{ image: this.points.picture(this.size, ratio), opacity: 1 }];
-    if (layer.classList.contains("ls-handles")) return [{ handles: ringsOf(layer) }];
+    if (layer.classList.contains("ls-handles")) return [{ handles: ringsOf(/** @type {HTMLElement} */ (layer)) }];
     if (!(layer instanceof HTMLCanvasElement) || !layer.width) return [];
     return [{ image: layer.toDataURL(), opacity: Number(getComputedStyle(layer).opacity) }];
   }
 
   #layout() {
-    return { ...layout(this.view, ...this.size, this.style, this.scale), dragmode: this.#dragmode };
-  }
-
-  get #dragmode() {
-    return this.isTouch && !this.wasZoomed ? false : "pan";
+    return layout(this.view, ...this.size, this.style, this.scale);
   }
 
   destroy() {
     this.isDestroyed = true;
+    this.unlisten();
     this.resizing.disconnect();
     this.hover.destroy();
     this.points.destroy();

@@ -38,7 +38,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {() => void} [clear] take away what a person has put on the map and no switch takes away, before a tour
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
  * @property {(data: CanvasData) => void} [update] Python has something new to say
- * @property {(place: Point) => boolean} [onTap] whether the feature has used a tap on the map; if none has, the active handle goes there
+ * @property {(place: Point, pointerType: string) => boolean} [onTap] by a mouse, a pen or a finger: whether the feature has used a tap on the map; if none has, the active handle goes there
  * @property {() => Record<string, string>} [options] its part of what the address keeps, "" for what need not stand there
  * @property {() => void} destroy
  */
@@ -134,9 +134,9 @@ export class Features {
     for (const each of this.all) each.onActivate?.();
   }
 
-  /** @param {Point} place on the map */
-  onTap(place) {
-    return this.all.some((each) => each.onTap?.(place));
+  /** @param {Point} place on the map @param {string} pointerType */
+  onTap(place, pointerType) {
+    return this.all.some((each) => each.onTap?.(place, pointerType));
   }
 
   /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */

@@ -40,8 +40,8 @@ class Studio {
     this.liveModel = new LiveModel(this);
     this.cardTexts = new CardTexts(this.dom, data, this.handleSet, this.placedPoints.neighbourhood);
     this.features = new Features(this.dom, data, this.handleSet, this.#canvasEvents());
-    this.stops = mapGestures(this.dom, this.map, (place, timeStamp) => {
-      if (this.features.onTap(place)) return;
+    this.stops = mapGestures(this.dom, this.map, (place, { pointerType, timeStamp }) => {
+      if (this.features.onTap(place, pointerType)) return;
       this.handleSet.move(this.handleSet.active, place, timeStamp);
       this.#released();
     });

@@ -80,7 +80,7 @@ export class Column {
   #gestures(parts) {
     const onTouch = () => this.events.onTouch(this.index);
     return [
-      ...mapGestures({ map: parts, zoomButtons: [] }, this.map, (position, timeStamp) => {
+      ...mapGestures({ map: parts, zoomButtons: [] }, this.map, (position, { timeStamp }) => {
         this.events.onMove(this.index, position, timeStamp);
         this.events.onRelease();
       }),

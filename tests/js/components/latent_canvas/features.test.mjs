@@ -75,7 +75,7 @@ test("a tap is the first feature's that wants it, and where none does, nobody's"
       }
     );
   const features = featuresOf([taker("one", 2), taker("other", 0)]);
-  assert.deepEqual([[3, 0], [1, 0], [-1, 0]].map(([x, y]) => features.onTap([x, y])), [true, true, false]);
+  assert.deepEqual([[3, 0], [1, 0], [-1, 0]].map(([x, y]) => features.onTap([x, y], "mouse")), [true, true, false]);
   assert.deepEqual(asked, ["one", "one", "other", "one", "other"]);
 });
 

@@ -132,11 +132,11 @@ export class Encode {
     this.#useClass(isOther ? (data.label ?? 0) : this.encoding.label);
   }
 
-  /** A tap on the map picks the point that it hits, while the tab is open. @param {Point} place */
-  onTap(place) {
+  /** A tap on the map picks the point that it hits, while the tab is open. @param {Point} place @param {string} pointerType */
+  onTap(place, pointerType) {
     const { embedding, events, isShown } = this;
     if (!this.isOpen || !embedding) return false;
-    const row = pointAt(embedding, events.view(), place, reachPx(), isShown);
+    const row = pointAt(embedding, events.view(), place, reachPx(pointerType), isShown);
     if (row < 0) return false;
     this.picked.pick(embedding, row);
     void this.#pick();

@@ -145,7 +145,8 @@ function refusedToPaste() {
 /** Pixels around a point in which it is hit: by a mouse, by a finger. */
 const [MOUSE_PX, FINGER_PX] = [8, 16];
 
-export const reachPx = () => (matchMedia("(pointer: coarse)").matches ? FINGER_PX : MOUSE_PX);
+/** @param {string} pointerType of the event: a laptop may have both */
+export const reachPx = (pointerType) => (pointerType === "touch" ? FINGER_PX : MOUSE_PX);
 
 /**
  * The point at a place of the map: the nearest that is shown, if it is near enough.

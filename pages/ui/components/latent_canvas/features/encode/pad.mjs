@@ -1,5 +1,6 @@
 import { toRgba } from "../../../../browser/media/painter.mjs";
 import { PadCursor } from "./pad_cursor.mjs";
+import { ownPlace } from "../../../../browser/lib/own_pixels.mjs";
 import { draggable } from "../../../../browser/lib/pointer.mjs";
 import { pressureOf, Sketch } from "../../../../browser/media/sketch.mjs";
 
@@ -146,8 +147,8 @@ export class DrawPad {
 
   /** @param {PointerEvent} event @returns {Sample} */
   #sampleOf(event) {
-    const { left, top, width, height } = this.canvas.getBoundingClientRect();
-    return { x: (event.clientX - left) / width, y: (event.clientY - top) / height, pressure: pressureOf(event) };
+    const [x, y] = ownPlace(this.canvas, event);
+    return { x: x / this.canvas.offsetWidth, y: y / this.canvas.offsetHeight, pressure: pressureOf(event) };
   }
 
   /** @param {number} timeStamp */

@@ -114,7 +114,7 @@ function lassoByHand() {
   /** @type {boolean[]} */
   const switched = [];
   const view = homeView(652, 652, 4);
-  const sheet = Object.assign(element(), { hidden: true, getBoundingClientRect: () => ({ left: 100, top: 50 }) });
+  const sheet = Object.assign(element(), { hidden: true, getBoundingClientRect: () => ({ left: 100, top: 50, width: 0, height: 0 }), offsetWidth: 0, offsetHeight: 0 });
   const world = new EventTarget();
   const lasso = new Lasso(/** @type {any} */ (sheet), {
     view: () => view,

@@ -19,6 +19,8 @@ function canvas() {
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void (attributes[name] = value),
     getContext: () => null,
     getBoundingClientRect: () => ({ left: 10, top: 20, width: 280, height: 280 }),
+    offsetWidth: 280,
+    offsetHeight: 280,
   });
   return /** @type {any} */ (made);
 }
