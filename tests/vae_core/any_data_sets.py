@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from vae_core.data.source import DataCard, LabelKind, Source, Split, SplitName, 
 from vae_core.data.statistics import data_facts
 
 SHAPE = (3, 12, 20)
-SIZES = {"train": 130, "held-out": 65}
+SIZES: Mapping[SplitName, int] = {"train": 130, "held-out": 65}
 
 
-def tiny_source(name: str, labels: LabelKind, classes: int = 0) -> Source:
+def tiny_source(name: str, labels: LabelKind, classes: int = 0, sizes: Mapping[SplitName, int] = SIZES) -> Source:
     """Stripes whose place and colour go by their label, or by a number."""
-    splits = {split: _split(labels, classes, size) for split, size in SIZES.items()}
-    train, held_out = (splits[split].images for split in SIZES)
+    splits = {split: _split(labels, classes, size) for split, size in sizes.items()}
+    train, held_out = splits["train"].images, splits["held-out"].images
     card = DataCard(
         name=name,
         title=name.capitalize(),
@@ -35,7 +35,7 @@ def tiny_source(name: str, labels: LabelKind, classes: int = 0) -> Source:
     )
 
     def load(split: SplitName, _root: Path) -> Split:
-        return splits[split][np.arange(SIZES[split])]
+        return splits[split][np.arange(sizes[split])]
 
     return Source(card, "Made up.", load, lambda _: True, lambda _: card)
 
@@ -55,6 +55,7 @@ SOURCES = {
     "colours": tiny_source("colours", "class", 13),
     "unlabelled": tiny_source("unlabelled", "none"),
     "numbers": tiny_source("numbers", "number"),
+    "single": tiny_source("single", "class", 7, {"train": 1, "held-out": 1}),
 }
 
 

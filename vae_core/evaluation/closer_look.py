@@ -54,7 +54,7 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
         **_latent_figures(run, posteriors, report, notes),
     }
     report(0.5, "asking simple classifiers for the classes")
-    found["probes"] = _probes(posteriors)
+    found["probes"] = _probes(posteriors, notes)
     report(0.7, "showing it foreign images")
     return {**found, "anomalies": _anomalies(run, data_root, notes), "notes": notes}
 
@@ -70,11 +70,17 @@ def _posteriors(run: Run, data_root: Path | None, notes: list[str]) -> Posterior
 
 def _latent_figures(run: Run, posteriors: Posteriors | None, report: Report, notes: list[str]) -> dict[str, Any]:
     """What the posteriors of the held-out images tell together."""
-    none = {"label_kl_nats": None, "active": None, "kl": None, "holes": None}
+    none: dict[str, Any] = {"label_kl_nats": None, "active": None, "kl": None, "holes": None}
     if posteriors is None:
         return none
-    known = none | {
-        "label_kl_nats": posteriors.label_kl_nats,
+    known = none | {"label_kl_nats": posteriors.label_kl_nats}
+    if len(posteriors.shares) < 2:
+        notes.append(
+            "One held-out image shows neither which dimensions are active, nor what the KL is made of, nor holes in "
+            "the prior: these need two or more."
+        )
+        return known
+    known |= {
         "active": [bool(variance > ACTIVE_VARIANCE) for variance in posteriors.means.var(axis=0)],
     }
     if run.config.is_deterministic:
@@ -93,11 +99,13 @@ def _latent_figures(run: Run, posteriors: Posteriors | None, report: Report, not
     return known | {"kl": asdict(kl), "holes": asdict(holes)}
 
 
-def _probes(posteriors: Posteriors | None) -> dict[str, Any] | None:
-    """None where no classes are known, or too few to tell apart."""
+def _probes(posteriors: Posteriors | None, notes: list[str]) -> dict[str, Any] | None:
+    """None where no classes are known, and with a note where there are too few to tell apart."""
     if posteriors is None or posteriors.labels is None:
         return None
     found = probe(posteriors.means.astype(np.float32), posteriors.labels)
+    if found is None:
+        notes.append("How well classes can be told apart needs two classes with two held-out images or more.")
     return asdict(found) if found else None
 
 

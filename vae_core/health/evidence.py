@@ -41,6 +41,10 @@ class Figures(Protocol):
         """Dimensions whose mean moves with the image."""
 
     @property
+    def images(self) -> int:
+        """How many there were."""
+
+    @property
     def sigma_per_dim(self) -> tuple[float, ...] | None:
         """(D,), the posterior's; None where it was not recorded."""
 
@@ -144,6 +148,11 @@ class Evidence:
         return self.held_out[-1] if self.held_out else {}
 
     @property
+    def _is_single(self) -> bool:
+        """Whether figures are of one image, which does not show what moves from one to the next."""
+        return self.card.held_out_size == 1 or (self._whole is not None and self._whole.images == 1)
+
+    @property
     def kl(self) -> float:
         """What the dimensions carry together, the mean KL of held-out images; nan before there is one."""
         return sum(self._whole.kl_per_dim_nats) if self._whole else carried(self._newest)
@@ -155,7 +164,9 @@ class Evidence:
 
     @property
     def active_units(self) -> int | None:
-        """Dimensions whose mean moves with the image; None where that was not recorded."""
+        """Dimensions whose mean moves with the image; None where that was not recorded, or there is but one image."""
+        if self._is_single:
+            return None
         return self._whole.active_units if self._whole else self._newest.get("active_units")
 
     @property
@@ -178,7 +189,9 @@ class Evidence:
 
     @property
     def idle_kl(self) -> float | None:
-        """The KL of dimensions whose mean does not move, nats per image; None where it was not recorded."""
+        """The KL of dimensions whose mean does not move, nats per image; None as `active_units`."""
+        if self._is_single:
+            return None
         return self._whole.idle_kl_nats if self._whole else self._newest.get("idle_kl_nats")
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.vae_core.any_data_sets import known_here
 from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.cli.main import main
@@ -62,6 +63,23 @@ def test_the_command_prints_sentences_or_ends_with_one_line_of_json(capsys: pyte
     assert main(["diagnose", "digits", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert "\n".join(wording.sentences(json.loads(line))) + "\n" == told.out
+
+
+def test_of_one_held_out_image_it_is_said_what_needs_more_and_the_rest_is_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with known_here("single"):
+        run = trained(digits(dataset="single", epochs=3), tmp_path)
+        capsys.readouterr()
+        assert main(["diagnose", str(run.directory)]) == 0
+        told = capsys.readouterr().out
+        found = diagnose(run)
+    assert "One held-out image shows neither which dimensions are active, nor what the KL is made of" in told
+    assert "needs two classes with two held-out images" in told
+    assert "AUROC by which" in told
+    assert "dimensions are active" not in found["verdict"]["sentence"]
+    assert [found[name] for name in ("active", "kl", "holes", "probes")] == [None] * 4
+    assert found["anomalies"]["own_images"] == 1
 
 
 def test_a_run_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
