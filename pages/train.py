@@ -97,7 +97,7 @@ def missing(config: TrainConfig | None) -> None:
     if note := state.take_note():
         st.error(note)
     if config is not None and not registry.is_available(config.dataset):
-        name = registry.DATASETS[config.dataset].card.title
+        name = registry.source(config.dataset).card.title
         st.info(f"{name} is not on this machine yet; download it once, or choose Digits, which needs no network.")
         downloads.offer_download(config.dataset)
 

@@ -7,6 +7,7 @@
     │   ├── DatasetUnknown     no data set of that name
     │   ├── DatasetMissing     the files are not on this machine yet
     │   ├── DatasetDamaged     the files are there and are not what they should be
+    │   ├── DataRefused        what somebody wants to add is nothing that can be learnt from
     │   └── DownloadFailed     the network or the mirror did not give them
     ├── RunError
     │   ├── RunMissing         no run of that id, or not finished yet
@@ -51,6 +52,10 @@ class DatasetMissing(DatasetError):
 
 class DatasetDamaged(DatasetError):
     """The files of a data set are there and are not what they should be."""
+
+
+class DataRefused(DatasetError):
+    """What somebody wants to add is nothing that can be learnt from; nothing of it was kept."""
 
 
 class DownloadFailed(DatasetError):

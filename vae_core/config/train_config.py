@@ -78,7 +78,7 @@ LeftOut = Annotated[str, Field(pattern=r"^(none|0|[1-9][0-9]{0,8})$")]
 
 def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
-    known = registry.DATASETS.get(earlier.get("dataset", ""))
+    known = registry.datasets().get(earlier.get("dataset", ""))
     return small if known and known.card.train_size < 10_000 else large
 
 
@@ -348,8 +348,8 @@ def title_of(name: str, value: str, card: DataCard | None = None) -> str:
     """A value of a setting as people write it, "β-VAE" for beta-vae. card: whose classes `left_out_class` names."""
     if name == "dataset" and card and value == card.name:
         return card.title
-    if name == "dataset" and value in registry.DATASETS:
-        return registry.DATASETS[value].card.title
+    if name == "dataset" and (known := registry.datasets().get(value)):
+        return known.card.title
     if name == "left_out_class":
         classes = (card.classes if card else None) or ()
         return classes[int(value)] if value.isdecimal() and int(value) < len(classes) else value.capitalize()

@@ -1,4 +1,6 @@
-"""The data sets that this program can find by name. Asked where images are wanted, and what a new run is to learn from.
+"""The data sets that can be found by name: those that everybody has, and those that people have added (`kept`).
+
+Asked where images are wanted, and what a new run is to learn from.
 
 What a run was trained on it says itself, by its card; `images_of` finds the images of a card, or says why not.
 """
@@ -9,11 +11,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from vae_core.data import digits, torchvision_sets
+from vae_core.data import digits, kept, torchvision_sets
 from vae_core.data.source import DataCard, Source, Split, SplitName, joined
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown
 
 DATASETS: dict[str, Source] = {each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES)}
+"""Those that everybody has, or can download."""
 CARDS_OF_0_1_0 = {
     each.name: each
     for each in (
@@ -27,11 +30,20 @@ which ones these were, nobody wrote down.
 """
 
 
-def source(name: str) -> Source:
-    """The entry of `DATASETS`. Raises DatasetUnknown."""
-    if name not in DATASETS:
-        raise DatasetUnknown(f"no data set is called {name!r}; choose one of {', '.join(DATASETS)}")
-    return DATASETS[name]
+def datasets(root: Path | None = None) -> dict[str, Source]:
+    """All of them by name: `DATASETS`, then what was added."""
+    added = {each.card.name: kept.source_of(each) for each in kept.everything(root or data_root())}
+    return added | DATASETS if added.keys() & DATASETS.keys() else DATASETS | added
+
+
+def source(name: str, root: Path | None = None) -> Source:
+    """The data set of a name. Raises DatasetUnknown."""
+    if name in DATASETS:
+        return DATASETS[name]
+    known = datasets(root)
+    if name not in known:
+        raise DatasetUnknown(f"no data set is called {name!r}; choose one of {', '.join(known)}")
+    return known[name]
 
 
 def data_root() -> Path:
@@ -42,7 +54,7 @@ def data_root() -> Path:
 
 def is_available(name: str, root: Path | None = None) -> bool:
     """Whether `load` finds its files, by their presence alone. Raises DatasetUnknown."""
-    return source(name).is_here(root or data_root())
+    return source(name, root).is_here(root or data_root())
 
 
 def load(name: str, split: SplitName, root: Path | None = None) -> Split:
@@ -50,10 +62,7 @@ def load(name: str, split: SplitName, root: Path | None = None) -> Split:
 
     Raises DatasetUnknown, DatasetMissing (not downloaded yet) or DatasetDamaged (files of wrong content or length).
     """
-    found = source(name)
-    if split == "all":
-        return joined(load(name, "train", root), load(name, "held-out", root))
-    return found.load(split, root or data_root())
+    return _loaded(source(name, root), split, root)
 
 
 def card_here(name: str, root: Path | None = None) -> DataCard:
@@ -61,11 +70,19 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
 
     While they are not here, what is known without them. Raises DatasetUnknown or DatasetDamaged.
     """
-    known, root = source(name), root or data_root()
+    known, root = source(name, root), root or data_root()
     try:
         return known.card_here(root) if known.is_here(root) else known.card
     except OSError as error:
         raise DatasetDamaged(f"{name} could not be read ({error.strerror or error}); check the disk") from error
+
+
+def source_of(card: DataCard, root: Path | None = None) -> Source | None:
+    """The data set that may hold a card's images: what was added, whatever it is called now, or that of its name."""
+    root = root or data_root()
+    if added := kept.with_digest(root, card.digest):
+        return kept.source_of(added)
+    return DATASETS.get(card.name) or datasets(root).get(card.name)
 
 
 def why_no_images(card: DataCard, root: Path | None = None) -> str | None:
@@ -73,22 +90,28 @@ def why_no_images(card: DataCard, root: Path | None = None) -> str | None:
 
     Raises DatasetDamaged.
     """
-    if card.name not in DATASETS:
+    found, root = source_of(card, root), root or data_root()
+    if found is None:
         return f"This machine does not know the data set {card.title}, so its real images cannot be shown."
-    if not is_available(card.name, root):
+    if not found.is_here(root):
         return f"{card.title} is not on this machine; download it on the Explore page to see real images."
-    here = card_here(card.name, root)
+    here = card_here(found.card.name, root)
     if not here.has_images_of(card):
         return f"The images called {card.title} on this machine are others than this run's, so they are not shown."
     return None
 
 
-def expect_images(card: DataCard, root: Path | None = None) -> None:
-    """Raises DatasetMissing with the sentence of `why_no_images`, or DatasetDamaged, unless its images are here."""
-    if card.name in DATASETS and not is_available(card.name, root):
-        load(card.name, "train", root)  # raises, and names the file and the command
+def expect_images(card: DataCard, root: Path | None = None) -> Source:
+    """The data set that holds the images of a card. Raises DatasetMissing with the sentence of `why_no_images`, or
+    DatasetDamaged, unless they are here.
+    """
+    found = source_of(card, root)
+    if found and not found.is_here(root or data_root()):
+        found.load("train", root or data_root())  # raises, and names the file and the command
     if reason := why_no_images(card, root):
         raise DatasetMissing(reason.removesuffix("."))
+    assert found is not None
+    return found
 
 
 def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Split:
@@ -96,5 +119,11 @@ def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Spl
 
     Raises DatasetMissing with the sentence of `why_no_images`, or DatasetDamaged.
     """
-    expect_images(card, root)
-    return load(card.name, split, root)
+    return _loaded(expect_images(card, root), split, root)
+
+
+def _loaded(found: Source, split: SplitName, root: Path | None) -> Split:
+    root = root or data_root()
+    if split == "all":
+        return joined(found.load("train", root), found.load("held-out", root))
+    return found.load(split, root)

@@ -110,7 +110,7 @@ def _negative_elbo(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
 def foreign_images(card: DataCard, own: Pixels, root: Path | None = None, *, seed: int = 0) -> dict[str, Pixels]:
     """Foreign images for a data set, by a title that says what they are: uint8, as many as own (N, C, H, W)."""
     kinds: dict[str, Pixels] = {}
-    for other, source in registry.DATASETS.items():
+    for other, source in registry.datasets(root).items():
         is_alike = source.card.image_shape[0] == card.image_shape[0]
         if other != card.name and is_alike and registry.is_available(other, root):
             kinds[source.card.title] = resized(

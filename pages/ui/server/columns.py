@@ -26,7 +26,7 @@ def _is_number(values: npt.NDArray[np.generic]) -> bool:
 
 def names(run: runs.Run) -> list[str]:
     """Of the columns with a number for each image; [] while the run's images are not on this machine."""
-    return list(_columns(registry.card_here(run.card.name), "held-out")) if images.has_images(run) else []
+    return list(_columns(images.expect_images(run), "held-out")) if images.has_images(run) else []
 
 
 def values(run: runs.Run, name: str, split: SplitName) -> bytes:

@@ -51,7 +51,7 @@ def expect_images(run: runs.Run) -> DataCard:
     """The card of the run's real images as they lie here; raises DatasetMissing, which says why, unless they do."""
     if reason := why_no_images(run):
         raise DatasetMissing(reason.removesuffix("."))
-    return registry.card_here(run.card.name)
+    return registry.card_here(registry.expect_images(run.card).card.name)
 
 
 def download(name: str) -> Task[None]:

@@ -74,7 +74,7 @@ def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenera
 def _about(name: str, values: Mapping[str, Any]) -> str:
     """What the chosen option is, in a sentence or two."""
     if name == "dataset":
-        return registry.DATASETS[values[name]].about
+        return registry.source(values[name]).about
     if name == "precision":
         return precision_note(values[name], values["device"])
     sentence = settings()[name][0].options[values[name]]
@@ -167,7 +167,7 @@ def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, 
 def _offered(name: str, values: Mapping[str, Any]) -> list[str]:
     """The values to choose from; none for a setting that is typed."""
     if name == "dataset":
-        return list(registry.DATASETS)
+        return list(registry.datasets())
     if name == "left_out_class":
         return ["none", *map(str, range(registry.source(values["dataset"]).card.class_count))]
     return list(choices(name))
@@ -178,7 +178,7 @@ def choice(name: str, offered: list[str], values: Mapping[str, Any]) -> str:
     setting, field = settings()[name]
     default = default_of(name, values)
     state.begin_choice(name, offered, default)
-    source = registry.DATASETS.get(values.get("dataset", ""))
+    source = registry.datasets().get(values.get("dataset", ""))
     chosen: str = st.selectbox(
         setting.label,
         offered,

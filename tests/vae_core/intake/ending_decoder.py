@@ -1,0 +1,20 @@
+"""A decoder whose process ends at one file."""
+
+import os
+import sys
+
+from vae_core.intake import decoder_process
+
+DEADLY = b"end the process"
+_decode = decoder_process.decode
+
+
+def _ending(data: bytes, *others: object) -> object:
+    if data == DEADLY:
+        os._exit(1)
+    return _decode(data, *others)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    decoder_process.decode = _ending  # type: ignore[assignment]
+    sys.exit(decoder_process.main())

@@ -1,0 +1,140 @@
+"""From a folder, an archive or arrays to a data set that is kept, and that a model learns from."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vae_core.intake.ending_decoder import DEADLY
+from tests.vae_core.intake.pictures_for_tests import encoded, files, picture, tarred, write, zipped
+from vae_core.cli.main import main
+from vae_core.data import kept, registry
+from vae_core.errors import DataRefused, DatasetUnknown
+from vae_core.intake import adding, decoding
+from vae_core.intake.marks import alike_marks, exact_marks
+from vae_core.intake.pictures import Preparation
+
+NAMES = [f"pets/{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("pictures"), files(NAMES))
+
+
+def test_a_folder_and_its_archives_are_one_data_set(pets: Path, tmp_path: Path) -> None:
+    given = {name: (pets / name).read_bytes() for name in NAMES}
+    first = adding.add(adding.find(pets), "My pets", tmp_path / "data")
+    assert first.is_new
+    assert (first.kept.card.name, first.kept.card.title) == ("my-pets", "My pets")
+    assert (first.kept.card.classes, first.kept.card.labels) == (("cats", "dogs"), "class")
+    assert (first.kept.card.train_size, first.kept.card.held_out_size) == (18, 2)
+    for path in (zipped(tmp_path / "x.zip", given), tarred(tmp_path / "x.tgz", given, "w:gz")):
+        again = adding.add(adding.find(path), "Others", tmp_path / "data")
+        assert not again.is_new
+        assert again.kept.card.name == "my-pets"
+    assert [each.card.name for each in kept.everything(tmp_path / "data")] == ["my-pets"]
+
+
+def test_what_is_kept_is_the_pictures_with_their_classes_and_file_names(pets: Path, tmp_path: Path) -> None:
+    adding.add(adding.find(pets), "pets", tmp_path)
+    everything = registry.load("pets", "all", tmp_path)
+    assert everything.labels is not None
+    for image, label, name in zip(everything.images, everything.labels, everything.columns["file"], strict=True):
+        assert np.array_equal(image, picture(NAMES.index(f"pets/{name.removeprefix('pets/')}")).transpose(2, 0, 1))
+        assert ("cats", "dogs")[label] in name
+
+
+def test_a_picture_that_cannot_be_read_is_skipped_and_named(tmp_path: Path) -> None:
+    write(
+        tmp_path / "in", files(["a/1.png", "a/2.png", "b/3.png"]) | {"a/bad.png": b"\x89PNG", "a/page.jpg": b"<html>"}
+    )
+    write(tmp_path / "in", {"a/.ipynb_checkpoints/1.png": b"", "readme.txt": b"hello"})
+    added = adding.add(adding.find(tmp_path / "in"), "x", tmp_path / "data").kept
+    assert added.card.size("all") == 3
+    assert added.report["skipped"].keys() == {"a/bad.png", "a/page.jpg", "readme.txt"}
+    assert "1 hidden" in added.report["notes"][0]
+
+
+def test_nothing_that_can_be_learnt_from_leaves_nothing_behind(tmp_path: Path) -> None:
+    for number, contents in enumerate(({}, {"a.txt": b"no"}, {"1.png": b"no"}, files(["1.png"]))):
+        path = write(tmp_path / f"in{number}", contents)
+        path.mkdir(exist_ok=True)
+        with pytest.raises(DataRefused):
+            adding.add(adding.find(path), "x", tmp_path / "data")
+    assert not list((tmp_path / "data").rglob("*.npy"))
+    assert not kept.everything(tmp_path / "data")
+
+
+def test_a_name_that_is_taken_is_refused(pets: Path, tmp_path: Path) -> None:
+    adding.add(adding.find(pets), "pets", tmp_path)
+    other = write(tmp_path / "other", files(["1.png", "2.png"], side=14))
+    for name in ("Pets", "digits", "MNIST"):
+        with pytest.raises(DataRefused, match="called"):
+            adding.add(adding.find(other), name, tmp_path)
+
+
+def test_more_than_is_kept_is_refused_with_the_sum(pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_core.intake.found.MOST_IMAGES", 19)
+    with pytest.raises(DataRefused, match=r"20 pictures of 432 bytes are 0\.0 GiB"):
+        adding.add(adding.find(pets), "x", tmp_path)
+
+
+def test_a_picture_that_ends_its_decoder_is_found_and_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child that decodes is told to end itself at one file."""
+    write(tmp_path / "in", files([f"{number}.png" for number in range(9)]) | {"last.png": DEADLY})
+    monkeypatch.setattr(decoding, "COMMAND", (sys.executable, "-m", "tests.vae_core.intake.ending_decoder"))
+    added = adding.add(adding.find(tmp_path / "in"), "x", tmp_path / "data").kept
+    assert added.card.size("all") == 9
+    assert added.report["skipped"] == {"last.png": "ends the process that decodes it"}
+
+
+def test_colour_and_size_are_suggested_by_what_is_there(tmp_path: Path) -> None:
+    grey = {f"{n}.png": encoded(picture(n, 100 + n, channels=1)) for n in range(5)}
+    assert adding.find(write(tmp_path / "grey", grey)).suggested == Preparation((64, 64), colour=False)
+    assert adding.find(write(tmp_path / "own", files(["1.png", "2.png"], side=20))).suggested.size == (20, 20)
+
+
+def test_marks_tell_the_same_from_the_nearly_same_from_others() -> None:
+    one = picture(1, 32).transpose(2, 0, 1)[None]
+    nearly = np.clip(one.astype(int) + 1, 0, 255).astype(np.uint8)
+    other = picture(2, 32).transpose(2, 0, 1)[None]
+    images = np.concatenate([one, one, nearly, other, np.full_like(one, 9)])
+    exact, alike = exact_marks(images), alike_marks(images)
+    assert exact[0] == exact[1]
+    assert len(set(exact.tolist())) == 4
+    assert alike[0] == alike[1] == alike[2] != alike[3]
+    assert alike[4] == 0, "what has no contrast is like nothing"
+
+
+# From the command line, to a model
+
+
+def test_pictures_are_added_learnt_from_renamed_and_removed(
+    pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    assert main(["data", "add", str(pets), "--name", "pets", "--size", "8x10", "--grey", "--json"]) == 0
+    values = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (values["name"], values["image_shape"]) == ("pets", [1, 8, 10])
+    assert main(["data", "list"]) == 0
+    assert "pets: 20 pictures 8×10 grey, 2 classes" in capsys.readouterr().out
+    assert main(["train", "--dataset", "pets", "--epochs", "1", "--hidden-sizes", "8", "--threads", "1", "--json"]) == 0
+    run = json.loads(capsys.readouterr().out.splitlines()[-1])["run"]
+    found = kept.rename(kept.find(tmp_path / "data", "pets"), "Cats & dogs")
+    assert found.card.name == "cats-dogs"
+    assert main(["evaluate", run]) == 0, "a run finds its pictures by what they are"
+    assert main(["data", "remove", "cats-dogs"]) == 0
+    assert main(["data", "show", "cats-dogs"]) == 2
+    assert "none yet" in capsys.readouterr().err
+    with pytest.raises(DatasetUnknown):
+        registry.load("cats-dogs", "train")
+
+
+def test_a_size_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], pets: Path) -> None:
+    with pytest.raises(SystemExit):
+        main(["data", "add", str(pets), "--size", "4000"])
+    assert "expected 8 to 128" in capsys.readouterr().err

@@ -1,0 +1,148 @@
+"""`python -m vae_core data …`: pictures of one's own, added, listed, shown and removed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from vae_core.data import kept, registry
+from vae_core.data.kept import Kept
+from vae_core.intake.pictures import LARGEST, SMALLEST
+
+
+def add_commands(commands: _SubParsersAction[ArgumentParser]) -> None:
+    """The command `data` and its own."""
+    about = "Add, list, show and remove data sets of your own."
+    parser = commands.add_parser("data", help=about, description=about, allow_abbrev=False)
+    own = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, action, sentence in _COMMANDS:
+        command = own.add_parser(name, help=sentence, description=sentence, allow_abbrev=False)
+        command.set_defaults(action=action)
+        if name == "add":
+            _add_choices(command)
+        elif name != "list":
+            command.add_argument("name", metavar="NAME", help="as `data list` has it")
+        command.add_argument("--data-dir", type=Path, metavar="DIR", help="folder of the data sets (VAE_DATA_DIR)")
+        command.add_argument("--json", action="store_true", help="end with one line of JSON on stdout")
+
+
+def _add_choices(command: ArgumentParser) -> None:
+    command.add_argument("path", metavar="PATH", type=Path, help="a folder, .zip, .tar, .npz, .npy or IDX file")
+    command.add_argument("--name", help="what to call it (default: as the file)")
+    command.add_argument("--size", type=_size, metavar="N", help=f"pixels of a side, {SMALLEST} to {LARGEST}, or 48x64")
+    colours = command.add_mutually_exclusive_group()
+    colours.add_argument("--colour", action="store_true", default=None, help="three channels (default: as found)")
+    colours.add_argument("--grey", action="store_false", dest="colour", help="one channel")
+    command.add_argument("--fit", choices=("fit", "fill", "stretch"), help="borders, or cut, or neither")
+    command.add_argument("--invert", action="store_true", help="black becomes white")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the split, where none is given (0)")
+
+
+def _size(text: str) -> tuple[int, int]:
+    """(height, width) from "64" or "48x64". Raises ArgumentTypeError."""
+    sides = text.casefold().replace("×", "x").split("x")
+    if len(sides) in (1, 2) and all(side.isascii() and side.isdecimal() and len(side) < 5 for side in sides):
+        height, width = int(sides[0]), int(sides[-1])
+        if min(height, width) >= SMALLEST and max(height, width) <= LARGEST:
+            return height, width
+    raise ArgumentTypeError(f"expected {SMALLEST} to {LARGEST}, or height x width as 48x64; got {text!r}")
+
+
+def add(arguments: Namespace) -> int:
+    """Keeps what lies at a path."""
+    from vae_core.intake import adding  # noqa: PLC0415  Pillow and its formats, which no other command needs
+
+    found = adding.find(arguments.path)
+    given = {"size": arguments.size, "colour": arguments.colour, "fit": arguments.fit, "inverted": arguments.invert}
+    wanted = replace(found.suggested, **{name: value for name, value in given.items() if value is not None})
+    title = arguments.name or arguments.path.resolve().name.split(".")[0] or "data"
+    with tqdm(total=len(found.names), unit=" pictures", disable=not sys.stderr.isatty()) as bar:
+        added = adding.add(
+            found,
+            title,
+            arguments.data_dir or registry.data_root(),
+            wanted,
+            seed=arguments.seed,
+            origin=f"added from {arguments.path.resolve().name}"[:500],
+            progress=lambda done, _all: bar.update(done - bar.n) and None,
+        )
+    if not added.is_new:
+        print(f"These pictures are here already, as {added.kept.card.name}; nothing was added.")
+    _print(added.kept, as_json=arguments.json)
+    return 0
+
+
+def list_(arguments: Namespace) -> int:
+    """One line each."""
+    everything = kept.everything(arguments.data_dir or registry.data_root())
+    if arguments.json:
+        print(json.dumps([_values(each) for each in everything]))
+        return 0
+    for each in everything:
+        print(_line(each))
+    if not everything:
+        print("None yet; add one with: python -m vae_core data add PATH --name NAME")
+    return 0
+
+
+def show(arguments: Namespace) -> int:
+    """All that is known of one."""
+    _print(kept.find(arguments.data_dir or registry.data_root(), arguments.name), as_json=arguments.json)
+    return 0
+
+
+def remove(arguments: Namespace) -> int:
+    """Takes one off the disk."""
+    found = kept.find(arguments.data_dir or registry.data_root(), arguments.name)
+    kept.remove(found)
+    print(json.dumps({"removed": arguments.name}) if arguments.json else f"{arguments.name} was removed.")
+    return 0
+
+
+_COMMANDS = (
+    ("add", add, "Keep the pictures of a folder, an archive or a file of arrays, to learn from."),
+    ("list", list_, "What was added, a line each."),
+    ("show", show, "What is known of one, and what was skipped as it came in."),
+    ("remove", remove, "Take one off the disk."),
+)
+
+
+def _line(each: Kept) -> str:
+    card = each.card
+    channels, height, width = card.image_shape
+    kinds = f"{len(card.classes)} classes" if card.classes else "no classes"
+    colours = "colour" if channels == 3 else "grey"
+    return f"{card.name}: {card.size('all'):,} pictures {height}×{width} {colours}, {kinds}, {each.bytes / 1e6:.1f} MB"
+
+
+def _values(each: Kept) -> dict[str, Any]:
+    return each.card.as_json() | {"bytes": each.bytes, "report": each.report}
+
+
+def _print(each: Kept, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(_values(each), ensure_ascii=False))
+        return
+    card, report = each.card, each.report
+    print(_line(each))
+    print(f"  {card.train_size:,} to learn from, {card.held_out_size:,} held out; digest {str(card.digest)[:16]}…")
+    if card.classes:
+        print(f"  classes: {', '.join(card.classes[:20])}{' …' if len(card.classes) > 20 else ''}")
+    for note in report.get("notes", []):
+        print(f"  {note}")
+    for count, sentence in (
+        (report.get("same_picture", 0), "are the same picture as another, and on its side of the split"),
+        (report.get("on_both_sides", 0), "were given for both sides, and are learnt from alone"),
+        (report.get("hardly_different", 0), "can hardly be told from another"),
+        (report.get("skipped_count", 0), "files were skipped:"),
+    ):
+        if count:
+            print(f"  {count:,} {sentence}")
+    for name, why in list(report.get("skipped", {}).items())[:10]:
+        print(f"    {name}: {why}")

@@ -1,0 +1,199 @@
+"""Data sets that people have added, kept as plain numbers: one folder for each, under the digest of its images.
+
+    <root>/kept/<digest>/card.json     what is known of it (`DataCard`), and its name
+                         images.npy    uint8 (N, C, H, W): training images, then those held out
+                         labels.npy    uint32 (N,); not where images have no class
+                         columns.npz   what else is known of each image, by name
+                         report.json   how it came in: what was skipped, and why
+
+Images are mapped from the file, not read into memory. The same images added twice are one data set.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vae_core.data.source import DataCard, Labels, Pixels, Source, Split, SplitName, parse_card
+from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing, DatasetUnknown
+
+FOLDER = "kept"
+CARD, IMAGES, LABELS, COLUMNS, REPORT = "card.json", "images.npy", "labels.npy", "columns.npz", "report.json"
+MOST_LETTERS = 60
+"""Of a data set's name, as commands and addresses have it."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_BESIDES = 4096  # bytes of a file of images that are not pixels, at most
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One of them. directory: where it lies."""
+
+    card: DataCard
+    directory: Path
+
+    @property
+    def bytes(self) -> int:
+        """On the disk."""
+        return sum(path.stat().st_size for path in self.directory.iterdir())
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """How it came in; {} where that was not written down."""
+        with suppress(OSError, ValueError):
+            values = json.loads((self.directory / REPORT).read_bytes())
+            return values if isinstance(values, dict) else {}
+        return {}
+
+
+def name_from(title: str) -> str:
+    """A data set's name, of small letters, digits and hyphens, from what people call it: "My cats" is my-cats."""
+    plain = re.sub(r"[^\w]+|_+", "-", title.casefold()).strip("-")[:MOST_LETTERS].strip("-")
+    return plain or "data"
+
+
+def everything(root: Path) -> list[Kept]:
+    """All of them, by name. What cannot be read is passed over."""
+    found = []
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for directory in (root / FOLDER).iterdir():
+            if _DIGEST.fullmatch(directory.name):
+                with suppress(OSError, ValueError, CheckpointDamaged):
+                    found.append(_opened(directory))
+    return sorted(found, key=lambda each: each.card.name)
+
+
+def find(root: Path, name: str) -> Kept:
+    """The one of a name. Raises DatasetUnknown."""
+    for each in everything(root):
+        if each.card.name == name:
+            return each
+    known = ", ".join(each.card.name for each in everything(root)) or "none yet"
+    raise DatasetUnknown(f"no data set that was added is called {name!r}; there are: {known}")
+
+
+def with_digest(root: Path, digest: str | None) -> Kept | None:
+    """The one of these images, whatever it is called now; None if there is none."""
+    directory = root / FOLDER / (digest or "")
+    if digest and _DIGEST.fullmatch(digest) and (directory / CARD).is_file():
+        with suppress(OSError, ValueError, CheckpointDamaged):
+            return _opened(directory)
+    return None
+
+
+def source_of(kept: Kept) -> Source:
+    """To load it as any other data set."""
+    card = kept.card
+    classes = f", {len(card.classes)} classes" if card.classes else ""
+    size = card.size("all")
+    return Source(
+        card,
+        about=f"{size:,} pictures of yours, {card.image_shape[1]}×{card.image_shape[2]}{classes}.",
+        load=partial(_load, kept.directory, card),
+        is_here=lambda _root: (kept.directory / IMAGES).is_file(),
+        card_here=lambda _root: card,
+    )
+
+
+def _load(directory: Path, card: DataCard, split: SplitName, _root: Path) -> Split:
+    """Raises DatasetMissing or DatasetDamaged. The images are mapped: a change to them is the caller's own."""
+    rows = slice(None, card.train_size) if split == "train" else slice(card.train_size, None)
+    try:
+        images: Pixels = np.load(directory / IMAGES, mmap_mode="c", allow_pickle=False)
+        labels: Labels | None = np.load(directory / LABELS, allow_pickle=False) if card.class_count else None
+        columns = _columns(directory)
+    except FileNotFoundError:
+        raise DatasetMissing(f"the images of {card.title} are gone; add them again") from None
+    except (OSError, ValueError) as error:
+        raise DatasetDamaged(f"the images of {card.title} could not be read ({error}); add them again") from error
+    count = card.size("all")
+    is_whole = images.shape == (count, *card.image_shape) and images.dtype == np.uint8
+    if not is_whole or (labels is not None and labels.shape != (count,)):
+        raise DatasetDamaged(f"{card.title} is damaged: expected {count} images and their classes; add them again")
+    chosen = {name: column[rows] for name, column in columns.items()}
+    return Split(images[rows], None if labels is None else labels[rows], chosen)
+
+
+def _columns(directory: Path) -> dict[str, npt.NDArray[Any]]:
+    with suppress(FileNotFoundError), np.load(directory / COLUMNS, allow_pickle=False) as file:
+        return {str(name): file[f"column_{index}"] for index, name in enumerate(file["names"])}
+    return {}
+
+
+def _opened(directory: Path) -> Kept:
+    about = (directory / CARD).stat()
+    return _read(directory, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read(directory: Path, _changed_ns: int, _size: int) -> Kept:
+    """Pages ask for every card at every turn: each is read once as long as its file stays as it is."""
+    return Kept(parse_card(json.loads((directory / CARD).read_bytes()), str(directory)), directory)
+
+
+# Changing
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Path]:
+    """A folder on the same disk, to make a data set in; what is left in it afterwards goes. See `settle`."""
+    home = root / FOLDER
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=home, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def write_beside(
+    folder: Path,
+    card: DataCard,
+    labels: Labels | None,
+    columns: Mapping[str, npt.NDArray[Any]],
+    report: Mapping[str, Any],
+) -> None:
+    """Writes what belongs to a data set beside its images, which lie in the folder already."""
+    if labels is not None:
+        np.save(folder / LABELS, labels, allow_pickle=False)
+    if columns:
+        numbered = {f"column_{index}": column for index, column in enumerate(columns.values())}
+        numbered["names"] = np.array(list(columns))  # apart: a name may be one of numpy's own
+        np.savez(folder / COLUMNS, **numbered)  # type: ignore[arg-type]
+    (folder / REPORT).write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / CARD).write_text(json.dumps(card.as_json(), ensure_ascii=False), encoding="utf-8")
+
+
+def settle(root: Path, folder: Path) -> Kept:
+    """Gives a folder from `staging` its place, unless the same images have it already; returns what stands there."""
+    card = parse_card(json.loads((folder / CARD).read_bytes()), str(folder))
+    if there := with_digest(root, card.digest):
+        return there
+    place = root / FOLDER / str(card.digest)
+    shutil.rmtree(place, ignore_errors=True)  # half of one, if somebody tidied there
+    folder.rename(place)
+    return _opened(place)
+
+
+def rename(kept: Kept, title: str) -> Kept:
+    """Calls it otherwise. Runs that learnt from it find it by its images. Raises DatasetDamaged for no name at all."""
+    card = parse_card(kept.card.as_json() | {"title": title, "name": name_from(title)}, "the new name")
+    written = kept.directory / f".{CARD}"
+    written.write_text(json.dumps(card.as_json(), ensure_ascii=False), encoding="utf-8")
+    written.replace(kept.directory / CARD)
+    return Kept(card, kept.directory)
+
+
+def remove(kept: Kept) -> None:
+    """Takes it off the disk: at once out of every list, then file by file."""
+    gone = kept.directory.with_name(f".removing-{kept.directory.name}")
+    kept.directory.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)

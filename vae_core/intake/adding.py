@@ -1,0 +1,171 @@
+"""From what was found to a data set that is kept: decoded, divided into what is learnt from and held out, and named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vae_core.data import kept, registry
+from vae_core.data.kept import Kept
+from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, images_digest
+from vae_core.data.statistics import data_facts
+from vae_core.errors import DataRefused
+from vae_core.intake import arrays
+from vae_core.intake.containers import is_archive, open_container
+from vae_core.intake.decoding import Decoded, Progress
+from vae_core.intake.files import find_files
+from vae_core.intake.found import Found
+from vae_core.intake.layout import classes_of
+from vae_core.intake.pictures import Preparation
+from vae_core.intake.splitting import SHARE, Sides, divide
+
+_RAW = "pictures.raw"
+_NAMED = 2000  # pictures that were skipped, by name, in a report
+_COPIED = 64 * 2**20  # bytes in one go
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of it. is_new: whether these images were not kept before, perhaps under another name."""
+
+    kept: Kept
+    is_new: bool
+
+
+def find(path: Path) -> Found:
+    """What lies at a path: a folder or an archive of pictures, or a file of arrays. Raises DataRefused."""
+    try:
+        if path.is_file() and arrays.is_arrays(path):
+            return arrays.find_arrays(path)
+        if path.is_file() and not is_archive(path):
+            raise DataRefused(
+                f"{path.name} is nothing that pictures come in; expected a folder, .zip, .tar, .npz, .npy or IDX file"
+            )
+    except OSError as error:
+        raise DataRefused(f"{path.name} could not be read ({error.strerror or error}); check the disk") from error
+    return find_files(open_container(path), path.name)
+
+
+def add(  # noqa: PLR0913
+    found: Found,
+    title: str,
+    root: Path,
+    wanted: Preparation | None = None,
+    *,
+    share: float = SHARE,
+    seed: int = 0,
+    origin: str = "",
+    progress: Progress = lambda _done, _all: None,
+) -> Added:
+    """Keeps what was found under a title, below root. wanted: as suggested, unless given. share, seed: see `divide`.
+
+    Raises DataRefused, and DatasetDamaged or OSError where the disk refuses; then nothing is left behind.
+    """
+    wanted = wanted or found.suggested
+    found.expect_room(wanted)
+    _expect_free(title, root)
+    with kept.staging(root) as folder:
+        decoded = found.pictures.write(folder / _RAW, wanted, progress)
+        rows = np.array([row for row in range(len(found.names)) if row not in decoded.reasons], np.intp)
+        labels, classes = _labelled(found, rows)
+        given = None if found.sides is None else [found.sides[row] for row in rows]
+        sides = divide(decoded.exact[rows], labels, given, share=share, seed=seed)
+        order = rows[np.concatenate([sides.train, sides.held_out])]
+        card = _written(folder, order, len(sides.train), wanted.image_shape, _named(title, classes, origin))
+        chosen = None if labels is None else labels[np.searchsorted(rows, order)]
+        columns = {name: column[order] for name, column in found.columns.items()}
+        columns["file"] = np.array([found.names[row] for row in order])
+        report = _report(found, wanted, decoded, rows, sides)
+        kept.write_beside(folder, card, chosen, columns, report)
+        there = kept.with_digest(root, card.digest)
+        return Added(there or kept.settle(root, folder), there is None)
+
+
+def _expect_free(title: str, root: Path) -> None:
+    """Raises DataRefused if another data set has the name."""
+    name = kept.name_from(title)
+    if name in registry.DATASETS or name in {each.card.name for each in kept.everything(root)}:
+        raise DataRefused(f"a data set is called {name} already; take another name, or remove that one")
+
+
+def _named(title: str, classes: tuple[str, ...] | None, origin: str) -> dict[str, Any]:
+    """A card's words."""
+    return {
+        "name": kept.name_from(title),
+        "title": title,
+        "classes": classes,
+        "labels": "class" if classes else "none",
+        "origin": origin,
+    }
+
+
+def _labelled(found: Found, rows: npt.NDArray[np.intp]) -> tuple[Labels | None, tuple[str, ...] | None]:
+    """Of the pictures that could be read: labels (N,), and the classes that they are of. Raises DataRefused."""
+    if found.labels is None:
+        return None, None
+    texts = [found.labels[row] for row in rows]
+    if loose := texts.count(""):
+        texts = [text or "(none)" for text in texts] if loose else texts
+    classes = classes_of(texts)
+    if len(classes) > MOST_CLASSES:
+        raise DataRefused(
+            f"expected at most {MOST_CLASSES:,} classes, got {len(classes):,} folders; put them into fewer"
+        )
+    index = {text: number for number, text in enumerate(classes)}
+    return np.array([index[text] for text in texts], np.uint32), classes
+
+
+def _written(
+    folder: Path, order: npt.NDArray[np.intp], train_size: int, shape: ImageShape, words: dict[str, Any]
+) -> DataCard:
+    """Writes the pictures in order, as they are kept, and returns their card."""
+    raw_count = (folder / _RAW).stat().st_size // int(np.prod(shape))
+    raw = np.memmap(folder / _RAW, np.uint8, "r", shape=(raw_count, *shape))
+    images = np.lib.format.open_memmap(folder / kept.IMAGES, "w+", np.uint8, (len(order), *shape))
+    step = max(1, _COPIED // int(np.prod(shape)))
+    for start in range(0, len(order), step):
+        images[start : start + step] = raw[order[start : start + step]]
+    images.flush()
+    del raw
+    (folder / _RAW).unlink()
+    train, held_out = images[:train_size], images[train_size:]
+    return DataCard(
+        **words,
+        image_shape=shape,
+        train_size=len(train),
+        held_out_size=len(held_out),
+        digest=images_digest(train, held_out),
+        statistics=data_facts(train),
+    )
+
+
+def _report(
+    found: Found, wanted: Preparation, decoded: Decoded, rows: npt.NDArray[np.intp], sides: Sides
+) -> dict[str, Any]:
+    """How it came in, for people to read: what was done, what was skipped and why, and what looks alike."""
+    skipped = dict(found.skipped) | {found.names[row]: why for row, why in sorted(decoded.reasons.items())}
+    alike = Counter(mark for mark in decoded.alike[rows].tolist() if mark)
+    return {
+        "size": list(wanted.size),
+        "colour": wanted.colour,
+        "fit": wanted.fit,
+        "ground": wanted.ground,
+        "inverted": wanted.inverted,
+        "notes": list(found.notes),
+        "skipped_count": len(skipped),
+        "skipped": dict(list(skipped.items())[:_NAMED]),
+        "same_picture": int(len(rows) - len(np.unique(decoded.exact[rows]))),
+        "hardly_different": int(sum(count - 1 for count in alike.values())),
+        "on_both_sides": len(sides.repeated),
+    }
+
+
+def sorted_skips(report: dict[str, Any]) -> Sequence[tuple[str, int]]:
+    """(why, how many were skipped for it), the most first."""
+    return Counter(report.get("skipped", {}).values()).most_common()
