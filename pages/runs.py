@@ -16,6 +16,12 @@ from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
 
+IF_REFUSED = (
+    "Should it end with an AxiosError, the app has not seen the file. With status 413 a proxy takes no file of that "
+    "size: raise its limit (in nginx, client_max_body_size 256m). With status 403 the page stands in another site's "
+    "frame, or a proxy keeps its cookie back: open the app in a tab of its own, or start it with "
+    "`--server.enableXsrfProtection=false`."
+)
 WAITING = run_previews.Glance((), "…")
 _NATS = {
     name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
@@ -191,6 +197,7 @@ def upload() -> None:
         given = st.file_uploader(
             "A .zip of a run directory", type="zip", help="As the Download button makes it, on this or another machine."
         )
+        st.caption(IF_REFUSED)
         if given is not None:
             take_in(given.file_id, given.getvalue())
 

@@ -39,7 +39,7 @@ def test_thirteen_classes_of_colour_images_have_marks_of_their_own_and_a_lattice
 def test_images_without_classes_have_nothing_that_tells_classes_apart(page: Page, server: Server) -> None:
     opened(page, server, "unlabelled", latent_dim=1)
     assert not page.locator('[data-testid="legend-0"]').is_visible()
-    assert not page.get_by_text("15 neighbours").first.is_visible()
+    assert not page.locator(".ls-vote").first.is_visible()
     assert page.get_by_text("Height shows").count() == 0
     page.get_by_role("tab", name="Directions").click()
     assert page.get_by_text("Draw around two groups of points").is_visible()

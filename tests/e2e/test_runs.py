@@ -8,8 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import Watched
 from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import Server
 from vae_core import runs
@@ -95,3 +97,19 @@ def test_a_chosen_run_stays_chosen_when_a_newer_one_appears_above_it(page: Page,
     assert compared(page, 2) == {chosen, "mnist"}
     choose_row(page, 1)  # in the new one, where it is the fourth
     assert compared(page, 3) == {chosen, "mnist", "digits"}
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(413, "client_max_body_size"), (403, "--server.enableXsrfProtection=false")]
+)
+def test_an_upload_that_is_refused_before_the_app_has_beside_it_what_to_set(
+    page: Page, server: Server, watched: Watched, status: int, remedy: str
+) -> None:
+    page.route("**/_stcore/upload_file/**", lambda route: route.fulfill(status=status, body="<html>"))
+    upload(page, server, b"a run")
+    uploader = page.get_by_test_id("stExpander").filter(has_text="Upload a run")
+    expect(uploader.get_by_text(f"AxiosError: Request failed with status code {status}")).to_be_visible()
+    hint = uploader.get_by_text(f"With status {status}")
+    expect(hint).to_be_visible()
+    assert remedy in hint.inner_text()
+    watched.complaints.clear()

@@ -49,9 +49,9 @@ def test_a_runs_status_metrics_decoder_and_embedding_are_served(client: TestClie
     base = urls.run_base("digits")
     run = runs.open_run("digits")
     assert client.get(f"{base}status").json()["state"] == "finished"
-    metrics = client.get(f"{base}metrics").json()
+    metrics = client.get(f"{base}rows").json()
     assert metrics["rows"]
-    assert client.get(f"{base}metrics?offset={metrics['offset']}").json()["rows"] == []
+    assert client.get(f"{base}rows?offset={metrics['offset']}").json()["rows"] == []
     assert client.get(f"{base}decoder/{run.step}").content == run.decoder(run.step)
     tensors = load_tensors(client.get(f"{base}embedding/{run.step}").content)
     assert tensors["mu"].shape == (297, 2)
@@ -68,9 +68,9 @@ def new_run(rows: int = 0, **choices: Any) -> RunWriter:
 
 def test_an_offset_beyond_a_file_that_was_cut_begins_again_with_all_rows(client: TestClient) -> None:
     base = urls.run_base(new_run(rows=3).run_id)
-    whole = client.get(f"{base}metrics").json()
-    assert "reset" not in client.get(f"{base}metrics?offset={whole['offset']}").json()
-    answer = client.get(f"{base}metrics?offset={whole['offset'] + 500}").json()
+    whole = client.get(f"{base}rows").json()
+    assert "reset" not in client.get(f"{base}rows?offset={whole['offset']}").json()
+    answer = client.get(f"{base}rows?offset={whole['offset'] + 500}").json()
     assert answer["reset"] is True
     assert answer["rows"] == whole["rows"]
     assert answer["offset"] == whole["offset"]
@@ -79,7 +79,7 @@ def test_an_offset_beyond_a_file_that_was_cut_begins_again_with_all_rows(client:
 @pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 40, "²"])
 def test_an_offset_that_is_no_number_means_from_the_first_row(client: TestClient, offset: str) -> None:
     base = urls.run_base(new_run(rows=2).run_id)
-    assert len(client.get(f"{base}metrics?offset={offset}").json()["rows"]) == 2
+    assert len(client.get(f"{base}rows?offset={offset}").json()["rows"]) == 2
 
 
 def test_a_run_that_the_disk_holds_up_is_paused_with_the_disks_sentence(
@@ -87,7 +87,7 @@ def test_a_run_that_the_disk_holds_up_is_paused_with_the_disks_sentence(
 ) -> None:
     base = urls.run_base(new_run().run_id)
     monkeypatch.setattr(NoJobs, "reason", "the disk is full")
-    for status in (client.get(f"{base}status").json(), client.get(f"{base}metrics").json()["status"]):
+    for status in (client.get(f"{base}status").json(), client.get(f"{base}rows").json()["status"]):
         assert (status["state"], status["error"]) == ("paused", "the disk is full")
     assert client.get(f"{urls.run_base('digits')}status").json()["state"] == "finished"
 
@@ -243,7 +243,7 @@ def test_while_a_runs_folder_is_away_its_routes_say_what_it_waits_for(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(NoJobs, "reason", "/runs/7/metrics.jsonl could not be written (Stale file handle)")
-    for route in ("metrics?offset=0", "status", "verdict"):
+    for route in ("rows?offset=0", "status", "verdict"):
         answer = client.get(f"{urls.run_base('0' * 32)}{route}")
         assert answer.json() == {"error": NoJobs.reason}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui.server import assets, browser_runtime, bundle, urls
@@ -68,6 +69,11 @@ class PageStart:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if page := misspelt(scope):
+            query = scope["query_string"].decode("latin-1")
+            away = RedirectResponse(f"{page}?{query}" if query else page)
+            await away(scope, receive, send)
+            return
         is_ready = browser_runtime.installer.state == "ready"  # else all would be asked for in vain
         tags = preload_tags() if is_ready and wants_canvas(scope) else b""
         if tags:
@@ -104,7 +110,24 @@ def _set_headers(message: Message, added: int) -> None:
         del headers["last-modified"]
 
 
+PAGES = ("train", "compare", "runs", "learn")
+"""Beside Explore, which is the page without a name."""
+
+
+def misspelt(scope: Scope) -> str | None:
+    """Where a page's address leads, relative to it, if it is not quite that: '/explore', '/Train', '/train/'.
+
+    Streamlit would say that there is no such page.
+    """
+    asked = str(scope.get("path", "")).removeprefix(urls.base_path()).removeprefix("/")
+    name = asked.rstrip("/").lower()
+    if scope["method"] not in ("GET", "HEAD") or name not in ("explore", *PAGES) or asked == name != "explore":
+        return None
+    up = "../" if asked.endswith("/") else "./"
+    return up if name == "explore" else f"{up}{name}"
+
+
 def wants_canvas(scope: Scope) -> bool:
     """Whether the page asked for is one that shows the latent canvas; asked by GET, as only then there is a body."""
     path = scope.get("path", "").removeprefix(urls.base_path()).strip("/")
-    return scope["method"] == "GET" and path in {"", "explore", "train", "compare"}
+    return scope["method"] == "GET" and path in {"", "train", "compare"}

@@ -48,7 +48,7 @@ _LABEL = {"label": int | None}
 _PLANE = {"plane": PointsPlane | None, "dims": str | None}
 RUN_ROUTES = {
     "status": RunRoute("status"),
-    "metrics": RunRoute("metrics", {"offset": int}),
+    "metrics": RunRoute("rows", {"offset": int}),  # "metrics" is what ad blockers take for a tracker
     "verdict": RunRoute("verdict"),
     "decoder": RunRoute("decoder/{step:int}", _LABEL),
     "encoder": RunRoute("encoder/{step:int}", _LABEL),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import streamlit
@@ -93,3 +94,29 @@ def test_streamlits_own_inline_script_is_allowed_by_its_hash() -> None:
 
 def test_answers_that_are_no_pages_are_left_alone() -> None:
     assert "content-security-policy" not in client().get("/data").headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ("/explore", "/"),
+        ("/explore/", "/"),
+        ("/Explore?run=digits&z=0.5,1", "/?run=digits&z=0.5,1"),
+        ("/Train?beta=2", "/train?beta=2"),
+        ("/train/", "/train"),
+        ("/RUNS", "/runs"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "/user/ann/proxy/8501"])
+def test_a_pages_address_that_is_not_quite_right_leads_to_the_page(asked: str, page: str, prefix: str) -> None:
+    answer = client().get(asked, follow_redirects=False)
+    assert answer.status_code == 307
+    assert urljoin(f"http://host{prefix}{asked}", answer.headers["location"]) == f"http://host{prefix}{page}"
+
+
+def test_the_pages_own_addresses_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/", "/train", "/runs", "/data", "/static/explore", "/exploration"):
+        assert html_head.misspelt({"path": path, "method": "GET"}) is None
+    monkeypatch.setattr(urls.config, "get_option", lambda _: "prefix")
+    assert html_head.misspelt({"path": "/prefix/explore", "method": "GET"}) == "./"
+    assert html_head.misspelt({"path": "/prefix/train", "method": "GET"}) is None

@@ -382,7 +382,7 @@ export const runAddress = {
   /** @param {string} base */
   status: (base) => `${base}status`,
   /** @param {string} base @param {{offset?: number}} [query] */
-  metrics: (base, query) => withQuery(`${base}metrics`, query),
+  metrics: (base, query) => withQuery(`${base}rows`, query),
   /** @param {string} base */
   verdict: (base) => `${base}verdict`,
   /** @param {string} base @param {number} step @param {{label?: number | null}} [query] */

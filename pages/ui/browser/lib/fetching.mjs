@@ -34,10 +34,20 @@ export async function fetchOrExplain(url, what, signal) {
     response = await fetch(url, { signal });
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Explained(`${what} could not be fetched because the server does not answer; start it and reload.`);
+    throw new Explained(`${what} could not be fetched ${await whyUnanswered()}`);
   }
   if (response.ok) return response;
   throw new Explained(await explanation(response, what), response.status);
+}
+
+/** Streamlit's own address, beside every page: nothing takes it for a tracker. */
+const HEALTH = "_stcore/health";
+
+/** What stops a request that the server would answer is in the browser. @returns {Promise<string>} */
+async function whyUnanswered() {
+  const isUp = await fetch(HEALTH, { cache: "no-store" }).then((answer) => answer.ok, () => false);
+  if (!isUp) return "because the server does not answer; start it and reload.";
+  return "though the server is there: an ad blocker or a privacy extension in this browser may block it; allow this page there and reload.";
 }
 
 /** @param {Response} response @param {string} what @returns {Promise<string>} */

@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from "../lib/contract.mjs";
-import { timeText } from "./facts.mjs";
+import { neighboursText, timeText } from "./facts.mjs";
 import { painter } from "../media/painter.mjs";
 import { listen } from "../lib/pointer.mjs";
 import { outline, swatch } from "./symbols.mjs";
@@ -10,7 +10,7 @@ import { outline, swatch } from "./symbols.mjs";
  * @typedef {object} CardFacts texts to show; those absent stay as they are
  * @property {string} [z]
  * @property {string} [density]
- * @property {{label: number, text: string} | null} [vote]
+ * @property {{label: number, text: string, among: number} | null} [vote]
  * @property {number} [decodeMs]
  */
 
@@ -42,6 +42,7 @@ export class Card {
       this.facts[value.dataset.fact ?? ""] = value;
     }
     this.mark = swatch("circle", SWATCH);
+    this.voters = /** @type {HTMLElement} */ (element.querySelector(".ls-vote dt"));
     this.voteText = document.createElement("span");
     this.facts.vote.append(this.mark, this.voteText);
     this.title = /** @type {HTMLInputElement} */ (element.querySelector(".ls-name"));
@@ -75,6 +76,7 @@ export class Card {
     if (density !== undefined) this.facts.density.textContent = density;
     if (decodeMs !== undefined) this.facts.time.textContent = timeText(decodeMs);
     if (vote === undefined) return;
+    this.voters.textContent = neighboursText(vote?.among);
     this.voteText.textContent = vote?.text ?? "–";
     this.mark.style.setProperty("--ls-class", vote ? colors[vote.label % colors.length] : "transparent");
     const symbol = this.symbols[(vote?.label ?? 0) % this.symbols.length];

@@ -94,10 +94,10 @@ test("polling that is stopped asks no more and calls off its request", async () 
   assert.equal(signals[0].aborted, true);
 });
 
-/** @param {() => Promise<Response>} answer @param {() => Promise<void>} body */
+/** @param {(url: string) => Promise<Response>} answer @param {() => Promise<void>} body */
 async function withFetch(answer, body) {
   const real = globalThis.fetch;
-  globalThis.fetch = answer;
+  globalThis.fetch = /** @type {typeof fetch} */ (answer);
   await body().finally(() => (globalThis.fetch = real));
 }
 
@@ -113,6 +113,14 @@ test("other failures are put into words of ours", async () => {
   await withFetch(html, () => assert.rejects(fetchOrExplain("/x", "The decoder"), /The decoder .* 502/));
   const down = () => Promise.reject(new TypeError("Failed to fetch"));
   await withFetch(down, () => assert.rejects(fetchOrExplain("/x", "The decoder"), /does not answer/));
+});
+
+test("a request that is blocked in the browser is not laid on the server", async () => {
+  const blocked = async (/** @type {string} */ url) => {
+    if (url === "_stcore/health") return new Response("ok");
+    throw new TypeError("Failed to fetch");
+  };
+  await withFetch(blocked, () => assert.rejects(fetchOrExplain("/x", "The run's metrics"), /though the server is there: an ad blocker/));
 });
 
 test("only errors meant for people are shown as they are", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decimal, duration, grouped, hookText, latentName, percent } from "../../../../pages/ui/browser/lib/format.mjs";
-import { densityText, positionText } from "../../../../pages/ui/browser/map/facts.mjs";
+import { densityText, neighboursText, positionText } from "../../../../pages/ui/browser/map/facts.mjs";
 import { priorLogDensity } from "../../../../pages/ui/browser/maths/gaussian.mjs";
 
 test("the prior's log-density at the origin is that of a standard normal", () => {
@@ -18,6 +18,10 @@ test("numbers on screen have a true minus, and no minus before zero", () => {
   assert.equal(decimal(-0.001, 2), "0.00");
   assert.equal(densityText(-1.8379), "\u22121.84 nats");
   assert.equal(decimal(Number.NaN, 2), "–");
+});
+
+test("as many neighbours are named as were asked", () => {
+  assert.deepEqual([15, 5, 1, undefined].map(neighboursText), ["15 neighbours", "5 neighbours", "1 neighbour", "Neighbours"]);
 });
 
 test("the hooks' positions are plain numbers of four decimals at most", () => {

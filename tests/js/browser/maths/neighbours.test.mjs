@@ -61,7 +61,7 @@ test("the nearest within a distance, of the values that are shown; -1 where ther
 
 test("the commonest class wins with its share, and the nearer of two equals", () => {
   const labels = Uint8Array.of(4, 9, 9, 4, 1);
-  assert.deepEqual(commonest(labels, [1, 2, 4, 0]), { label: 9, share: 0.5 });
-  assert.deepEqual(commonest(labels, [0, 1, 2, 3]), { label: 4, share: 0.5 });
+  assert.deepEqual(commonest(labels, [1, 2, 4, 0]), { label: 9, share: 0.5, among: 4 });
+  assert.deepEqual(commonest(labels, [0, 1, 2, 3]), { label: 4, share: 0.5, among: 4 });
   assert.equal(commonest(labels, []), null);
 });

@@ -18,6 +18,7 @@ import { alignedTo, principalPlane, turnedTo } from "../../../browser/model/plan
 /** @import { CanvasDom } from "../../../browser/map/canvas_dom.mjs" */
 /** @import { Layout } from "../../../browser/model/laid_out.mjs" */
 
+/** At most: a map may have fewer points. */
 const NEIGHBOURS = 15;
 /** Steps between rounded points that are wider than this share of a pixel can be seen. */
 const SEEN_PX = 0.5;
@@ -171,7 +172,7 @@ export class CardTexts {
     const facts = {
       z: positionText(place.slice(0, this.data.latentDim)),
       density: densityText(priorLogDensity(z)),
-      vote: vote && { label: vote.label, text: voteText(classes[vote.label] ?? "", vote.share) },
+      vote: vote && { ...vote, text: voteText(classes[vote.label] ?? "", vote.share) },
       decodeMs,
     };
     card.show(facts, this.colors);
