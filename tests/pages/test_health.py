@@ -20,6 +20,7 @@ from pages.ui.server.background import Background
 from pages.ui.server.run_health import Verdicts
 from pages.ui.train import trying
 from tests.pages.idle_manager import IdleManager
+from tests.vae_core.run_samples import finish, random_weights, small_config
 from vae_core import runs
 from vae_core.config import TrainConfig, parse_config
 from vae_core.runs import RunWriter
@@ -190,6 +191,18 @@ def test_runs_are_compared_only_where_nats_mean_the_same(manager: IdleManager) -
     shipped = [runs.open_run(each) for each in runs.SHIPPED]
     points = section.neighbours(shipped[1], shipped)
     assert [(point.rate_nats, point.is_chosen) for point in points] == [(pytest.approx(3.4865, abs=1e-3), True)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"left_out_class": "3"}, {"objective": "cvae"}, {"likelihood": "gaussian", "gaussian_sigma": 0.1}, {"beta": 2.0}],
+    ids=str,
+)
+def test_rate_and_distortion_are_of_runs_whose_nats_mean_the_same(manager: IdleManager, other: dict[str, Any]) -> None:
+    base = {"likelihood": "gaussian"} if "likelihood" in other else {"objective": "beta-vae"}
+    configs = [parse_config({**small_config().model_dump(), **base, **each}) for each in ({}, other)]
+    own, changed = (finish(RunWriter.create(config), random_weights(config)) for config in configs)
+    assert len(section.neighbours(own, [own, changed])) == (2 if "beta" in other else 1)
 
 
 def test_the_dotted_line_joins_rates_and_distortions_of_equal_elbo() -> None:

@@ -11,7 +11,7 @@ from pages.ui.address import state
 from pages.ui.draw import charts, health_charts
 from pages.ui.draw.health_charts import Point
 from pages.ui.server import run_health, visible_runs
-from pages.ui.text import run_text
+from pages.ui.text import differences, run_text
 from pages.ui.text.markdown import plain
 from pages.ui.train import trying
 from vae_core import runs
@@ -84,13 +84,11 @@ def chart(title: str, topic: str, figure: Any, run: runs.Run) -> None:
 
 
 def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
-    """The complete runs that a run may be compared with: the same images, scored by the same likelihood."""
+    """The complete runs that a run may be compared with: whose nats mean the same."""
     points = []
     for other in visible:
-        config, own = other.config, run.config
-        ways = [(each.likelihood, each.is_binarised) for each in (config, own)]
-        is_alike = ways[0] == ways[1] and other.card.has_images_of(run.card)
-        if config.is_deterministic or not is_alike or not other.is_complete:
+        reasons = differences.why_other_nats([other.config, run.config], [other.card, run.card])
+        if other.config.is_deterministic or reasons or not other.is_complete:
             continue
         try:
             figures = other.evaluation().held_out

@@ -65,7 +65,7 @@ def figures_table(measured: Sequence[Measured]) -> list[dict[str, Any]]:
 
 def _figures_row(run: Measured, first: Measured) -> dict[str, Any]:
     row: dict[str, Any] = {"Run": run.name}
-    is_comparable = not _why_other_nats([run.config, first.config], [run.card, first.card])
+    is_comparable = not why_other_nats([run.config, first.config], [run.card, first.card])
     for key, title in NATS.items():
         value, reference = _nats(run, key), _nats(first, key)
         has_change = run is not first and is_comparable and value is not None and reference is not None
@@ -87,7 +87,7 @@ def _nats(run: Measured, key: str) -> float | None:
 
 def why_not_comparable(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> list[str]:
     """What keeps these runs' nats from being compared, a sentence each; none if nothing does."""
-    reasons = _why_other_nats(configs, cards)
+    reasons = why_other_nats(configs, cards)
     if len({config.is_deterministic for config in configs}) > 1:
         reasons.append(
             "An autoencoder has no KL and no bound; its reconstruction, from points without noise, is lower for that "
@@ -96,12 +96,26 @@ def why_not_comparable(configs: Sequence[TrainConfig], cards: Sequence[DataCard]
     return reasons
 
 
-def _why_other_nats(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> list[str]:
+def why_other_nats(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -> list[str]:
+    """Why nats of these runs do not mean the same, a sentence each; none if they do.
+
+    The one rule by which runs are put into a table of differences, or into one plane of rate and distortion.
+    """
     reasons = []
     if not are_of_the_same_images(cards):
         reasons.append(
             "Nats of different data sets are no measure of which model is better: more pixels, or more varied ones, "
             "cost more nats."
+        )
+    elif len({config.left_out_class for config in configs}) > 1:
+        reasons.append(
+            "Where another class is left out, other held-out images are measured, and nats are no measure of which "
+            "model is better."
+        )
+    if len({_is_given_labels(config) for config in configs}) > 1:
+        reasons.append(
+            "A conditional VAE is given each image's class: its nats are of the rest, −log p(x|y), and lower for that "
+            "reason alone."
         )
     if len({likelihood_of(config) for config in configs}) > 1:
         reasons.append(
@@ -109,6 +123,11 @@ def _why_other_nats(configs: Sequence[TrainConfig], cards: Sequence[DataCard]) -
             "cross-entropy cannot."
         )
     return reasons
+
+
+def _is_given_labels(config: TrainConfig) -> bool:
+    """M2 is not: it infers them, and pays for it."""
+    return config.is_conditional and not config.family.infers_labels
 
 
 Rows = list[tuple[str, list[str]]]

@@ -71,6 +71,22 @@ def test_nats_are_compared_for_the_same_images_alone_whatever_these_are_called()
     assert second["Δ KL"] == 1
 
 
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [({"left_out_class": "3"}, "class is left out"), ({"objective": "cvae"}, "given each image's class")],
+)
+def test_nats_of_other_images_or_of_what_a_class_leaves_open_are_not_compared(other: dict[str, Any], word: str) -> None:
+    _, second = differences.figures_table([measured(20, 3), measured(18, 4, **other)])
+    assert [second[name] for name in second if name.startswith("Δ")] == [None] * 3
+    (reason,) = differences.why_not_comparable([config(), config(**other)], [DIGITS] * 2)
+    assert word in reason
+    assert differences.why_not_comparable([config(**other)] * 2, [DIGITS] * 2) == []
+
+
+def test_m2_infers_the_class_and_is_compared_with_models_of_none() -> None:
+    assert differences.why_not_comparable([config(), config(objective="m2")], [DIGITS] * 2) == []
+
+
 def test_gaussians_of_another_width_are_other_scales() -> None:
     narrow, wide = (config(likelihood="gaussian", gaussian_sigma=sigma) for sigma in (0.1, 0.3))
     assert len(differences.why_not_comparable([narrow, wide], [DIGITS] * 2)) == 1
