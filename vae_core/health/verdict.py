@@ -88,7 +88,8 @@ def verdict(  # noqa: PLR0913
     """
     evidence = gather(rows, config, card, evaluation, diverged_step=diverged_step, is_over=is_over)
     checks = ALWAYS if evidence.is_early else (*ALWAYS, *IN_TIME)
-    found = [finding for check in checks if (finding := check(evidence))]
+    told = {finding.sentence: finding for check in checks if (finding := check(evidence))}
+    found = list(told.values())  # two checks may see one thing
     if found:
         first, *others = found
         return Verdict(

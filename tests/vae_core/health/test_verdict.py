@@ -302,6 +302,15 @@ def test_a_field_of_another_kind_counts_as_missing(field: str, value: Any) -> No
     assert condition(rows) == "healthy"
 
 
+@pytest.mark.parametrize("rate", [1e-3, 0.3])
+def test_a_run_that_has_diverged_says_so_once(rate: float) -> None:
+    found = verdict(history(), config(learning_rate=rate), CARD, diverged_step=90, is_over=True)
+    assert found.condition == "learning-rate"
+    assert "at step 90" in found.sentence
+    assert not any("at step 90" in also for also in found.also)
+    assert len({found.sentence, *found.also}) == 1 + len(found.also)
+
+
 def test_every_check_is_asked() -> None:
     assert len({*ALWAYS, *IN_TIME}) == len(ALWAYS) + len(IN_TIME) == 13
 
