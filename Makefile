@@ -10,6 +10,8 @@ export OMP_WAIT_POLICY := PASSIVE
   pretrained-lessons runtime contract clean
 
 app: $(BIN)/.app $(RUNTIME)
+	@$(BIN)/python -c "from pathlib import Path; Path.home()" 2>/dev/null || \
+		{ echo "this user has no home folder, and Streamlit needs one: set HOME to a folder that you may write to"; exit 1; }
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
 
 test: check

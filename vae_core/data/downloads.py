@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from vae_core.data import torchvision_sets
-from vae_core.data.registry import data_root, is_available, source
+from vae_core.data.registry import data_root, data_root_if_any, is_available, source
 from vae_core.errors import DownloadFailed
 
 _STALL_S = 30.0  # a mirror that sends nothing for so long is taken for dead
@@ -60,7 +60,9 @@ def _what_lies_there(name: str, root: Path) -> str:
 
 def downloaded_bytes(name: str, root: Path | None = None) -> int:
     """How many of `download_bytes` a download, in this or another process, has brought so far."""
-    root = root or data_root()
+    root = root or data_root_if_any()
+    if root is None:
+        return 0
     try:
         started = [] if is_available(name, root) else sorted(_partial_folders(name, root))
         if started:

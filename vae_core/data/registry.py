@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from vae_core.data import digits, kept, torchvision_sets
 from vae_core.data.source import DataCard, Source, Split, SplitName, joined
@@ -32,7 +33,7 @@ which ones these were, nobody wrote down.
 
 def datasets(root: Path | None = None) -> dict[str, Source]:
     """All of them by name: `DATASETS`, then what was added."""
-    added = {each.card.name: kept.source_of(each) for each in kept.everything(root or data_root())}
+    added = {each.card.name: kept.source_of(each) for each in kept.everything(_folder(root))}
     return added | DATASETS if added.keys() & DATASETS.keys() else DATASETS | added
 
 
@@ -47,14 +48,43 @@ def source(name: str, root: Path | None = None) -> Source:
 
 
 def data_root() -> Path:
-    """Where data sets are kept: the folder named by VAE_DATA_DIR, else ~/.cache/latent-studio/data."""
+    """Where data sets are kept: the folder named by VAE_DATA_DIR, else ~/.cache/latent-studio/data.
+
+    Raises DatasetMissing where the user has no home folder.
+    """
     named = os.environ.get("VAE_DATA_DIR")
-    return Path(named).expanduser() if named else Path.home() / ".cache/latent-studio/data"
+    try:
+        return Path(named or "~/.cache/latent-studio/data").expanduser()
+    except RuntimeError:  # no HOME, and no entry among the users: such as in a container
+        got = f"VAE_DATA_DIR is {named} and" if named else "VAE_DATA_DIR is not set and"
+        raise DatasetMissing(
+            f"there is no folder for data sets: {got} this user has no home folder; set VAE_DATA_DIR to a whole path"
+        ) from None
+
+
+def data_root_if_any() -> Path | None:
+    """`data_root`, or None where there is none: then there are the data sets that need no files."""
+    try:
+        return data_root()
+    except DatasetMissing:
+        return None
+
+
+def _folder(root: Path | None) -> Path:
+    """Where to look: root, else `data_root`, else a folder in which nothing is."""
+    return root or data_root_if_any() or Path(os.devnull) / "no home folder"
+
+
+def _load(found: Source, split: Literal["train", "held-out"], root: Path | None) -> Split:
+    folder = _folder(root)
+    if not root and not found.is_here(folder):
+        data_root()  # raises, if that is why
+    return found.load(split, folder)
 
 
 def is_available(name: str, root: Path | None = None) -> bool:
     """Whether `load` finds its files, by their presence alone. Raises DatasetUnknown."""
-    return source(name, root).is_here(root or data_root())
+    return source(name, root).is_here(_folder(root))
 
 
 def load(name: str, split: SplitName, root: Path | None = None) -> Split:
@@ -70,7 +100,7 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
 
     While they are not here, what is known without them. Raises DatasetUnknown or DatasetDamaged.
     """
-    known, root = source(name, root), root or data_root()
+    known, root = source(name, root), _folder(root)
     try:
         return known.card_here(root) if known.is_here(root) else known.card
     except OSError as error:
@@ -79,8 +109,7 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
 
 def source_of(card: DataCard, root: Path | None = None) -> Source | None:
     """The data set that may hold a card's images: what was added, whatever it is called now, or that of its name."""
-    root = root or data_root()
-    if added := kept.with_digest(root, card.digest):
+    if added := kept.with_digest(_folder(root), card.digest):
         return kept.source_of(added)
     return DATASETS.get(card.name) or datasets(root).get(card.name)
 
@@ -90,7 +119,7 @@ def why_no_images(card: DataCard, root: Path | None = None) -> str | None:
 
     Raises DatasetDamaged.
     """
-    found, root = source_of(card, root), root or data_root()
+    found, root = source_of(card, root), _folder(root)
     if found is None:
         return f"This machine does not know the data set {card.title}, so its real images cannot be shown."
     if not found.is_here(root):
@@ -106,8 +135,8 @@ def expect_images(card: DataCard, root: Path | None = None) -> Source:
     DatasetDamaged, unless they are here.
     """
     found = source_of(card, root)
-    if found and not found.is_here(root or data_root()):
-        found.load("train", root or data_root())  # raises, and names the file and the command
+    if found and not found.is_here(_folder(root)):
+        _load(found, "train", root)  # raises, and names the file and the command
     if reason := why_no_images(card, root):
         raise DatasetMissing(reason.removesuffix("."))
     assert found is not None
@@ -123,7 +152,6 @@ def images_of(card: DataCard, split: SplitName, root: Path | None = None) -> Spl
 
 
 def _loaded(found: Source, split: SplitName, root: Path | None) -> Split:
-    root = root or data_root()
     if split == "all":
-        return joined(found.load("train", root), found.load("held-out", root))
-    return found.load(split, root)
+        return joined(_load(found, "train", root), _load(found, "held-out", root))
+    return _load(found, split, root)

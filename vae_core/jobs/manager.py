@@ -58,7 +58,8 @@ class JobManager:
         self._slots = slots or cores()
         self._threads = threads or default_threads()
         self._root = (root or runs_root()).absolute()
-        self._data_root = (data_root or registry.data_root()).absolute()
+        data_root = data_root or registry.data_root_if_any()
+        self._data_root = data_root.absolute() if data_root else None
         self._changed = Condition(Lock())
         self._waiting: deque[QueuedRun] = deque()
         self._workers: list[_Worker] = []  # those that train, those about to leave, and the spare

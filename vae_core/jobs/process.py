@@ -73,9 +73,10 @@ class TrainingProcess:
         """Its number in the system."""
         return self._process.pid
 
-    def start(self, run: Path, data_root: Path, *, resume: bool = False) -> None:
+    def start(self, run: Path, data_root: Path | None, *, resume: bool = False) -> None:
         """Tells it to train a run, from its newest checkpoint or from the beginning; at once, if it is ready."""
-        self.tell(command="start", run=str(run), threads=self._threads, data=str(data_root), resume=resume)
+        data = str(data_root) if data_root else None
+        self.tell(command="start", run=str(run), threads=self._threads, data=data, resume=resume)
 
     def tell(self, **command: Any) -> None:
         """Sends a command, see `worker`; that a process is gone is noticed by who listens to it."""

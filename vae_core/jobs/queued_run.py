@@ -39,7 +39,7 @@ class QueuedRun:
     """
 
     run: RunWriter
-    data_root: Path
+    data_root: Path | None
     resume: bool = False
     is_settled_only: bool = False
     process: TrainingProcess | None = None
@@ -56,7 +56,7 @@ class QueuedRun:
             self._claim.close()
 
     @classmethod
-    def create(cls, config: TrainConfig, root: Path, data_root: Path) -> Self:
+    def create(cls, config: TrainConfig, root: Path, data_root: Path | None) -> Self:
         """A new run, queued.
 
         Raises MemoryTooSmall or DeviceUnavailable, with nothing created, or RunError if the disk refuses.
@@ -68,7 +68,9 @@ class QueuedRun:
         return cls(RunWriter.create(config, root, card=card), data_root)
 
     @classmethod
-    def reopen(cls, root: Path, run_id: str, data_root: Path, edits: Edits, *, is_settled_only: bool = False) -> Self:
+    def reopen(
+        cls, root: Path, run_id: str, data_root: Path | None, edits: Edits, *, is_settled_only: bool = False
+    ) -> Self:
         """A run that was stopped or failed, queued once more, with its edits, or to be settled.
 
         Raises ConfigInvalid, MemoryTooSmall, or DatasetMissing or DatasetDamaged if its images are not here, with all

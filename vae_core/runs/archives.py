@@ -29,12 +29,18 @@ from vae_core.runs.records import CHECKPOINTS, DATA, DECODER, LIVE, LOCK, OPTION
 
 MAX_BYTES = 256 * 2**20
 """Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
-_MAX_ENTRIES = 128  # a folder zipped by hand may hold snapshots, too
+_MAX_ENTRIES = 1000  # a folder zipped by hand may hold snapshots, too, and litter beside each
 _CHUNK = 2**20
 _KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
 _NEEDED = REQUIRED | {STATUS, storage.MANIFEST}
-_LITTER = frozenset({ORIGIN, LOCK, records.SERVER_LOCK, ".DS_Store", "Thumbs.db", "desktop.ini"})  # of another machine
-_LITTER_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS})  # a zipped run directory may hold them
+_OF_ANOTHER_MACHINE = frozenset({ORIGIN, LOCK, records.SERVER_LOCK})
+_LITTER = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"})
+"""What Windows and macOS leave in folders, in small letters; all that is hidden is passed over besides."""
+_LITTER_FOLDERS = frozenset(
+    {"__macosx", "@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found"}
+)
+"""Likewise, of archives, NAS and disks."""
+_UNSENT_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS})  # a zipped run directory may hold them
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 
@@ -96,8 +102,7 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     for entry in archive.infolist():
         folder, _, name = entry.filename.rpartition("/")
         is_folder = entry.filename.endswith("/")  # its own is_dir fails for a name of no letters
-        folders_of = folder.split("/")
-        if is_folder or name in _LITTER or folders_of[0] == "__MACOSX" or folders_of[-1] in _LITTER_FOLDERS:
+        if is_folder or _is_litter(folder.split("/"), name):
             continue
         is_plain = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG) and entry.compress_type in _COMPRESSIONS
         if name not in _KNOWN or not is_plain or "/" in folder or folder in (".", ".."):
@@ -114,6 +119,18 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(folders) > 1 or "" in folders:
         raise ArchiveRejected("the archive's files lie in different folders; upload the .zip of one run directory")
     return found
+
+
+def _is_litter(folders: list[str], name: str) -> bool:
+    """Whether a file is none of the run's, but of the machine or the program that it passed through."""
+    parts = [*folders, name]
+    return (
+        any(part.startswith(".") and part != "." and not part.startswith("..") for part in parts)
+        or any(folder.lower() in _LITTER_FOLDERS for folder in folders)
+        or name.lower() in _LITTER
+        or name in _OF_ANOTHER_MACHINE
+        or folders[-1] in _UNSENT_FOLDERS
+    )
 
 
 def _copy(source: IO[bytes], target: Path, limit: int) -> int:

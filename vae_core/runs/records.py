@@ -40,7 +40,7 @@ from vae_core.config import TrainConfig
 from vae_core.data.registry import CARDS_OF_0_1_0
 from vae_core.data.source import DataCard, Labels, SplitName, parse_card
 from vae_core.data.statistics import DataFacts
-from vae_core.errors import CheckpointDamaged, RunError, ShapeMismatch
+from vae_core.errors import CheckpointDamaged, RunError, RunMissing, ShapeMismatch
 from vae_core.runs import signed, storage
 
 CONFIG = "config.json"
@@ -72,9 +72,15 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def runs_root() -> Path:
-    """The folder that holds the runs: the one named by VAE_RUNS_DIR, else runs/ beside vae_core/. Absolute."""
+    """The folder that holds the runs: the one named by VAE_RUNS_DIR, else runs/ beside vae_core/. Absolute.
+
+    Raises RunMissing if it is said to be below a home folder, and the user has none.
+    """
     named = os.environ.get("VAE_RUNS_DIR")
-    return (Path(named).expanduser() if named else Path(__file__).parents[2] / "runs").absolute()
+    try:
+        return (Path(named).expanduser() if named else Path(__file__).parents[2] / "runs").absolute()
+    except RuntimeError:
+        raise RunMissing(f"VAE_RUNS_DIR is {named}, and this user has no home folder; set it to a whole path") from None
 
 
 def run_directories(root: Path) -> list[Path]:
