@@ -25,10 +25,11 @@ def tiny_run(name: str, **settings: Any) -> str:
 
 
 def page(name: str, **address: str) -> AppTest:
-    app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
+    """A page as its address opens it."""
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30)
     for key, value in address.items():
         app.query_params[key] = value
-    return app.switch_page(name).run()
+    return app.run().switch_page(name).run()
 
 
 def said(app: AppTest) -> list[str]:
