@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.address import table_rows
+from pages.ui.components.latent_canvas.canvas_data import listed_classes
 from pages.ui.server import images, urls
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
@@ -92,6 +93,29 @@ def test_start_makes_no_run_of_images_that_are_all_of_the_class_left_out(
         assert not app.exception
         assert any("all 40 images are of class 5" in error.value for error in app.error)
     assert runs.list_runs() == []
+
+
+@pytest.mark.parametrize("objective", ["vae", "cvae"])
+def test_classes_of_which_there_is_no_image_are_marked_in_legend_and_lists(
+    manager: IdleManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objective: str
+) -> None:
+    write(tmp_path / "few", small_files(40, 30, labels=(2, 4)))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "few"))
+    settings = {"dataset": "mnist", "hidden_sizes": (4,), "epochs": 1, "batch_size": 20, "objective": objective}
+    run = trained(parse_config({**settings, "device": "cpu"}), runs.runs_root())
+    names = listed_classes(run, "held-out")
+    assert [name for name in names if "(no image)" not in name] == ["2", "3", "4"]
+    assert names[9] == "9 (no image)"
+    assert listed_classes(runs.open_run("digits"), "held-out") == list("0123456789")
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30)
+    app.query_params["run"] = run.id
+    app.run()
+    assert not app.exception
+    if objective == "cvae":
+        said = "Of class 0 there is no image on the map, and there may have been none to learn from."
+        assert said in app.caption.values
+        app.selectbox(key="class").set_value("3").run()
+        assert said.replace("0", "3") not in app.caption.values
 
 
 def test_a_run_that_does_not_know_its_images_beside_fewer_is_a_sentence(

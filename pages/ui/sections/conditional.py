@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.server import artifacts
+from pages.ui.text.markdown import plain
 from vae_core import runs
 
 
@@ -27,4 +29,9 @@ def choose_label(run: runs.Run) -> int | None:
         width=200,
         help="The label that the decoder is told. The map shows what the label leaves open: the style.",
     )
-    return classes.index(chosen)
+    label = classes.index(chosen)
+    if label in artifacts.absent_classes(run):
+        st.caption(
+            f"Of class {plain(chosen)} there is no image on the map, and there may have been none to learn from."
+        )
+    return label

@@ -13,6 +13,7 @@ from pages.ui.server import map_points
 from pages.ui.server.map_points import Dims
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.errors import LatentStudioError
 from vae_core.runs.records import parse_embedding
 
 Export = Callable[..., bytes]
@@ -69,6 +70,28 @@ def bounded(data: bytes, run: runs.Run) -> bytes:
 
 def _parsed(data: bytes, run: runs.Run) -> runs.Embedding:
     return parse_embedding(data, run.config.latent_dim, f"the embedding of run {run.id}")
+
+
+def absent_classes(run: runs.Run) -> frozenset[int]:
+    """The classes of which no image is on a run's map; none while there is no map, or where images have no class."""
+    try:
+        if not run.card.class_count:
+            return frozenset()
+        if run.is_complete:
+            return _absent(run.id, run.digest())
+        return _missing_of(run.embedding(), run.card.class_count)
+    except LatentStudioError:
+        return frozenset()
+
+
+@lru_cache(maxsize=64)
+def _absent(run_id: str, _digest: str) -> frozenset[int]:
+    run = runs.open_run(run_id)
+    return _missing_of(run.embedding(), run.card.class_count)
+
+
+def _missing_of(embedding: runs.Embedding, classes: int) -> frozenset[int]:
+    return frozenset(range(classes)) - frozenset([] if embedding.labels is None else map(int, embedding.labels))
 
 
 def warm() -> None:

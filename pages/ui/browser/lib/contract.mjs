@@ -203,6 +203,8 @@
  * @property {number[] | null} klPerDim Nats of each dimension on the held-out images, null while it trains.
  * @property {[number, number, number]} imageShape (C, H, W)
  * @property {string[]} classes
+ * @property {string[]} listedClasses The same as legends and lists have them: those of which no image is on the map say
+ *   so.
  * @property {string} likelihood
  * @property {boolean} isConditional Whether encoder and decoder are told a class.
  * @property {string} caution What to know before anything is read from where points lie, "" for nothing.

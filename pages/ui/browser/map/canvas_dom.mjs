@@ -18,7 +18,7 @@ export class CanvasDom {
     this.problem = document.createElement("p");
     this.problem.className = "ls-problem";
     this.problem.setAttribute("role", "status");
-    this.legend = new Legend(find(this.root, ".ls-legend"), data.classes, data.look.symbols, onFilter, data.options.hidden);
+    this.legend = new Legend(find(this.root, ".ls-legend"), data.listedClasses, data.look.symbols, onFilter, data.options.hidden);
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
     this.lassoButton = find(this.root, ".ls-lasso");

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from pages.ui.address import state
 from pages.ui.components.run_data import CommonData, common_data
-from pages.ui.server import images, urls
+from pages.ui.server import artifacts, images, urls
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note
 from vae_core import runs
@@ -72,6 +72,8 @@ class CanvasData(CommonData):
     imageShape: tuple[int, int, int]
     """(C, H, W)"""
     classes: list[str]
+    listedClasses: list[str]
+    """The same as legends and lists have them: those of which no image is on the map say so."""
     likelihood: str
     isConditional: bool
     """Whether encoder and decoder are told a class."""
@@ -127,6 +129,7 @@ def canvas_data(  # noqa: PLR0913
         "klPerDim": kl_per_dim(run),
         "imageShape": run.card.image_shape,
         "classes": class_names(run),
+        "listedClasses": listed_classes(run, points),
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
         "caution": caution(run),
@@ -166,6 +169,12 @@ def _replay(run: runs.Run, status: runs.Status) -> Replay | None:
 def class_names(run: runs.Run) -> list[str]:
     """What the classes on the map are called; images that are not of one class are all of one kind."""
     return list(run.card.classes or ()) if run.card.class_count else [ALL_IMAGES]
+
+
+def listed_classes(run: runs.Run, points: urls.Split) -> list[str]:
+    """Names of the classes, those of which the map has no image marked; of all images nobody has counted them."""
+    absent = artifacts.absent_classes(run) if points == "held-out" else ()
+    return [f"{name} (no image)" if index in absent else name for index, name in enumerate(class_names(run))]
 
 
 def shown_dimensions(run: runs.Run) -> tuple[int, ...]:

@@ -20,10 +20,10 @@ import { onePerElement } from "../../browser/lib/instances.mjs";
 class Legends {
   /** @param {HTMLElement} root @param {HTMLElement[]} columns @param {LinkedModel[]} models @param {() => void} onChange */
   constructor(root, columns, models, onChange) {
-    const isOne = models.every(({ classes }) => JSON.stringify(classes) === JSON.stringify(models[0].classes));
+    const isOne = models.every(({ listedClasses }) => JSON.stringify(listedClasses) === JSON.stringify(models[0].listedClasses));
     this.classColors = models[0].look.classes;
     this.hosts = isOne ? [find(root, ".lm-legend-of-all")] : columns.map((column) => find(column, ".lm-legend"));
-    this.legends = this.hosts.map((host, index) => new Legend(host, models[index].classes, models[index].look.symbols, onChange));
+    this.legends = this.hosts.map((host, index) => new Legend(host, models[index].listedClasses, models[index].look.symbols, onChange));
   }
 
   /** @param {number} index of the model @param {number} label */

@@ -51,7 +51,7 @@ export class AttributeArrow {
 
   /** @param {HTMLElement} element */
   #panel(element) {
-    return new DirectionPanel(element, this.data.classes, {
+    return new DirectionPanel(element, this.data.listedClasses, {
       onChoose: (end, choice) => this.#choose(end, choice),
       onMove: (share, timeStamp) => this.#move(share, timeStamp),
       onRelease: () => this.events.onRelease(),

@@ -44,7 +44,7 @@ export class EncodePanel {
     this.putButton = this.#part(".ls-put");
     this.table = new PosteriorTable(this.#part(".ls-dimensions"));
     this.select = /** @type {HTMLSelectElement} */ (this.#part(".ls-told select"));
-    this.select.append(...data.classes.map((name, index) => new Option(name, String(index))));
+    this.select.append(...data.listedClasses.map((name, index) => new Option(name, String(index))));
     this.stops = this.#listen();
   }
 
