@@ -10,21 +10,27 @@ import numpy as np
 import pytest
 
 from vae_core.data.registry import DATASETS
-from vae_core.data.source import DataCard, LabelKind, Source, Split, SplitName, images_digest
+from vae_core.data.source import DataCard, ImageShape, LabelKind, Source, Split, SplitName, images_digest
 from vae_core.data.statistics import data_facts
 
 SHAPE = (3, 12, 20)
 SIZES: Mapping[SplitName, int] = {"train": 130, "held-out": 65}
 
 
-def tiny_source(name: str, labels: LabelKind, classes: int = 0, sizes: Mapping[SplitName, int] = SIZES) -> Source:
+def tiny_source(
+    name: str,
+    labels: LabelKind,
+    classes: int = 0,
+    sizes: Mapping[SplitName, int] = SIZES,
+    shape: ImageShape = SHAPE,
+) -> Source:
     """Stripes whose place and colour go by their label, or by a number."""
-    splits = {split: _split(labels, classes, size) for split, size in sizes.items()}
+    splits = {split: _split(labels, classes, size, shape) for split, size in sizes.items()}
     train, held_out = splits["train"].images, splits["held-out"].images
     card = DataCard(
         name=name,
         title=name.capitalize(),
-        image_shape=SHAPE,
+        image_shape=shape,
         classes=tuple(f"kind {number}" for number in range(classes)) or None,
         labels=labels,
         train_size=len(train),
@@ -40,12 +46,12 @@ def tiny_source(name: str, labels: LabelKind, classes: int = 0, sizes: Mapping[S
     return Source(card, "Made up.", load, lambda _: True, lambda _: card)
 
 
-def _split(labels: LabelKind, classes: int, size: int) -> Split:
+def _split(labels: LabelKind, classes: int, size: int, shape: ImageShape) -> Split:
     generator = np.random.default_rng(size)
     numbers = np.arange(size) % max(classes, 7)
-    images = generator.integers(0, 60, (size, *SHAPE), dtype=np.uint8)
+    images = generator.integers(0, 60, (size, *shape), dtype=np.uint8)
     for image, number in zip(images, numbers, strict=True):
-        image[number % 3, :, number % 20] = 255
+        image[number % shape[0], :, number % shape[2]] = 255
     known = numbers.astype(np.uint32) if labels == "class" else None
     columns = {"label": numbers.astype(np.float32) / 2} if labels == "number" else {}
     return Split(images, known, columns)
@@ -55,6 +61,7 @@ SOURCES = {
     "colours": tiny_source("colours", "class", 13),
     "unlabelled": tiny_source("unlabelled", "none"),
     "numbers": tiny_source("numbers", "number"),
+    "tiles": tiny_source("tiles", "class", 7, {"train": 60, "held-out": 40}, (1, 6, 6)),
     "single": tiny_source("single", "class", 7, {"train": 1, "held-out": 1}),
 }
 
