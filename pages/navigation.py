@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.address import state
+from pages.ui.address import cut, state
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.markdown import plain
 
@@ -30,6 +30,18 @@ def runtime_arrives() -> None:
         st.rerun()
 
 
+def about_address(page: str) -> None:
+    """What of the address that this visit came with could not be read, for as long as it stays on that page."""
+    if state.remembered("opened") is None:
+        state.remember("opened", f"{page}:{', '.join(cut.unreadable())}")
+    opened, _, parts = (state.remembered("opened") or "").partition(":")
+    if parts and opened == page:
+        st.warning(
+            f"Of the address this could not be read: {parts}. It may have been cut off: copy it again, whole. "
+            "Until then the page begins there as always."
+        )
+
+
 def chosen_page() -> None:
     """The menu, a word if something is missing, and the page itself."""
     page = st.navigation(
@@ -48,6 +60,7 @@ def chosen_page() -> None:
         missing = "ONNX Runtime Web is not installed; run `make runtime` and start the app again."
         st.warning(plain(installer.error or missing))
     state.adopt_address()
+    about_address(page.url_path)
     if message := state.take_note():
         st.error(plain(message))
     state.begin_page()

@@ -25,14 +25,14 @@ CHUNK = 32
 
 
 def spacing(mu: npt.NDArray[np.floating]) -> Array:
-    """How far from each image's mean the eighth nearest other lies: (N, D) -> (N,), N > 8.
+    """How far from each image's mean the eighth nearest other lies, or the farthest of fewer: (N, D) -> (N,).
 
     As the width of a kernel it tells a hole from the space between points however far the map reaches: an adaptive
     kernel density, Breiman, Meisel & Purcell 1977.
     """
     from sklearn.neighbors import KDTree  # noqa: PLC0415  a second and 80 MB, for whoever asks for mixtures
 
-    distances, _ = KDTree(mu).query(mu, k=NEIGHBOURS + 1)  # itself comes first
+    distances, _ = KDTree(mu).query(mu, k=min(NEIGHBOURS + 1, len(mu)))  # itself comes first
     eighth: Array = distances[:, -1]
     return eighth
 
@@ -40,6 +40,7 @@ def spacing(mu: npt.NDArray[np.floating]) -> Array:
 def widened(logvar: npt.NDArray[np.floating], least_sigma: float | Array) -> Array:
     """Log variances (N, D), none of a σ less than that: one for all posteriors, or one for each (N,)."""
     least = np.broadcast_to(least_sigma, len(logvar))[:, None]  # (N, 1)
+    least = np.maximum(least, np.finfo(np.float64).tiny)  # images at one place are no distance apart
     wide: Array = np.maximum(logvar.astype(np.float64), 2 * np.log(least))
     return wide
 

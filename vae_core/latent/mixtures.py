@@ -17,6 +17,7 @@ from vae_core.latent.aggregate_posterior import Array
 
 MOST_COMPONENTS = 40
 """Gaussians in a mixture."""
+FEWEST_IMAGES = 3  # two to fit to, and one to score by
 MOST_POINTS = 4000  # fitted to; a map of 10,000 would take four times as long and hold the same few numbers
 
 
@@ -60,8 +61,11 @@ def fit(
 
     mu, logvar: (N, D) of the images' diagonal posteriors, of which every other one is fitted to, `MOST_POINTS` at most.
     Returns it, and its mean log density in nats at draws from the posteriors that it has not seen.
-    Raises ConfigInvalid unless components is from 1 to `MOST_COMPONENTS` and there are twice as many images.
+    Raises ConfigInvalid unless components is from 1 to `MOST_COMPONENTS` and there are twice as many images, and
+    `FEWEST_IMAGES`.
     """
+    if len(mu) < FEWEST_IMAGES:
+        raise ConfigInvalid(f"a mixture needs {FEWEST_IMAGES} images or more on the map, and there are {len(mu)}")
     if not 1 <= components <= min(MOST_COMPONENTS, len(mu) // 2):
         most = min(MOST_COMPONENTS, len(mu) // 2)
         raise ConfigInvalid(

@@ -56,6 +56,7 @@ class Recorder:
         self._probe = HeldOutProbe(self.training, writer.card, data_root)
         self._epoch_from_s = self._row_from_s = self._from_s
         self._since_row: list[StepMetrics] = []
+        self._step_of_row: StepMetrics | None = None  # the last of the row before, under the same settings
         self._smooth_rate = 0.0
         self._shown_step: int | None = None
         self._scored_step: int | None = None
@@ -151,6 +152,7 @@ class Recorder:
         """Edits, and another pace, since the last time."""
         if edits := self._control.take_edits():
             self.write_row()
+            self._step_of_row = None
             self.training.edit(**edits)
             self._append("edit", beta=self.training.beta, learning_rate=self.training.learning_rate)
             self._writer.update_status(**self._settings())
@@ -170,13 +172,20 @@ class Recorder:
                 self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._probe.map())
 
     def write_row(self) -> None:
-        """One train row of the steps since the last, if there are any, and the status that goes with it."""
+        """One train row of the steps since the last, if there are any, and the status that goes with it.
+
+        Where those saw less than half a batch, the step before is told with them: an epoch's last batch may be of one
+        image, which would make the curve's last point jump.
+        """
         if not self._since_row:
             return
         steps, self._since_row = self._since_row, []
         images = sum(metrics.images for metrics in steps)
-        sums = [[m.reconstruction_sum for m in steps], [m.kl_sum for m in steps], [m.loss_sum for m in steps]]
-        reconstruction, kl, loss = (_read_sum(values) / images for values in sums)
+        is_part = 2 * images < self._config.batch_size
+        told = [self._step_of_row, *steps] if is_part and self._step_of_row else steps
+        self._step_of_row = steps[-1]
+        sums = [[m.reconstruction_sum for m in told], [m.kl_sum for m in told], [m.loss_sum for m in told]]
+        reconstruction, kl, loss = (_read_sum(values) / sum(m.images for m in told) for values in sums)
         check_finite(steps[-1].step, reconstruction, kl, self._config, self.training.learning_rate)
         now_s = self._schedule.elapsed_s()
         rate = images / (now_s - self._row_from_s) if now_s > self._row_from_s else 0.0

@@ -6,7 +6,7 @@ import torch
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
 from vae_core.errors import ConfigInvalid
-from vae_core.latent import mixtures
+from vae_core.latent import aggregate_posterior, mixtures
 from vae_core.latent.mixtures import Mixture
 
 TWO = Mixture(
@@ -63,3 +63,21 @@ def test_fitting_again_gives_the_same() -> None:
 def test_a_number_of_parts_that_cannot_be_is_refused(components: int) -> None:
     with pytest.raises(ConfigInvalid, match=rf"expected 1 to 40 for 800 images and got {components}"):
         mixtures.fit(*two_clusters(), components)
+
+
+@pytest.mark.parametrize("count", range(1, 12))
+@pytest.mark.parametrize("spread", [1.0, 0.0])
+def test_of_few_images_there_is_a_mixture_with_all_its_figures_or_a_sentence(count: int, spread: float) -> None:
+    mu = np.random.default_rng(count).normal(size=(count, 2)) * spread
+    logvar = np.full((count, 2), -4.0)
+    if count < mixtures.FEWEST_IMAGES:
+        with pytest.raises(ConfigInvalid, match=rf"needs 3 images or more on the map, and there are {count}$"):
+            mixtures.fit(mu, logvar, 1)
+        return
+    for components in range(1, count // 2 + 1):
+        mixture, held_out_nats = mixtures.fit(mu, logvar, components)
+        assert np.isfinite(held_out_nats)
+        assert mixture.weights.sum() == pytest.approx(1)
+    smoothed = aggregate_posterior.smoothed(mu, logvar)
+    assert smoothed.shape == (count, 2)
+    assert 0 <= aggregate_posterior.prior_share_in_holes(mu, smoothed, count=100) <= 1

@@ -15,7 +15,9 @@ from torch import Tensor
 from tests.vae_core.small_runs import KeepingSchedule, Script, digits, resumed, rows_of, stop_after, trained
 from vae_core.config import options
 from vae_core.config.schedules import Pressure
+from vae_core.data.registry import load
 from vae_core.jobs.control import Control
+from vae_core.model.networks import build_vae
 from vae_core.model.objectives import Batch, Terms
 from vae_core.runs import Run, checkpoints
 from vae_core.runs.writer import RunWriter
@@ -106,6 +108,20 @@ def test_the_rows_before_an_edit_do_not_mix_with_those_after_it(tmp_path: Path) 
     assert [(row["split"], row["step"]) for row in rows_of(run) if row["split"] != "held-out"] == [
         ("train", 4), ("edit", 4), ("train", 6), ("train", 12),
     ]  # fmt: skip
+
+
+def test_a_last_batch_of_one_image_is_told_with_the_batch_before(tmp_path: Path) -> None:
+    split = load("digits", "train")
+    config = digits(epochs=2, batch_size=len(split.images) - 1)
+    run = trained(config, tmp_path, schedule=PublishSchedule.by_steps(1))
+    steps = list(Training(build_vae(config), torch.from_numpy(split.images), config).steps())
+    assert [step.images for step in steps] == [config.batch_size, 1] * 2
+    for name in ("reconstruction", "kl", "loss"):
+        sums = [getattr(step, f"{name}_sum").item() for step in steps]
+        both = [sum(sums[:2]) / len(split.images), sum(sums[2:]) / len(split.images)]
+        told = [row[f"{name}_nats"] for row in rows_of(run, "train")]
+        assert told[1::2] == pytest.approx(both, rel=1e-6)
+        assert told[::2] == pytest.approx([each / config.batch_size for each in sums[::2]], rel=1e-6)
 
 
 def test_every_epoch_can_be_looked_back_on(tmp_path: Path) -> None:
