@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.address import cut, state
+from pages.ui.server import visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.markdown import plain
 
@@ -59,7 +60,7 @@ def chosen_page() -> None:
     elif installer.state == "missing":
         missing = "ONNX Runtime Web is not installed; run `make runtime` and start the app again."
         st.warning(plain(installer.error or missing))
-    state.adopt_address()
+    visible_runs.adopt_address()
     about_address(page.url_path)
     if message := state.take_note():
         st.error(plain(message))

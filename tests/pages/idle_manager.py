@@ -7,6 +7,7 @@ from typing import Any
 from vae_core import jobs
 from vae_core.config import TrainConfig
 from vae_core.errors import RunError
+from vae_core.runs.records import RUN_ID
 
 
 class IdleManager(jobs.JobManager):
@@ -48,7 +49,7 @@ class IdleManager(jobs.JobManager):
         self._ask("edit", run_id, changes)
 
     def queue_position(self, run_id: str) -> int | None:
-        return None if self.elsewhere else 0
+        return 0 if RUN_ID.fullmatch(run_id) and not self.elsewhere else None
 
     def is_elsewhere(self, run_id: str) -> bool:
         return self.elsewhere

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from pages.ui.address import state
 from pages.ui.address.positions import coordinates
@@ -21,18 +22,33 @@ def _names_run(text: str) -> bool:
     try:
         runs.open_run(text)
     except RunMissing:
-        return False
+        return text in state.held()  # it trains, and its folder is away
     except LatentStudioError:  # which is said elsewhere
         return True
     return True
 
 
 def _is_each(is_right: Callable[[str], bool], separator: str) -> Callable[[str], bool]:
-    return lambda text: all(is_right(part) for part in text.split(separator))
+    def are(text: str) -> bool:
+        return all(is_right(part) for part in text.split(separator))
+
+    return are
 
 
 def _fits(pattern: re.Pattern[str], text: str) -> bool:
     return bool(pattern.fullmatch(text))
+
+
+def _is_shown(text: str) -> bool:
+    return text == "nothing" or text in state.SHOWN
+
+
+def _is_handle(text: str) -> bool:
+    return text == str(state.active_handle())
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _is_position(text: str) -> bool:
@@ -44,13 +60,10 @@ _PARTS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "training": ("the run", _names_run),
     "compare": ("the runs to compare", _is_each(_names_run, ",")),
     "z": ("where the handles stand", _is_each(_is_position, ";")),
-    "handle": ("the active handle", lambda text: text == str(state.active_handle())),
-    "show": ("what is on the map", _is_each(lambda part: part in (*state.SHOWN, "nothing"), ",")),
+    "handle": ("the active handle", _is_handle),
+    "show": ("what is on the map", _is_each(_is_shown, ",")),
     "at": ("where the cursor stands", _is_position),
-    "image": ("the cursor's image", lambda text: text.isascii() and text.isdecimal()),
-    **{
-        name: ("the view of the map", lambda text, fits=fits: bool(fits.fullmatch(text)))
-        for name, fits in state.OPTIONS.items()
-    },
+    "image": ("the cursor's image", _is_number),
+    **{name: ("the view of the map", partial(_fits, pattern)) for name, pattern in state.OPTIONS.items()},
 }
 """Of each part of the address, what it is and whether a text can be that. Settings are read by their own fields."""

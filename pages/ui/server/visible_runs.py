@@ -34,6 +34,13 @@ def by_id() -> dict[str, runs.Run]:
     return {run.id: run for run in [*shipped, *own, *lessons]}
 
 
+def adopt_address() -> None:
+    """`state.adopt_address`, and the run that trains here even while its folder is away."""
+    state.adopt_address()
+    if manager().is_active(run_id := state.in_address("training")):
+        state.hold(run_id)
+
+
 def manager() -> jobs.JobManager:
     """The server's one job manager."""
     return jobs.shared()
