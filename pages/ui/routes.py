@@ -1,8 +1,9 @@
 """What the components fetch, beside Streamlit's own routes: assets, models, maps, metrics, real images.
 
-All are reads. A run is reached by its id alone, which for a user's run is 128 random bits: whoever holds the id may
-read, nobody can guess it. Binary answers are marked `Content-Encoding: identity`, which keeps Streamlit's gzip away
-from weights that would not shrink; a map's points, which are streamed, come compressed by us.
+All but one, which receives pictures (`incoming`), are reads. A run is reached by its id alone, which for a user's run
+is 128 random bits: whoever holds the id may read, nobody can guess it. Binary answers are marked
+`Content-Encoding: identity`, which keeps Streamlit's gzip away from weights that would not shrink; a map's points,
+which are streamed, come compressed by us.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pages.ui.server import (
     artifacts,
     assets,
     bundle,
-    columns,
     images,
+    incoming,
     map_fits,
     map_points,
     run_health,
@@ -30,7 +31,7 @@ from pages.ui.server import (
     visible_runs,
 )
 from vae_core import runs
-from vae_core.errors import LatentStudioError, RunError
+from vae_core.errors import DataRefused, LatentStudioError, RunError
 
 FOREVER = "public, max-age=31536000, immutable"
 # A finished run never changes, but its address holds no digest: let the browser ask again after a minute.
@@ -209,7 +210,7 @@ def column(request: Request) -> Response:
     """What is known of each image of `split` under `name`: float32 (n,), in the split's own order."""
     asked = request.query_params
     split: urls.Split = "all" if asked.get("split") == "all" else "held-out"
-    return binary(columns.values(_run(request), asked.get("name", ""), split))
+    return binary(images.column_values(_run(request), asked.get("name", ""), split))
 
 
 def snapshot_list(request: Request) -> Response:
@@ -284,6 +285,22 @@ def _no_file(error: str) -> Response:
     return JSONResponse({"error": error}, status_code=404, headers={"Cache-Control": "no-store"})
 
 
+async def incoming_file(request: Request) -> Response:
+    """Receives what somebody has dropped on the page, a file or a folder as one .tar, and answers its id.
+
+    A page of another site cannot send it: browsers ask before a PUT, and nobody answers.
+    """
+    headers = {"Cache-Control": "no-store"}
+    try:
+        identity = await incoming.receive(request.query_params.get("name", ""), request.stream())
+    except DataRefused as error:
+        return JSONResponse({"error": f"{error}."}, status_code=413, headers=headers)
+    except OSError as error:
+        sentence = f"The server could not keep what was sent ({error.strerror}); make room on its disk and try again."
+        return JSONResponse({"error": sentence}, status_code=507, headers=headers)
+    return JSONResponse({"id": identity}, headers=headers)
+
+
 HANDLERS: dict[str, Handler] = {
     "status": status,
     "metrics": metrics,
@@ -312,6 +329,5 @@ def routes() -> list[Mount]:
     of_runs = [
         Route(f"/runs/{{run_id}}/{route.path}", answering(HANDLERS[name])) for name, route in urls.RUN_ROUTES.items()
     ]
-    return [
-        Mount(f"{urls.base_path()}/studio", routes=[Route("/assets/{version}/{name:path}", asset), *of_runs]),
-    ]
+    others = [Route("/assets/{version}/{name:path}", asset), Route("/incoming", incoming_file, methods=["PUT"])]
+    return [Mount(f"{urls.base_path()}/studio", routes=[*others, *of_runs])]

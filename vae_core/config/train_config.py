@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, log
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -76,8 +76,22 @@ ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Fiel
 LeftOut = Annotated[str, Field(pattern=r"^(none|0|[1-9][0-9]{0,8})$")]
 
 
+_USUAL_EPOCHS = {1_500: 400, 60_000: 12}
+"""By training images. Between and beyond, as straight lines go on where both are logarithms: about as many steps."""
+
+
+def _usual_epochs(earlier: Mapping[str, Any]) -> int:
+    """Few images need many epochs for as many steps; rounded to two figures, within what a setting may be."""
+    known = registry.datasets().get(earlier.get("dataset", ""))
+    (few, many_epochs), (many, few_epochs) = _USUAL_EPOCHS.items()
+    count = known.card.train_size if known else many
+    slope = log(many_epochs / few_epochs) / log(many / few)
+    epochs = many_epochs * (few / count) ** slope
+    return int(min(1000, max(1, float(f"{epochs:.1e}"))))
+
+
 def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
-    """A default that depends on the data set's size: on 1,500 images, 12 epochs are too few steps to learn a map."""
+    """A default that depends on the data set's size: of few images, small batches make more steps."""
     known = registry.datasets().get(earlier.get("dataset", ""))
     return small if known and known.card.train_size < 10_000 else large
 
@@ -216,7 +230,7 @@ class TrainConfig(BaseModel):
         description="Images per step. Smaller: more and noisier steps per epoch.",
     )
     epochs: Annotated[int, Setting("Epochs", "optimiser")] = Field(
-        default_factory=lambda data: _by_size(data, small=400, large=12),
+        default_factory=_usual_epochs,
         ge=1,
         le=1000,
         description="Times the training images are all seen. A small data set needs many for as many steps.",

@@ -6,7 +6,7 @@ import gzip
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt, prod
 from pathlib import Path
@@ -306,6 +306,15 @@ class ArrayPictures:
                 )
                 progress(row + len(images), count)
         return Decoded({}, exact, alike)
+
+    def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """As `Pictures`."""
+        starts = np.cumsum([0, *(len(part) for part in self.stack.parts)])
+        images = np.zeros((len(rows), *wanted.image_shape), np.uint8)
+        for index, row in enumerate(rows):
+            part = int(np.searchsorted(starts, row, "right")) - 1
+            images[index] = self._prepared(self.stack.parts[part][row - starts[part]][np.newaxis], wanted)[0]
+        return images, np.ones(len(rows), np.bool_)
 
     def _prepared(self, values: Array, wanted: Preparation) -> Pixels:
         """(N, H, W, C) numbers -> uint8 (N, C, H, W)"""

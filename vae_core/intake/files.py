@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from vae_core.data.source import Pixels
 from vae_core.errors import DataRefused
 from vae_core.intake.containers import Container, Entry
 from vae_core.intake.decoding import Decoded, Progress, decode_all, measure_all
@@ -30,6 +35,15 @@ class PictureFiles:
     def write(self, target: Path, wanted: Preparation, progress: Progress) -> Decoded:
         """As `Pictures`."""
         return decode_all(self.container, self.entries, wanted, target, progress)
+
+    def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """As `Pictures`."""
+        entries = [self.entries[row] for row in rows]
+        with tempfile.TemporaryDirectory(prefix="latent-studio-") as folder:
+            target = Path(folder) / "sample"
+            decoded = decode_all(self.container, entries, wanted, target, lambda _done, _all: None)
+            images = np.fromfile(target, np.uint8).reshape(len(rows), *wanted.image_shape)
+        return images, np.array([index not in decoded.reasons for index in range(len(rows))], np.bool_)
 
 
 def find_files(container: Container, what: str) -> Found:

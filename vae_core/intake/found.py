@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.data.source import SplitName
+from vae_core.data.source import Pixels, SplitName
 from vae_core.errors import DataRefused
 from vae_core.intake.decoding import Decoded, Progress
 from vae_core.intake.pictures import LARGEST, SMALLEST, Preparation
@@ -27,6 +27,9 @@ class Pictures(Protocol):
 
     def write(self, target: Path, wanted: Preparation, progress: Progress) -> Decoded:
         """Writes all pictures into a file: row i, uint8 (C, H, W), is picture i. Raises DataRefused."""
+
+    def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """Some of them, uint8 (n, C, H, W), and which of these could be read. Raises DataRefused."""
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,16 @@ def held() -> list[str]:
     return list(st.session_state.get("held_runs", []))
 
 
+def hold_data(digest: str) -> None:
+    """Let this session see a data set that was added: it has added it."""
+    st.session_state.setdefault("held_data", set()).add(digest)
+
+
+def held_data() -> frozenset[str]:
+    """Digests of the data sets that this session has added."""
+    return frozenset(st.session_state.get("held_data", ()))
+
+
 def adopt_address() -> None:
     """Hold the runs that the address names, so that whoever was given an address sees what it shows.
 

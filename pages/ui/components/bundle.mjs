@@ -2,6 +2,7 @@ import { loadPlotly } from "../browser/lib/fetching.mjs";
 import { loadRuntime } from "../browser/model/decoder.mjs";
 
 /** Every component, by the name that Python mounts it under: what the bundler starts from (pages/ui/server/bundle.py). */
+export { default as drop_zone } from "./drop_zone/drop_zone.mjs";
 export { default as latent_canvas } from "./latent_canvas/latent_canvas.mjs";
 export { default as lesson_widgets } from "./lesson_widgets/lesson_widgets.mjs";
 export { default as linked_maps } from "./linked_maps/linked_maps.mjs";

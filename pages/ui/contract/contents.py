@@ -7,7 +7,7 @@ from typing import Any
 
 from pages.ui import routes
 from pages.ui.address import comparison, positions, state
-from pages.ui.components import run_data
+from pages.ui.components import drop_zone, run_data
 from pages.ui.components.latent_canvas import canvas_data
 from pages.ui.components.linked_maps import linked_data
 from pages.ui.contract import writing
@@ -96,6 +96,8 @@ RECORDS: dict[Any, str] = {
     run_data.CurvesData: "CurvesData",
     linked_data.LinkedModel: "LinkedModel",
     linked_data.LinkedData: "LinkedData",
+    drop_zone.DropData: "DropData",
+    drop_zone.Received: "Received",
 }
 NAMES = WORDS | RECORDS | {DataFacts: "Record<string, number>"}
 TYPES = [

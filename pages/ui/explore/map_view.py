@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.components.latent_canvas.canvas_data import HeightsChoice, MapView, Plane, kl_per_dim, shown_dimensions
-from pages.ui.server import columns
+from pages.ui.server import images
 from pages.ui.text.error_text import in_words
 from vae_core import runs
 
@@ -46,7 +46,7 @@ def choose_heights(run: runs.Run) -> HeightsChoice:
     offered: dict[str, HeightsChoice] = {"count": {"kind": "count", "name": ""}}
     if run.card.class_count:
         offered["class"] = {"kind": "class", "name": ""}
-    offered |= {name: {"kind": "column", "name": name} for name in columns.names(run) if name not in offered}
+    offered |= {name: {"kind": "column", "name": name} for name in images.column_names(run) if name not in offered}
     if len(offered) == 1:
         return offered["count"]
     chosen = st.segmented_control(

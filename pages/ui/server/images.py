@@ -1,4 +1,4 @@
-"""The real images behind runs: whether they are on this machine, how they get here, some by their numbers."""
+"""The real images behind runs, and what is known of each: whether they are here, how they get here, some of them."""
 
 from __future__ import annotations
 
@@ -167,3 +167,29 @@ def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
     if wanted.max() >= count:
         raise ConfigInvalid(f"numbers: there is no image {wanted.max()}; these are numbered 0 to {count - 1}")
     return wanted
+
+
+# What else a data set knows of each image, as numbers that a map of one dimension can stand its points at
+
+
+@lru_cache(maxsize=4)
+def _columns(card: DataCard, split: SplitName) -> dict[str, npt.NDArray[np.float32]]:
+    found = registry.images_of(card, split).columns
+    return {name: np.asarray(each, np.float32) for name, each in found.items() if each.ndim == 1 and _is_number(each)}
+
+
+def _is_number(values: npt.NDArray[np.generic]) -> bool:
+    return bool(np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.bool_))
+
+
+def column_names(run: runs.Run) -> list[str]:
+    """Of the columns with a number for each image; [] while the run's images are not on this machine."""
+    return list(_columns(expect_images(run), "held-out")) if has_images(run) else []
+
+
+def column_values(run: runs.Run, name: str, split: SplitName) -> bytes:
+    """A column's float32 numbers, image by image in the split's own order. Raises ConfigInvalid or DatasetMissing."""
+    known = _columns(expect_images(run), split)
+    if name not in known:
+        raise ConfigInvalid(f"name: {run.card.title} has no column {name[:40]!r}; ask for one of {', '.join(known)}")
+    return known[name].tobytes()

@@ -36,6 +36,10 @@ def run_base(run_id: str) -> str:
     return f"studio/runs/{run_id}/"
 
 
+INCOMING = "studio/incoming"
+"""Where pictures are sent to."""
+
+
 @dataclass(frozen=True)
 class RunRoute:
     """path: below a run's address, as Starlette writes it. query: what may be asked besides, with its type."""

@@ -1,4 +1,4 @@
-"""The runs that a session may see, how far each is, and the job manager that trains them."""
+"""The runs and data sets that a session may see, how far each run is, and the job manager that trains them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from streamlit import config as streamlit_config
 
 from pages.ui.address import state
 from vae_core import jobs, runs
+from vae_core.data import kept, registry
+from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -39,6 +41,17 @@ def adopt_address() -> None:
     state.adopt_address()
     if manager().is_active(run_id := state.in_address("training")):
         state.hold(run_id)
+
+
+def added_data() -> list[Kept]:
+    """Of those that were added, the ones that this session may see, by name."""
+    everything = kept.everything(registry.data_root())
+    return [each for each in everything if is_single_user() or each.card.digest in state.held_data()]
+
+
+def dataset_names() -> list[str]:
+    """All that this session may learn from."""
+    return [*registry.DATASETS, *(each.card.name for each in added_data())]
 
 
 def manager() -> jobs.JobManager:

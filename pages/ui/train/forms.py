@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
+from pages.ui.server import visible_runs
 from vae_core.config import TrainConfig, check_new, choices, default_of, in_full, parse_config, settings, title_of
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
@@ -167,7 +168,7 @@ def _widget(name: str, setting: Setting, field: FieldInfo, values: Mapping[str, 
 def _offered(name: str, values: Mapping[str, Any]) -> list[str]:
     """The values to choose from; none for a setting that is typed."""
     if name == "dataset":
-        return list(registry.datasets())
+        return visible_runs.dataset_names()
     if name == "left_out_class":
         return ["none", *map(str, range(registry.source(values["dataset"]).card.class_count))]
     return list(choices(name))

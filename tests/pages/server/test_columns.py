@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import routes
-from pages.ui.server import columns, urls
+from pages.ui.server import images, urls
 from tests.pages.idle_manager import IdleManager
 from tests.vae_core.any_data_sets import SIZES, known_here
 from tests.vae_core.small_runs import trained
@@ -40,9 +40,9 @@ def test_a_column_is_sent_in_the_order_of_the_images_of_its_split(numbered: runs
 
 
 def test_where_the_images_are_not_no_column_is_offered(numbered: runs.Run) -> None:
-    assert columns.names(numbered) == []
+    assert images.column_names(numbered) == []
     with known_here("numbers"):
-        assert columns.names(numbered) == ["label"]
+        assert images.column_names(numbered) == ["label"]
 
 
 def test_height_may_show_a_column_and_the_address_names_it(manager: IdleManager, numbered: runs.Run) -> None:

@@ -257,6 +257,18 @@
  * @property {boolean} runtime Whether the decoder's runtime is installed.
  */
 
+/**
+ * @typedef {object} DropData What the drop zone is told. `pages.ui.components.drop_zone.DropData`
+ * @property {string} address Where files are sent to.
+ * @property {number} mostBytes How many are taken in one go.
+ */
+
+/**
+ * @typedef {object} Received What has arrived on the server. `pages.ui.components.drop_zone.Received`
+ * @property {string} id Under which the server keeps it.
+ * @property {string} name Of the folder or the file.
+ */
+
 /** @typedef {StatusRecord & InLine} Status */
 
 /** @typedef {VerdictRecord & Coloured} Verdict */

@@ -1,0 +1,196 @@
+"""Data: what is sent arrives whole or not at all, is shown before it is kept, and is its owner's to change."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import routes
+from pages.ui.data_sets import kept_list, preview
+from pages.ui.server import incoming, urls
+from tests.pages.conftest import NAVIGATION
+from tests.pages.idle_manager import IdleManager
+from tests.vae_core.intake.pictures_for_tests import files, tarred, write, zipped
+from tests.vae_core.waiting import wait_until
+from vae_core.data import kept, registry
+from vae_core.errors import DatasetMissing
+from vae_core.intake import adding
+from vae_core.intake.pictures import Preparation
+
+NAMES = [f"pets/{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(6)]
+DATA = str(NAVIGATION.parent / "data.py")
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where data sets lie."""
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=routes.routes())) as client:
+        yield client
+
+
+@pytest.fixture
+def pets(tmp_path: Path, root: Path) -> kept.Kept:
+    folder = write(tmp_path / "in", files(NAMES))
+    return adding.add(adding.find(folder), "My pets", root).kept
+
+
+# Sending
+
+
+def test_what_is_sent_is_looked_into_shown_and_kept(client: TestClient, root: Path, tmp_path: Path) -> None:
+    body = tarred(tmp_path / "x.tar", files(NAMES)).read_bytes()
+    answer = client.put(f"{urls.INCOMING}?name=pets", content=body)
+    what = incoming.sent(answer.json()["id"])
+    assert what.path.read_bytes() == body
+    found = incoming.found_in(what)
+    found.wait()
+    assert preview.sentence(found.result()) == "12 pictures of 2 classes: cats 6, dogs 6."
+    sheet = incoming.sheet(what, Preparation((8, 8), colour=False))
+    sheet.wait()
+    assert (sheet.result().names, sheet.result().counts) == (("cats", "dogs"), (6, 6))
+    keeping = incoming.keep(what, "Pets", found.result().suggested)
+    keeping.wait()
+    assert keeping.result().kept.card.name == "pets"
+    assert "pets" in registry.datasets()
+    incoming.forget(what)
+    with pytest.raises(DatasetMissing, match="send it again"):
+        incoming.sent(what.id)
+
+
+def test_too_much_is_refused_in_a_sentence_and_nothing_of_it_stays(
+    client: TestClient, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_UPLOAD_MB", "1")
+    answer = client.put(f"{urls.INCOMING}?name=x", content=bytes(2**20 + 1))
+    assert answer.status_code == 413
+    assert "at most 1 MiB" in answer.json()["error"]
+    assert not list((root / "incoming").iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "../../x", "/etc/passwd", "a\x00b", ".hidden", "ü" * 300, "con\n"])
+def test_a_file_lies_in_its_own_folder_whatever_it_is_called(client: TestClient, root: Path, name: str) -> None:
+    identity = client.put(urls.INCOMING, params={"name": name}, content=b"x").json()["id"]
+    what = incoming.sent(identity)
+    assert what.path.parent == root / "incoming" / identity
+    assert not what.path.name.startswith(".")
+
+
+def test_another_sites_page_is_not_answered_before_it_sends(client: TestClient) -> None:
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PUT"}
+    answer = client.options(urls.INCOMING, headers=asked)
+    assert "access-control-allow-origin" not in answer.headers
+    assert client.post(urls.INCOMING, content=b"x").status_code == 405
+
+
+def test_what_nobody_kept_is_forgotten_after_a_day(client: TestClient, root: Path) -> None:
+    old, new = (client.put(urls.INCOMING, content=b"x").json()["id"] for _ in range(2))
+    yesterday = time.time() - 25 * 3600
+    os.utime(root / "incoming" / old, (yesterday, yesterday))
+    client.put(urls.INCOMING, content=b"x")
+    assert not (root / "incoming" / old).exists()
+    assert incoming.sent(new)
+
+
+@pytest.mark.parametrize("identity", ["", "..", "../kept", "0" * 31, "g" * 32, "0" * 32])
+def test_an_id_that_was_not_given_finds_nothing(identity: str) -> None:
+    with pytest.raises(DatasetMissing):
+        incoming.sent(identity)
+
+
+def test_pictures_without_classes_and_skipped_files_are_said(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", files(["1.png", "2.png"]) | {"readme.txt": b"", ".DS_Store": b""})
+    found = adding.find(path)
+    assert preview.sentence(found) == (
+        "2 pictures, without classes: the map will have one colour. 1 hidden files and system files were passed over."
+    )
+    assert found.skipped == {"readme.txt": "no picture"}
+
+
+# The page
+
+
+def page(monkeypatch: pytest.MonkeyPatch, *, single: str = "1") -> AppTest:
+    monkeypatch.setenv("VAE_SINGLE_USER", single)
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=30).run()
+    return app.switch_page("data.py").run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(each.value) for each in (*app.caption, *app.subheader, *app.error, *app.success, *app.markdown)
+    )
+
+
+@pytest.mark.usefixtures("manager")
+def test_a_folder_of_this_machine_is_previewed_and_kept(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "in", files(NAMES))
+    app = page(monkeypatch)
+    app.text_input(key="data-path").set_value(str(folder)).run()
+    wait_until(lambda: "12 pictures of 2 classes" in texts(app.run()))
+    assert app.selectbox(key="data-size").value == "12×12"
+    app.selectbox(key="data-size").set_value("16×16").run()
+    keep = next(button for button in app.button if button.label == "Keep 12 pictures")
+    keep.click().run()
+    wait_until(lambda: "is kept: " in texts(app.run()))
+    (found,) = kept.everything(root)
+    assert found.card.image_shape == (3, 16, 16)
+
+
+@pytest.mark.usefixtures("manager", "pets")
+def test_what_is_kept_is_listed_renamed_and_deleted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(monkeypatch)
+    assert "12 pictures, 12×12 colour, 2 classes; 10 to learn from, 2 held out" in texts(app)
+    (found,) = kept.everything(root)
+    app.text_input(key=f"rename-{found.card.digest}").set_value("digits").run()
+    app.button(key=f"renamed-{found.card.digest}").click().run()
+    assert "called digits already" in texts(app)
+    app.text_input(key=f"rename-{found.card.digest}").set_value("Cats & dogs").run()
+    app.button(key=f"renamed-{found.card.digest}").click().run()
+    assert [each.value for each in app.subheader if each.value != "Kept"] == ["Cats & dogs"]
+    app.button(key=f"delete-{found.card.digest}").click().run()
+    assert "Nothing was added yet." in texts(app)
+    assert not kept.everything(root)
+
+
+@pytest.mark.usefixtures("manager", "pets")
+@pytest.mark.parametrize(("single", "is_seen"), [("1", True), ("0", False)])
+def test_others_pictures_are_neither_listed_nor_offered_on_a_shared_server(
+    single: str, is_seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    app = page(monkeypatch, single=single)
+    assert ("My pets" in texts(app)) == is_seen
+    assert ("data-path" in [each.key for each in app.text_input]) == is_seen
+    app.switch_page("train.py").run()
+    assert ("My pets" in app.selectbox(key="dataset").options) == is_seen
+
+
+def test_an_export_comes_in_again_as_the_same_pictures(pets: kept.Kept, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.npz").write_bytes(kept_list.exported("my-pets"))
+    with np.load(tmp_path / "x.npz") as file:
+        assert file["x_train"].shape == (10, 12, 12, 3)
+        assert file["classes"].tolist() == ["cats", "dogs"]
+    again = adding.add(adding.find(tmp_path / "x.npz"), "again", root)
+    assert again.kept == pets
+
+
+def test_defaults_suit_the_number_of_pictures(pets: kept.Kept, manager: IdleManager, monkeypatch: Any) -> None:
+    from vae_core.config import default_of
+
+    assert default_of("epochs", {"dataset": "my-pets"}) == 1000
+    assert default_of("epochs", {"dataset": "digits"}) == 400
+    assert default_of("epochs", {"dataset": "mnist"}) == 12
