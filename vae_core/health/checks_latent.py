@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vae_core.config import TrainConfig, in_full, options
-from vae_core.health.evidence import Evidence, Finding, Row, Suggestion, carried, number_to_try
+from vae_core.health.evidence import Evidence, Figures, Finding, Row, Suggestion, carried, number_to_try
 from vae_core.health.wording import nats
 
 COLLAPSED_KL = 0.01
@@ -17,6 +17,8 @@ FADING_KL, FADED = 0.1, 4.0
 """The KL vanishes where it is under so many nats per dimension, and has been so many times higher."""
 HUGE_KL = 10.0
 """Nats per dimension: that of a mean 4.5 σ from the prior's, or of a σ of e⁻¹⁰."""
+HIDING_SIGMA = 0.3
+"""Of the prior's σ: in so much noise a mean that moves by a variance under 0.01 tells 0.05 nats at most."""
 SMALLEST_SIGMA = 0.01
 """Of the prior's σ."""
 GAP = 0.1
@@ -30,6 +32,13 @@ SATURATED_EXCESS = 0.1
 def is_collapsed(config: TrainConfig, kl_per_dim: Sequence[float]) -> bool:
     """Whether no dimension carries anything, by the mean KL of each, in nats per image."""
     return bool(kl_per_dim) and not config.is_deterministic and max(kl_per_dim) < COLLAPSED_KL
+
+
+def is_still(config: TrainConfig, figures: Figures) -> bool:
+    """Whether no mean moves with the image by more than its posterior's own noise hides, whatever the KL."""
+    if config.is_deterministic or figures.images < 2 or not figures.sigma_per_dim:
+        return False
+    return figures.active_units == 0 and min(figures.sigma_per_dim) >= HIDING_SIGMA
 
 
 def collapse(evidence: Evidence) -> Finding | None:

@@ -68,7 +68,13 @@ def _rounded(parts: Sequence[float], total: float, decimals: int) -> list[float]
 
 def holes_words(holes: Mapping[str, float]) -> str:
     """How much of the prior is empty, and whether that can be told; nothing is smoothed here."""
-    found = f"{holes['prior_share']:.0%} of the prior's mass lies in holes between the posteriors as wide as they are"
+    error = max(
+        holes["standard_error"], 1 / holes["draws"]
+    )  # where none of the draws was in a hole, one might have been
+    found = (
+        f"{holes['prior_share']:.1%} ± {error:.1%} of the prior's mass lies in holes between the posteriors as wide as "
+        "they are"
+    )
     if holes["image_share"] > MUCH:
         return (
             f"{found}, but so do {holes['image_share']:.0%} of the images' own encodings: {holes['images']:,} images "

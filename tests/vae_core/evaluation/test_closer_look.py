@@ -154,6 +154,8 @@ def test_a_part_is_shown_with_its_error_and_one_inside_it_is_said_to_be_zero_wit
 
 
 def test_holes_that_cannot_be_told_from_too_few_images_are_said_to_be_so() -> None:
-    holes = {"prior_share": 0.9, "image_share": 0.6, "images": 297}
+    holes = {"prior_share": 0.9, "standard_error": 0.017, "image_share": 0.6, "images": 297, "draws": 297}
+    assert wording.holes_words(holes).startswith("90.0% ± 1.7% of the prior's mass")
+    assert wording.holes_words({**holes, "prior_share": 0.0, "standard_error": 0.0}).startswith("0.0% ± 0.3%")
     assert "297 images are too few" in wording.holes_words(holes)
     assert "too few" not in wording.holes_words({**holes, "image_share": 0.01})

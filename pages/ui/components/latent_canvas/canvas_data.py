@@ -12,15 +12,12 @@ from pages.ui.server.browser_runtime import installer
 from pages.ui.text.run_text import encoding_note
 from vae_core import runs
 from vae_core.data import registry
-from vae_core.health.checks_latent import COLLAPSED_KL, is_collapsed
+from vae_core.health.checks_latent import COLLAPSED_KL, is_collapsed, is_still
 
 INK_SHARE = 20 / 28
 """The longer side of the ink as a share of the image's: MNIST's digits were scaled to 20 of 28 pixels."""
 ALL_IMAGES = "all images"
-NOTHING_ENCODED = (
-    f"Nothing is encoded: no dimension carries {COLLAPSED_KL:g} nats. Places, neighbours and shares of the variance on "
-    "this map are chance."
-)
+CHANCE = "Places, neighbours and shares of the variance on this map are chance."
 INK_SHARES = {"digits": 1.0, "mnist": INK_SHARE}
 """The longer side of the ink in the images that are of ink, as a share of the image's side."""
 
@@ -185,7 +182,14 @@ def shown_dimensions(run: runs.Run) -> tuple[int, ...]:
 
 def caution(run: runs.Run) -> str:
     """That a map shows nothing but chance, where it does; "" otherwise, and until the run is evaluated."""
-    return NOTHING_ENCODED if is_collapsed(run.config, kl_per_dim(run) or ()) else ""
+    if not run.is_complete:
+        return ""
+    figures = run.evaluation().held_out
+    if is_collapsed(run.config, figures.kl_per_dim_nats):
+        return f"Nothing is encoded: no dimension carries {COLLAPSED_KL:g} nats. {CHANCE}"
+    if is_still(run.config, figures):
+        return f"Nothing is encoded: all images have nearly the same posterior. {CHANCE}"
+    return ""
 
 
 def kl_per_dim(run: runs.Run) -> list[float] | None:
