@@ -173,6 +173,26 @@ def test_a_closer_look_finds_all_there_is_and_keeps_it(manager: IdleManager) -> 
     assert all(each.help for each in titles), "each says how to read it and where it comes from"
 
 
+def findings_script(label_kl_nats: float | None) -> None:
+    from pages.ui.health import section
+    from vae_core import runs
+
+    kl = {"kl_nats": 2.3, "mutual_information_nats": 2.0, "total_correlation_nats": 0.3, "dimension_wise_kl_nats": 0.0}
+    errors = {name.replace("_nats", "_error_nats"): 0.02 for name in kl}
+    others = dict.fromkeys(("holes", "probes", "anomalies"))
+    found = {"kl": kl | errors, "label_kl_nats": label_kl_nats, "notes": [], **others}
+    section.findings(runs.open_run("digits"), found, "light")
+
+
+def test_the_labels_kl_is_named_beside_what_is_taken_apart_and_parts_have_their_errors() -> None:
+    plain, m2 = (AppTest.from_function(findings_script, args=(each,)).run().caption[0].value for each in (None, 7.1))
+    assert plain == (
+        "KL 2.30 nats per image = mutual information 2.00 (± 0.02) + total correlation 0.30 (± 0.02) + dimension-wise "
+        "KL 0.00 (± 0.02, 0 within the error)."
+    )
+    assert m2 == f"{plain} The label's KL, 7.1 nats, comes on top."
+
+
 def test_a_diagnosis_that_fails_is_one_sentence_and_may_be_asked_for_again(
     manager: IdleManager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -41,10 +41,11 @@ class Seen:
 class Recomputed:
     """A run directory's model on images of its data set. noise: (N, D), the draws that the evaluation made.
 
-    infers: whether it guesses labels, as M2 does. keeps: (images,), those not of the class left out.
+    is_map: as the map sees them, all and grey. infers: whether it guesses labels, as M2 does. keeps: (images,), those
+    not of the class left out.
     """
 
-    def __init__(self, directory: Path, split: Split) -> None:
+    def __init__(self, directory: Path, split: Split, *, is_map: bool = False) -> None:
         self.settings = json.loads((directory / "config.json").read_text())
         weights = load_file(directory / "model.safetensors")
         self.weights: Mapping[str, Tensor] = {name: value.double() for name, value in weights.items()}
@@ -53,10 +54,10 @@ class Recomputed:
         self.is_point = self.settings["objective"] in ("autoencoder", "denoising")
         assert split.labels is not None
         self.keeps = keeps = np.ones(len(split.images), bool)
-        if self.settings["left_out_class"] != "none":
+        if self.settings["left_out_class"] != "none" and not is_map:
             self.keeps = keeps = split.labels != int(self.settings["left_out_class"])
         pixels = split.images[keeps].reshape(keeps.sum(), -1)
-        self.x = torch.from_numpy(self._drawn(pixels)).double()  # (N, P)
+        self.x = torch.from_numpy(pixels / np.float32(255) if is_map else self._drawn(pixels)).double()  # (N, P)
         self.labels = torch.from_numpy(split.labels[keeps].astype(np.int64))
         self.noise = torch.randn(len(self.x), self.dim, generator=torch.Generator().manual_seed(0)).double()
 

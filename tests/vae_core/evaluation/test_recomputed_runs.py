@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,18 @@ def settings_of_all() -> list[dict[str, Any]]:
 RUNS = settings_of_all()
 
 
-@pytest.fixture(scope="module", params=RUNS, ids=lambda each: " ".join(each.values()))
-def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(params=RUNS, ids=lambda each: " ".join(each.values()))
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
     with known_here("tiles"):
-        yield trained(parse_config({**SMALL, **request.param}), tmp_path_factory.mktemp("run"))
+        yield trained(parse_config({**SMALL, **request.param}), tmp_path)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closer look at the KL alone, and of fewer draws."""
+    monkeypatch.setattr("vae_core.evaluation.closer_look._anomalies", lambda *_: None)
+    monkeypatch.setattr("vae_core.evaluation.closer_look._probes", lambda *_: None)
+    monkeypatch.setattr("vae_core.evaluation.kl_decomposition.MOST_PAIRS", 5e5)
 
 
 def again(run: Run, split: str = "held-out") -> Recomputed:
@@ -67,11 +76,17 @@ def test_they_are_27_and_leave_out_no_objective_posterior_or_likelihood() -> Non
     assert {"binarised", "grey"} == {each.get("pixels", "grey") for each in RUNS}
 
 
-def test_figures_that_are_exact_are_what_distributions_say(run: Run) -> None:
+def test_all_that_a_run_says_is_what_distributions_say_of_its_weights(run: Run, quick: None) -> None:
     evaluation = run.evaluation()
     assert evaluation.train
     check_figures(evaluation.held_out, again(run))
     check_figures(evaluation.train, again(run, "train"))
+    check_map(run)
+    check_reconstruction(run)
+    if not run.config.is_deterministic:
+        check_likelihood(run)
+    if not run.config.is_deterministic and not run.config.has_covariance:
+        check_parts(run)
 
 
 def check_figures(told: Figures, model: Recomputed) -> None:
@@ -117,10 +132,12 @@ def check_dimensions(told: Figures, model: Recomputed) -> None:
         assert told.idle_kl_nats == close(per_dim[~is_active].sum().item())
 
 
-def test_the_map_stands_where_the_encoder_puts_the_images(run: Run) -> None:
-    if run.config.left_out_class != "none" or run.config.is_binarised:
-        pytest.skip("its map is of all images, and of grey pixels")
-    model, embedding = again(run), run.embedding()
+def check_map(run: Run) -> None:
+    """It stands where the encoder puts the images: all of them, and of grey pixels."""
+    model, embedding = (
+        Recomputed(run.directory, SOURCES["tiles"].load("held-out", run.directory), is_map=True),
+        run.embedding(),
+    )
     if model.is_point:
         np.testing.assert_allclose(embedding.mu, model.code(), rtol=1e-5, atol=1e-6)
         return
@@ -138,7 +155,8 @@ def within(told: float, other: float, *errors: float) -> None:
     assert abs(told - other) <= 3 * math.hypot(*errors) + 1e-5, (told, other, errors)
 
 
-def test_a_reconstruction_of_one_draw_is_that_of_many_within_three_standard_errors(run: Run) -> None:
+def check_reconstruction(run: Run) -> None:
+    """That of one draw is that of many, within three standard errors."""
     model, draws = again(run), 8
     mean, variance = torch.zeros(len(model.x)).double(), torch.zeros(len(model.x)).double()
     generator = torch.Generator().manual_seed(11)
@@ -151,9 +169,8 @@ def test_a_reconstruction_of_one_draw_is_that_of_many_within_three_standard_erro
     within(run.evaluation().held_out.reconstruction_nats, mean.mean().item(), error, error / draws**0.5)
 
 
-def test_the_likelihood_of_an_image_is_that_of_other_draws_within_three_standard_errors(run: Run) -> None:
-    if run.config.is_deterministic:
-        pytest.skip("it has none")
+def check_likelihood(run: Run) -> None:
+    """−log p(x) is that of other draws, within three standard errors."""
     k, split = 100, SOURCES["tiles"].load("held-out", run.directory)[np.arange(10)]
     model = Recomputed(run.directory, split)
     noise = torch.randn(k, len(model.x), model.dim, generator=torch.Generator().manual_seed(12)).double()
@@ -175,14 +192,8 @@ def test_the_likelihood_of_an_image_is_that_of_other_draws_within_three_standard
     within(found.nats_mean, nats.mean().item(), error, error)
 
 
-def test_parts_of_the_kl_and_holes_are_those_of_the_mixture_within_three_standard_errors(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if run.config.is_deterministic or run.config.has_covariance:
-        pytest.skip("it has neither")
-    monkeypatch.setattr("vae_core.evaluation.closer_look._anomalies", lambda *_: None)
-    monkeypatch.setattr("vae_core.evaluation.closer_look._probes", lambda *_: None)
-    monkeypatch.setattr("vae_core.evaluation.kl_decomposition.MOST_PAIRS", 5e5)
+def check_parts(run: Run) -> None:
+    """The KL's are those of the mixture of all posteriors, within three standard errors."""
     found, model = diagnose(run), again(run)
     own, z, joint, marginals = mixture_of(model)
     prior = Normal(torch.zeros(()).double(), 1.0).log_prob(z).sum(1)
