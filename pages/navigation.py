@@ -8,6 +8,7 @@ from pages.ui.address import cut, state
 from pages.ui.server import visible_runs
 from pages.ui.server.browser_runtime import installer
 from pages.ui.text.markdown import plain
+from vae_core.errors import LatentStudioError
 
 FOLDER = Path(__file__).parent
 st.set_page_config(page_title="Latent Studio", page_icon=str(FOLDER / "ui/icon.svg"), layout="wide")
@@ -20,6 +21,13 @@ def finds_its_way_back() -> None:
 
     Any other waits for a click, and what is clicked in a fragment a server that was started meanwhile does not know.
     """
+
+
+@st.fragment(run_every=3.0)
+def tries_again() -> None:
+    """Draw the page anew, though not at once."""
+    if state.is_fragment_alone():
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)
@@ -66,7 +74,11 @@ def chosen_page() -> None:
     if message := state.take_note():
         st.error(plain(message))
     state.begin_page()
-    page.run()
+    try:
+        page.run()
+    except LatentStudioError as error:  # the folder of the runs, say, lies on a share that does not answer
+        st.error(plain(str(error)))
+        tries_again()
     state.end_page()
     finds_its_way_back()
 

@@ -1,7 +1,10 @@
 """Each page as Streamlit draws it: its empty state, one thing done on it, one thing gone wrong."""
 
+import errno
 import math
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -277,3 +280,24 @@ def test_a_failed_run_says_why(manager: IdleManager) -> None:
     app.query_params["training"] = run_id
     app.switch_page("train.py").run()
     assert any("no longer finite" in message for message in errors(app))
+
+
+@pytest.mark.parametrize("page", ["explore.py", "train.py", "compare.py", "runs.py"])
+def test_runs_on_a_share_that_does_not_answer_are_one_sentence_until_it_does(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    app.switch_page(page).run()
+    listing = Path.iterdir
+
+    def failing(path: Path) -> Iterator[Path]:
+        if path == runs.runs_root():
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return listing(path)
+
+    with monkeypatch.context() as share:
+        share.setattr(Path, "iterdir", failing)
+        app.run()
+    assert not app.exception
+    assert page == "train.py" or any("could not be looked at (Stale" in error for error in errors(app))
+    app.run()
+    assert not errors(app)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from vae_core.architecture import layers
+from vae_core.architecture import control_groups, layers
 from vae_core.config import TrainConfig, options
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data.source import DataCard
@@ -59,7 +59,8 @@ def available_bytes(root: Path = Path("/")) -> int:
 def _left_in_groups(root: Path) -> list[int]:
     """What each limit on this process's control group and those around it leaves; files in cache can be given up."""
     left = []
-    for group, limit, used, cache in _groups(root):
+    for group, version in control_groups.folders(root, "memory"):
+        limit, used, cache = _VERSION_1 if version == 1 else _VERSION_2
         try:
             limited, taken = int((group / limit).read_text()), int((group / used).read_text())
             stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
@@ -67,24 +68,6 @@ def _left_in_groups(root: Path) -> list[int]:
         except (OSError, ValueError):  # no such group here, or its limit is "max"
             continue
     return left
-
-
-def _groups(root: Path) -> list[tuple[Path, str, str, str]]:
-    """Folders of control groups, and the names of limit, use and cache in them; version 2, then version 1."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeError):
-        return []
-    found = []
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
-        names = _VERSION_1 if controllers else _VERSION_2
-        if not controllers or "memory" in controllers.split(","):
-            own = base / group.strip("/")
-            found += [(folder, *names) for folder in (own, *own.parents) if folder.is_relative_to(base)]
-            found.append((base, *names))
-    return found
 
 
 _VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")

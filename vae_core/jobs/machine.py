@@ -11,8 +11,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from vae_core.architecture import control_groups
+
 _ROOT = Path("/")
-_CGROUPS = "sys/fs/cgroup"
 _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 """Any of these among a processor's features (x86, x86, ARM) is an instruction that multiplies bfloat16."""
 
@@ -32,40 +33,15 @@ def default_threads() -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Cores' worth of time that each control group of this process may take, from its own up to the outermost."""
-    for group in _groups(root):
-        for folder in (group, *group.parents):
-            with suppress(OSError, ValueError, ZeroDivisionError):
-                quota, period = _limit(folder)
-                yield quota / period
-            if folder == root / _CGROUPS:
-                break
-
-
-def _groups(root: Path) -> Iterator[Path]:
-    """Where this process's groups lie; inside a container the path may be the host's: then its root is asked."""
-    mounted = root / _CGROUPS
-    yield mounted
-    yield mounted / "cpu"
-    with suppress(OSError, ValueError):
-        for line in (root / "proc/self/cgroup").read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            if not controllers:  # version 2
-                yield mounted / path.strip("/")
-            elif "cpu" in controllers.split(","):
-                yield mounted / "cpu" / path.strip("/")
-                yield mounted / controllers / path.strip("/")
-
-
-def _limit(folder: Path) -> tuple[int, int]:
-    """Quota and period in µs. Raises OSError or ValueError where there is no limit."""
-    if (folder / "cpu.max").exists():
-        quota, period = (folder / "cpu.max").read_text().split()
-    else:
-        quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
-    if int(quota) <= 0:
-        raise ValueError("no limit")
-    return int(quota), int(period)
+    """Cores' worth of time that this process's control group, and each around it, may take."""
+    for group, version in control_groups.folders(root, "cpu"):
+        with suppress(OSError, ValueError, ZeroDivisionError):
+            if version == 1:
+                quota, period = ((group / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+            else:
+                quota, period = (group / "cpu.max").read_text().split()  # µs; "max" for none
+            if int(quota) > 0:
+                yield int(quota) / int(period)
 
 
 def precision_note(precision: str, device: str) -> str:

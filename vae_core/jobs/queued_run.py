@@ -157,8 +157,13 @@ def edit_commands(run: RunWriter, edits: Edits) -> list[Command]:
 
 def settle_abandoned(root: Path) -> None:
     """Ends runs that an earlier server left; those heard of lately may be about to leave by themselves."""
-    settle_dead(run_directories(root))
-    if doubtful := recovery.settle_abandoned(run_directories(root)):
+    try:
+        directories = run_directories(root)
+    except LatentStudioError as error:  # a share that does not answer is no reason not to start
+        _LOG.warning("%s", error)
+        return
+    settle_dead(directories)
+    if doubtful := recovery.settle_abandoned(directories):
         timer = Timer(_LOOK_AGAIN_S, recovery.settle_abandoned, args=(doubtful,))
         timer.daemon = True
         timer.start()

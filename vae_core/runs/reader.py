@@ -155,7 +155,7 @@ class Run:
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Rows written since offset (bytes; 0 for all), and the offset to ask with next time.
 
-        A line that is still being written is left for the next call. Raises CheckpointDamaged.
+        A line that is still being written is left for the next call. Raises CheckpointDamaged or DiskRefused.
         """
         try:
             with (self.directory / METRICS).open("rb") as file:
@@ -163,6 +163,8 @@ class Run:
                 data = file.read()
         except FileNotFoundError:
             return [], 0
+        except OSError as error:
+            raise storage.unseen(self.directory / METRICS, error) from error
         if offset > 0:  # from within a line: begin with the next
             start = data.find(b"\n") + 1 or len(data)
             offset, data = offset - 1 + start, data[start:]

@@ -310,6 +310,12 @@ def end_page() -> None:
         write(key, "")
 
 
+def is_fragment_alone() -> bool:
+    """Whether a fragment is drawn by itself, without the page around it."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 def _is_back_or_forward() -> bool:
     """Whether the browser's Back or Forward led here, and the address so says what the page shall show."""
     context = get_script_run_ctx()

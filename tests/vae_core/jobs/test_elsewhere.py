@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,3 +85,14 @@ def test_a_run_that_is_just_being_made_is_let_alone(tmp_path: Path) -> None:
     assert manager.is_elsewhere(writer.run_id)
     assert runs.open_run(writer.run_id, tmp_path).status().state == "queued"
     manager.close()
+
+
+def test_a_server_starts_though_the_folder_of_the_runs_is_on_a_share_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(path: Path) -> Iterator[Path]:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(Path, "iterdir", failing)
+    JobManager(slots=1, threads=1, root=tmp_path).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.vae_core.run_samples import LISTED, RECORD, embedding_of, finish
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import TrainConfig
-from vae_core.errors import CheckpointDamaged, LatentStudioError, RunMissing, ShapeMismatch
+from vae_core.errors import CheckpointDamaged, DiskRefused, LatentStudioError, RunMissing, ShapeMismatch
 from vae_core.runs import RunWriter, storage
 
 # What is written is read again
@@ -257,3 +258,20 @@ def test_verifying_again_reads_no_file_but_the_manifest(finished: runs.Run, monk
     monkeypatch.setattr(Path, "open", note)
     finished.verify()
     assert {path.name for path in opened} <= {"manifest.json"}
+
+
+def test_rows_that_a_failing_disk_does_not_give_are_not_taken_for_none(
+    tmp_path: Path, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = RunWriter.create(config, tmp_path)
+    writer.append_metrics({"step": 1})
+    run, opened = runs.open_run(writer.run_id, tmp_path), Path.open
+
+    def failing(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path.name == "metrics.jsonl":
+            raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(DiskRefused, match=r"metrics\.jsonl could not be looked at \(Connection timed out\)"):
+        run.metrics()
