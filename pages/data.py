@@ -10,6 +10,7 @@ from pages.ui.data_sets import kept_list, preview
 from pages.ui.server import incoming, urls, visible_runs
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
+from vae_core.data.shapes import DRAWINGS
 from vae_core.errors import LatentStudioError
 
 
@@ -19,9 +20,9 @@ def page() -> None:
     st.title("Data", anchor=False)
     st.caption("Pictures of your own, to learn from: they stay on the machine that this app runs on.")
     received = drop_zone({"address": urls.INCOMING, "mostBytes": incoming.most_bytes()}, key="drop-zone").received
-    named = on_this_machine() if visible_runs.is_single_user() else None
+    named = (on_this_machine() if visible_runs.is_single_user() else None) or known_factors()
     if named is not None:
-        preview.show(named, named.path.name)
+        preview.show(named, named.name)
     elif received:
         look_at(received["id"], received["name"])
     st.subheader("Kept", anchor=False)
@@ -39,6 +40,22 @@ def on_this_machine() -> incoming.Incoming | None:
     except LatentStudioError as error:
         st.error(plain(str(error)))
         return None
+
+
+def known_factors() -> incoming.Incoming | None:
+    """Pictures that are drawn: what there is to find out is known of each."""
+    with st.expander("Shapes with known factors"):
+        name = st.segmented_control(
+            "Draw", list(DRAWINGS), format_func=lambda each: DRAWINGS[each].title, key="data-drawn"
+        )
+        count = st.selectbox("Pictures", [1_000, 10_000, 50_000], index=1, format_func="{:,}".format, key="data-count")
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="data-seed")
+        st.caption(
+            DRAWINGS[name].about
+            if name
+            else "The factors go along as columns, and figures tell how well a code has found them."
+        )
+    return incoming.drawn_here(name, count, seed) if name else None
 
 
 def look_at(identity: str, name: str) -> None:

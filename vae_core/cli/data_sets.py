@@ -13,6 +13,8 @@ from tqdm import tqdm
 
 from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
+from vae_core.data.shapes import DRAWINGS
+from vae_core.intake.found import Found
 from vae_core.intake.pictures import LARGEST, SMALLEST
 
 
@@ -26,6 +28,8 @@ def add_commands(commands: _SubParsersAction[ArgumentParser]) -> None:
         command.set_defaults(action=action)
         if name == "add":
             _add_choices(command)
+        elif name == "draw":
+            _draw_choices(command)
         elif name != "list":
             command.add_argument("name", metavar="NAME", help="as `data list` has it")
         command.add_argument("--data-dir", type=Path, metavar="DIR", help="folder of the data sets (VAE_DATA_DIR)")
@@ -44,6 +48,15 @@ def _add_choices(command: ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the split, where none is given (0)")
 
 
+def _draw_choices(command: ArgumentParser) -> None:
+    command.add_argument("what", metavar="WHAT", choices=list(DRAWINGS), help=f"one of {', '.join(DRAWINGS)}")
+    command.add_argument("--count", type=int, default=10_000, metavar="N", help="how many (10000)")
+    command.add_argument("--name", help="what to call it (default: as WHAT)")
+    command.add_argument("--size", type=_size, metavar="N", help="pixels of a side (64)")
+    command.add_argument("--grey", action="store_false", dest="colour", default=None, help="one channel")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is drawn at random (0)")
+
+
 def _size(text: str) -> tuple[int, int]:
     """(height, width) from "64" or "48x64". Raises ArgumentTypeError."""
     sides = text.casefold().replace("×", "x").split("x")
@@ -58,10 +71,26 @@ def add(arguments: Namespace) -> int:
     """Keeps what lies at a path."""
     from vae_core.intake import adding  # noqa: PLC0415  Pillow and its formats, which no other command needs
 
-    found = adding.find(arguments.path)
-    given = {"size": arguments.size, "colour": arguments.colour, "fit": arguments.fit, "inverted": arguments.invert}
-    wanted = replace(found.suggested, **{name: value for name, value in given.items() if value is not None})
-    title = arguments.name or arguments.path.resolve().name.split(".")[0] or "data"
+    path = arguments.path.resolve()
+    given = {"fit": arguments.fit, "inverted": arguments.invert}
+    title = arguments.name or path.name.split(".")[0] or "data"
+    return _add(arguments, adding.find(arguments.path), title, f"added from {path.name}"[:500], given)
+
+
+def draw(arguments: Namespace) -> int:
+    """Keeps pictures that are drawn here."""
+    from vae_core.intake import drawn  # noqa: PLC0415
+
+    found = drawn.draw(arguments.what, arguments.count, arguments.seed)
+    title = arguments.name or DRAWINGS[arguments.what].title
+    return _add(arguments, found, title, f"drawn {arguments.what} {arguments.count} {arguments.seed}", {})
+
+
+def _add(arguments: Namespace, found: Found, title: str, origin: str, given: dict[str, Any]) -> int:
+    from vae_core.intake import adding  # noqa: PLC0415
+
+    chosen = given | {"size": arguments.size, "colour": arguments.colour}
+    wanted = replace(found.suggested, **{name: value for name, value in chosen.items() if value is not None})
     with tqdm(total=len(found.names), unit=" pictures", disable=not sys.stderr.isatty()) as bar:
         added = adding.add(
             found,
@@ -69,7 +98,7 @@ def add(arguments: Namespace) -> int:
             arguments.data_dir or registry.data_root(),
             wanted,
             seed=arguments.seed,
-            origin=f"added from {arguments.path.resolve().name}"[:500],
+            origin=origin,
             progress=lambda done, _all: bar.update(done - bar.n) and None,
         )
     if not added.is_new:
@@ -107,6 +136,7 @@ def remove(arguments: Namespace) -> int:
 
 _COMMANDS = (
     ("add", add, "Keep the pictures of a folder, an archive or a file of arrays, to learn from."),
+    ("draw", draw, "Keep pictures that are drawn here: shapes whose factors are known."),
     ("list", list_, "What was added, a line each."),
     ("show", show, "What is known of one, and what was skipped as it came in."),
     ("remove", remove, "Take one off the disk."),

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,8 +23,9 @@ from pages.ui.server import class_examples
 from pages.ui.server.background import Background, Task
 from pages.ui.server.class_examples import ClassExamples
 from vae_core.data import registry
+from vae_core.data.shapes import DRAWINGS
 from vae_core.errors import DataRefused, DatasetMissing
-from vae_core.intake import adding
+from vae_core.intake import adding, drawn
 from vae_core.intake.adding import Added
 from vae_core.intake.found import Found
 from vae_core.intake.layout import classes_of
@@ -48,10 +49,15 @@ def most_bytes() -> int:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What was sent, or lies on this machine. id: what its tasks go by. path: the file or folder."""
+    """What was sent, lies on this machine or is to be drawn. id: what its tasks go by. name: what people call it.
+
+    find: what is found in it. path: the file or folder, if there is one.
+    """
 
     id: str
-    path: Path
+    name: str
+    find: Callable[[], Found]
+    path: Path | None = None
 
 
 # Receiving
@@ -104,7 +110,7 @@ def sent(identity: str) -> Incoming:
     """What was received under an id. Raises DatasetMissing if it is forgotten."""
     folder = registry.data_root() / FOLDER / identity
     if _ID.fullmatch(identity) and (files := list(folder.glob("*"))):
-        return Incoming(identity, files[0])
+        return Incoming(identity, files[0].name, partial(adding.find, files[0]), files[0])
     raise DatasetMissing("what was sent is no longer kept; send it again")
 
 
@@ -118,8 +124,13 @@ def forget(incoming: Incoming) -> None:
 def on_this_machine(path: Path) -> Incoming:
     """A folder or a file of this machine, as it is now."""
     with suppress(OSError):
-        return Incoming(f"{path} {path.stat().st_mtime_ns}", path)
+        return Incoming(f"{path} {path.stat().st_mtime_ns}", path.name, partial(adding.find, path), path)
     raise DataRefused(f"there is no {path}; name a folder or a file of this machine")
+
+
+def drawn_here(name: str, count: int, seed: int) -> Incoming:
+    """Pictures that are drawn, with their factors."""
+    return Incoming(f"drawn {name} {count} {seed}", DRAWINGS[name].title, partial(drawn.draw, name, count, seed))
 
 
 # Looking into it
@@ -127,7 +138,7 @@ def on_this_machine(path: Path) -> Incoming:
 
 def found_in(incoming: Incoming) -> Task[Found]:
     """What is found in it: begun by whoever asks first."""
-    return _found.start(incoming.id, lambda _task: adding.find(incoming.path))
+    return _found.start(incoming.id, lambda _task: incoming.find())
 
 
 def sheet(incoming: Incoming, wanted: Preparation) -> Task[ClassExamples]:
@@ -177,5 +188,5 @@ def _keep(incoming: Incoming, title: str, wanted: Preparation, task: Task[Added]
 
     what = found_in(incoming)
     what.wait()
-    origin = f"added from {incoming.path.name}"[:500]
+    origin = f"added from {incoming.name}"[:500] if incoming.path else incoming.id
     return adding.add(what.result(), title, registry.data_root(), wanted, origin=origin, progress=progress)

@@ -134,6 +134,17 @@ def test_pictures_are_added_learnt_from_renamed_and_removed(
         registry.load("cats-dogs", "train")
 
 
+def test_shapes_are_drawn_with_their_factors_as_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--data-dir", str(tmp_path)]
+    assert main(["data", "draw", "shapes", "--count", "60", "--size", "16", "--grey", *where]) == 0
+    assert "shapes: 60 pictures 16×16 grey, 3 classes" in capsys.readouterr().out
+    split = registry.load("shapes", "all", tmp_path)
+    assert {"shape", "size", "angle", "x", "y", "hue"} < split.columns.keys()
+    assert split.labels is not None
+    named = np.array(kept.find(tmp_path, "shapes").card.classes)[split.labels]
+    assert np.array_equal(named, np.array(["square", "ellipse", "heart"])[split.columns["shape"].astype(int)])
+
+
 def test_a_size_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], pets: Path) -> None:
     with pytest.raises(SystemExit):
         main(["data", "add", str(pets), "--size", "4000"])

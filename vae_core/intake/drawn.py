@@ -1,0 +1,71 @@
+"""Pictures that are drawn here, with the factors that made them as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from vae_core.data.shapes import DRAWINGS, SHAPES, SIDE, Drawing
+from vae_core.data.source import Pixels
+from vae_core.errors import DataRefused
+from vae_core.intake.decoding import Decoded, Progress
+from vae_core.intake.found import MOST_IMAGES, Found
+from vae_core.intake.marks import alike_marks, exact_marks
+from vae_core.intake.pictures import Preparation, resized
+
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class DrawnPictures:
+    """The first so many pictures of a seed."""
+
+    drawing: Drawing
+    count: int
+    seed: int
+
+    def write(self, target: Path, wanted: Preparation, progress: Progress) -> Decoded:
+        """As `Pictures`."""
+        exact, alike = np.zeros(self.count, np.uint64), np.zeros(self.count, np.uint64)
+        with target.open("wb") as file:
+            for start in range(0, self.count, _AT_ONCE):
+                rows = np.arange(start, min(start + _AT_ONCE, self.count))
+                images = self._prepared(rows, wanted)
+                file.write(images.data)
+                exact[rows], alike[rows] = exact_marks(images), alike_marks(images)
+                progress(int(rows[-1]) + 1, self.count)
+        return Decoded({}, exact, alike)
+
+    def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """As `Pictures`."""
+        return self._prepared(np.array(rows, np.intp), wanted), np.ones(len(rows), np.bool_)
+
+    def _prepared(self, rows: npt.NDArray[np.intp], wanted: Preparation) -> Pixels:
+        images = self.drawing.draw(self.drawing.factors(rows, self.seed))
+        if wanted.image_shape == images.shape[1:] and not wanted.inverted:
+            return np.ascontiguousarray(images)
+        return np.stack([resized(Image.fromarray(image.transpose(1, 2, 0)), wanted) for image in images])
+
+
+def draw(name: str, count: int, seed: int = 0) -> Found:
+    """So many pictures of one of `DRAWINGS`. Shapes are classes. Raises DataRefused."""
+    if name not in DRAWINGS:
+        raise DataRefused(f"no pictures called {name!r} can be drawn; choose one of {', '.join(DRAWINGS)}")
+    if not 2 <= count <= MOST_IMAGES:
+        raise DataRefused(f"expected 2 to {MOST_IMAGES:,} pictures, got {count:,}; take another number")
+    drawing = DRAWINGS[name]
+    factors = drawing.factors(np.arange(count), seed)
+    kinds = factors.get("shape")
+    return Found(
+        DrawnPictures(drawing, count, seed),
+        names=[f"{name}-{seed}[{row}]" for row in range(count)],
+        suggested=Preparation((SIDE, SIDE), colour=True),
+        labels=None if kinds is None else [SHAPES[int(kind)] for kind in kinds],
+        columns=factors,
+        notes=[f"Drawn from seed {seed}; known factors: {', '.join(factors)}."],
+    )
