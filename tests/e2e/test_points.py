@@ -9,8 +9,9 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.e2e.gestures import points_at_rest, wait_for, wait_for_canvas
+from tests.e2e.gestures import drag, points_at_rest, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server
+from tests.e2e.test_compare import cursor, drag_cursor, wait_for_maps
 
 PAGES = ("", "train", "compare", "runs", "learn")
 # As seen from the page: whatever a debugger lets through, a timer of the page's own does not.
@@ -115,7 +116,42 @@ def test_a_browser_without_webgl_shows_the_same_picture(explore: Page, without_w
     page.goto(server.url)
     wait_for_canvas(page)
     assert points_at_rest(page) == points_at_rest(explore)
+    before = z_of(page)
+    drag(page, 0, 90, -60)
+    wait_for(page, lambda: z_of(page) != before and shown_z_of(page) == z_of(page), "the image of another place")
+    page.goto(f"{server.url}/compare?compare=mnist,digits")
+    wait_for_maps(page)
+    cursors = [cursor(page, at) for at in (0, 1)]
+    drag_cursor(page, 1, 40, -40)
+    wait_for(page, lambda: all(cursor(page, at) != cursors[at] for at in (0, 1)), "the cursor on both maps")
+    assert page.get_by_text("WebGL").count() == 0, "nothing lies over the map"
     page.close()
+
+
+# Which kinds of surface a page draws on; a second part loses one, as a graphics card that is reset does.
+NOTE_SURFACES = """window.surfaces = new Set();
+for (const kind of [HTMLCanvasElement, OffscreenCanvas]) {
+  const own = kind.prototype.getContext;
+  kind.prototype.getContext = function (...what) {
+    window.surfaces.add(what[0]);
+    return own.apply(this, what);
+  };
+}"""
+LOSE_POINTS = """() => {
+  const canvas = document.querySelector('[data-testid="latent-canvas"] canvas.ls-points');
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.dispatchEvent(new Event("contextrestored"));
+}"""
+
+
+def test_no_map_needs_webgl_and_points_whose_surface_was_lost_come_back_by_themselves(explore: Page) -> None:
+    explore.add_init_script(NOTE_SURFACES)
+    explore.reload()
+    wait_for_canvas(explore)
+    before = points_at_rest(explore)
+    assert explore.evaluate("[...window.surfaces]") == ["2d"]
+    explore.evaluate(LOSE_POINTS)
+    wait_for(explore, lambda: points_at_rest(explore) == before, "the points again")
 
 
 def saved(page: Page, kind: str) -> bytes:

@@ -13,6 +13,7 @@ export class Layer {
     this.view = null;
     this.shape = "";
     this.frame = 0;
+    canvas.addEventListener("contextrestored", () => this.draw()); // the graphics card had lost what was drawn
   }
 
   /** @param {View} view @param {readonly [number, number]} size of the map in CSS pixels */

@@ -26,8 +26,10 @@ export function painter(canvas, [channels, height, width]) {
   canvas.height = height;
   const context = canvas.getContext("2d", { alpha: false });
   const pixels = new ImageData(width, height);
+  const put = () => context?.putImageData(pixels, 0, 0);
+  canvas.addEventListener("contextrestored", put); // the graphics card had lost what was painted
   return (image, scale = 255) => {
     toRgba(image, channels, pixels.data, scale);
-    context?.putImageData(pixels, 0, 0);
+    put();
   };
 }

@@ -94,6 +94,7 @@ export class Strip {
     /** @type {Column[]} */
     this.columns = [];
     this.color = "#7C3AED";
+    this.canvas.addEventListener("contextrestored", () => this.#draw());
     this.#draw();
   }
 

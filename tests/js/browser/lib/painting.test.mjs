@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { measure, runningMedian } from "../../../../pages/ui/browser/lib/measures.mjs";
-import { toRgba } from "../../../../pages/ui/browser/media/painter.mjs";
+import { painter, toRgba } from "../../../../pages/ui/browser/media/painter.mjs";
 
 /** @param {number[]} image @param {number} channels @param {number} pixels @param {number} [scale] */
 function painted(image, channels, pixels, scale) {
@@ -24,6 +24,22 @@ test("values outside 0 to 1 are clipped and the rest rounded", () => {
 
 test("bytes are painted as they are", () => {
   assert.deepEqual(painted([17, 200], 1, 2, 1).filter((_, at) => at % 4 === 0), [17, 200]);
+});
+
+test("an image whose surface was lost is painted again by itself, once it is back", () => {
+  Object.assign(globalThis, {
+    ImageData: class {
+      data = new Uint8ClampedArray(4);
+    },
+  });
+  /** @type {number[][]} */
+  const put = [];
+  const context = { putImageData: (/** @type {ImageData} */ { data }) => put.push([...data]) };
+  const canvas = Object.assign(new EventTarget(), { width: 0, height: 0, getContext: () => context });
+  const paint = painter(/** @type {any} */ (canvas), [1, 1, 1]);
+  paint([1]);
+  canvas.dispatchEvent(new Event("contextrestored"));
+  assert.deepEqual(put, [[255, 255, 255, 255], [255, 255, 255, 255]]);
 });
 
 test("the timing buffer is emptied before it grows for ever", () => {

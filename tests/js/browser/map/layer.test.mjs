@@ -20,7 +20,7 @@ function layerByHand() {
   const note = (/** @type {string} */ what) => (/** @type {unknown[]} */ ...given) => void done.push([what, ...given]);
   const names = ["clearRect", "save", "beginPath", "rect", "clip", "restore"];
   const context = Object.fromEntries(names.map((name) => [name, note(name)]));
-  const canvas = { width: 0, height: 0, getContext: () => context, remove: note("remove") };
+  const canvas = Object.assign(new EventTarget(), { width: 0, height: 0, getContext: () => context, remove: note("remove") });
   class Painted extends Layer {
     /** @param {unknown} _context @param {import("../../../../pages/ui/browser/maths/coordinates.mjs").View} view @param {number} ratio */
     paint(_context, view, ratio) {
@@ -40,6 +40,16 @@ test("a layer is drawn once a frame, however often that is asked for", () => {
   assert.deepEqual(kinds().filter((what) => what === "paint"), ["paint"]);
   pass();
   assert.deepEqual(kinds(), []);
+});
+
+test("a surface that was lost is painted again by itself, once it is back", () => {
+  const { layer, canvas, pass, kinds } = layerByHand();
+  layer.setView(home, SIZE);
+  pass();
+  kinds();
+  canvas.dispatchEvent(new Event("contextrestored"));
+  pass();
+  assert.deepEqual(kinds().filter((what) => what === "paint"), ["paint"]);
 });
 
 test("it paints on a cleared canvas, inside the plot area alone, in the screen's own pixels", () => {

@@ -44,7 +44,7 @@ function pointsCanvas(embedding) {
   /** @type {Set<string>} */
   const said = new Set();
   const toggleAttribute = (/** @type {string} */ name, /** @type {boolean} */ isOn) => (isOn ? said.add(name) : said.delete(name));
-  const canvas = { width: 0, height: 0, getContext: () => Object.assign(context, { canvas }), remove: nothing, toggleAttribute };
+  const canvas = Object.assign(new EventTarget(), { width: 0, height: 0, getContext: () => Object.assign(context, { canvas }), remove: nothing, toggleAttribute });
   const points = new PointsCanvas(/** @type {any} */ (canvas));
   const clock = { time: 0 };
   points.travel.now = () => clock.time;

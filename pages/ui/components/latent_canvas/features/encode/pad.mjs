@@ -78,6 +78,7 @@ export class DrawPad {
       move: (_dx, _dy, event) => this.#extend(this.#samplesOf(event), event.timeStamp),
       drop: () => this.sketch.end(),
     });
+    canvas.addEventListener("contextrestored", () => this.#paint());
     this.#paint();
   }
 
