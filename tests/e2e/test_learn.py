@@ -106,13 +106,19 @@ def test_a_language_switch_keeps_lesson_place_and_what_has_been_set(page: Page, 
     speak(page, "ru", 5)
     assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before
     assert page.get_by_test_id("two-descents-step").inner_text() == lessons.strings("ru")["two-descents"]["step"]
-    assert page.locator(".st-key-lesson").get_attribute("lang") == "ru"
+    assert page.evaluate("document.documentElement.lang") == "ru"
+    shown = page.get_by_test_id("two-descents-sigma-kl")
+    assert shown.inner_text().replace("−", "-").replace(",", ".") == f"{before[0]:.3f}"
+    assert "," in shown.inner_text()
+    assert "," in (slider.get_attribute("aria-valuetext") or "")
     assert "lesson=5" in page.url
     assert "language=ru" in page.url
     wait_for(page, lambda: abs(centre(page.get_by_test_id("two-descents"))[1] - top) < 120, "the widget near its place")
     page.reload()
     wait_until_ready(page, 5, "ru")
     assert (value_of(page, "two-descents-sigma-kl"), slider.input_value()) == before, "a reload keeps it as well"
+    page.get_by_role("link", name="Runs").click()
+    wait_for(page, lambda: bool(page.evaluate("document.documentElement.lang === 'en'")), "another page's language")
 
 
 def test_what_there_is_to_try_is_ticked_when_it_has_been_done(page: Page, server: Server) -> None:

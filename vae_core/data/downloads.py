@@ -82,7 +82,24 @@ def _fetch(name: str, folder: Path) -> None:
     with ExitStack() as stack:  # without a limit, torchvision waits for ever for a connection that went silent
         stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
         socket.setdefaulttimeout(_STALL_S)
-        type(original.__name__, (original,), {"mirrors": mirrors})(folder, download=True)
+        try:
+            type(original.__name__, (original,), {"mirrors": mirrors})(folder, download=True)
+        except RuntimeError as error:
+            if page := next((path for path in folder.rglob("*") if _is_web_page(path)), None):
+                raise DownloadFailed(
+                    f"{source(name).card.title} could not be downloaded: in place of {page.name} came a web page, as "
+                    "from a proxy, or from a network that wants you to sign in first; sign in or allow "
+                    f"{' or '.join(mirrors)}, or name another server in VAE_DATA_MIRROR, then try again"
+                ) from error
+            raise
+
+
+def _is_web_page(path: Path) -> bool:
+    """Whether a file that should be an archive is HTML."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _partial_folders(name: str, root: Path) -> list[tuple[float, Path]]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.components.latent_canvas.canvas_data import HeightsChoice, MapView, Plane, kl_per_dim, shown_dimensions
 from pages.ui.server import images
+from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from vae_core import runs
 
@@ -73,7 +74,7 @@ def _choose_dimension(title: str, key: str, order: list[int], kl_nats: list[floa
         key=key,
         bind="query-params",
         help="Latent dimensions by their KL: those that say most about an image come first. "
-        + ", ".join(f"z{each + 1} {kl_nats[each]:.2f}" for each in order[:6])
+        + ", ".join(f"z{each + 1} {run_text.decimal(kl_nats[each], 2)}" for each in order[:6])
         + " nats.",
     )
     return names[chosen]

@@ -120,16 +120,22 @@ def _active(units: int | None, dims: int) -> str:
     return "its one dimension is active" if units else "its one dimension is not active"
 
 
+def decimal(value: float, digits: int) -> str:
+    """A number with fixed decimals and a true minus, thousands apart: '−3,418.0'; never '−0.0'."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "\u2212")
+
+
 def summary(run: runs.Run) -> str:
     """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
     figures = run.evaluation().held_out
     if run.config.is_deterministic:
-        return f"Held-out reconstruction **{figures.reconstruction_nats:.1f}** nats per image."
+        return f"Held-out reconstruction **{decimal(figures.reconstruction_nats, 1)}** nats per image."
     accuracy = figures.accuracy
     named = "" if accuracy is None else f"; **{accuracy:.1%}** of the held-out images given their right class"
     return (
-        f"Held-out −ELBO **{figures.negative_elbo_nats:.1f}** = "
-        f"reconstruction **{figures.reconstruction_nats:.1f}** + KL **{figures.kl_nats:.1f}** nats per image; "
+        f"Held-out −ELBO **{decimal(figures.negative_elbo_nats, 1)}** = "
+        f"reconstruction **{decimal(figures.reconstruction_nats, 1)}** + KL **{decimal(figures.kl_nats, 1)}** "
+        "nats per image; "
         f"{_active(figures.active_units, run.config.latent_dim)}{named}."
     )
 

@@ -40,6 +40,14 @@ def test_a_summary_is_the_bound_and_its_two_terms() -> None:
     assert "−ELBO **24.0** = reconstruction **21.5** + KL **2.5**" in run_text.summary(complete_run())
 
 
+def test_a_negative_figure_has_a_minus_and_its_thousands_are_apart() -> None:
+    figures = {"negative_elbo_nats": -3418.0, "reconstruction_nats": -3420.54, "kl_nats": 2.5}
+    said = run_text.summary(complete_run(figures, likelihood="gaussian"))
+    assert "−ELBO **−3,418.0** = reconstruction **−3,420.5** + KL **2.5**" in said
+    assert not re.search(r"-\d", said)
+    assert run_text.decimal(-0.04, 1) == "0.0"
+
+
 @pytest.mark.parametrize("objective", ["autoencoder", "denoising"])
 def test_an_autoencoders_summary_is_its_reconstruction_only(objective: str) -> None:
     summary = run_text.summary(complete_run(objective=objective))

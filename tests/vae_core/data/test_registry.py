@@ -345,6 +345,20 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(mirror: Mirror, tmp_pat
         download("mnist", tmp_path / "file/data")
 
 
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><html>Please sign in", b"\xef\xbb\xbf\n<html lang=en>blocked"])
+def test_a_web_page_in_place_of_a_file_is_called_one(mirror: Mirror, tmp_path: Path, page: bytes) -> None:
+    mirror.files[f"{NAMES[1]}.gz"] = page
+    with pytest.raises(
+        DownloadFailed, match=rf"in place of {NAMES[1]}.gz came a web page, .* VAE_DATA_MIRROR"
+    ) as failure:
+        download("mnist", tmp_path)
+    assert "check the network" not in str(failure.value)
+    assert mirror.url in str(failure.value)
+    del failure
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_silent_servers_are_given_up_only_while_downloading(mirror: Mirror, tmp_path: Path) -> None:
     download("mnist", tmp_path)
     assert socket.getdefaulttimeout() is None

@@ -3,12 +3,24 @@ import { DECIMALS } from "./contract.mjs";
 const MINUS = "\u2212";
 const THIN_SPACE = "\u202f";
 
+/** A page is in one language at a time: English, but for the lessons. */
+let hasComma = false;
+
+/** Numbers are written as in a language from now on. @param {string} language */
+export function writeNumbersIn(language) {
+  hasComma = (0.5).toLocaleString(language).includes(",");
+}
+
 /** A number with fixed decimals and a true minus sign; never "−0.00". @param {number} value @param {number} digits */
 export function decimal(value, digits) {
   if (!Number.isFinite(value)) return "–";
   const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+  const written = hasComma ? text.replace(".", ",") : text;
+  return value < 0 && Number(text) !== 0 ? MINUS + written : written;
 }
+
+/** Numbers side by side, apart from their own decimals. @param {ArrayLike<number>} values @param {number} digits */
+export const listed = (values, digits) => Array.from(values, (value) => decimal(value, digits)).join(hasComma ? "; " : ", ");
 
 /** A whole number in groups of three. @param {number} value @returns {string} */
 export const grouped = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);

@@ -1,4 +1,4 @@
-import { decimal, percent } from "../lib/format.mjs";
+import { decimal, listed, percent } from "../lib/format.mjs";
 
 /**
  * The class that most of these rows have; among equals the one met first, which is the nearest.
@@ -15,7 +15,7 @@ export function commonest(labels, rows) {
 }
 
 /** @param {readonly number[]} position on the map; of one coordinate on a line */
-export const positionText = (position) => position.map((value) => decimal(value, 2)).join(", ");
+export const positionText = (position) => listed(position, 2);
 
 /** @param {number} nats */
 export const densityText = (nats) => `${decimal(nats, 2)} nats`;

@@ -1,4 +1,5 @@
 import { absolute } from "../../browser/lib/fetching.mjs";
+import { writeNumbersIn } from "../../browser/lib/format.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 import { readTheme, shadeFor } from "../../browser/lib/theme.mjs";
 import { Panel } from "./panel.mjs";
@@ -31,15 +32,23 @@ export const WIDGETS = {
 
 /** @type {number | null} the lesson whose widgets were built last */
 let shownLesson = null;
+/** How many widgets there are; without one, another page is open, in English. */
+let built = 0;
+const ENGLISH = "en";
+
+/** @param {string} language of the page from now on */
+function speak(language) {
+  document.documentElement.lang = language;
+  writeNumbersIn(language);
+}
 
 /**
- * A widget has been built, or its language has changed: mark the lesson's language for screen readers and fonts, and
+ * A widget has been built, or its language has changed: mark the page's language for screen readers and fonts, and
  * scroll another lesson to its top. In the same lesson the page stays where it is.
  * @param {HTMLElement} root @param {{lesson: number, language: string}} data
  */
 export function arrive(root, { lesson, language }) {
-  const column = /** @type {HTMLElement | null} */ (root.closest(".st-key-lesson"));
-  if (column) column.lang = language;
+  speak(language);
   if (shownLesson !== lesson) root.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
   shownLesson = lesson;
 }
@@ -114,6 +123,7 @@ class LessonWidget {
     /** @type {Drawing | null} */
     this.drawing = null;
     this.hasReported = component.data.done;
+    built++;
     arrive(this.root, component.data);
     this.#dress();
     void this.#open();
@@ -181,6 +191,7 @@ class LessonWidget {
 
   destroy() {
     this.drawing?.destroy?.();
+    if (--built === 0) speak(ENGLISH);
     this.root.replaceChildren();
     delete this.root.dataset.ready;
   }

@@ -7,7 +7,7 @@ import { button, slider } from "../plots/controls.mjs";
 import { html, svg } from "../../../browser/lib/dom.mjs";
 import { LessonModels, modelsOf } from "../models/lesson_models.mjs";
 import { pathOf } from "../plots/scales.mjs";
-import { decimal, grouped, percent } from "../../../browser/lib/format.mjs";
+import { decimal, grouped, listed, percent } from "../../../browser/lib/format.mjs";
 import { gallery } from "../plots/gallery.mjs";
 import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
 
@@ -78,9 +78,6 @@ export function shrinkingPoints(shrunk) {
 /** A sentence with numbers in it. @param {string} words with {name} where one belongs @param {Record<string, string>} numbers */
 export const filled = (words, numbers) =>
   words.replace(/\{(\w+)\}/g, (whole, name) => numbers[name] ?? whole);
-
-/** @param {ArrayLike<number>} z @param {number} digits */
-const tuple = (z, digits) => `(${Array.from(z, (value) => decimal(value, digits)).join(", ")})`;
 
 /** A row of sentences whose numbers are known with the model. @param {string} name @param {(model: LessonModel) => Record<string, string>} numbers @returns {Row} */
 const said = (name, numbers) => ({
@@ -154,7 +151,7 @@ const nats = (value) => decimal(value, 1);
 /** @type {readonly Row[]} */
 const ROWS = [
   mapped("latent-space", undefined, ({ reach }) => ({ reach: decimal(reach, 1) })),
-  measuredText("encoder-output", ({ mu, sigmas }) => ({ mu: tuple(mu, 2), sigma: tuple(sigmas, 3) })),
+  measuredText("encoder-output", ({ mu, sigmas }) => ({ mu: `(${listed(mu, 2)})`, sigma: `(${listed(sigmas, 3)})` })),
   pictured("decoder-input", DRAWN, DRAWN, ({ drawn }) => drawn),
   said("objective", ({ distortion, bound, beta }) => ({ loss: nats(beta ? bound : distortion) })),
   said("reconstruction", ({ distortion, imageShape: [channels, height, width] }) => ({

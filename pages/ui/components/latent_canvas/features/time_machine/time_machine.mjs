@@ -1,5 +1,6 @@
 import { GIFENC, runAddress } from "../../../../browser/lib/contract.mjs";
 import { fetchOrExplain, isAbort } from "../../../../browser/lib/fetching.mjs";
+import { isFinal } from "../../../../browser/lib/polling.mjs";
 import { shadeFor } from "../../../../browser/lib/theme.mjs";
 import { createDecoder } from "../../../../browser/model/decoder.mjs";
 import { fetchDecoder, fetchPoints } from "../../../../browser/model/models.mjs";
@@ -62,7 +63,8 @@ export class TimeMachine {
   }
 
   #show() {
-    this.panel.show(this.timeline, this.data.replay?.epochs ?? null, this.replay.isPlaying);
+    const { replay, run } = this.data;
+    this.panel.show(this.timeline, replay?.epochs ?? null, this.replay.isPlaying, isFinal(run.state));
   }
 
   /** The list of epochs, which grows while the run trains. */

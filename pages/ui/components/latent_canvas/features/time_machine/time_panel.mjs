@@ -12,6 +12,9 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
  * @property {() => void} onSave
  */
 
+const NO_EPOCH = "Each epoch can be looked back on once it ends";
+const NO_DECODER = "Each epoch can be looked back on once this browser can decode";
+
 /** The time machine's controls under the map. */
 export class TimePanel {
   /** @param {HTMLElement} box @param {TimePanelEvents} events */
@@ -36,9 +39,9 @@ export class TimePanel {
 
   /**
    * @param {Timeline} timeline @param {number | null} epochs of the whole run; null hides the panel
-   * @param {boolean} isPlaying
+   * @param {boolean} isPlaying @param {boolean} isOver whether no further epoch will come
    */
-  show(timeline, epochs, isPlaying) {
+  show(timeline, epochs, isPlaying, isOver) {
     this.box.hidden = epochs === null;
     const hasPast = timeline.last > 0;
     for (const control of [this.scrubber, this.player, this.saver, this.speeds]) control.disabled = !hasPast;
@@ -46,8 +49,7 @@ export class TimePanel {
     this.scrubber.value = String(timeline.position);
     this.player.toggleAttribute("data-playing", isPlaying);
     this.player.setAttribute("aria-label", isPlaying ? "Pause the replay" : "Replay the training");
-    const words = hasPast ? wordsFor(timeline, epochs ?? 0) : { when: "Each epoch can be looked back on once it ends" };
-    this.#say(words);
+    this.#say(hasPast ? wordsFor(timeline, epochs ?? 0) : { when: isOver ? NO_DECODER : NO_EPOCH });
   }
 
   /** @param {{when: string, moment?: Moment | null}} words */
