@@ -11,7 +11,7 @@ from pages.ui.server import images, run_previews, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
-from pages.ui.train import run_controls
+from pages.ui.train import extending, run_controls
 from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
@@ -143,6 +143,8 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
         reason = images.why_no_images(run)
         if reason and not images.can_download(run):
             st.caption(plain(reason))
+        if parent := run_text.parent(run, visible):
+            st.caption(parent)
         if run.is_complete:
             st.markdown(run_text.summary(run))
         curves(run)
@@ -155,7 +157,7 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
 
 def ways_on(run: runs.Run) -> None:
     """Open it in Explore or on Train, or take it along."""
-    explore, train, download, _ = st.columns([2, 2, 2, 4])
+    explore, train, download, more = st.columns([2, 2, 2, 4])
     if not run.shipped:
         label = "Show on Train" if run.is_complete else "Watch on Train"
         train.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
@@ -164,6 +166,9 @@ def ways_on(run: runs.Run) -> None:
             if run_controls.offer_to_settle(run):
                 st.switch_page("train.py")
         return
+    with more:
+        if extending.offer(run, visible_runs.status(run)):
+            st.switch_page("train.py")
     explore.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
     download.download_button(
         "Download", lambda: archives.export_zip(run), f"{run.id}.zip", "application/zip", icon=":material/download:",

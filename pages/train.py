@@ -115,6 +115,8 @@ def messages(run: runs.Run, status: runs.Status) -> None:
         )
     if advice := run_text.resume_advice(run):
         st.caption(advice)
+    if parent := run_text.parent(run, visible_runs.by_id().values() if run.parent else ()):
+        st.caption(parent)
 
 
 def watch(run: runs.Run, status: runs.Status) -> None:

@@ -106,6 +106,21 @@ def resume(arguments: Namespace) -> int:
     return _train(writer, arguments, data_root, control, resume=True)
 
 
+def extend(arguments: Namespace) -> int:
+    """Makes a new run that goes on from the model of a finished one, and trains it. Raises as `train`."""
+    run = runs.find_run(arguments.run, arguments.runs_dir)
+    values = vars(arguments)
+    changes = {name: values[name] for name in recovery.EXTENDED_BY if values[name] is not None}
+    config = recovery.extended_config(run, arguments.epochs, changes)
+    data_root = arguments.data_dir or run.data_root()
+    _prepare(config, run.card, data_root)
+    torch.set_num_threads(_threads(arguments))
+    writer = recovery.extend(run, config, arguments.runs_dir)
+    if arguments.data_dir:
+        writer.remember_data_root(arguments.data_dir)
+    return _train(writer, arguments, data_root, resume=True)
+
+
 def settle(arguments: Namespace) -> int:
     """Makes a trained model of the newest checkpoint of a run that was cut off; of one that has its model, nothing."""
     run = _own_run(arguments)

@@ -18,7 +18,7 @@ from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
 from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE
-from vae_core.runs import storage
+from vae_core.runs import recovery, storage
 
 INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
 
@@ -79,13 +79,25 @@ def build_parser() -> ArgumentParser:
 
 
 def _add_going_on(command: Callable[..., ArgumentParser]) -> None:
-    """What is done with a run that ended early."""
+    """What is done with a run that has ended, early or not."""
     resuming = command("resume", _torch_command, "Go on with a run that stopped or failed, from its last checkpoint.")
     resuming.add_argument("run", metavar="RUN", help="a run's id, or its directory")
     for name in EDITABLE:
         flag, about = f"--{name.replace('_', '-')}", f"another {name.replace('_', ' ')} from here on"
         resuming.add_argument(flag, dest=name, metavar=name.upper(), help=about)
     _add_flags(resuming, "data-dir", "runs-dir", "json")
+    extending = command(
+        "extend", _torch_command, "Go on from the model of a finished run for more epochs, as a new run."
+    )
+    extending.add_argument("run", metavar="RUN", help="a run's id, or its directory")
+    extending.add_argument("--epochs", type=_count, required=True, metavar="N", help="how many more")
+    for name in recovery.EXTENDED_BY:
+        flag, metavar = f"--{name.replace('_', '-')}", "|".join(config.choices(name)) or name.upper()
+        about = f"another {config.settings()[name][0].label} for these epochs; else as it was at the run's end"
+        if name == "schedule":
+            about += ": one-cycle and cosine begin anew, constant stays"
+        extending.add_argument(flag, dest=name, metavar=metavar, help=about)
+    _add_flags(extending, "data-dir", "runs-dir", "threads", "json")
     settling = command(
         "settle", _torch_command, "Keep what the newest checkpoint of a run that was cut off holds, as a trained model."
     )
@@ -100,9 +112,9 @@ _MEASURING = (
 
 
 def _count(text: str) -> int:
-    """A number of images. Raises ArgumentTypeError, which argparse shows."""
+    """A number of images or epochs. Raises ArgumentTypeError, which argparse shows."""
     if not (text.isascii() and text.isdecimal() and int(text) >= 1):
-        raise ArgumentTypeError(f"expected a number of images, at least 1; got {text!r}")
+        raise ArgumentTypeError(f"expected a whole number, at least 1; got {text!r}")
     return int(text)
 
 

@@ -24,8 +24,10 @@ class Pressure:
     free_nats: float | None = None
 
 
-def pressure(config: TrainConfig, beta: float, step: int, total_steps: int) -> Pressure:
+def pressure(config: TrainConfig, beta: float, step: int, total_steps: int, *, has_risen: bool = False) -> Pressure:
     """The pressure of a step (from 0) whose full β is beta: nats, and nats per nat.
+
+    has_risen: β, or C, has done so in the run that this one goes on from, and stays; cycles begin anew.
 
     Sources: warm-up, Bowman et al. 2016 (arXiv 1511.06349); cyclical, Fu et al. 2019 (arXiv 1903.10145), eq. 6;
     capacity, Burgess et al. 2018 (arXiv 1804.03599), eq. 8; free bits, Kingma et al. 2016 (arXiv 1606.04934), eq. 15.
@@ -33,11 +35,12 @@ def pressure(config: TrainConfig, beta: float, step: int, total_steps: int) -> P
     progress = step / max(1, total_steps)
     match config.beta_schedule:
         case "warm-up":
-            return Pressure(beta * _ramp(progress, config.ramp_share))
+            return Pressure(beta if has_risen else beta * _ramp(progress, config.ramp_share))
         case "cyclical":
             return Pressure(beta * _ramp(progress * config.cycles % 1.0, config.ramp_share))
         case "capacity":
-            return Pressure(beta, capacity_nats=config.capacity_nats * _ramp(progress, config.ramp_share))
+            risen = 1.0 if has_risen else _ramp(progress, config.ramp_share)
+            return Pressure(beta, capacity_nats=config.capacity_nats * risen)
         case "free-bits":
             return Pressure(beta, free_nats=config.free_bits_nats)
         case _:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Lock, Thread
+from typing import Any
 
 from vae_core.config import TrainConfig
 from vae_core.data import registry
@@ -22,6 +23,7 @@ from vae_core.jobs.control import checked_pace
 from vae_core.jobs.machine import cores, default_threads
 from vae_core.jobs.process import TrainingProcess
 from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, is_tended, settle_abandoned
+from vae_core.runs import open_run, recovery
 from vae_core.runs.records import runs_root
 
 _LOG = logging.getLogger(__name__)
@@ -91,6 +93,16 @@ class JobManager:
                 return
             raise
         self._queue(run)
+
+    def extend(self, run_id: str, epochs: int, **changes: Any) -> str:
+        """Makes a run that goes on from the model of a finished one for so many epochs, queues it, and returns its id.
+
+        changes: see `recovery.extended_config`. Raises as `start`, RunMissing or CheckpointDamaged.
+        """
+        run = open_run(run_id, self._root)
+        config = recovery.extended_config(run, epochs, changes)
+        self._queue(extension := QueuedRun.extend(run, config, self._root, self._data_root))
+        return extension.id
 
     def settle(self, run_id: str) -> None:
         """Queues a run that was cut off, to have a trained model made of its newest checkpoint. Raises as `resume`."""

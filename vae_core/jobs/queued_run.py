@@ -17,7 +17,7 @@ from vae_core.data.held_out_class import expect_seen
 from vae_core.data.registry import card_here, expect_images
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess, expect_device
-from vae_core.runs import checkpoints, recovery, run_lock
+from vae_core.runs import Run, checkpoints, recovery, run_lock
 from vae_core.runs.records import RUN_ID, SERVER_LOCK, read_data_root, read_status, run_directories
 from vae_core.runs.writer import RunWriter
 
@@ -88,6 +88,15 @@ class QueuedRun:
         return cls(
             recovery.reopen(root / run_id), images_root, resume=True, is_settled_only=is_settled_only, _sent=commands
         )
+
+    @classmethod
+    def extend(cls, run: Run, config: TrainConfig, root: Path, data_root: Path | None) -> Self:
+        """A new run, queued, that goes on from the trained model of another. Raises as `create` and `expect_images`."""
+        images_root = run.data_root() or data_root
+        expect_images(run.card, images_root)
+        memory.require(config, run.card)
+        expect_device(config.device)
+        return cls(recovery.extend(run, config, root), images_root, resume=True)
 
     @property
     def id(self) -> str:

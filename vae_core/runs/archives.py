@@ -25,7 +25,7 @@ from vae_core.data.source import DataCard, Labels
 from vae_core.errors import ArchiveRejected, CheckpointDamaged
 from vae_core.runs import records, storage
 from vae_core.runs.reader import Run
-from vae_core.runs.records import CHECKPOINTS, DATA, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
+from vae_core.runs.records import CHECKPOINTS, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
 
 MAX_BYTES = 256 * 2**20
 """Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
@@ -179,8 +179,7 @@ def _settle(run: Run) -> None:
     step, now = run.embedding().step, time.time()
     decoder = onnx_models.decoder_onnx(run.config, run.weights(), card=run.card)
     storage.write_file(run.directory / DECODER, decoder)
-    storage.write_manifest(
-        run.directory, REQUIRED | {DECODER} | ({DATA} if storage.exists(run.directory / DATA) else set())
-    )
+    kept = {name for name in OPTIONAL if storage.exists(run.directory / name)}  # the decoder among them
+    storage.write_manifest(run.directory, REQUIRED | kept)
     status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
     storage.write_file(run.directory / STATUS, records.dump_status(status))

@@ -10,17 +10,45 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy.typing as npt
+from pydantic import Field, TypeAdapter, ValidationError
 
 from vae_core.errors import CheckpointDamaged, RunMissing
 from vae_core.runs import numbered_files, storage
 from vae_core.runs.numbered_files import NamedFile
-from vae_core.runs.records import CHECKPOINTS, CONFIG, DATA, METRICS
+from vae_core.runs.records import CHECKPOINTS, CONFIG, DATA, METRICS, PARENT
 
 KEPT = 2
 _SUFFIX = ".safetensors"
+_OPTIONAL = {"data": DATA, "parent": PARENT}
+"""What else a checkpoint vouches for: a run of 0.1.0 has no card, and most runs have no parent."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The run whose model another run goes on from. digest: of all of it, see `Run.digest`. step: it had made."""
+
+    run_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    step: Annotated[int, Field(ge=1, lt=2**53)]
+
+
+def parse_parent(data: bytes, what: str) -> Parent:
+    """A parent from untrusted bytes. Raises CheckpointDamaged, which names what."""
+    try:
+        return TypeAdapter(Parent).validate_python(storage.parse_json(data, what))
+    except ValidationError as error:
+        name = ".".join(map(str, error.errors()[0]["loc"])) or "its content"
+        raise CheckpointDamaged(f"{what}: {name} is missing or wrong; copy the run again") from None
+
+
+def read_parent(directory: Path) -> Parent | None:
+    """What a run goes on from; None if it began by itself. Raises CheckpointDamaged."""
+    if not storage.exists(directory / PARENT):
+        return None
+    return parse_parent(storage.read_file(directory, PARENT), f"{PARENT} of run {directory.name}")
 
 
 @dataclass(frozen=True)
@@ -65,8 +93,9 @@ def read_checkpoint(file: NamedFile) -> Checkpoint:
     except (KeyError, ValueError) as error:
         raise CheckpointDamaged(f"{what} is no checkpoint ({error} is wrong); start the run again") from None
     _expect(directory, CONFIG, config, storage.read_file(directory, CONFIG))
-    if "data" in metadata:  # none in a run of 0.1.0
-        _expect(directory, DATA, metadata["data"], storage.read_file(directory, DATA))
+    for key, name in _OPTIONAL.items():
+        if key in metadata:
+            _expect(directory, name, metadata[key], storage.read_file(directory, name))
     _expect(directory, METRICS, digest, storage.read_file(directory, METRICS)[:size])
     return Checkpoint(step, elapsed_s, state, size)
 
@@ -100,11 +129,11 @@ def dump(
 
 
 def digests_of(directory: Path) -> dict[str, str]:
-    """The SHA-256 of what a run was told, which its checkpoints vouch for: its config, and its data card if it has one.
+    """The SHA-256 of what a run was told, which its checkpoints vouch for: its config, and what else there is.
 
     Raises CheckpointDamaged.
     """
-    told = {"config": CONFIG, "data": DATA} if storage.exists(directory / DATA) else {"config": CONFIG}
+    told = {"config": CONFIG} | {key: name for key, name in _OPTIONAL.items() if storage.exists(directory / name)}
     return {key: hashlib.sha256(storage.read_file(directory, name)).hexdigest() for key, name in told.items()}
 
 

@@ -19,6 +19,7 @@ from vae_core.config import TrainConfig, check_data, parse_config
 from vae_core.data.source import DataCard
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.runs import checkpoints, pretrained, previews, records, snapshots, storage
+from vae_core.runs.checkpoints import Parent
 from vae_core.runs.pretrained import SHIPPED
 from vae_core.runs.records import (
     DECODER,
@@ -40,13 +41,17 @@ from vae_core.runs.snapshots import Snapshot
 
 @dataclass(frozen=True)
 class Run:
-    """One run directory, for reading. card: of what it was trained on. shipped: it comes with the project."""
+    """One run directory, for reading. card: of what it was trained on. shipped: it comes with the project.
+
+    parent: the run whose model it goes on from.
+    """
 
     id: str
     directory: Path
     config: TrainConfig
     card: DataCard
     shipped: bool = False
+    parent: Parent | None = None
 
     def status(self) -> Status:
         """How far it is now. Raises CheckpointDamaged."""
@@ -98,8 +103,9 @@ class Run:
         Raises CheckpointDamaged, which names the file, or RunMissing if the run is not complete.
         """
         entries = self._manifest()
-        if records.DATA not in entries and storage.exists(self.directory / records.DATA):
-            raise CheckpointDamaged(f"{records.DATA} of run {self.id} is not in its manifest; copy the run again")
+        for name in (records.DATA, records.PARENT):
+            if name not in entries and storage.exists(self.directory / name):
+                raise CheckpointDamaged(f"{name} of run {self.id} is not in its manifest; copy the run again")
         for name, entry in entries.items():
             storage.verify_file(self.directory, name, entry)
 
@@ -243,7 +249,8 @@ def _load(directory: Path) -> Run:
         config = parse_config(values)
         card = records.read_card(directory, config)
         check_data(config, card)
-        return Run(directory.name, directory, config, card, pretrained.is_shipped(directory))
+        shipped, parent = pretrained.is_shipped(directory), checkpoints.read_parent(directory)
+        return Run(directory.name, directory, config, card, shipped, parent)
     except ConfigInvalid as error:
         if storage.exists(directory / storage.MANIFEST):
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)

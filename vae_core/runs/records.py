@@ -3,6 +3,7 @@
     runs/<id>/
         config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
         data.json              the card of its data set, likewise; runs of 0.1.0 have none
+        parent.json            only of a run that goes on from another's model: whose, and at which step; likewise
         status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
@@ -45,6 +46,7 @@ from vae_core.runs import signed, storage
 
 CONFIG = "config.json"
 DATA = "data.json"
+PARENT = "parent.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
 LOCK = "run.lock"
@@ -58,7 +60,7 @@ DECODER = "decoder.onnx"
 EVALUATION = "evaluation.json"
 ORIGIN = "origin.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
-OPTIONAL = frozenset({DECODER, DATA})
+OPTIONAL = frozenset({DECODER, DATA, PARENT})
 """The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""
 
 RowKind = Literal["train", "held-out", "edit"]

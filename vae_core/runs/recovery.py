@@ -1,19 +1,86 @@
-"""Runs that ended without the writer's last word, or that are to go on after their end."""
+"""Runs that ended without the writer's last word, or that are to go on after their end, as they are or as another."""
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
-from vae_core.errors import CheckpointDamaged, LatentStudioError, RunLocked, RunMissing, ShapeMismatch
+from vae_core.config import TrainConfig, parse_config
+from vae_core.errors import (
+    CheckpointDamaged,
+    ConfigInvalid,
+    LatentStudioError,
+    RunError,
+    RunLocked,
+    RunMissing,
+    ShapeMismatch,
+)
 from vae_core.runs import checkpoints, numbered_files, previews, run_lock, snapshots, storage
-from vae_core.runs.records import CONFIG, EMBEDDING, MODEL, SERVER_LOCK, Status
+from vae_core.runs.checkpoints import Parent
+from vae_core.runs.reader import Run
+from vae_core.runs.records import CONFIG, EMBEDDING, METRICS, MODEL, SERVER_LOCK, Status
 from vae_core.runs.writer import RunWriter, forget_end
 
 _SILENT_S = 30.0  # a run that trains writes its status four times a second
+
+
+EXTENDED_BY = ("schedule", "learning_rate", "beta")
+"""The settings that may be others in a run that goes on from a finished one, besides its epochs."""
+
+
+def extended_config(run: Run, epochs: int, changes: Mapping[str, Any]) -> TrainConfig:
+    """The settings of a run that goes on from the model of another for so many epochs more; its `epochs` are of both.
+
+    changes: to `EXTENDED_BY`; what is not given is as it was at the end of the other. Raises ConfigInvalid, or
+    RunMissing if the run has no trained model, or has steps of its own left to make.
+    """
+    status = run.status()
+    if not run.is_complete:
+        raise RunMissing(run.why_no_model())
+    if run.is_resumable:
+        raise RunMissing(
+            f"run {run.id} was stopped after {status.step} of {status.total_steps} steps; resume it to its end first"
+        )
+    if epochs < 1:
+        raise ConfigInvalid(f"epochs: a run goes on for 1 or more, and {epochs} were asked for; ask for some")
+    known = {name: getattr(status, name) for name in ("learning_rate", "beta") if getattr(status, name) is not None}
+    whole = {"epochs": _epochs_made(run, status) + epochs}
+    return parse_config(run.config.model_dump() | known | dict(changes) | whole)
+
+
+def _epochs_made(run: Run, status: Status) -> int:
+    return run.config.epochs if status.state == "finished" else status.epoch or run.config.epochs
+
+
+def extend(run: Run, config: TrainConfig, root: Path | None = None) -> RunWriter:
+    """A new run, queued, that goes on from the trained model of another: its rows come first, then what it will write.
+
+    config: as `extended_config` makes it. What it goes on from is a checkpoint of weights alone: the optimiser's
+    moments went with the other's end. Raises as `RunWriter.create`, CheckpointDamaged, or DiskRefused, with nothing
+    left.
+    """
+    status, state = run.status(), {f"model.{name}": array for name, array in run.weights().items()}
+    rows, _ = run.metrics()
+    elapsed_s = float(rows[-1].get("elapsed_s", 0.0)) if rows else 0.0
+    at = {"step": status.step, "epoch": _epochs_made(run, status)}
+    controls = {"beta": config.beta, "learning_rate": config.learning_rate}
+    writer = RunWriter.create(config, root, card=run.card, parent=Parent(run.id, run.digest(), status.step))
+    try:
+        storage.write_file(writer.directory / METRICS, storage.read_file(run.directory, METRICS))
+        writer.append_metrics({"split": "edit", **at, **controls, "elapsed_s": elapsed_s})
+        writer.update_status(**at, **controls)
+        writer.save_checkpoint(state, step=status.step, elapsed_s=elapsed_s)
+        if data_root := run.data_root():
+            writer.remember_data_root(data_root)
+    except RunError:
+        shutil.rmtree(writer.directory, ignore_errors=True)
+        raise
+    return writer
 
 
 def reopen(directory: Path) -> RunWriter:

@@ -20,6 +20,7 @@ from vae_core.data.registry import card_here
 from vae_core.data.source import DataCard
 from vae_core.errors import DiskRefused, RunError
 from vae_core.runs import checkpoints, previews, records, run_lock, signed, snapshots, storage
+from vae_core.runs.checkpoints import Parent
 from vae_core.runs.metrics_log import MetricsLog
 from vae_core.runs.records import (
     CHECKPOINTS,
@@ -32,6 +33,7 @@ from vae_core.runs.records import (
     METRICS,
     MODEL,
     ORIGIN,
+    PARENT,
     REQUIRED,
     STATUS,
     Embedding,
@@ -73,9 +75,10 @@ class RunWriter:
         self.card = card
         self.status = status
         self._now = now
+        self.parent: Parent | None = None
         self._digests: Mapping[str, str] = {}  # of what the run was told, as it was when this began
         self._metrics = MetricsLog(directory / METRICS)
-        self._unsynced = {directory / CONFIG, directory / DATA}  # what the next checkpoint will rely on
+        self._unsynced = {directory / name for name in (CONFIG, DATA, PARENT)}  # what the next checkpoint will rely on
         self._retry: Retry | None = None
 
     @classmethod
@@ -86,8 +89,11 @@ class RunWriter:
         now: Callable[[], float] = time.time,
         *,
         card: DataCard | None = None,
+        parent: Parent | None = None,
     ) -> RunWriter:
         """A new run under root, queued. card: of the images to learn from; None for those in the usual place.
+
+        parent: whose model it goes on from, see `recovery.extend`.
 
         Raises ConfigInvalid if the model cannot be built or trained for its data set, DatasetUnknown or DatasetDamaged.
         """
@@ -105,6 +111,9 @@ class RunWriter:
         try:
             storage.write_file(directory / DATA, storage.dump_json(card.as_json()))
             storage.write_file(directory / CONFIG, data)
+            if parent:
+                writer.parent = parent
+                storage.write_file(directory / PARENT, storage.dump_json(dataclasses.asdict(parent)))
             writer._digests = checkpoints.digests_of(directory)
             writer.update_status()
         except RunError:
@@ -121,7 +130,7 @@ class RunWriter:
         )
         status = status or records.read_status(directory)
         writer = cls(directory, config, records.read_card(directory, config), status, time.time)
-        writer._digests = digests
+        writer._digests, writer.parent = digests, checkpoints.read_parent(directory)
         return writer
 
     @property
@@ -300,8 +309,8 @@ class RunWriter:
 
     @property
     def _describing(self) -> frozenset[str]:
-        """The files that say what the run is of; one of 0.1.0 has no data card."""
-        return frozenset({CONFIG, DATA} if storage.exists(self.directory / DATA) else {CONFIG})
+        """The files that say what the run is of; one of 0.1.0 has no data card, and most have no parent."""
+        return frozenset(name for name in (CONFIG, DATA, PARENT) if storage.exists(self.directory / name))
 
     def _seal(self, names: frozenset[str]) -> None:
         """Writes the manifest, which makes the run complete, once the disk has all that it lists."""

@@ -60,12 +60,15 @@ class Training:
 
     images: uint8 (N, C, H, W), on the model's device. labels: uint8 (N,), for the objectives that need them. Equal
     configs, data, devices and numbers of threads give bitwise equal weights, whether in one go or resumed from `state`.
-    Raises ShapeMismatch.
+    first_step: how many of the steps another run has made, whose weights `take_weights` takes: the schedules go over
+    what is left, that of the learning rate from its beginning. Raises ShapeMismatch.
     """
 
-    def __init__(self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> None:
+    def __init__(
+        self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None, *, first_step: int = 0
+    ) -> None:
         self.model, self.config = laid_out_for(model, images.device), config
-        self.step = 0
+        self.step = self.first_step = first_step
         self.total_steps = total_steps(config, len(images))
         self.steps_per_epoch = ceil(len(images) / config.batch_size)
         self.beta, self.learning_rate = config.beta, config.learning_rate
@@ -75,7 +78,9 @@ class Training:
         self._is_written_out = fused_elbo.is_written_out(config, images.device)
         self._parameters = dict(model.named_parameters())
         self._adam = Adam(self._parameters)
-        self._noise = torch.Generator(images.device).manual_seed(_stream(config.seed, _NOISE))
+        self._noise = torch.Generator(images.device).manual_seed(
+            _stream(config.seed, _NOISE, *([first_step] if first_step else []))
+        )
         self._order = self._shuffled(0)
         self._order_of = 0
         self._watch = LossWatch(images.device)
@@ -118,28 +123,29 @@ class Training:
             "controls": np.array([self.beta, self.learning_rate]),
         }
 
+    def take_weights(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Begins with another run's weights, "model.<name>". Raises ShapeMismatch, before anything is changed."""
+        _expect_shapes({name: array for name, array in self.state().items() if name.startswith("model.")}, state)
+        self._copy_weights({name: torch.from_numpy(array) for name, array in state.items()})
+
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Goes on from another training's `state`, and sets torch to as many threads as that had.
 
         Raises ShapeMismatch, before anything is changed.
         """
-        own = self.state()
-        for name in sorted(own.keys() | state.keys()):
-            expected, got = (values[name].shape if name in values else None for values in (own, state))
-            if expected != got:
-                raise ShapeMismatch(
-                    f"{name} of the checkpoint should have shape {expected} and has {got}; resume a run on the device "
-                    "and with the settings that it was begun with"
-                )
+        _expect_shapes(self.state(), state)
         tensors = {name: torch.from_numpy(state[name]) for name in self._tensors()}
         torch.set_num_threads(int(state["threads"]))
         self.step = int(state["step"])
         self.beta, self.learning_rate = (float(value) for value in state["controls"])
+        self._copy_weights(tensors)
+        self._adam.restore(tensors, self.step - self.first_step)
+        self._noise.set_state(torch.from_numpy(state["noise"].copy()))
+
+    def _copy_weights(self, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in self._parameters.items():
                 parameter.copy_(tensors[f"model.{name}"])
-        self._adam.restore(tensors, self.step)
-        self._noise.set_state(torch.from_numpy(state["noise"].copy()))
 
     def require_finite(self) -> None:
         """Raises TrainingDiverged if a weight or a moment is not finite: not a state to keep."""
@@ -148,8 +154,9 @@ class Training:
     # One step
 
     def _make_step(self, rows: Tensor) -> StepMetrics:
-        pressure = schedules.pressure(self.config, self.beta, self.step, self.total_steps)
-        rate = schedules.rate(self.config.schedule, self.step, self.total_steps)
+        step, steps = self.step - self.first_step, self.total_steps - self.first_step
+        pressure = schedules.pressure(self.config, self.beta, step, steps, has_risen=self.first_step > 0)
+        rate = schedules.rate(self.config.schedule, step, steps)
         learning_rate = rate.share * self.learning_rate
         terms, gradients = self._terms_and_gradients(self._batch(rows), pressure)
         reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
@@ -215,6 +222,16 @@ class Training:
 
     def _tensors(self) -> dict[str, Tensor]:
         return {f"model.{name}": tensor for name, tensor in self._parameters.items()} | self._adam.state()
+
+
+def _expect_shapes(own: State, state: Mapping[str, npt.NDArray[Any]]) -> None:
+    for name in sorted(own.keys() | state.keys()):
+        expected, got = (values[name].shape if name in values else None for values in (own, state))
+        if expected != got:
+            raise ShapeMismatch(
+                f"{name} of the checkpoint should have shape {expected} and has {got}; resume a run on the device "
+                "and with the settings that it was begun with"
+            )
 
 
 def _stream(seed: int, *numbers: int) -> int:

@@ -48,10 +48,12 @@ class Recorder:
         split = load_seen(writer.card, config.left_out_class, "train", data_root)
         self._images, self._labels = on_device(split, device)
         model = build_vae(config, writer.card).to(device)
-        self.training = Training(model, self._images, config, self._labels)
+        first_step = writer.parent.step if writer.parent else 0
+        self.training = Training(model, self._images, config, self._labels, first_step=first_step)
         self._is_new, self._from_s = checkpoint is None, 0.0
         if checkpoint:
-            self.training.restore(checkpoint.state)
+            begins = "noise" not in checkpoint.state  # it holds another run's weights, and nothing else
+            (self.training.take_weights if begins else self.training.restore)(checkpoint.state)
             self._from_s = checkpoint.elapsed_s
         self._probe = HeldOutProbe(self.training, writer.card, data_root)
         self._epoch_from_s = self._row_from_s = self._from_s

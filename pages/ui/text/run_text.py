@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pages.ui.text.differences import weight_count
@@ -138,6 +138,15 @@ def summary(run: runs.Run) -> str:
         "nats per image; "
         f"{_active(figures.active_units, run.config.latent_dim)}{named}."
     )
+
+
+def parent(run: runs.Run, visible: Iterable[runs.Run]) -> str | None:
+    """From whose model a run goes on, by its title if that is among those visible; None if it began by itself."""
+    if run.parent is None:
+        return None
+    known = next((each for each in visible if each.id == run.parent.run_id), None)
+    title = f"{plain(run_title(known))} (run {run.parent.run_id[:8]})" if known else f"run {run.parent.run_id}"
+    return f"Goes on from {title}, after its {run.parent.step:,} steps."
 
 
 def resume_advice(run: runs.Run) -> str | None:

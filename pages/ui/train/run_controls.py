@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.server import visible_runs
 from pages.ui.text import run_text
-from pages.ui.train import forms
+from pages.ui.train import extending, forms
 from vae_core import runs
 from vae_core.config import TrainConfig, in_full, parse_config
 from vae_core.config.typed_numbers import read_number
@@ -42,6 +42,8 @@ def _while_it_runs(run: runs.Run, status: runs.Status) -> None:
         _slow_motion(run, status)
     if run_text.is_training(status) or run.is_resumable:
         _changes(run, status)
+    if extending.offer(run, status):
+        st.rerun()  # the page is about the new run
     if status.is_final and run.is_complete:
         st.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
 

@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.address import table_rows
 from tests.pages.idle_manager import IdleManager
+from tests.vae_core.small_runs import digits, trained
+from vae_core import runs
 from vae_core.config import parse_config
-from vae_core.runs import RunWriter
+from vae_core.runs import RunWriter, recovery
 
 NAVIGATION = Path(__file__).parents[3] / "pages/navigation.py"
 CONTROLS = ("Start", "Pause", "Step", "Stop")
@@ -40,6 +42,13 @@ def enabled(app: AppTest) -> list[str]:
     """Labels of the bar's buttons that can be pressed."""
     bar = {*CONTROLS, "Resume", "Apply", "Resume with these"}
     return [button.label for button in app.button if button.label in bar and not button.disabled]
+
+
+def select_own(app: AppTest) -> AppTest:
+    """Runs, with the first after those that ship with the project chosen."""
+    key = table_rows.widget_key("runs-table", list(app.dataframe[0].value["Id"]))
+    app.session_state[key] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+    return app.run()
 
 
 def press(app: AppTest, label: str) -> None:
@@ -80,15 +89,47 @@ def test_a_run_that_ended_with_a_checkpoint_can_be_resumed_from_it(manager: Idle
 def test_what_a_run_kept_that_was_cut_off_is_made_a_trained_model_on_request(manager: IdleManager, page: str) -> None:
     app = train_page(run_id := run_in("failed", checkpoint=30))
     if page == "runs.py":
-        app.switch_page(page).run()
-        key = table_rows.widget_key("runs-table", list(app.dataframe[0].value["Id"]))
-        app.session_state[key] = {"selection": {"rows": [2], "columns": [], "cells": []}}
-        app.run()
+        select_own(app.switch_page(page).run())
     (keep,) = [button for button in app.button if button.label == "Keep what it has"]
     assert "step 30" in keep.help
     press(app, "Keep what it has")
     assert manager.asked == [("settle", run_id)]
     assert app.title[0].value == "Train"
+
+
+@pytest.mark.parametrize("page", ["train.py", "runs.py"])
+def test_a_finished_run_is_trained_for_more_epochs_on_request(manager: IdleManager, page: str) -> None:
+    run = trained(digits(), runs.runs_root())
+    app = train_page(run.id)
+    if page == "runs.py":
+        app = select_own(app.switch_page(page).run())
+    assert not app.exception
+    app.text_input(key=f"extend-epochs-{run.id}").set_value("12")
+    app.selectbox(key=f"extend-schedule-{run.id}").set_value("constant")
+    app.text_input(key=f"extend-learning_rate-{run.id}").set_value("0,001")
+    press(app, "Train for more epochs")
+    assert manager.asked == [("extend", run.id, 12, {"schedule": "constant", "learning_rate": 0.001})]
+    assert app.title[0].value == "Train"
+
+
+def test_what_is_no_number_of_epochs_is_a_sentence(manager: IdleManager) -> None:
+    run = trained(digits(), runs.runs_root())
+    app = train_page(run.id)
+    app.text_input(key=f"extend-epochs-{run.id}").set_value("many")
+    press(app, "Train for more epochs")
+    assert manager.asked == []
+    assert "epochs" in texts(app.error)
+
+
+@pytest.mark.parametrize("page", ["train.py", "runs.py"])
+def test_a_run_that_goes_on_from_another_names_it(manager: IdleManager, page: str) -> None:
+    config = recovery.extended_config(runs.open_run("digits"), 1, {})
+    writer = recovery.extend(runs.open_run("digits"), config)
+    app = train_page(writer.run_id)
+    if page == "runs.py":
+        app = select_own(app.switch_page(page).run())
+    steps = runs.open_run("digits").step
+    assert f"(shipped) (run digits), after its {steps:,} steps." in texts(app.caption)
 
 
 def test_there_is_nothing_to_keep_where_there_is_no_checkpoint(manager: IdleManager) -> None:

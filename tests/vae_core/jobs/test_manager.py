@@ -103,6 +103,16 @@ def test_two_train_two_wait_and_each_ends_in_its_way(manager: JobManager, tmp_pa
         manager.start(endless())
 
 
+def test_a_finished_run_is_trained_for_more_epochs_as_another(manager: JobManager, tmp_path: Path) -> None:
+    run = trained(digits(), tmp_path)
+    extension = runs.open_run(manager.extend(run.id, 1, schedule="constant"), tmp_path)
+    assert (extension.status().step, extension.status().epochs) == (12, 3)
+    wait_until(lambda: not manager.is_active(extension.id))
+    assert (extension.status().state, extension.step) == ("finished", 18)
+    assert extension.parent
+    assert extension.parent.run_id == run.id
+
+
 def test_a_run_is_paused_stepped_slowed_edited_stopped_and_resumed(manager: JobManager, tmp_path: Path) -> None:
     """One story again."""
     run = runs.open_run(manager.start(endless()), tmp_path)
