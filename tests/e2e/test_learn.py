@@ -93,6 +93,10 @@ def test_a_language_switch_keeps_lesson_place_and_what_has_been_set(page: Page, 
     speak(page, "fr", 1)
     expect(map_title).to_have_text(lessons.strings("fr")["one-cursor"]["model-0"])
     expect(cursor).to_have_attribute("data-z", dragged or "")
+    words = lessons.strings("fr")["one-cursor"]
+    expect(cursor).to_have_attribute("aria-label", words["maps-cursor"].format(title=words["model-0"]))
+    expect(page.get_by_role("button", name=words["maps-fit"])).to_be_visible()
+    expect(page.get_by_role("button", name="Show the whole maps")).to_have_count(0)
 
     page.locator(".st-key-lesson-number").get_by_text(lessons.lessons("fr")[5].title).click()
     wait_until_ready(page, 5, "fr")

@@ -98,6 +98,7 @@ def one_cursor(widget: LessonWidget) -> None:
         cursor=None if mode == "input" else {"z": START},
         holes=True,
         titles=[words[f"model-{index}"] for index in range(len(shown))],
+        words={key.removeprefix("maps-"): text for key, text in words.items() if key.startswith("maps-")},
     )
     reported = linked_maps(data, key=f"lesson-maps-{mode}")
     if not widget.is_done and reported.cursor and finds_a_hole(shown, reported.cursor.get("z")):

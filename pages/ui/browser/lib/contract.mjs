@@ -255,6 +255,8 @@
  * @property {boolean} examples Whether a table of the same images through each model stands below.
  * @property {LinkedModel[]} models
  * @property {boolean} runtime Whether the decoder's runtime is installed.
+ * @property {Record<string, string>} words What the maps say in another language, by the names in `words.mjs`; {} for
+ *   English.
  */
 
 /**

@@ -33,6 +33,7 @@ const UNREADABLE = "Something on this map could not be loaded; reload the page."
  * @property {(index: number) => void} onView its view has changed
  * @property {(index: number) => void} onTouch somebody uses this map now
  * @property {() => boolean} isBusy
+ * @property {import("./words.mjs").Word} word
  * @property {(label: number) => boolean} isShown
  * @property {boolean} needsPosteriors the cursor stands for images, whose places in all dimensions the points do not tell
  */
@@ -108,9 +109,9 @@ export class Column {
     find(element, ".lm-title").textContent = data.title;
     find(element, ".lm-map").dataset.testid = `linked-map-${index}`;
     this.ring.dataset.testid = `linked-cursor-${index}`;
-    this.ring.setAttribute("aria-label", `Cursor on ${data.title}`);
+    this.ring.setAttribute("aria-label", this.events.word("cursor", { title: data.title }));
     this.canvas.dataset.testid = `linked-image-${index}`;
-    this.canvas.setAttribute("aria-label", `Image decoded by ${data.title}`);
+    this.canvas.setAttribute("aria-label", this.events.word("decoded", { title: data.title }));
     for (const mark of element.querySelectorAll(".lm-letter")) mark.textContent = letter(index);
   }
 
@@ -119,7 +120,7 @@ export class Column {
       view: () => this.map.view,
       position: () => this.position ?? [0, 0],
       names: () => coordinateNames(this.plane),
-      label: () => `Cursor on ${this.data.title}`,
+      label: () => this.events.word("cursor", { title: this.data.title }),
       onGrab: () => this.events.onTouch(this.index),
       onMove: (_, position, timeStamp) => this.events.onMove(this.index, position, timeStamp),
       onRelease: () => this.events.onRelease(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
 from pages.ui.address.comparison import CursorState
@@ -47,6 +47,8 @@ class LinkedData(TypedDict):
     models: list[LinkedModel]
     runtime: bool
     """Whether the decoder's runtime is installed."""
+    words: dict[str, str]
+    """What the maps say in another language, by the names in `words.mjs`; {} for English."""
 
 
 def modes(shown: Sequence[runs.Run]) -> list[Mode]:
@@ -93,13 +95,14 @@ def linked_data(  # noqa: PLR0913
     examples: bool = False,
     label: int | None = None,
     titles: Sequence[str] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> LinkedData:
     """Everything the linked maps need for these runs, one to six.
 
     cursor: None for where it starts. holes: whether the
     prior's holes are shaded. examples: whether a table of the same images through every model stands below.
     label: the class that conditional models decode for under the same z; under the same image it is the image's own.
-    titles: what the models are called, by default as in the list of runs.
+    titles: what the models are called, by default as in the list of runs. words: those of another language.
     Raises ShapeMismatch if they cannot be linked in that way, CheckpointDamaged if a run's files are not whole.
     """
     if reason := why_not(shown, mode):
@@ -111,6 +114,7 @@ def linked_data(  # noqa: PLR0913
         "holes": holes,
         "examples": examples,
         "runtime": installer.state == "ready",
+        "words": dict(words or {}),
         "models": [
             _model(
                 run,

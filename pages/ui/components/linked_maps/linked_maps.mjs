@@ -7,6 +7,7 @@ import { Column } from "./column.mjs";
 import { followedRanges, homeHalves, positionOf, SameImage, SameZ } from "./cursors.mjs";
 import { Examples } from "./examples.mjs";
 import { Originals } from "./originals.mjs";
+import { label, wordsIn } from "./words.mjs";
 import { Legend } from "../../browser/map/legend.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 
@@ -66,13 +67,14 @@ class LinkedStudio {
     this.cursor = cursorFor(data);
     if (data.cursor) this.cursor.adopt(data.cursor);
     const elements = this.#copies(data.models.length);
+    this.#speak();
     this.legends = new Legends(this.root, elements, data.models, () => this.columns.forEach((each) => each.filter()));
     const events = this.#events();
     this.columns = data.models.map((model, index) => {
       const isShown = (/** @type {number} */ label) => this.legends.isShown(index, label);
       return new Column(elements[index], index, model, this.theme, { ...events, isShown });
     });
-    this.originals = new Originals(this.root, data);
+    this.originals = new Originals(this.root, data, events.word);
     this.examples = new Examples(this.root, data, this.columns, this.originals);
     this.stops = this.#tools();
     this.#shade();
@@ -80,6 +82,13 @@ class LinkedStudio {
     this.#show();
     this.columns.forEach((column) => column.load());
     this.root.dataset.mounted = "true";
+  }
+
+  /** In the words of the language. */
+  #speak() {
+    const { words } = this.data;
+    if (words.all) this.root.setAttribute("aria-label", words.all);
+    label(this.root, words);
   }
 
   /** @param {number} count @returns {HTMLElement[]} one for each model, in the page */
@@ -99,6 +108,7 @@ class LinkedStudio {
   #events() {
     return {
       onPoints: (index, embedding) => this.#usePoints(index, embedding),
+      word: (name, values) => wordsIn(this.data.words)(name, values),
       needsPosteriors: this.data.mode === "input",
       onDecoder: () => this.#show(),
       onSettled: () => this.#settled(),
@@ -115,6 +125,7 @@ class LinkedStudio {
     const before = this.data;
     this.component = component;
     const data = (this.data = component.data);
+    this.#speak();
     this.columns.forEach((column, index) => column.update(data.models[index]));
     const differs = (/** @type {"label" | "title"} */ what) =>
       before.models.some((model, index) => model[what] !== data.models[index][what]);

@@ -8,8 +8,9 @@ import { find } from "../../browser/map/canvas_dom.mjs";
 
 /** The held-out images themselves, and the one that the cursor stands for: its number, its class and, if at hand, its picture. */
 export class Originals {
-  /** @param {HTMLElement} root @param {LinkedData} data */
-  constructor(root, { models: [model], mode, examples }) {
+  /** @param {HTMLElement} root @param {LinkedData} data @param {import("./words.mjs").Word} word */
+  constructor(root, { models: [model], mode, examples }, word) {
+    this.word = word;
     this.model = model;
     this.areWanted = mode === "input" || examples;
     this.figure = find(root, ".lm-original");
@@ -60,7 +61,7 @@ export class Originals {
     const row = this.embedding.index.indexOf(image);
     const label = this.model.classes[this.embedding.labels[row]] ?? "";
     this.figure.dataset.image = String(image);
-    this.caption.textContent = `Held-out image ${image}, ${label}`;
+    this.caption.textContent = this.word("number", { image, label });
     const pixels = this.of(row);
     this.canvas.hidden = !pixels?.length;
     if (pixels?.length) this.paint(pixels, 1);
