@@ -13,7 +13,7 @@ import pytest
 from tests.vae_core.small_runs import trained
 from vae_core.config import parse_config, total_steps
 from vae_core.data import registry
-from vae_core.data.source import Split, SplitName
+from vae_core.data.source import DataCard, Split, SplitName
 from vae_core.health.verdict import Verdict, verdict
 from vae_core.runs import Run
 from vae_core.worker.publish_schedule import PublishSchedule
@@ -71,14 +71,14 @@ def train_case(case: Case, root: Path, **settings: Any) -> Run:
     """The run of a case; settings replace those of a small, short one."""
     small = {"hidden_sizes": (64, 32), "epochs": 50, "device": "cpu", **case.settings}
     config = parse_config({**small, **settings})
-    load = registry.load
+    images_of = registry.images_of
 
-    def changed(name: str, split: SplitName, root: Path | None = None) -> Split:
-        found = load(name, split, root)
+    def changed(card: DataCard, split: SplitName, root: Path | None = None) -> Split:
+        found = images_of(card, split, root)
         return case.change(found) if case.change and split == "train" else found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "load", changed)
+        patch.setattr(registry, "images_of", changed)
         return trained(
             config, root, schedule=PublishSchedule.by_steps(max(1, total_steps(config, case.images) // ROWS))
         )
