@@ -105,8 +105,14 @@ def test_a_refresh_reconnects_to_the_run_in_the_address(page: Page, server: Serv
     stop_training(page)
 
 
-def test_a_finished_run_opens_in_explore_and_is_listed(page: Page, server: Server) -> None:
-    run_id = start_training(page, server, SHORT)
+def test_a_finished_run_is_trained_on_opens_in_explore_and_is_listed(page: Page, server: Server) -> None:
+    parent = start_training(page, server, SHORT)
+    page.get_by_role("button", name="Train on").click()
+    page.get_by_role("textbox", name="More epochs").fill("1")
+    page.get_by_role("button", name="Train for more epochs").click()
+    page.get_by_text(re.compile(f"^Goes on from .*{parent[:8]}")).wait_for()
+    run_id = re.sub(".*training=", "", page.url)[:32]
+    assert run_id != parent
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile(f"run={run_id}"))  # the page it leaves has a canvas, too
     wait_for_canvas(page)

@@ -12,7 +12,7 @@ from pages.ui.server import visible_runs
 from pages.ui.text import run_text
 from pages.ui.train import forms
 from vae_core import runs
-from vae_core.config import bounds, choices, parse_config, settings, title_of
+from vae_core.config import bounds, choices, in_full, parse_config, settings, title_of
 from vae_core.errors import LatentStudioError
 
 
@@ -23,7 +23,7 @@ def offer(run: runs.Run, status: runs.Status) -> bool:
     keys = {name: f"extend-{name}-{run.id}" for name in ("epochs", "schedule", "learning_rate")}
     with st.popover("Train on", icon=":material/more_time:"), st.form(f"extend-{run.id}", border=False):
         most = int(bounds("epochs")[1]) - run.config.epochs
-        forms.number("epochs", max(1, min(run.config.epochs, most)), key=keys["epochs"])
+        st.text_input("More epochs", value=in_full(max(1, min(run.config.epochs, most))), key=keys["epochs"])
         schedules = choices("schedule")
         st.selectbox(
             settings()["schedule"][0].label,
