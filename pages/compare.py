@@ -11,7 +11,7 @@ from pages.ui.components.linked_maps import linked_data, linked_maps
 from pages.ui.draw import charts, palette
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import visible_runs
-from pages.ui.text import differences, run_text
+from pages.ui.text import differences, run_text, tables
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from vae_core import runs
@@ -152,16 +152,16 @@ def held_out(shown: Sequence[runs.Run]) -> None:
     nats = "Held-out images, nats per image, with β = 1 whatever a run was trained with."
     columns: dict[str, Any] = {}
     for title in differences.NATS.values():
-        columns[title] = st.column_config.NumberColumn(format="%.1f", help=nats)
+        columns[title] = st.column_config.NumberColumn(help=nats)
         columns[differences.CHANGE + title] = st.column_config.NumberColumn(
-            format="%+.1f", help=f"{title} less the first run's, where nats mean the same in both."
+            help=f"{title} less the first run's, where nats mean the same in both."
         )
+    forms = {title: "+,.1f" if title.startswith(differences.CHANGE) else ",.1f" for title in columns}
     columns["Seconds"] = st.column_config.NumberColumn(format="%.0f", help="Time the training took, if recorded.")
     columns["Images/s"] = st.column_config.NumberColumn(format="%.0f", help="Median speed of training, if recorded.")
     columns["Parameters"] = st.column_config.NumberColumn(format="localized", help="Numbers that training adjusts.")
-    st.dataframe(
-        differences.figures_table(measured), hide_index=True, key="figures", placeholder="–", column_config=columns
-    )
+    table = tables.with_minus(differences.figures_table(measured), forms)
+    st.dataframe(table, hide_index=True, key="figures", placeholder="–", column_config=columns)
 
 
 def settings(shown: Sequence[runs.Run]) -> None:

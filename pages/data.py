@@ -10,8 +10,9 @@ from pages.ui.data_sets import kept_list, preview
 from pages.ui.server import incoming, urls, visible_runs
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
+from vae_core.config import parse_config
 from vae_core.data.shapes import DRAWINGS
-from vae_core.errors import LatentStudioError
+from vae_core.errors import ConfigInvalid, LatentStudioError
 
 
 @in_words
@@ -49,13 +50,23 @@ def known_factors() -> incoming.Incoming | None:
             "Draw", list(DRAWINGS), format_func=lambda each: DRAWINGS[each].title, key="data-drawn"
         )
         count = st.selectbox("Pictures", [1_000, 10_000, 50_000], index=1, format_func="{:,}".format, key="data-count")
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="data-seed")
+        seed = seed_typed()
         st.caption(
             DRAWINGS[name].about
             if name
             else "The factors go along as columns, and figures tell how well a code has found them."
         )
-    return incoming.drawn_here(name, count, seed) if name else None
+    return incoming.drawn_here(name, count, seed) if name and seed is not None else None
+
+
+def seed_typed() -> int | None:
+    """The seed of what is drawn; None with the sentence shown where what was typed is none."""
+    text = st.text_input("Seed", "0", key="data-seed")
+    try:
+        return parse_config({"seed": text}).seed
+    except ConfigInvalid as error:
+        st.error(plain(str(error)))
+        return None
 
 
 def look_at(identity: str, name: str) -> None:

@@ -8,7 +8,7 @@ from pages.ui.address import state, table_rows
 from pages.ui.draw import charts
 from pages.ui.health import section
 from pages.ui.server import images, run_previews, visible_runs
-from pages.ui.text import run_text
+from pages.ui.text import run_text, tables
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from pages.ui.train import extending, run_controls
@@ -24,7 +24,7 @@ IF_REFUSED = (
 )
 WAITING = run_previews.Glance((), "…")
 _NATS = {
-    name: st.column_config.NumberColumn(format="%.1f", help="Held-out images, nats per image")
+    name: st.column_config.NumberColumn(help="Held-out images, nats per image")
     for name in ("−ELBO", "Reconstruction", "KL")
 }
 COLUMNS: dict[str, Any] = {
@@ -66,8 +66,9 @@ def page() -> None:
 def choose(visible: dict[str, runs.Run], glances: dict[str, run_previews.Glance | None]) -> list[runs.Run]:
     """A table with one row per run; the selected ones. What is not made yet comes later: the page does not wait."""
     titles, listed = run_text.titles(visible), list(visible)
+    rows = [row(run, titles[run_id], glances[run_id]) for run_id, run in visible.items()]
     event: Any = st.dataframe(
-        [row(run, titles[run_id], glances[run_id]) for run_id, run in visible.items()],
+        tables.with_minus(rows, dict.fromkeys(_NATS, ",.1f")),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

@@ -336,6 +336,7 @@ def test_figures_are_pure(path: Path) -> None:
 def test_forbidden_ways_are_not_taken(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in source
+    assert "number_input(" not in source, "it makes 1 of '0,001': see pages.ui.train.forms.number"
     assert "sys.path" not in source
     assert not roots(imports(path)) & {"pickle", "multiprocessing", "dill", "cloudpickle"}
     for call in re.findall(r"torch\.load\([^)]*\)", source):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pages.ui.text.differences import weight_count
 from pages.ui.text.markdown import plain
+from pages.ui.text.tables import written
 from vae_core import runs
 from vae_core.config import TrainConfig, in_full, options, total_steps
 from vae_core.data import registry
@@ -122,7 +123,7 @@ def _active(units: int | None, dims: int) -> str:
 
 def decimal(value: float, digits: int) -> str:
     """A number with fixed decimals and a true minus, thousands apart: '−3,418.0'; never '−0.0'."""
-    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "\u2212")
+    return written(value, f",.{digits}f")
 
 
 def summary(run: runs.Run) -> str:
