@@ -6,7 +6,7 @@ from dataclasses import replace
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.conftest import HARMLESS
-from tests.e2e.gestures import drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
+from tests.e2e.gestures import READY_MS, drag, pixels_of, shown_z_of, wait_for, wait_for_canvas, z_of
 from tests.e2e.prefix_proxy import prefix_proxy
 from tests.e2e.serving import Server
 from tests.e2e.test_train import SHORT, start_training
@@ -39,7 +39,7 @@ def test_below_a_prefix_that_a_proxy_strips_the_map_decodes_trains_and_lists(pag
             page.get_by_role("link", name="Runs", exact=True).click()
         assert picture.value.ok
         page.get_by_role("link", name="Compare", exact=True).click()
-        expect(page.get_by_test_id("linked-maps")).to_have_attribute("data-ready", "true")
+        expect(page.get_by_test_id("linked-maps")).to_have_attribute("data-ready", "true", timeout=READY_MS)
         page.get_by_role("link", name="Explore", exact=True).click()
         wait_for_canvas(page)
         page.reload()

@@ -21,7 +21,7 @@ def test_a_folder_that_is_away_is_named_on_the_page_and_the_training_goes_on_whe
     folder.rename(away)
     named = page.get_by_text(re.compile(rf"{run_id}\S* could not be written \(No such file or directory\)")).first
     try:
-        expect(named).to_be_visible()
+        expect(named).to_be_visible(timeout=READY_MS)
         page.reload()  # somebody opens it just now
         expect(named).to_be_visible(timeout=READY_MS)
     finally:
@@ -32,4 +32,4 @@ def test_a_folder_that_is_away_is_named_on_the_page_and_the_training_goes_on_whe
     wait_for(page, lambda: step_of(page, server, run_id) > step, "further steps")
     watched.complaints.clear()  # of what could not be fetched meanwhile
     stop_training(page)
-    expect(named).to_be_hidden()
+    expect(named).to_be_hidden(timeout=READY_MS)

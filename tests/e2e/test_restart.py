@@ -25,7 +25,7 @@ def test_after_a_restart_train_offers_start_and_resume_without_a_reload(
         stop_server(server)
         server = start_server(tmp_path, port=int(server.url.rsplit(":", 1)[1]), **folders)
         expect(button(page, "Start")).to_be_enabled(timeout=READY_MS)
-        expect(button(page, "Resume")).to_be_enabled()
+        expect(button(page, "Resume")).to_be_enabled(timeout=READY_MS)
         wait_for(page, lambda: headline(page) == "Stopped", "word of the stop")
         assert page.evaluate("() => window.stays"), "it was loaded again"
         assert page.get_by_role("textbox", name="Epochs").input_value() == "70"

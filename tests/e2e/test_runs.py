@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Watched
-from tests.e2e.gestures import wait_for_canvas
+from tests.e2e.gestures import READY_MS, wait_for_canvas
 from tests.e2e.serving import Server
 from vae_core import runs
 from vae_core.runs import RunWriter, archives
@@ -108,7 +108,9 @@ def test_an_upload_that_is_refused_before_the_app_has_beside_it_what_to_set(
     page.route("**/_stcore/upload_file/**", lambda route: route.fulfill(status=status, body="<html>"))
     upload(page, server, b"a run")
     uploader = page.get_by_test_id("stExpander").filter(has_text="Upload a run")
-    expect(uploader.get_by_text(f"AxiosError: Request failed with status code {status}")).to_be_visible()
+    expect(uploader.get_by_text(f"AxiosError: Request failed with status code {status}")).to_be_visible(
+        timeout=READY_MS
+    )
     hint = uploader.get_by_text(f"With status {status}")
     expect(hint).to_be_visible()
     assert remedy in hint.inner_text()

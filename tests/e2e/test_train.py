@@ -168,6 +168,8 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Browser, shared_server: Server) -> None:
     contexts = [browser.new_context() for _ in range(3)]
+    for context in contexts:
+        context.set_default_timeout(READY_MS)
     pages = [context.new_page() for context in contexts]
     ids = [start_training(page, shared_server, LONG) for page in pages]
     assert len(set(ids)) == 3
