@@ -27,14 +27,14 @@ _CONV_COPIES = 3  # of a convolution's input and output while it computes: it la
 _LEFT_OVER = 0.4  # of the second largest phase, in gaps that the largest cannot use
 
 
-def require(config: TrainConfig, card: DataCard, available: int | None = None) -> None:
+def require(config: TrainConfig, card: DataCard, available: int | None = None, *, is_mapped: bool = False) -> None:
     """Raises MemoryTooSmall if a training on a card's images does not fit into available bytes, None: those free now.
 
     It looks at the CPU's memory, and lets a config pass that asks for another device.
     """
     if config.device not in ("auto", "cpu"):
         return
-    needed = estimate(config, card)
+    needed = estimate(config, card, is_mapped=is_mapped)
     free = available_bytes() if available is None else available
     if needed > free:
         smaller = "hidden sizes" if config.architecture == "mlp" else "channels"
@@ -74,17 +74,17 @@ _VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_
 _VERSION_2 = ("memory.max", "memory.current", "inactive_file")
 
 
-def estimate(config: TrainConfig, card: DataCard) -> int:
+def estimate(config: TrainConfig, card: DataCard, *, is_mapped: bool = False) -> int:
     """The most resident bytes of a training on the CPU, above those of an idle process that has imported torch.
 
-    Within 20 % of what is measured (`tests/torture/test_memory.py`).
+    Within 20 % of what is measured (`tests/torture/test_memory.py`). is_mapped: whether images stay in their file.
     """
     n_train, n_held_out = card.train_size, card.held_out_size
     weights = _FLOAT * sum(prod(shape) for shape in layers.weight_shapes(config, card).values())
     held = (
         _PROCESS
         + (_CONVOLUTIONS if config.architecture == "conv" else 0)
-        + (n_train + n_held_out) * (prod(card.image_shape) + 1)  # uint8, and a label
+        + (n_train + n_held_out) * (1 if is_mapped else prod(card.image_shape) + 1)  # uint8, and a label
         + 8 * n_train * (2 if config.is_conditional else 1)  # the epoch's order, and the labels as int64
         + 3 * weights  # and Adam's two moments
     )

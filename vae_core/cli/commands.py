@@ -163,7 +163,7 @@ def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> Non
     for note in (fallback_note(config.device), machine.precision_note(config.precision, config.device)):
         if note:
             print(note, file=sys.stderr)
-    memory.require(config, card)
+    memory.require(config, card, is_mapped=registry.is_mapped(card, data_root))
     warm_up()
 
 

@@ -103,6 +103,7 @@ def source_of(kept: Kept) -> Source:
         load=partial(_load, kept.directory, card),
         is_here=lambda _root: (kept.directory / IMAGES).is_file(),
         card_here=lambda _root: card,
+        is_mapped=True,
     )
 
 

@@ -114,6 +114,12 @@ def source_of(card: DataCard, root: Path | None = None) -> Source | None:
     return DATASETS.get(card.name) or datasets(root).get(card.name)
 
 
+def is_mapped(card: DataCard, root: Path | None = None) -> bool:
+    """Whether the images of a card stay in their file while they are read."""
+    found = source_of(card, root)
+    return found is not None and found.is_mapped
+
+
 def why_no_images(card: DataCard, root: Path | None = None) -> str | None:
     """Why the images that a card describes cannot be shown on this machine, in a sentence; None if they can.
 

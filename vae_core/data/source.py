@@ -150,7 +150,8 @@ def joined(first: Split, second: Split) -> Split:
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that this program can find. about: one sentence. download_bytes: 0 if it needs no download.
+    """A data set that this program can find. about: one sentence. download_bytes: 0 if it needs no download. is_mapped:
+    whether its images stay in their file, and are no part of the memory that a training needs.
 
     load: one split, "train" or "held-out"; the caller owns the arrays. is_here: whether `load` finds its files, by
     their presence alone. card_here: its card as what lies there now asks for (see `measured`). Each is given the folder
@@ -163,6 +164,7 @@ class Source:
     is_here: Callable[[Path], bool]
     card_here: Callable[[Path], DataCard]
     download_bytes: int = 0
+    is_mapped: bool = False
 
 
 def images_digest(train: Pixels, held_out: Pixels) -> str:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from vae_core.data import registry
 from vae_core.data.source import SplitName
+from vae_core.model.mapped_images import Images
 from vae_core.model.networks import VAE, as_tensor, build_vae, load_weights, scale
 from vae_core.runs import Embedding, Run
 
@@ -16,7 +17,7 @@ Latents = npt.NDArray[np.float32]
 
 
 @torch.no_grad()
-def encode(model: VAE, images: Tensor, labels: Tensor | None = None, batch_size: int = 250) -> tuple[Latents, Latents]:
+def encode(model: VAE, images: Images, labels: Tensor | None = None, batch_size: int = 250) -> tuple[Latents, Latents]:
     """The posterior of every image: mu and logvar, float32 (N, D) each, in the order of the images. No noise enters.
 
     images: uint8 (N, C, H, W), on the model's device. labels: (N,), for a conditional VAE, which sees the map of each
@@ -25,7 +26,7 @@ def encode(model: VAE, images: Tensor, labels: Tensor | None = None, batch_size:
     """
     known = [None] * -(-len(images) // batch_size) if labels is None else torch.split(labels, batch_size)
     table = torch.empty(2, len(images), model.config.latent_dim)  # not a list: small tensors that stay pin large ones
-    batches = zip(torch.split(images, batch_size), known, torch.split(table, batch_size, dim=1), strict=True)
+    batches = zip(images.split(batch_size), known, torch.split(table, batch_size, dim=1), strict=True)
     for pixels, y, rows in batches:
         x = scale(pixels)
         posterior = model.encode(x, model.family.encoder_labels(model, x, y))

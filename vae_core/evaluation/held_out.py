@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.model.families import Guesses
 from vae_core.model.likelihoods import binarise
+from vae_core.model.mapped_images import Images
 from vae_core.model.networks import VAE, scale
 from vae_core.runs import Figures
 
@@ -23,7 +24,7 @@ _STREAM = 1  # which pixels are white has nothing to do with the z that are draw
 
 @torch.no_grad()
 def evaluate(
-    model: VAE, images: Tensor, labels: Tensor | None = None, *, seed: int = 0, batch_size: int = 250
+    model: VAE, images: Images, labels: Tensor | None = None, *, seed: int = 0, batch_size: int = 250
 ) -> Figures:
     """The ELBO's terms over images, with one sample of the posterior for each and β = 1, whatever it was trained with.
 
@@ -70,13 +71,13 @@ def image_terms(model: VAE, x: Tensor, noise: Tensor, y: Tensor | None) -> tuple
     return terms.reconstruction, terms.kl.sum(dim=1) + label_nats
 
 
-def pixel_batches(config: TrainConfig, images: Tensor, seed: int, batch_size: int) -> Iterator[Tensor]:
+def pixel_batches(config: TrainConfig, images: Images, seed: int, batch_size: int) -> Iterator[Tensor]:
     """Images uint8 (N, C, H, W) as float32 (B, C, H, W) in [0, 1], batch after batch.
 
     If the config draws pixels black and white, each image is drawn the same each time, in a batch of any size.
     """
     generator = np.random.default_rng((seed, _STREAM))  # its numbers come one by one, in any portions
-    for batch in torch.split(images, batch_size):
+    for batch in images.split(batch_size):
         x = scale(batch)
         if config.is_binarised:
             x = binarise(x, torch.from_numpy(generator.random(x.shape, dtype=np.float32)).to(x.device))

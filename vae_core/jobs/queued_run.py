@@ -14,7 +14,7 @@ from typing import Any, Self
 from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data.held_out_class import expect_seen
-from vae_core.data.registry import card_here, expect_images
+from vae_core.data.registry import card_here, expect_images, is_mapped
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
 from vae_core.jobs.process import TrainingProcess, expect_device
 from vae_core.runs import Run, checkpoints, recovery, run_lock
@@ -63,7 +63,7 @@ class QueuedRun:
         """
         card = card_here(config.dataset, data_root)
         expect_seen(card, config.left_out_class, data_root)
-        memory.require(config, card)
+        memory.require(config, card, is_mapped=is_mapped(card, data_root))
         expect_device(config.device)
         return cls(RunWriter.create(config, root, card=card), data_root)
 
@@ -80,7 +80,7 @@ class QueuedRun:
             raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
         ended = RunWriter.open(root / run_id)
         commands = edit_commands(ended, edits)
-        memory.require(ended.config, ended.card)
+        memory.require(ended.config, ended.card, is_mapped=is_mapped(ended.card, data_root))
         expect_device(ended.config.device)
         images_root = read_data_root(ended.directory) or data_root
         expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from vae_core.config import TrainConfig
 from vae_core.errors import ShapeMismatch
+from vae_core.model.mapped_images import Images
 
 if TYPE_CHECKING:
     from vae_core.model.networks import VAE
@@ -49,7 +50,7 @@ class Family:
     known_rows: Callable[[TrainConfig, Tensor], Tensor | None]
 
 
-def training_labels(config: TrainConfig, images: Tensor, labels: Tensor | None) -> Tensor | None:
+def training_labels(config: TrainConfig, images: Images, labels: Tensor | None) -> Tensor | None:
     """Labels (N,) int64 for a family that is told them, else None. Raises ShapeMismatch if they are missing."""
     if not config.family.is_told_labels:
         return None

@@ -17,6 +17,7 @@ from vae_core.errors import ShapeMismatch
 from vae_core.model import objectives
 from vae_core.model.families import training_labels
 from vae_core.model.likelihoods import binarise
+from vae_core.model.mapped_images import Images
 from vae_core.model.networks import VAE, scale
 from vae_core.training import fused_elbo
 from vae_core.training.divergence_guard import LossWatch, check_tensors, diverged
@@ -50,7 +51,7 @@ def laid_out_for(model: VAE, device: torch.device) -> VAE:
     return model.to(memory_format=torch.channels_last) if is_convolved else model
 
 
-def train(model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None) -> Iterator[StepMetrics]:
+def train(model: VAE, images: Images, config: TrainConfig, labels: Tensor | None = None) -> Iterator[StepMetrics]:
     """Trains model in place, one step for each metrics yielded; stop by not asking for the next. See `Training`."""
     return Training(model, images, config, labels).steps()
 
@@ -65,7 +66,7 @@ class Training:
     """
 
     def __init__(
-        self, model: VAE, images: Tensor, config: TrainConfig, labels: Tensor | None = None, *, first_step: int = 0
+        self, model: VAE, images: Images, config: TrainConfig, labels: Tensor | None = None, *, first_step: int = 0
     ) -> None:
         self.model, self.config = laid_out_for(model, images.device), config
         self.step = self.first_step = first_step

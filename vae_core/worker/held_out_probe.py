@@ -17,6 +17,7 @@ from vae_core.data.held_out_class import seen
 from vae_core.data.source import DataCard, Split
 from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import encode_all, evaluate
+from vae_core.model.mapped_images import Images, as_images
 from vae_core.model.networks import as_tensor
 from vae_core.runs import Embedding, Figures
 from vae_core.runs.records import COLUMNS
@@ -51,7 +52,7 @@ class HeldOutProbe:
         """On all that is held out, but for the class left out."""
         return self.evaluate(self._images[self._seen], self._known_of(self._seen))
 
-    def evaluate(self, images: Tensor, labels: Tensor | None) -> Figures:
+    def evaluate(self, images: Images, labels: Tensor | None) -> Figures:
         """On images uint8 (N, C, H, W) and labels int64 (N,), if there are any."""
         now = self._training
         figures = evaluate(now.model, images, labels)
@@ -87,9 +88,9 @@ def row_of(figures: Figures) -> dict[str, Any]:
     return row
 
 
-def on_device(split: Split, device: torch.device) -> tuple[Tensor, Tensor | None]:
-    """A split's images, uint8, and its labels, int64, if it has any, as tensors."""
-    return torch.from_numpy(split.images).to(device), as_tensor(split.labels, device)
+def on_device(split: Split, device: torch.device) -> tuple[Images, Tensor | None]:
+    """A split's images, uint8, and its labels, int64, if it has any."""
+    return as_images(split.images, device), as_tensor(split.labels, device)
 
 
 def _sample(size: int, count: int) -> npt.NDArray[np.int32]:

@@ -15,6 +15,7 @@ from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data.held_out_class import load_seen
 from vae_core.data.statistics import data_facts
 from vae_core.jobs.control import Control
+from vae_core.model.mapped_images import is_mapped
 from vae_core.model.networks import build_vae, weights
 from vae_core.runs import Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
@@ -63,7 +64,8 @@ class Recorder:
         self._shown_step: int | None = None
         self._scored_step: int | None = None
         self._kept: dict[str, Any] = {}
-        self._facts = data_facts(split.images)
+        known = writer.card.statistics if config.left_out_class == "none" else None
+        self._facts = known if known and is_mapped(split.images) else data_facts(split.images)
 
     @property
     def is_whole(self) -> bool:
