@@ -69,6 +69,7 @@ def test_a_runtime_that_did_not_come_is_asked_for_again_by_the_next_model(page: 
     page.goto(server.url)
     canvas = page.get_by_test_id("latent-canvas")
     expect(canvas.get_by_text("The decoder's runtime could not be fetched").first).to_be_visible(timeout=READY_MS)
+    expect(canvas).to_contain_text("can be looked back on once this browser can decode")
     page.unroute(runtime)
     page.get_by_role("combobox", name=re.compile("Model")).click()
     page.get_by_role("option").filter(has_text="Digits").first.click()

@@ -49,6 +49,8 @@ export class TimeMachine {
     /** @type {number | null} the address's epoch, until there is a list to find it in */
     this.wanted = epochIn(data);
     this.isAsking = this.isOutdated = this.isBeginning = this.hasLattice = false;
+    /** Whether the list of epochs has come: it is asked for once there is a decoder. */
+    this.isListed = false;
     this.timer = 0;
     this.request = latestWins((/** @type {string} */ _slot, /** @type {() => Promise<void>} */ job) => job());
     /** @type {{theme: Theme, colors: string[], isShown: (label: number) => boolean} | null} */
@@ -64,7 +66,8 @@ export class TimeMachine {
 
   #show() {
     const { replay, run } = this.data;
-    this.panel.show(this.timeline, replay?.epochs ?? null, this.replay.isPlaying, isFinal(run.state));
+    const why = !isFinal(run.state) ? "training" : this.isListed ? "unkept" : "undecoded";
+    this.panel.show(this.timeline, replay?.epochs ?? null, this.replay.isPlaying, why);
   }
 
   /** The list of epochs, which grows while the run trains. */
@@ -77,6 +80,7 @@ export class TimeMachine {
       const answer = await fetchOrExplain(runAddress.snapshots(this.data.run.base), "The run's snapshots", signal);
       const { snapshots } = await answer.json();
       this.timeline.use(snapshots, this.events.liveModel.step);
+      this.isListed = true;
       if (this.wanted !== null && this.timeline.seekEpoch(this.wanted)) this.#go();
       this.wanted = null;
       this.#show();

@@ -12,8 +12,12 @@ import { listen } from "../../../../browser/lib/pointer.mjs";
  * @property {() => void} onSave
  */
 
-const NO_EPOCH = "Each epoch can be looked back on once it ends";
-const NO_DECODER = "Each epoch can be looked back on once this browser can decode";
+/** Where there is nothing to look back on. */
+const NOTHING = {
+  training: "Each epoch can be looked back on once it ends",
+  undecoded: "Each epoch that was kept can be looked back on once this browser can decode",
+  unkept: "No epoch of this training was kept to look back on",
+};
 
 /** The time machine's controls under the map. */
 export class TimePanel {
@@ -39,9 +43,9 @@ export class TimePanel {
 
   /**
    * @param {Timeline} timeline @param {number | null} epochs of the whole run; null hides the panel
-   * @param {boolean} isPlaying @param {boolean} isOver whether no further epoch will come
+   * @param {boolean} isPlaying @param {keyof typeof NOTHING} why there may be no past
    */
-  show(timeline, epochs, isPlaying, isOver) {
+  show(timeline, epochs, isPlaying, why) {
     this.box.hidden = epochs === null;
     const hasPast = timeline.last > 0;
     for (const control of [this.scrubber, this.player, this.saver, this.speeds]) control.disabled = !hasPast;
@@ -49,7 +53,7 @@ export class TimePanel {
     this.scrubber.value = String(timeline.position);
     this.player.toggleAttribute("data-playing", isPlaying);
     this.player.setAttribute("aria-label", isPlaying ? "Pause the replay" : "Replay the training");
-    this.#say(hasPast ? wordsFor(timeline, epochs ?? 0) : { when: isOver ? NO_DECODER : NO_EPOCH });
+    this.#say(hasPast ? wordsFor(timeline, epochs ?? 0) : { when: NOTHING[why] });
   }
 
   /** @param {{when: string, moment?: Moment | null}} words */

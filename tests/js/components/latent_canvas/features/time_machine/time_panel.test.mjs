@@ -23,10 +23,10 @@ function panelOf() {
   return { panel, said: () => parts.get("output").said };
 }
 
-test("while no epoch can be looked at, a run that trains promises the next, and one that is over does not", () => {
+test("where there is no past it is said why: it is still to come, cannot be decoded here, or was not kept", () => {
   const { panel, said } = panelOf();
-  panel.show(new Timeline(), 12, false, false);
-  assert.match(said(), /once it ends/);
-  panel.show(new Timeline(), 12, false, true);
-  assert.match(said(), /once this browser can decode/);
+  for (const [why, words] of /** @type {const} */ ([["training", /once it ends/], ["undecoded", /once this browser can decode/], ["unkept", /No epoch/]])) {
+    panel.show(new Timeline(), 12, false, why);
+    assert.match(said(), words);
+  }
 });
