@@ -82,7 +82,7 @@ _USUAL_EPOCHS = {1_500: 400, 60_000: 12}
 
 def _usual_epochs(earlier: Mapping[str, Any]) -> int:
     """Few images need many epochs for as many steps; rounded to two figures, within what a setting may be."""
-    known = registry.datasets().get(earlier.get("dataset", ""))
+    known = registry.known(earlier.get("dataset", ""))
     (few, many_epochs), (many, few_epochs) = _USUAL_EPOCHS.items()
     count = known.card.train_size if known else many
     slope = log(many_epochs / few_epochs) / log(many / few)
@@ -92,7 +92,7 @@ def _usual_epochs(earlier: Mapping[str, Any]) -> int:
 
 def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
     """A default that depends on the data set's size: of few images, small batches make more steps."""
-    known = registry.datasets().get(earlier.get("dataset", ""))
+    known = registry.known(earlier.get("dataset", ""))
     return small if known and known.card.train_size < 10_000 else large
 
 
@@ -362,7 +362,7 @@ def title_of(name: str, value: str, card: DataCard | None = None) -> str:
     """A value of a setting as people write it, "β-VAE" for beta-vae. card: whose classes `left_out_class` names."""
     if name == "dataset" and card and value == card.name:
         return card.title
-    if name == "dataset" and (known := registry.datasets().get(value)):
+    if name == "dataset" and (known := registry.known(value)):
         return known.card.title
     if name == "left_out_class":
         classes = (card.classes if card else None) or ()

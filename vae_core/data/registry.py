@@ -37,6 +37,11 @@ def datasets(root: Path | None = None) -> dict[str, Source]:
     return added | DATASETS if added.keys() & DATASETS.keys() else DATASETS | added
 
 
+def known(name: str, root: Path | None = None) -> Source | None:
+    """The data set of a name, or None. The disk is asked only for a name that not everybody has."""
+    return DATASETS.get(name) or datasets(root).get(name)
+
+
 def source(name: str, root: Path | None = None) -> Source:
     """The data set of a name. Raises DatasetUnknown."""
     if name in DATASETS:
@@ -111,7 +116,7 @@ def source_of(card: DataCard, root: Path | None = None) -> Source | None:
     """The data set that may hold a card's images: what was added, whatever it is called now, or that of its name."""
     if added := kept.with_digest(_folder(root), card.digest):
         return kept.source_of(added)
-    return DATASETS.get(card.name) or datasets(root).get(card.name)
+    return known(card.name, root)
 
 
 def is_mapped(card: DataCard, root: Path | None = None) -> bool:
