@@ -37,7 +37,9 @@ def add_commands(commands: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def _add_choices(command: ArgumentParser) -> None:
-    command.add_argument("path", metavar="PATH", type=Path, help="a folder, .zip, .tar, .npz, .npy or IDX file")
+    command.add_argument(
+        "path", metavar="PATH", type=Path, help="a folder, .zip, .tar, .npz, .npy, IDX, CSV or Parquet file"
+    )
     command.add_argument("--name", help="what to call it (default: as the file)")
     command.add_argument("--size", type=_size, metavar="N", help=f"pixels of a side, {SMALLEST} to {LARGEST}, or 48x64")
     colours = command.add_mutually_exclusive_group()
@@ -135,7 +137,7 @@ def remove(arguments: Namespace) -> int:
 
 
 _COMMANDS = (
-    ("add", add, "Keep the pictures of a folder, an archive or a file of arrays, to learn from."),
+    ("add", add, "Keep the pictures of a folder, an archive, a file of arrays or a table, to learn from."),
     ("draw", draw, "Keep pictures that are drawn here: shapes whose factors are known."),
     ("list", list_, "What was added, a line each."),
     ("show", show, "What is known of one, and what was skipped as it came in."),

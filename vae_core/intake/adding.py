@@ -16,7 +16,7 @@ from vae_core.data.kept import Kept
 from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, images_digest
 from vae_core.data.statistics import data_facts
 from vae_core.errors import DataRefused
-from vae_core.intake import arrays
+from vae_core.intake import arrays, tables
 from vae_core.intake.containers import is_archive, open_container
 from vae_core.intake.decoding import Decoded, Progress
 from vae_core.intake.files import find_files
@@ -39,17 +39,21 @@ class Added:
 
 
 def find(path: Path) -> Found:
-    """What lies at a path: a folder or an archive of pictures, or a file of arrays. Raises DataRefused."""
+    """What lies at a path: a folder or an archive of pictures, a file of arrays, or a table. Raises DataRefused."""
     try:
         if path.is_file() and arrays.is_arrays(path):
             return arrays.find_arrays(path)
         if path.is_file() and not is_archive(path):
+            if tables.is_table(path):
+                return tables.find_table(path)
             raise DataRefused(
-                f"{path.name} is nothing that pictures come in; expected a folder, .zip, .tar, .npz, .npy or IDX file"
+                f"{path.name} is nothing that pictures come in; expected a folder, .zip, .tar, .npz, .npy, IDX, CSV or "
+                "Parquet file"
             )
     except OSError as error:
         raise DataRefused(f"{path.name} could not be read ({error.strerror or error}); check the disk") from error
-    return find_files(open_container(path), path.name)
+    container = open_container(path)
+    return tables.find_inside(container, path.name) or find_files(container, path.name)
 
 
 def add(  # noqa: PLR0913

@@ -68,7 +68,12 @@ def find_arrays(path: Path, value_range: tuple[float, float] | None = None) -> F
     except _UNREADABLE as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")[:160]
         raise DataRefused(f"{path.name} is no readable file of arrays ({reason}); save it again") from None
-    stack = _Stack(tuple(laid_out(piece.images, path.name) for piece in pieces), value_range)
+    return found_in(pieces, path.name, value_range)
+
+
+def found_in(pieces: Sequence[Piece], what: str, value_range: tuple[float, float] | None) -> Found:
+    """The pictures of arrays, which lie in what. Raises DataRefused."""
+    stack = _Stack(tuple(laid_out(piece.images, what) for piece in pieces), value_range)
     labels = [_texts(piece.labels, len(piece.images)) for piece in pieces]
     names = [f"{piece.key}[{row}]" for piece in pieces for row in range(len(piece.images))]
     levels = stack.levels(names)
@@ -86,8 +91,8 @@ def find_arrays(path: Path, value_range: tuple[float, float] | None = None) -> F
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """One array of images, its labels if there are any, and which side of the split its key names."""
+class Piece:
+    """One array of images, its name, its labels if there are any, and which side of the split its key names."""
 
     key: str
     images: Array
@@ -95,21 +100,21 @@ class _Piece:
     side: SplitName | None
 
 
-def _pieces(path: Path) -> Iterator[_Piece]:
+def _pieces(path: Path) -> Iterator[Piece]:
     with path.open("rb") as file:
         head = file.read(6)
     if head == _NPY:
-        yield _Piece(path.stem, np.load(path, mmap_mode="r", allow_pickle=False), None, None)
+        yield Piece(path.stem, np.load(path, mmap_mode="r", allow_pickle=False), None, None)
     elif head.startswith(b"PK"):
         yield from _of_npz(path)
     else:
-        yield _Piece(path.stem, _idx(path), None, None)
+        yield Piece(path.stem, _idx(path), None, None)
 
 
 # .npz
 
 
-def _of_npz(path: Path) -> Iterator[_Piece]:
+def _of_npz(path: Path) -> Iterator[Piece]:
     with zipfile.ZipFile(path) as archive:
         keys = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
         pairs = _paired(list(keys))
@@ -118,7 +123,7 @@ def _of_npz(path: Path) -> Iterator[_Piece]:
                 f"{path.name} has the arrays {', '.join(keys)[:200] or 'none'}; expected images or x_train"
             )
         for images, labels, side in pairs:
-            yield _Piece(
+            yield Piece(
                 images, _member(archive, keys[images]), _member(archive, keys[labels]) if labels else None, side
             )
 
