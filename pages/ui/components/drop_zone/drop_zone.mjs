@@ -24,6 +24,7 @@ class DropZone {
       drop: (/** @type {DragEvent} */ event) => void this.#drop(event),
       change: (/** @type {Event} */ event) => this.#choose(/** @type {HTMLInputElement} */ (event.target)),
     });
+    for (const input of this.root.querySelectorAll("input")) this.#choose(input); // chosen before this was here to hear it
   }
 
   /** @param {Component<DropData>} component */
