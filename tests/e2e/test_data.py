@@ -14,6 +14,8 @@ def test_a_folder_of_pictures_in_colour_becomes_a_map_with_handles(page: Page, s
     names = [f"{kind}/{number}.png" for kind in ("Katzen größer", "dogs") for number in range(20)]
     folder = write(tmp_path / "pets", files(names, side=16))
     page.goto(f"{server.url}/data")
+    page.get_by_test_id("drop-zone").wait_for()
+    page.wait_for_load_state("networkidle")
     page.get_by_test_id("drop-folder").set_input_files(folder)
     expect(page.get_by_text("40 pictures of 2 classes: dogs 20, Katzen größer 20.")).to_be_visible(timeout=READY_MS)
     expect(page.get_by_role("img", name="10 images of each class")).to_be_visible(timeout=READY_MS)
@@ -32,6 +34,8 @@ def test_a_folder_of_pictures_in_colour_becomes_a_map_with_handles(page: Page, s
 
 def test_a_file_that_holds_no_pictures_is_one_sentence(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/data")
+    page.get_by_test_id("drop-zone").wait_for()
+    page.wait_for_load_state("networkidle")
     given = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"nothing to see"}
     page.get_by_test_id("drop-files").set_input_files(given)  # type: ignore[arg-type]
     expect(page.get_by_text(re.compile(r"notes\.txt is nothing that pictures come in"))).to_be_visible(timeout=READY_MS)

@@ -138,12 +138,13 @@ def drawn_here(name: str, count: int, seed: int) -> Incoming:
 
 def found_in(incoming: Incoming) -> Task[Found]:
     """What is found in it: begun by whoever asks first."""
-    return _found.start(incoming.id, lambda _task: incoming.find())
+    return _found.get(incoming.id) or _found.start(incoming.id, lambda _task: incoming.find())  # also if it has failed
 
 
 def sheet(incoming: Incoming, wanted: Preparation) -> Task[ClassExamples]:
     """Some pictures of each class, as they would be kept."""
-    return _sheets.start(f"{incoming.id} {wanted}", partial(_sheet, incoming, wanted))
+    key = f"{incoming.id} {wanted}"
+    return _sheets.get(key) or _sheets.start(key, partial(_sheet, incoming, wanted))
 
 
 def _sheet(incoming: Incoming, wanted: Preparation, _task: Task[ClassExamples]) -> ClassExamples:
