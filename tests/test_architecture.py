@@ -32,7 +32,7 @@ _SHOWN = "pages.ui.address pages.ui.server pages.ui.draw pages.ui.text vae_core"
 PYTHON_ROOMS = {
     "vae_core.errors": "",
     "vae_core.data": "vae_core.errors",
-    "vae_core.intake": "vae_core.data vae_core.errors",
+    "vae_core.intake": "vae_core.data vae_core.errors vae_core.jobs.machine",
     "vae_core.latent": "vae_core.errors",
     "vae_core.config": "vae_core.data vae_core.errors",
     "vae_core.architecture": _BASE,

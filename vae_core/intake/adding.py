@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,8 +167,3 @@ def _report(
         "hardly_different": int(sum(count - 1 for count in alike.values())),
         "on_both_sides": len(sides.repeated),
     }
-
-
-def sorted_skips(report: dict[str, Any]) -> Sequence[tuple[str, int]]:
-    """(why, how many were skipped for it), the most first."""
-    return Counter(report.get("skipped", {}).values()).most_common()

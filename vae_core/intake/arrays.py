@@ -19,9 +19,8 @@ from PIL import Image
 from vae_core.data.source import Pixels, SplitName
 from vae_core.errors import DataRefused
 from vae_core.intake.containers import holds_arrays
-from vae_core.intake.decoding import Decoded, Progress
+from vae_core.intake.decoding import Decoded, Progress, write_all
 from vae_core.intake.found import Found, suggested_size
-from vae_core.intake.marks import alike_marks, exact_marks
 from vae_core.intake.pictures import Preparation, resized
 
 Array = npt.NDArray[Any]
@@ -300,17 +299,7 @@ class ArrayPictures:
     def write(self, target: Path, wanted: Preparation, progress: Progress) -> Decoded:
         """As `Pictures`."""
         count = sum(len(part) for part in self.stack.parts)
-        exact, alike = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
-        with target.open("wb") as file:
-            for row, values in self.stack.chunks():
-                images = self._prepared(values, wanted)
-                file.write(images.data)
-                exact[row : row + len(images)], alike[row : row + len(images)] = (
-                    exact_marks(images),
-                    alike_marks(images),
-                )
-                progress(row + len(images), count)
-        return Decoded({}, exact, alike)
+        return write_all(target, count, (self._prepared(values, wanted) for _, values in self.stack.chunks()), progress)
 
     def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
         """As `Pictures`."""

@@ -13,9 +13,8 @@ from PIL import Image
 from vae_core.data.shapes import DRAWINGS, SHAPES, SIDE, Drawing
 from vae_core.data.source import Pixels
 from vae_core.errors import DataRefused
-from vae_core.intake.decoding import Decoded, Progress
+from vae_core.intake.decoding import Decoded, Progress, write_all
 from vae_core.intake.found import MOST_IMAGES, Found
-from vae_core.intake.marks import alike_marks, exact_marks
 from vae_core.intake.pictures import Preparation, resized
 
 _AT_ONCE = 256
@@ -31,15 +30,9 @@ class DrawnPictures:
 
     def write(self, target: Path, wanted: Preparation, progress: Progress) -> Decoded:
         """As `Pictures`."""
-        exact, alike = np.zeros(self.count, np.uint64), np.zeros(self.count, np.uint64)
-        with target.open("wb") as file:
-            for start in range(0, self.count, _AT_ONCE):
-                rows = np.arange(start, min(start + _AT_ONCE, self.count))
-                images = self._prepared(rows, wanted)
-                file.write(images.data)
-                exact[rows], alike[rows] = exact_marks(images), alike_marks(images)
-                progress(int(rows[-1]) + 1, self.count)
-        return Decoded({}, exact, alike)
+        starts = range(0, self.count, _AT_ONCE)
+        pieces = (np.arange(start, min(start + _AT_ONCE, self.count)) for start in starts)
+        return write_all(target, self.count, (self._prepared(rows, wanted) for rows in pieces), progress)
 
     def sample(self, rows: Sequence[int], wanted: Preparation) -> tuple[Pixels, npt.NDArray[np.bool_]]:
         """As `Pictures`."""

@@ -70,12 +70,12 @@ def read(dataset: str) -> ClassExamples:
 def rows_of(images: Pixels, labels: Labels | None, classes: tuple[str, ...] | None) -> ClassExamples:
     """images: uint8 (N, C, H, W). labels: (N,) indices into classes; without, images from all over are shown."""
     if labels is None or not classes:
-        chosen = _spread(np.arange(len(images)), PER_ROW * UNLABELLED_ROWS)
+        chosen = spread(np.arange(len(images)), PER_ROW * UNLABELLED_ROWS)
         rows = [chosen[start : start + PER_ROW] for start in range(0, len(chosen), PER_ROW)]
         return ClassExamples(_atlas(images, rows), ("",) * len(rows), (0,) * len(rows), PER_ROW, max(images.shape[2:]))
     members = [np.flatnonzero(labels == label) for label in range(len(classes))][:MOST_ROWS]
     return ClassExamples(
-        _atlas(images, [_spread(indices, PER_ROW) for indices in members]),
+        _atlas(images, [spread(indices, PER_ROW) for indices in members]),
         classes[:MOST_ROWS],
         tuple(map(len, members)),
         PER_ROW,
@@ -89,7 +89,7 @@ def thinning(shape: tuple[int, ...]) -> int:
     return max(1, -(-max(shape[1:]) // _LONGEST_SIDE))
 
 
-def _spread(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
+def spread(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
     """So many of them, evenly spaced; all, if there are fewer."""
     return indices if len(indices) <= count else indices[np.arange(count) * len(indices) // count]
 

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from anyio import to_thread
 from streamlit import config as streamlit_config
 
@@ -152,22 +151,19 @@ def _sheet(incoming: Incoming, wanted: Preparation, _task: Task[ClassExamples]) 
     task.wait()
     what = task.result()
     if what.labels is None:
-        rows = _spread(np.arange(len(what.names)), class_examples.PER_ROW * class_examples.UNLABELLED_ROWS)
+        rows = class_examples.spread(
+            np.arange(len(what.names)), class_examples.PER_ROW * class_examples.UNLABELLED_ROWS
+        )
         images, is_read = what.pictures.sample(rows.tolist(), wanted)
         return class_examples.rows_of(images[is_read], None, None)
     counts = Counter(what.labels)
     classes = classes_of(counts)[: class_examples.MOST_ROWS]
     everything = np.array(what.labels)
-    members = [_spread(np.flatnonzero(everything == name), class_examples.PER_ROW) for name in classes]
+    members = [class_examples.spread(np.flatnonzero(everything == name), class_examples.PER_ROW) for name in classes]
     images, is_read = what.pictures.sample(np.concatenate(members).tolist(), wanted)
     labels = np.repeat(np.arange(len(classes), dtype=np.uint32), [len(rows) for rows in members])
     shown = class_examples.rows_of(images[is_read], labels[is_read], tuple(name or "(none)" for name in classes))
     return replace(shown, counts=tuple(counts[name] for name in classes), more=len(counts) - len(classes))
-
-
-def _spread(rows: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
-    """So many of them at most, evenly spaced."""
-    return rows if len(rows) <= count else rows[np.arange(count) * len(rows) // count]
 
 
 # Keeping
