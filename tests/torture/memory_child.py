@@ -38,8 +38,8 @@ def main() -> None:
     from vae_core.worker.publish_schedule import PublishSchedule
 
     class ShortEpochs(recorder.Training):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)  # type: ignore[arg-type]
+        def __init__(self, *arguments: object, **named: object) -> None:
+            super().__init__(*arguments, **named)  # type: ignore[arg-type]
             self.steps_per_epoch = 3
 
     class ByStep(PublishSchedule):
