@@ -1,7 +1,8 @@
 """`make bench`: every figure that the app promises, measured in a real browser. Run it on a quiet machine.
 
 Needs MNIST (VAE_DATA_DIR, or ../shared/data beside the project) for the map of 70,000 points and the default trainer.
-`make bench-canvas` measures what the canvas promises: the parts in CANVAS, half an hour of use among them.
+`make bench-canvas` measures what the canvas promises: the parts in CANVAS, half an hour of use among them. `python -m
+tests.bench data` measures how pictures come in, the parts in DATA, which need CIFAR-10 in the same folder.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import endurance, exploring, loading, map_points, swapping, training
+from tests.bench import endurance, exploring, intake, loading, map_points, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -24,7 +25,8 @@ from vae_core import runs
 
 USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
 CANVAS = ("map", "eight", "lattice", "encode", "swap", "train", "last", "memory")
-PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS)))
+DATA = ("intake", "photographs", "tables", "million")
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA)))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -50,10 +52,24 @@ def looked_back_on(folder: Path) -> str:
     return run.id
 
 
+def without_server(given: argparse.Namespace, data_dir: str) -> list[Figure]:
+    """The chosen parts that no page takes part in."""
+    parts: dict[str, Callable[[], list[Figure]]] = {
+        "start": lambda: [loading.second_start(given.rounds)],
+        "intake": lambda: intake.small_pictures(Path(data_dir), given.rounds),
+        "photographs": lambda: intake.photographs(Path(data_dir), given.rounds),
+        "tables": lambda: intake.tables(given.rounds),
+        "million": intake.learning,
+    }
+    return [figure for name in parts if name in given.parts for figure in parts[name]()]
+
+
 def measure(given: argparse.Namespace) -> list[Figure]:
-    """All chosen parts, one after the other, on one warm server."""
+    """All chosen parts, one after the other, those that need one on one warm server."""
     data_dir = os.environ.get("VAE_DATA_DIR") or str(ROOT.parent / "shared/data")
-    figures = [loading.second_start(given.rounds)] if "start" in given.parts else []
+    figures = without_server(given, data_dir)
+    if not set(given.parts) - {"start", *DATA}:
+        return figures
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
         run_id = looked_back_on(folder / "runs") if "memory" in given.parts else ""
@@ -87,14 +103,15 @@ def measure(given: argparse.Namespace) -> list[Figure]:
 def main() -> int:
     """Print the table; 1 if a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(USUAL), help=f"which of {', '.join(PARTS)}, or canvas")
+    parser.add_argument(
+        "parts", nargs="*", default=list(USUAL), help=f"which of {', '.join(PARTS)}, or canvas, or data"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one drag (10)")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of loads and starts (5)")
     parser.add_argument("--drags", type=int, default=50, help="long drags whose last image is looked at (50)")
     parser.add_argument("--minutes", type=float, default=30.0, help="of use, for what a page holds on to (30)")
     given = parser.parse_args()
-    if given.parts == ["canvas"]:
-        given.parts = list(CANVAS)
+    given.parts = {"canvas": list(CANVAS), "data": list(DATA)}.get(" ".join(given.parts), given.parts)
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     figures = measure(given)

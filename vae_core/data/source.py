@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import cache
 from itertools import combinations
@@ -169,10 +169,16 @@ class Source:
 
 def images_digest(train: Pixels, held_out: Pixels) -> str:
     """The SHA-256, in hexadecimal, of the shapes and pixels of both splits: equal only for the same images in order."""
+    return digest_of_pieces([(images.shape, [images]) for images in (train, held_out)])
+
+
+def digest_of_pieces(splits: Iterable[tuple[tuple[int, ...], Iterable[Pixels]]]) -> str:
+    """As `images_digest`, of (its shape, its images piece by piece) of each split."""
     digest = hashlib.sha256()
-    for images in (train, held_out):
-        digest.update(repr(images.shape).encode())
-        digest.update(np.ascontiguousarray(images).data)
+    for shape, pieces in splits:
+        digest.update(repr(shape).encode())
+        for images in pieces:
+            digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +30,20 @@ class DataFacts:
     middle_share: float
 
 
-def data_facts(images: npt.NDArray[np.uint8]) -> DataFacts:
-    """The facts of images uint8 (N, C, H, W), N ≥ 1, told from at most `LOOKED_AT` of them, a few at a time."""
+class Rows(Protocol):
+    """Images uint8 (N, C, H, W) of which some are asked for at a time: an array, or a file of them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
+        """uint8 (n, C, H, W), of n indices."""
+
+
+def data_facts(images: Rows) -> DataFacts:
+    """The facts of N ≥ 1 images, told from at most `LOOKED_AT` of them, a few at a time."""
     count = min(len(images), LOOKED_AT)
     rows = np.arange(count) * len(images) // count
-    pixels = images[0].size
+    pixels = images[rows[:1]].size
     total, squares = np.zeros(pixels, dtype=np.int64), np.zeros(pixels, dtype=np.int64)
     blank = extreme = middle = 0
     low, high = (255 * edge for edge in MIDDLE)

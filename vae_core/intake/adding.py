@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
-from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, images_digest
+from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, Pixels, digest_of_pieces
 from vae_core.data.statistics import data_facts
 from vae_core.errors import DataRefused
 from vae_core.intake import arrays, tables
@@ -22,11 +23,12 @@ from vae_core.intake.files import find_files
 from vae_core.intake.found import Found
 from vae_core.intake.layout import classes_of
 from vae_core.intake.pictures import Preparation
+from vae_core.intake.rows import RowsOfFile
 from vae_core.intake.splitting import SHARE, Sides, divide
 
 _RAW = "pictures.raw"
 _NAMED = 2000  # pictures that were skipped, by name, in a report
-_COPIED = 64 * 2**20  # bytes in one go
+_COPIED = 2**20  # bytes in one go
 
 
 @dataclass(frozen=True)
@@ -128,24 +130,31 @@ def _written(
     folder: Path, order: npt.NDArray[np.intp], train_size: int, shape: ImageShape, words: dict[str, Any]
 ) -> DataCard:
     """Writes the pictures in order, as they are kept, and returns their card."""
-    raw_count = (folder / _RAW).stat().st_size // int(np.prod(shape))
-    raw = np.memmap(folder / _RAW, np.uint8, "r", shape=(raw_count, *shape))
-    images = np.lib.format.open_memmap(folder / kept.IMAGES, "w+", np.uint8, (len(order), *shape))
-    step = max(1, _COPIED // int(np.prod(shape)))
-    for start in range(0, len(order), step):
-        images[start : start + step] = raw[order[start : start + step]]
-    images.flush()
-    del raw
+    sides = order[:train_size], order[train_size:]
+    with (folder / _RAW).open("rb") as raw, (folder / kept.IMAGES).open("wb") as images:
+        about = {"descr": "|u1", "fortran_order": False, "shape": (len(order), *shape)}
+        np.lib.format.write_array_header_1_0(images, about)
+        splits = [((len(rows), *shape), _copied(RowsOfFile(raw, shape, rows), images)) for rows in sides]
+        digest = digest_of_pieces(splits)
+        statistics = data_facts(RowsOfFile(raw, shape, sides[0]))
     (folder / _RAW).unlink()
-    train, held_out = images[:train_size], images[train_size:]
     return DataCard(
         **words,
         image_shape=shape,
-        train_size=len(train),
-        held_out_size=len(held_out),
-        digest=images_digest(train, held_out),
-        statistics=data_facts(train),
+        train_size=len(sides[0]),
+        held_out_size=len(sides[1]),
+        digest=digest,
+        statistics=statistics,
     )
+
+
+def _copied(pictures: RowsOfFile, target: IO[bytes]) -> Iterator[Pixels]:
+    """Writes pictures and hands them on, a few at a time."""
+    step = max(1, _COPIED // int(np.prod(pictures.shape)))
+    for start in range(0, len(pictures), step):
+        piece = pictures[np.arange(start, min(start + step, len(pictures)))]
+        target.write(piece.data)
+        yield piece
 
 
 def _report(

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from vae_core.data.source import SplitName
 from vae_core.errors import DataRefused
 from vae_core.intake.containers import Container, Entry, Unreadable
+from vae_core.intake.layout import suffix_of
 from vae_core.intake.table.running import Read, read
 from vae_core.intake.table.told import side_named, told
 
@@ -80,14 +81,16 @@ class _Matched:
 
 def is_table_name(name: str) -> bool:
     """Whether a file is a table, by its name."""
-    return PurePosixPath(name).suffix.casefold() in SUFFIXES
+    return suffix_of(name) in SUFFIXES
 
 
 def said_beside(container: Container, tables: Sequence[Entry], names: Sequence[str]) -> Beside | None:
     """What tables of a container say of its pictures, which have these names; None if they name none of them."""
+    if not tables:
+        return None
     finder = _Finder(names)
     matched, notes = list[_Matched](), list[str]()
-    first = sorted(tables, key=lambda entry: PurePosixPath(entry.name).stem.casefold() != _METADATA)
+    first = sorted(tables, key=lambda entry: _stem(_last(entry.name)).casefold() != _METADATA)
     for entry in first[:MOST_TABLES]:
         try:
             with file_of(container, entry.name) as path:
@@ -151,8 +154,8 @@ class _Finder:
         self._whole = {name: index for index, name in enumerate(names)}
         self._last: dict[str, int] = {}
         for name, index in self._whole.items():
-            path = PurePosixPath(name)
-            for short in {path.name, path.stem}:
+            last = _last(name)
+            for short in {last, _stem(last)}:
                 self._last[short] = -1 if short in self._last else index
 
     def index(self, called: str, folder: str) -> int:
@@ -161,7 +164,15 @@ class _Finder:
         for whole in (f"{folder}/{path}" if folder else path, path):
             if whole in self._whole:
                 return self._whole[whole]
-        return self._last.get(path.rpartition("/")[2], -1)
+        return self._last.get(_last(path), -1)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _stem(last: str) -> str:
+    return last[: len(last) - len(suffix_of(last))]
 
 
 def _matched(name: str, found: Read, finder: _Finder) -> _Matched | None:

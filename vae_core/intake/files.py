@@ -16,7 +16,7 @@ from vae_core.intake.beside import Beside, is_table_name, said_beside
 from vae_core.intake.containers import Container, Entry
 from vae_core.intake.decoding import Decoded, Progress, decode_all, measure_all
 from vae_core.intake.found import Found, suggested_size
-from vae_core.intake.layout import is_litter, places
+from vae_core.intake.layout import is_litter, places, suffix_of
 from vae_core.intake.pictures import Preparation
 
 LOOKED_AT = 200
@@ -92,7 +92,7 @@ def _listed(container: Container) -> _Listed:
             litter += 1
         elif is_table_name(entry.name):
             tables.append(entry)
-        elif Path(entry.name).suffix.casefold() in _NO_PICTURES:
+        elif suffix_of(entry.name) in _NO_PICTURES:
             skipped[entry.name] = "no picture"
         else:
             pictures.append(entry)
