@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect, sync_playwright
 
 from tests.e2e.gestures import READY_MS
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, running_server
@@ -48,6 +48,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+expect.set_options(timeout=15_000)  # ms; a machine that is busy with other tests takes longer than the usual 5 s
 
 
 @dataclass

@@ -68,7 +68,7 @@ def test_while_a_run_trains_its_encoder_is_that_of_the_step_or_of_the_newest(cli
 
 def test_of_a_step_that_ended_an_epoch_the_models_of_then_are_served(client: TestClient) -> None:
     run = trained(digits(epochs=3, objective="cvae"), runs.runs_root(), schedule=KeepingSchedule(100, 100))
-    base, first = urls.run_base(run.id), run.snapshots()[0]
+    base, first = urls.run_base(run.id), run.snapshots()[1]
     weights, _ = run.snapshot(first.epoch)
     assert first.step < run.step
     assert client.get(f"{base}encoder/{first.step}?label=4").content == encoder_onnx(run.config, weights, 4)
@@ -92,19 +92,21 @@ def test_snapshots_are_listed_and_served_as_models_and_maps(client: TestClient) 
     run = small_run()
     base = urls.run_base(run.id)
     listed = client.get(f"{base}snapshots").json()["snapshots"]
-    assert [(each["epoch"], each["step"]) for each in listed] == [(1, 6), (2, 12)]
-    weights, embedding = run.snapshot(1)
-    assert client.get(f"{base}snapshots/1/decoder").content == decoder_onnx(run.config, weights)
-    assert client.get(f"{base}snapshots/1/encoder").content == encoder_onnx(run.config, weights)
-    tensors = load_tensors(client.get(f"{base}snapshots/1/embedding").content)
-    np.testing.assert_array_equal(tensors["mu"], embedding.mu)
+    assert [(each["epoch"], each["step"]) for each in listed] == [(0, 0), (1, 6), (2, 12)]
+    for epoch in (0, 1):
+        weights, embedding = run.snapshot(epoch)
+        assert client.get(f"{base}snapshots/{epoch}/decoder").content == decoder_onnx(run.config, weights)
+        assert client.get(f"{base}snapshots/{epoch}/encoder").content == encoder_onnx(run.config, weights)
+        tensors = load_tensors(client.get(f"{base}snapshots/{epoch}/embedding").content)
+        np.testing.assert_array_equal(tensors["mu"], embedding.mu)
 
 
 def test_each_listed_snapshot_has_its_held_out_figures(client: TestClient) -> None:
     run = small_run()
-    last = client.get(f"{urls.run_base(run.id)}snapshots").json()["snapshots"][-1]
-    row = [row for row in run.metrics()[0] if row["split"] == "held-out"][-1]
-    assert (last["reconstruction_nats"], last["kl_nats"]) == (row["reconstruction_nats"], row["kl_nats"])
+    listed = client.get(f"{urls.run_base(run.id)}snapshots").json()["snapshots"]
+    rows = {split: [row for row in run.metrics()[0] if row["split"] == split] for split in ("pca", "held-out")}
+    for each, row in ((listed[0], rows["pca"][0]), (listed[-1], rows["held-out"][-1])):
+        assert (each["reconstruction_nats"], each["kl_nats"]) == (row["reconstruction_nats"], row["kl_nats"])
 
 
 def test_a_snapshot_without_a_held_out_row_is_listed_without_figures(client: TestClient) -> None:

@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 from vae_core.architecture import layers
+from vae_core.architecture.linear_model import linear_model_in
+from vae_core.architecture.linear_onnx import linear_decoder_onnx, linear_encoder_onnx
 from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, with_label
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS, Head
@@ -21,15 +23,17 @@ def decoder_onnx(
 ) -> bytes:
     """The decoder up to the likelihood's mean, as a serialised ONNX model.
 
-    weights: by torch's names ("decoder.0.weight", …), float32; the encoder's are ignored. Input "z": float32 (N, D),
-    any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the likelihood's mean; "raw", the same shape,
-    what the mean is made of: logits for the Bernoullis, else the image; and where the likelihood has a width,
-    "log_scale" (), the logarithm of σ or of the logistic's scale, in units of full white. label: the class that a
-    conditional model draws, 0 if None; the others have none, and it means nothing to them. card: of the images that
-    it was trained on; None for the usual ones of the config's data set.
+    weights: by torch's names ("decoder.0.weight", …), float32, the encoder's are ignored; or a `LinearModel`'s
+    tensors. Input "z": float32 (N, D), any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the
+    likelihood's mean; "raw", the same shape, what the mean is made of: logits for the Bernoullis, else the image;
+    and where the likelihood has a width, "log_scale" (), the logarithm of σ or of the logistic's scale, in units of
+    full white. label: the class that a conditional model draws, 0 if None; the others have none, and it means
+    nothing to them. card: of the images that it was trained on; None for the usual ones of the config's data set.
     Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
     card = card or source(config.dataset).card
+    if linear := linear_model_in(weights, config.latent_dim, card):
+        return linear_decoder_onnx(linear, config, card)
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
     if config.is_conditional:
@@ -77,6 +81,8 @@ def encoder_onnx(
     `decoder_onnx`. Raises ShapeMismatch if a weight is missing or does not fit, or if there is no such class.
     """
     card = card or source(config.dataset).card
+    if linear := linear_model_in(weights, config.latent_dim, card):
+        return linear_encoder_onnx(linear, config, card)
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith("encoder.")})
     description = layers.encoder_layers(config, card)

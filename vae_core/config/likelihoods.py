@@ -7,9 +7,12 @@ health follow: they ask the entry, and none of them knows a likelihood by its na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 
 class Node(NamedTuple):
@@ -27,6 +30,29 @@ class Head:
     nodes: tuple[Node, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
 
+    def mean(self, raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What the nodes make of raw, any shape."""
+        values: dict[str, Any] = {"raw": raw, **self.numbers}
+        for operator, inputs, output in self.nodes:
+            values[output] = _IN_NUMPY[operator](*(values[name] for name in inputs))
+        return np.asarray(values["image"])
+
+
+_IN_NUMPY: dict[str, Callable[..., Any]] = {
+    "Abs": np.abs,
+    "Add": np.add,
+    "Exp": np.exp,
+    "Identity": np.asarray,
+    "Less": np.less,
+    "Mul": np.multiply,
+    "Neg": np.negative,
+    "Reciprocal": np.reciprocal,
+    "Sigmoid": lambda logits: 0.5 + 0.5 * np.tanh(logits / 2),
+    "Sub": np.subtract,
+    "Where": np.where,
+}
+"""ONNX's operators of the heads."""
+
 
 class Floats(NamedTuple):
     """For each pixel of a batch. kept: until the backward pass. passing: besides, while it is scored. Measured."""
@@ -42,6 +68,7 @@ class Likelihood:
     binarised_note: the same of pixels drawn black or white; "" where they are never drawn so. small, large: memory for
     batches whose tensors are small and large (`architecture.memory.BLOCK`). settings: those that mean something to it
     alone. has_set_sigma: it is a Gaussian of the σ that is a setting. learns_width: its σ, or scale, is a weight.
+    is_logistic: that width is a logistic's scale, not a σ.
     suits_grey, suits_two_levels: whether its nats mean something where nearly all pixels are grey, or black and white.
     """
 
@@ -55,8 +82,14 @@ class Likelihood:
     settings: tuple[str, ...] = ()
     has_set_sigma: bool = False
     learns_width: bool = False
+    is_logistic: bool = False
     suits_grey: bool = True
     suits_two_levels: bool = False
+
+    @property
+    def has_logits(self) -> bool:
+        """Whether the decoder's raw output is not the likelihood's mean itself."""
+        return self.head is not _AS_IT_IS
 
     def note_on(self, *, is_binarised: bool) -> str:
         """Whether it is a likelihood for the pixels at hand, in one sentence."""
@@ -135,6 +168,7 @@ LIKELIHOODS: dict[str, Likelihood] = {
         Floats(9, 5.4),
         _AS_IT_IS,
         learns_width=True,
+        is_logistic=True,
     ),
 }
 

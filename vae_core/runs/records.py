@@ -63,7 +63,7 @@ REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
 OPTIONAL = frozenset({DECODER, DATA, PARENT})
 """The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""
 
-RowKind = Literal["train", "held-out", "edit"]
+RowKind = Literal["train", "held-out", "pca", "edit"]
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
 FINAL: tuple[State, ...] = ("finished", "stopped", "failed")
 """States of a run that will not change any more."""
@@ -195,8 +195,8 @@ COLUMNS: dict[str, Column] = {
     "split": Column(_ALL, RowKind),
     "step": Column(_ALL, int, "steps"),
     "epoch": Column(_ALL, int, "epochs"),
-    "reconstruction_nats": Column(("train", "held-out"), float, "nats per image"),
-    "kl_nats": Column(("train", "held-out"), float, "nats per image"),
+    "reconstruction_nats": Column(("train", "held-out", "pca"), float, "nats per image"),
+    "kl_nats": Column(("train", "held-out", "pca"), float, "nats per image"),
     "loss_nats": Column(("train",), float, "nats per image"),
     "images_per_s": Column(("train",), float, "images per second"),
     "kl_per_dim_nats": Column(("held-out",), tuple[float, ...], "nats per image"),
@@ -211,7 +211,8 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns of metrics.jsonl, all of them. A train row is the mean over the steps since the one before; a held-out
 row has the fields of `Figures` that share its columns' names, of a sample, and the first has the facts about the
-data; an edit row has the settings in force from its step on. Older runs' rows have fewer columns.
+data; a pca row has what principal components do for the same sample, a linear model with as many dimensions; an edit
+row has the settings in force from its step on. Older runs' rows have fewer columns.
 """
 
 

@@ -12,13 +12,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vae_core.architecture.linear_model import LinearModel
 from vae_core.data import registry
 from vae_core.data.held_out_class import seen
 from vae_core.data.source import DataCard, Split
 from vae_core.errors import ConfigInvalid
-from vae_core.evaluation import encode_all, evaluate
+from vae_core.evaluation import encode_all, evaluate, linear_baseline
 from vae_core.model.mapped_images import Images, as_images
-from vae_core.model.networks import as_tensor
+from vae_core.model.networks import as_tensor, scale
 from vae_core.runs import Embedding, Figures
 from vae_core.runs.records import COLUMNS
 from vae_core.training import Training
@@ -62,6 +63,17 @@ class HeldOutProbe:
     def map(self) -> Embedding:
         """Where the same images lie each time."""
         return self._embed(self._mapped)
+
+    def score_linear(self, model: LinearModel) -> tuple[float, float]:
+        """Reconstruction and KL of a linear model on the images of `score`, nats per image."""
+        return linear_baseline.score(model, self._training.config, self._images[self._scored])
+
+    def map_linear(self, model: LinearModel) -> Embedding:
+        """Where a linear model has the images of `map`."""
+        chosen = self._images[torch.from_numpy(self._mapped).to(self._device)]
+        mu, logvar = model.encode(scale(chosen.flatten(1)).cpu().numpy())
+        labels = None if self._labels is None else self._labels[self._mapped]
+        return Embedding(mu, logvar, labels, self._mapped, "held-out", 0)
 
     def map_all(self) -> Embedding:
         """Where all that is held out lies."""

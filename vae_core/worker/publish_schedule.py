@@ -31,7 +31,7 @@ class PublishSchedule:
         self._clock = clock
         self._checkpoint_s = checkpoint_s
         self._every_steps = every_steps
-        self._keeps_snapshots = keeps_snapshots
+        self.keeps_snapshots = keeps_snapshots
         self._is_paused = False
         self.begin()
 
@@ -79,7 +79,7 @@ class PublishSchedule:
 
     def is_snapshot_due(self, epoch: int) -> bool:
         """Whether an epoch that has just ended may be kept to look back on."""
-        return self._keeps_snapshots
+        return self.keeps_snapshots
 
     def row_written(self) -> None:
         """The next is due a quarter of a second later."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data.held_out_class import load_seen
 from vae_core.data.statistics import data_facts
+from vae_core.evaluation import linear_baseline
 from vae_core.jobs.control import Control
 from vae_core.model.mapped_images import is_mapped
 from vae_core.model.networks import build_vae, weights
@@ -81,6 +82,22 @@ class Recorder:
         self._schedule.begin(self._from_s)
         if self._is_new:
             self._score(data=asdict(self._facts))
+            if self._schedule.keeps_snapshots:
+                self._begin_with_components()
+
+    def _begin_with_components(self) -> None:
+        """What can be dragged through before the first step, and what the network is to beat: principal components."""
+        model = linear_baseline.fit(self._images, self._config.latent_dim)
+        reconstruction_nats, kl_nats = self._probe.score_linear(model)
+        self._append("pca", reconstruction_nats=reconstruction_nats, kl_nats=kl_nats)
+        tensors, embedding = model.tensors(), self._probe.map_linear(model)
+        networks = {
+            "decoder": decoder_onnx(self._config, tensors, card=self._writer.card),
+            "encoder": encoder_onnx(self._config, tensors, card=self._writer.card),
+        }
+        self._writer.publish_live(0, **networks, embedding=embedding)
+        self._writer.save_snapshot(epoch=0, step=0, weights=tensors, embedding=embedding)
+        self._shown_step = 0
 
     def before_step(self) -> None:
         """A step follows: what was asked for is done."""

@@ -29,7 +29,8 @@ def curves(
 ) -> go.Figure:
     """A run's reconstruction, KL and their sum over steps, one axis each, training solid and held-out dotted.
 
-    rows: a run's metrics, nats per image; those of split 'edit' become marks. theme: 'light' or 'dark'.
+    rows: a run's metrics, nats per image; those of split 'edit' become marks, that of 'pca' a dashed line. theme:
+    'light' or 'dark'.
     is_deterministic: there is no KL. settings: β and learning rate at the first step, to tell what an edit changed.
     """
     terms = LONE_TERM if is_deterministic else TERMS
@@ -40,6 +41,10 @@ def curves(
         for split in DASHES:
             chosen = [row for row in rows if row["split"] == split]
             figure.add_trace(_line(chosen, term, split, theme, showlegend=row_number == 1), row=row_number, col=1)
+    for row in (row for row in rows if row["split"] == "pca"):
+        for row_number, term in enumerate(terms, start=1):
+            line = {"width": 1.5, "dash": "dash", "color": "gray"}
+            figure.add_hline(y=value_of(row, term), line=line, row=row_number, col=1)
     for step, text in marks(rows, settings or {}):
         figure.add_vline(x=step, line={"width": 1, "dash": "dot", "color": "gray"})
         figure.add_annotation(x=step, xref="x", y=1, yref="paper", yanchor="top", text=text, showarrow=False)

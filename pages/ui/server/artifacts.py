@@ -26,6 +26,7 @@ class Moment(TypedDict):
     """An epoch that can be looked back on."""
 
     epoch: int
+    """0: before the first, principal components stand for the network."""
     step: int
     reconstruction_nats: float | None
     """Held-out, per image; null in runs from before these were kept."""
@@ -201,8 +202,8 @@ def _digest(run: runs.Run, epoch: int) -> str:
 @lru_cache(maxsize=16)
 def _snapshots(run_id: str, kept: tuple[tuple[int, int, str], ...]) -> list[Moment]:
     rows, _ = runs.open_run(run_id).metrics()
-    scored = {row["step"]: row for row in rows if row["split"] == "held-out"}
-    figures = [(epoch, step, scored.get(step, {})) for epoch, step, _digest in kept]
+    scored = {(row["step"], row["split"]): row for row in rows}
+    figures = [(epoch, step, scored.get((step, "held-out" if epoch else "pca"), {})) for epoch, step, _digest in kept]
     return [
         {
             "epoch": epoch,

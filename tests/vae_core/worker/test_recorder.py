@@ -126,18 +126,33 @@ def test_a_last_batch_of_one_image_is_told_with_the_batch_before(tmp_path: Path)
 
 def test_every_epoch_can_be_looked_back_on(tmp_path: Path) -> None:
     run = trained(digits(epochs=3), tmp_path)
-    assert [(snapshot.epoch, snapshot.step) for snapshot in run.snapshots()] == [(1, 6), (2, 12), (3, 18)]
+    assert [(snapshot.epoch, snapshot.step) for snapshot in run.snapshots()] == [(0, 0), (1, 6), (2, 12), (3, 18)]
     weights, embedding = run.snapshot(3)
     assert weights["decoder.0.weight"].tobytes() == run.weights()["decoder.0.weight"].tobytes()
     assert embedding.mu.tobytes() == run.embedding().mu.tobytes()
     assert embedding.step == 18
 
 
+def test_before_the_first_step_principal_components_can_be_dragged_through_and_are_what_is_to_beat(
+    tmp_path: Path,
+) -> None:
+    run = trained(digits(epochs=3), tmp_path)
+    tensors, embedding = run.snapshot(0)
+    pixels = load("digits", "held-out").images[embedding.index].reshape(len(embedding.index), -1) / 255
+    expected = (pixels - tensors["linear.mean"]) @ tensors["linear.weight"]
+    for dimension in range(2):
+        assert np.corrcoef(embedding.mu[:, dimension], expected[:, dimension])[0, 1] == pytest.approx(1)
+    [first] = rows_of(run, "pca")
+    assert (first["step"], first["epoch"]) == (0, 0)
+    untrained = rows_of(run, "held-out")[0]
+    assert first["reconstruction_nats"] + first["kl_nats"] < untrained["reconstruction_nats"] + untrained["kl_nats"]
+
+
 def test_each_snapshot_has_one_held_out_row_with_its_figures(tmp_path: Path) -> None:
     run = trained(digits(epochs=3), tmp_path, schedule=KeepingSchedule(6, 6))
     steps = [row["step"] for row in rows_of(run, "held-out")]
     assert steps == sorted(set(steps)), "published, looked back on and finished at the same step, it is scored once"
-    assert {snapshot.step for snapshot in run.snapshots()} <= set(steps)
+    assert {snapshot.step for snapshot in run.snapshots() if snapshot.epoch} <= set(steps)
 
 
 def test_the_map_shows_as_many_images_as_the_machine_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

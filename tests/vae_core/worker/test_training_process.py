@@ -77,7 +77,7 @@ def test_loss_is_reconstruction_and_beta_times_kl_in_every_train_row(tmp_path: P
         assert row["loss_nats"] == pytest.approx(row["reconstruction_nats"] + 3 * row["kl_nats"], rel=1e-5)
 
 
-def test_figures_are_there_before_the_first_step_and_map_and_decoder_soon_after(tmp_path: Path) -> None:
+def test_before_the_first_step_there_are_figures_and_components_and_the_networks_map_soon_after(tmp_path: Path) -> None:
     writer = RunWriter.create(digits(epochs=200), tmp_path)
     run, seen = runs.open_run(writer.run_id, tmp_path), []
 
@@ -86,7 +86,7 @@ def test_figures_are_there_before_the_first_step_and_map_and_decoder_soon_after(
             seen.append((event["step"], run.status().live_step))
 
     train_run(writer, None, look, schedule=EagerSchedule())
-    assert seen[:3] == [(0, None), (1, None), (2, 1)]
+    assert seen[:3] == [(0, None), (1, 0), (2, 1)]
 
 
 class EagerSchedule(PublishSchedule):
@@ -124,7 +124,7 @@ def test_a_stopped_run_keeps_what_it_learnt_until_then(tmp_path: Path) -> None:
 def test_a_run_that_is_stopped_before_its_first_step_is_saved_untrained_and_can_go_on(tmp_path: Path) -> None:
     run = trained(digits(), tmp_path, stop_after(0))
     assert (run.status().state, run.step) == ("stopped", 0)
-    assert [row["step"] for row in run.metrics()[0]] == [0]
+    assert [(row["split"], row["step"]) for row in run.metrics()[0]] == [("held-out", 0), ("pca", 0)]
     assert resumed(run).status().state == "finished"
 
 

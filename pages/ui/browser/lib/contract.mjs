@@ -3,7 +3,7 @@
  */
 
 /** @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "failed"} RunState */
-/** @typedef {"train" | "held-out" | "edit"} RowKind */
+/** @typedef {"train" | "held-out" | "pca" | "edit"} RowKind */
 /** @typedef {"lattice" | "pictures" | "holes" | "stretch" | "straight" | "spherical" | "geodesic"} Shown */
 /** @typedef {"held-out" | "all"} Split */
 /** @typedef {"dims" | "pca"} PointsPlane */
@@ -65,7 +65,7 @@
 
 /**
  * @typedef {object} Moment An epoch that can be looked back on. `pages.ui.server.artifacts.Moment`
- * @property {number} epoch
+ * @property {number} epoch 0: before the first, principal components stand for the network.
  * @property {number} step
  * @property {number | null} reconstruction_nats Held-out, per image; null in runs from before these were kept.
  * @property {number | null} kl_nats
@@ -280,8 +280,8 @@
  * @property {RowKind} split
  * @property {number} step steps
  * @property {number} [epoch] epochs
- * @property {number} [reconstruction_nats] nats per image in rows of train and held-out
- * @property {number} [kl_nats] nats per image in rows of train and held-out
+ * @property {number} [reconstruction_nats] nats per image in rows of train and held-out and pca
+ * @property {number} [kl_nats] nats per image in rows of train and held-out and pca
  * @property {number} [loss_nats] nats per image in rows of train
  * @property {number} [images_per_s] images per second in rows of train
  * @property {number[]} [kl_per_dim_nats] nats per image in rows of held-out

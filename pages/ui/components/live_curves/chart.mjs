@@ -1,5 +1,5 @@
 import { shadeFor, withAlpha } from "../../browser/lib/theme.mjs";
-import { lines, MOST_POINTS, plotsOf, rangeOf, SPLITS, thinned } from "./series.mjs";
+import { lines, MOST_POINTS, plotsOf, rangeOf, SPLITS, thinned, valueOf } from "./series.mjs";
 import { SETTING_NAMES } from "../../browser/lib/contract.mjs";
 
 /** @import { CurvesData, MetricsRow, Settings } from "../../browser/lib/contract.mjs" */
@@ -44,6 +44,22 @@ export function markLines(marks, theme) {
   ));
 }
 
+/**
+ * What principal components do with as many dimensions, across each plot.
+ * @param {MetricsRow[]} rows all so far @param {Plot[]} plots @param {Theme} theme
+ */
+export function baselines(rows, plots, theme) {
+  const line = { color: theme.muted, width: 1.5, dash: "dash" };
+  return rows
+    .filter(({ split }) => split === "pca")
+    .flatMap((row) =>
+      plots.map(({ quantity }, index) => {
+        const y = valueOf(row, quantity);
+        return { type: "line", xref: "paper", x0: 0, x1: 1, yref: Y_REFERENCES[index], y0: y, y1: y, line, layer: "below" };
+      }),
+    );
+}
+
 /** The words on the lines, just below the first plot's upper edge. @param {Mark[]} marks @param {Theme} theme */
 export function markLabels(marks, theme) {
   const font = { size: 14, color: theme.ink, family: theme.font };
@@ -65,6 +81,8 @@ export function markLabels(marks, theme) {
 
 const AXES = ["yaxis", "yaxis2", "yaxis3"];
 const GAP = 0.08;
+/** In the order of the axes. */
+const Y_REFERENCES = ["y", "y2", "y3"];
 export const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, showSendToCloud: false };
 
 /** What plotly need not measure at every update. */
@@ -80,8 +98,8 @@ export class Chart {
     this.headings = /** @type {HTMLElement} */ (box.nextElementSibling);
     this.plots = plotsOf(data.isDeterministic);
     this.lines = lines([], this.plots);
-    /** @type {MetricsRow[]} changes made while the run was training */
-    this.edits = [];
+    /** @type {MetricsRow[]} changes made while the run was training, and what it is to beat */
+    this.noted = [];
     /** @type {PlotlyModule | null} */
     this.plotly = null;
     this.isDestroyed = false;
@@ -93,7 +111,7 @@ export class Chart {
     this.data = data;
     this.plots = plotsOf(data.isDeterministic);
     this.lines = lines(rows, this.plots).map((line) => thinned(line));
-    this.edits = rows.filter(isEdit);
+    this.noted = rows.filter(isNoted);
     if (this.plotly) return this.#redraw();
     this.#head();
     await plotly.newPlot(this.box, this.#traces(), this.#layout(), CONFIG);
@@ -106,11 +124,11 @@ export class Chart {
   async extend(rows) {
     if (!rows.length || !this.plotly) return;
     const added = lines(rows, this.plots);
-    const edits = rows.filter(isEdit);
-    this.edits.push(...edits);
+    const noted = rows.filter(isNoted);
+    this.noted.push(...noted);
     added.forEach(({ x, y }, index) => (this.lines[index].x.push(...x), this.lines[index].y.push(...y)));
     if (this.lines.some(({ x }) => x.length > MOST_POINTS)) return this.#thin();
-    if (edits.length) return this.#redraw();
+    if (noted.length) return this.#redraw();
     this.plots.forEach((_, index) => Object.assign(this.box.layout[AXES[index]], this.#shown(index))); // drawn by the call that follows
     const change = { x: added.map(({ x }) => x), y: added.map(({ y }) => y) };
     await this.plotly.extendTraces(this.box, change, added.map((_, index) => index));
@@ -175,7 +193,7 @@ export class Chart {
 
   #layout() {
     const { theme, box, plots } = this;
-    const marks = marksOf(this.edits, this.data.settings);
+    const marks = marksOf(this.noted, this.data.settings);
     return {
       width: box.clientWidth || 400,
       height: box.clientHeight || 400,
@@ -193,7 +211,7 @@ export class Chart {
         bordercolor: withAlpha(theme.ink, 0.3),
         font: { family: theme.font, size: 14, color: theme.ink },
       },
-      shapes: markLines(marks, theme),
+      shapes: [...markLines(marks, theme), ...baselines(this.noted, plots, theme)],
       annotations: markLabels(marks, theme),
       xaxis: { ...this.#axis(), ...this.#steps() },
       ...Object.fromEntries(plots.map((_, index) => [AXES[index], this.#yaxis(index)])),
@@ -209,8 +227,9 @@ export class Chart {
         title.textContent = plot.title;
         title.style.color = this.#color(plot);
         const unit = document.createElement("span");
+        const hasBaseline = this.noted.some(({ split }) => split === "pca");
         unit.textContent = "nats per image; ";
-        heading.append(title, ...(index ? [] : [unit, "dotted: held-out"]));
+        heading.append(title, ...(index ? [] : [unit, `dotted: held-out${hasBaseline ? "; dashed: PCA" : ""}`]));
         heading.style.bottom = `${100 * this.#domain(index)[1]}%`;
         return heading;
       }),
@@ -258,4 +277,4 @@ export class Chart {
 }
 
 /** @param {MetricsRow} row */
-const isEdit = ({ split }) => split === "edit";
+const isNoted = ({ split }) => split === "edit" || split === "pca";

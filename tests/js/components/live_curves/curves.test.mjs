@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Feed, advanced, goesBack, lines, plotsOf, rangeOf, thinned } from "../../../../pages/ui/components/live_curves/series.mjs";
 import { headline, situationOf } from "../../../../pages/ui/components/live_curves/live_curves.mjs";
-import { markLabels, markLines, marksOf } from "../../../../pages/ui/components/live_curves/chart.mjs";
+import { baselines, markLabels, markLines, marksOf } from "../../../../pages/ui/components/live_curves/chart.mjs";
 
 /** @type {import("../../../../pages/ui/browser/lib/contract.mjs").MetricsRow[]} */
 const rows = [
@@ -110,6 +110,15 @@ test("marks that stand close have their words one below the other", () => {
   const marks = marksOf(edits, { beta: 1, learning_rate: 0.004 });
   assert.deepEqual(markLines(marks, theme).map(({ x0, x1 }) => [x0, x1]), [[3, 3], [7, 7]]);
   assert.equal(new Set(markLabels(marks, theme).map(({ yshift }) => yshift)).size, 2);
+});
+
+test("what principal components do is a dashed line across each plot, at their figure", () => {
+  const theme = /** @type {any} */ ({ muted: "#777777" });
+  const known = { split: /** @type {const} */ ("pca"), step: 0, reconstruction_nats: 20, kl_nats: 5 };
+  const drawn = baselines([known, ...rows], plotsOf(false), theme);
+  assert.deepEqual(drawn.map(({ yref, y0, y1 }) => [yref, y0, y1]), [["y", 20, 20], ["y2", 5, 5], ["y3", 25, 25]]);
+  assert.deepEqual(baselines(rows, plotsOf(false), theme), []);
+  assert.deepEqual(lines([known, ...rows]), lines(rows), "and no point of any line");
 });
 
 test("edits are no points on any line", () => {

@@ -19,6 +19,9 @@ const NOTHING = {
   unkept: "No epoch of this training was kept to look back on",
 };
 
+/** What a run shows: before its first step, principal components. @param {number} epoch @param {number} epochs of all */
+export const whenOf = (epoch, epochs) => (epoch ? `Epoch ${epoch} of ${epochs}` : "Before training: PCA");
+
 /** The time machine's controls under the map. */
 export class TimePanel {
   /** @param {HTMLElement} box @param {TimePanelEvents} events */
@@ -84,9 +87,9 @@ export class TimePanel {
 
 /** @param {Timeline} timeline @param {number} epochs */
 function wordsFor({ isNow, epoch, moment, now }, epochs) {
-  const of = `of ${epochs}`;
-  if (!isNow) return { when: `Epoch ${epoch} ${of}`, moment };
-  return { when: now ? `Now, epoch ${now.epoch} ${of}` : "Now", moment: now };
+  if (!isNow) return { when: whenOf(epoch ?? 0, epochs), moment };
+  if (now?.epoch === 0) return { when: whenOf(0, epochs), moment: now };
+  return { when: now ? `Now, epoch ${now.epoch} of ${epochs}` : "Now", moment: now };
 }
 
 /** @param {Moment} moment */

@@ -30,3 +30,20 @@ test("where there is no past it is said why: it is still to come, cannot be deco
     assert.match(said(), words);
   }
 });
+
+test("before its first step a run shows principal components, and says so", () => {
+  const { panel, said } = panelOf();
+  const timeline = new Timeline();
+  const moments = [0, 1].map((epoch) => ({ epoch, step: 10 * epoch, reconstruction_nats: null, kl_nats: null }));
+  timeline.use(moments, 25);
+  timeline.seek(0);
+  panel.show(timeline, 12, false, "training");
+  assert.match(said(), /^Before training: PCA/);
+  timeline.seek(1);
+  panel.show(timeline, 12, false, "training");
+  assert.match(said(), /^Epoch 1 of 12/);
+  timeline.seek(2);
+  timeline.use(moments.slice(0, 1), 0);
+  panel.show(timeline, 12, false, "training");
+  assert.doesNotMatch(said(), /epoch 0/i);
+});
