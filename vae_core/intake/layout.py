@@ -13,11 +13,12 @@ SPLIT_FOLDERS: dict[str, SplitName] = {
     "test": "held-out", "testing": "held-out", "held-out": "held-out", "heldout": "held-out",
 }  # fmt: skip
 """Folders above the classes that say which side of the split their pictures are on."""
-_LITTER = frozenset({
-    "__macosx", "@eadir", "$recycle.bin", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini",
-    "icon\r", "network trash folder", "temporary items", "#recycle", "lost+found",
-})  # fmt: skip
-"""Of operating systems, file managers and network drives, in small letters."""
+_LITTER = re.compile(
+    r"(^|/)(\.|~\$|(__macosx|@eadir|\$recycle\.bin|system volume information|thumbs\.db|ehthumbs\.db|desktop\.ini|"
+    r"icon\r|network trash folder|temporary items|#recycle|lost\+found)(/|\Z))",
+    re.IGNORECASE,
+)
+"""What is hidden, and what operating systems, file managers and network drives leave behind."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -31,8 +32,7 @@ class Place:
 
 def is_litter(name: str) -> bool:
     """Whether a path, with "/" between its parts, is hidden or of a system's own making: no picture, and no class."""
-    parts = name.removeprefix("./").split("/")
-    return any(part.startswith((".", "~$")) or part.casefold() in _LITTER for part in parts)
+    return _LITTER.search(name.removeprefix("./")) is not None
 
 
 def suffix_of(name: str) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vae_core.data.source import ImageShape, Pixels
 from vae_core.intake.containers import Unreadable
+
+if TYPE_CHECKING:  # see `marks`
+    from vae_core.data.source import ImageShape, Pixels
 
 Fit = Literal["fit", "fill", "stretch"]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
@@ -59,7 +61,8 @@ def decode(data: bytes, wanted: Preparation) -> Pixels:
 
 def resized(image: Image.Image, wanted: Preparation) -> Pixels:
     """A picture of 8 bits, opaque, as uint8 (C, H, W)."""
-    pixels = np.asarray(_resized(image.convert("RGB" if wanted.colour else "L"), wanted))
+    mode = "RGB" if wanted.colour else "L"
+    pixels = np.asarray(_resized(image if image.mode == mode else image.convert(mode), wanted))
     pixels = pixels.transpose(2, 0, 1) if wanted.colour else pixels[np.newaxis]  # (H, W, 3) or (H, W) -> (C, H, W)
     return ~pixels if wanted.inverted else pixels
 
@@ -99,7 +102,7 @@ def _plain_jpeg(data: bytes, size: tuple[int, int]) -> Image.Image | None:
     """A small JPEG that nothing is special about, decoded without Pillow's own reading of its head, which takes twice
     as long as the picture. None for all others, and for damaged ones.
     """
-    frame = _frame_of(data)
+    frame = _HEADS.frame_of(data)
     if frame is None:
         return None
     height, width, channels = frame
@@ -113,15 +116,17 @@ def _plain_jpeg(data: bytes, size: tuple[int, int]) -> Image.Image | None:
         return None
 
 
-def _frame_of(data: bytes) -> tuple[int, int, int] | None:
-    """(height, width, channels) of a JPEG whose segments are all of `_PLAIN`; None of any other file."""
+def _frame_of(data: bytes) -> tuple[tuple[int, int, int] | None, int]:
+    """(height, width, channels) of a JPEG whose segments are all of `_PLAIN`, and where its scan begins; None of any
+    other file.
+    """
     if data[:2] != b"\xff\xd8":
-        return None
+        return None, 0
     position, frame = 2, None
     while position + 9 < len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker == _START_OF_SCAN:
-            return frame
+            return frame, position + 2
         if marker in _FRAMES and data[position + 4] == 8:  # bits
             height, width = (
                 int.from_bytes(data[position + 5 : position + 7]),
@@ -129,9 +134,28 @@ def _frame_of(data: bytes) -> tuple[int, int, int] | None:
             )
             frame = (height, width, data[position + 9])
         elif marker not in _PLAIN:
-            return None
+            return None, 0
         position += 2 + int.from_bytes(data[position + 2 : position + 4])
-    return None
+    return None, 0
+
+
+class _Heads:
+    """Files of one maker begin alike: the head that was read last is looked for first."""
+
+    def __init__(self) -> None:
+        self._last: tuple[bytes, tuple[int, int, int] | None] = (b"-", None)
+
+    def frame_of(self, data: bytes) -> tuple[int, int, int] | None:
+        """As `_frame_of`."""
+        if data.startswith(self._last[0]):
+            return self._last[1]
+        frame, end = _frame_of(data)
+        if frame:
+            self._last = (data[:end], frame)
+        return frame
+
+
+_HEADS = _Heads()
 
 
 def _in_8_bits(image: Image.Image, ground: int) -> Image.Image:

@@ -70,9 +70,9 @@ def find_inside(container: Container, what: str) -> Found | None:
 
     Raises DataRefused.
     """
-    names = [name for name in (*(e.name for e in container.entries), *container.skipped) if not is_litter(name)]
-    tables = sorted(name for name in names if is_table_name(name))  # those too large for a picture are skipped there
-    if not tables or any(_may_be_picture(name) for name in names):
+    names = [*(entry.name for entry in container.entries), *container.skipped]  # tables may be too large for pictures
+    tables = sorted(name for name in names if is_table_name(name) and not is_litter(name))
+    if not tables or any(_may_be_picture(name) for name in names if not is_litter(name)):
         return None
     with ExitStack() as stack:
         try:
