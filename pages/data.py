@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.ui.address import state
 from pages.ui.components.drop_zone import drop_zone
-from pages.ui.data_sets import kept_list, preview
+from pages.ui.data_sets import by_name, kept_list, preview
+from pages.ui.sections import downloads
 from pages.ui.server import incoming, urls, visible_runs
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
@@ -17,17 +18,20 @@ from vae_core.errors import ConfigInvalid, LatentStudioError
 
 @in_words
 def page() -> None:
-    """The drop zone; what was dropped; what was kept."""
+    """The drop zone; other ways in; what was dropped; what was kept."""
     st.title("Data", anchor=False)
     st.caption("Pictures of your own, to learn from: they stay on the machine that this app runs on.")
     received = drop_zone({"address": urls.INCOMING, "mostBytes": incoming.most_bytes()}, key="drop-zone").received
     named = (on_this_machine() if visible_runs.is_single_user() else None) or known_factors()
+    on_their_way = by_name.show(downloads.pressed)
     if named is not None:
         preview.show(named, named.name)
     elif received:
         look_at(received["id"], received["name"])
     st.subheader("Kept", anchor=False)
     kept_list.show()
+    if on_their_way:
+        downloads.watch(on_their_way)  # at last: nothing after it is drawn until one has ended
 
 
 def on_this_machine() -> incoming.Incoming | None:

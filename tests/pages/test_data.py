@@ -14,13 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import routes
 from pages.ui.data_sets import kept_list, preview
-from pages.ui.server import incoming, urls
+from pages.ui.server import images, incoming, urls
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
+from tests.vae_core.data.public_files import usps
 from tests.vae_core.intake.pictures_for_tests import files, tarred, write, zipped
 from tests.vae_core.waiting import wait_until
 from vae_core.data import kept, registry
-from vae_core.errors import DatasetMissing
+from vae_core.errors import DatasetMissing, DownloadFailed
 from vae_core.intake import adding
 from vae_core.intake.pictures import Preparation
 
@@ -177,6 +178,33 @@ def test_others_pictures_are_neither_listed_nor_offered_on_a_shared_server(
     assert ("data-path" in [each.key for each in app.text_input]) == is_seen
     app.switch_page("train.py").run()
     assert ("My pets" in app.selectbox(key="dataset").options) == is_seen
+
+
+@pytest.mark.usefixtures("manager")
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_what_everybody_has_is_listed_and_downloaded_by_name(
+    is_reached: bool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arrive(_name: str) -> None:
+        if not is_reached:
+            raise DownloadFailed("USPS could not be downloaded (refused)")
+        root.mkdir()
+        for name, content in usps().items():
+            (root / name).write_bytes(content)
+
+    monkeypatch.setattr(images, "_download", arrive)
+    app = page(monkeypatch)
+    labels = [button.label for button in app.button]
+    assert "Download USPS, 8 MB" in labels
+    assert not any("Digits" in label for label in labels), "which need no download"
+    app.button(key="download-usps").click().run()
+    assert ("USPS could not be downloaded (refused)" in texts(app)) != is_reached
+    assert ("Download USPS, 8 MB" in [button.label for button in app.button]) != is_reached
+    app.switch_page("train.py").run()
+    assert (app.selectbox(key="dataset").options.index("USPS") == 1) == is_reached, "what is here comes first"
+    app.selectbox(key="dataset").set_value("usps").run()
+    assert not app.exception
+    assert ("USPS is not on this machine yet" in "".join(str(each.value) for each in app.info)) != is_reached
 
 
 def test_an_export_comes_in_again_as_the_same_pictures(pets: kept.Kept, root: Path, tmp_path: Path) -> None:

@@ -111,14 +111,19 @@ def _add(arguments: Namespace, found: Found, title: str, origin: str, given: dic
 
 def list_(arguments: Namespace) -> int:
     """One line each."""
-    everything = kept.everything(arguments.data_dir or registry.data_root())
+    root = arguments.data_dir or registry.data_root()
+    everything = kept.everything(root)
     if arguments.json:
         print(json.dumps([_values(each) for each in everything]))
         return 0
     for each in everything:
         print(_line(each))
     if not everything:
-        print("None yet; add one with: python -m vae_core data add PATH --name NAME")
+        print("None was added yet; add one with: python -m vae_core data add PATH --name NAME")
+    print("By name:")
+    for name, source in registry.DATASETS.items():
+        size = f"{source.download_bytes / 1e6:.0f} MB to download"
+        print(f"  {name}: {source.about} {'Here.' if registry.is_available(name, root) else f'Not here; {size}.'}")
     return 0
 
 
@@ -139,7 +144,7 @@ def remove(arguments: Namespace) -> int:
 _COMMANDS = (
     ("add", add, "Keep the pictures of a folder, an archive, a file of arrays or a table, to learn from."),
     ("draw", draw, "Keep pictures that are drawn here: shapes whose factors are known."),
-    ("list", list_, "What was added, a line each."),
+    ("list", list_, "What was added, and what can be downloaded, a line each."),
     ("show", show, "What is known of one, and what was skipped as it came in."),
     ("remove", remove, "Take one off the disk."),
 )

@@ -150,9 +150,12 @@ def _add_settings(parser: ArgumentParser) -> None:
 def _defaults(name: str) -> str:
     """A setting's default, or, where it depends on the data set, one for each."""
     by_dataset = {dataset: _shown(config.default_of(name, {"dataset": dataset})) for dataset in registry.DATASETS}
-    if len(set(by_dataset.values())) == 1:
-        return by_dataset.popitem()[1]
-    return ", ".join(f"{value} for {dataset}" for dataset, value in by_dataset.items())
+    alike: dict[str, list[str]] = {}
+    for dataset, value in by_dataset.items():
+        alike.setdefault(value, []).append(dataset)
+    if len(alike) == 1:
+        return next(iter(alike))
+    return ", ".join(f"{value} for {' and '.join(names)}" for value, names in alike.items())
 
 
 def _shown(default: object) -> str:

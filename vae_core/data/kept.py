@@ -17,14 +17,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vae_core.data import cards
 from vae_core.data.source import DataCard, Labels, Pixels, Source, Split, SplitName, parse_card
 from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing, DatasetUnknown
 
@@ -86,7 +87,12 @@ def find(root: Path, name: str) -> Kept:
 def with_digest(root: Path, digest: str | None) -> Kept | None:
     """The one of these images, whatever it is called now; None if there is none."""
     directory = root / FOLDER / (digest or "")
-    if digest and _DIGEST.fullmatch(digest) and (directory / CARD).is_file():
+    return opened_if_whole(directory) if digest and _DIGEST.fullmatch(digest) else None
+
+
+def opened_if_whole(directory: Path) -> Kept | None:
+    """What lies in a folder of this layout; None if that is none, or is not whole."""
+    if (directory / CARD).is_file() and (directory / IMAGES).is_file():
         with suppress(OSError, ValueError, CheckpointDamaged):
             return _opened(directory)
     return None
@@ -100,28 +106,31 @@ def source_of(kept: Kept) -> Source:
     return Source(
         card,
         about=f"{size:,} pictures of yours, {card.image_shape[1]}×{card.image_shape[2]}{classes}.",
-        load=partial(_load, kept.directory, card),
+        load=lambda split, _root: load(kept.directory, card, split),
         is_here=lambda _root: (kept.directory / IMAGES).is_file(),
         card_here=lambda _root: card,
         is_mapped=True,
     )
 
 
-def _load(directory: Path, card: DataCard, split: SplitName, _root: Path) -> Split:
-    """Raises DatasetMissing or DatasetDamaged. The images are mapped: a change to them is the caller's own."""
+def load(directory: Path, card: DataCard, split: SplitName, advice: str = "add them again") -> Split:
+    """A split from a folder of this layout. The images are mapped: a change to them is the caller's own.
+
+    Raises DatasetMissing or DatasetDamaged, whose sentence ends with the advice.
+    """
     rows = slice(None, card.train_size) if split == "train" else slice(card.train_size, None)
     try:
         images: Pixels = np.load(directory / IMAGES, mmap_mode="c", allow_pickle=False)
         labels: Labels | None = np.load(directory / LABELS, allow_pickle=False) if card.class_count else None
         columns = _columns(directory)
     except FileNotFoundError:
-        raise DatasetMissing(f"the images of {card.title} are gone; add them again") from None
+        raise DatasetMissing(f"the images of {card.title} are gone; {advice}") from None
     except (OSError, ValueError) as error:
-        raise DatasetDamaged(f"the images of {card.title} could not be read ({error}); add them again") from error
+        raise DatasetDamaged(f"the images of {card.title} could not be read ({error}); {advice}") from error
     count = card.size("all")
     is_whole = images.shape == (count, *card.image_shape) and images.dtype == np.uint8
     if not is_whole or (labels is not None and labels.shape != (count,)):
-        raise DatasetDamaged(f"{card.title} is damaged: expected {count} images and their classes; add them again")
+        raise DatasetDamaged(f"{card.title} is damaged: expected {count} images and their classes; {advice}")
     chosen = {name: column[rows] for name, column in columns.items()}
     return Split(images[rows], None if labels is None else labels[rows], chosen)
 
@@ -137,21 +146,26 @@ def _opened(directory: Path) -> Kept:
     return _read(directory, about.st_mtime_ns, about.st_size)
 
 
+def _apart(card: DataCard) -> DataCard:
+    """Under another name, if a data set that everybody has got that name after this one was added."""
+    return replace(card, name=f"{card.name}-added") if card.name in cards.NAMES else card
+
+
 @lru_cache(maxsize=256)
 def _read(directory: Path, _changed_ns: int, _size: int) -> Kept:
     """Pages ask for every card at every turn: each is read once as long as its file stays as it is."""
-    return Kept(parse_card(json.loads((directory / CARD).read_bytes()), str(directory)), directory)
+    card = parse_card(json.loads((directory / CARD).read_bytes()), str(directory))
+    return Kept(_apart(card), directory)
 
 
 # Changing
 
 
 @contextmanager
-def staging(root: Path) -> Iterator[Path]:
+def staging(root: Path, home: str = FOLDER) -> Iterator[Path]:
     """A folder on the same disk, to make a data set in; what is left in it afterwards goes. See `settle`."""
-    home = root / FOLDER
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".adding-", dir=home, ignore_cleanup_errors=True) as folder:
+    (root / home).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=root / home, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from vae_core.data import digits, kept, torchvision_sets
+from vae_core.data import by_name, digits, kept, torchvision_sets
 from vae_core.data.source import DataCard, Source, Split, SplitName, joined
 from vae_core.errors import DatasetDamaged, DatasetMissing, DatasetUnknown
 
-DATASETS: dict[str, Source] = {each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES)}
+DATASETS: dict[str, Source] = {
+    each.card.name: each for each in (digits.SOURCE, *torchvision_sets.SOURCES, *by_name.SOURCES)
+}
 """Those that everybody has, or can download."""
 CARDS_OF_0_1_0 = {
     each.name: each

@@ -1,14 +1,12 @@
-"""MNIST and Fashion-MNIST in torchvision's own layout, `<root>/MNIST/raw/*-ubyte`, read by numpy, without torch.
+"""MNIST, Fashion-MNIST and KMNIST in torchvision's own layout, `<root>/MNIST/raw/*-ubyte`, read without torch.
 
 Files that somebody has put there are read under the names that mirrors give them, too: see `found_files`.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-import zlib
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vae_core.data import formats
+from vae_core.data.cards import KMNIST
 from vae_core.data.source import DataCard, Pixels, Source, Split, SplitName, measured, parse_card
 from vae_core.data.statistics import DataFacts
 from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing
@@ -24,14 +24,13 @@ from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing
 CLOTHES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
-FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
+FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
 """torchvision's class for each of these data sets, and its folder's name."""
 KEPT = "card.json"
 """Beside a data set's files: their sizes, times and card, so that only the first process has to read them all."""
 _MEASURING = Lock()  # whoever comes while another measures the images waits for it, instead of doing the same
 _MEASURED = ("train_size", "held_out_size", "digest", "statistics")
 _NAMED = 4  # files in a sentence
-_MOST_BYTES = 2**30
 _PREFIXES = {"train": "train", "held-out": "t10k"}
 
 MNIST = DataCard(
@@ -123,7 +122,7 @@ def load(card: DataCard, split: SplitName, root: Path) -> Split:
     images = _read_idx(card, root, images_path, dimensions=3)[:, None]  # (N, H, W) -> (N, C, H, W)
     labels = _read_idx(card, root, labels_path, dimensions=1)
     if images.shape[1:] != card.image_shape or len(labels) != len(images) or not len(images):
-        raise _damaged(card, images_path, f"{len(labels)} images of {card.image_shape}", f"{images.shape}")
+        raise formats.damaged(images_path, card.name, f"{len(labels)} images of {card.image_shape}", f"{images.shape}")
     if labels.max() >= card.class_count:
         raise DatasetDamaged(
             f"{labels_path} should hold labels from 0 to {card.class_count - 1} and holds labels from {labels.min()} "
@@ -172,36 +171,13 @@ def _measures(card: DataCard) -> dict[str, Any]:
 
 
 def _read_idx(card: DataCard, root: Path, path: Path, dimensions: int) -> Pixels:
-    """An IDX file of bytes: 0, 0, 8 (uint8), the number of dimensions, each as a big-endian uint32, the values."""
     try:
-        data = _unpacked(path) if path.suffix == ".gz" else np.fromfile(path, dtype=np.uint8)
+        return formats.idx(formats.read_file(path, card.name), dimensions)
     except (FileNotFoundError, NotADirectoryError):
         raise DatasetMissing(
             f"{card.title} is not on this machine yet ({path} is missing{what_lies_there(card, root)}); "
             f"download it with: python -m vae_core download {card.name}"
         ) from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(card, path, "readable bytes", f"what gives {error}") from error
-    start = 4 + 4 * dimensions
-    if len(data) < start or data[:4].tolist() != [0, 0, 8, dimensions]:
-        raise _damaged(card, path, f"an IDX file of {dimensions} dimensions", f"{len(data)} bytes that begin otherwise")
-    shape = tuple(data[4:start].view(">u4").tolist())
-    if len(data) - start != int(np.prod(shape, dtype=np.float64)):
-        raise _damaged(card, path, f"{shape} values", f"{len(data) - start} bytes")
-    return data[start:].reshape(shape)
-
-
-def _unpacked(path: Path) -> Pixels:
-    """A compressed file's bytes; never more than `_MOST_BYTES` and one, which no file of images here has."""
-    with gzip.open(path) as file:
-        return np.frombuffer(bytearray(file.read(_MOST_BYTES + 1)), dtype=np.uint8)
-
-
-def _damaged(card: DataCard, path: Path, expected: str, got: str) -> DatasetDamaged:
-    return DatasetDamaged(
-        f"{path} should hold {expected} and holds {got}; put a whole file there, or move this one elsewhere and run: "
-        f"python -m vae_core download {card.name}"
-    )
 
 
 def _source(card: DataCard, about: str, download_bytes: int) -> Source:
@@ -213,4 +189,5 @@ def _source(card: DataCard, about: str, download_bytes: int) -> Source:
 SOURCES = (
     _source(MNIST, "70,000 handwritten digits, 28×28.", 11_594_722),
     _source(FASHION_MNIST, "70,000 clothes, 28×28.", 30_878_645),
+    _source(KMNIST, "70,000 cursive Japanese characters, 28×28.", 21_240_888),
 )

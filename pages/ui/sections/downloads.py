@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
 from pages.ui.server import images
+from pages.ui.server.background import Task
 from pages.ui.text import run_text
 from pages.ui.text.markdown import plain
 from vae_core import runs
@@ -20,11 +24,13 @@ def offer_download(name: str) -> None:
     The download is a process of its own and goes on if the visitor turns to something else meanwhile.
     """
     title = registry.DATASETS[name].card.title
-    if images.running_download(name):
-        _watch(name, title)
-        return
-    if st.button(f"Download {plain(title)}", icon=":material/download:", key=f"download-{name}", width="stretch"):
-        _watch(name, title)
+    if (task := images.running_download(name)) or pressed(name, f"Download {plain(title)}"):
+        watch({name: (task or images.download(name), st.empty())})
+
+
+def pressed(name: str, label: str) -> bool:
+    """The button alone."""
+    return st.button(label, icon=":material/download:", key=f"download-{name}", width="stretch")
 
 
 def explain(run: runs.Run) -> None:
@@ -37,13 +43,21 @@ def explain(run: runs.Run) -> None:
         st.caption(plain(reason))
 
 
-def _watch(name: str, title: str) -> None:
-    """Show how much has arrived until the process ends, then draw the page anew."""
-    current = images.download(name)
-    bar = st.progress(0.0)
-    while not current.wait(POLL_S):
-        share = images.downloaded_share(name)
-        bar.progress(share, f"Downloading {plain(title)}: {share:.0%}")
-    bar.empty()
-    state.note(str(current.error) if current.error else None)
+def watch(downloads: Mapping[str, tuple[Task[None], DeltaGenerator]]) -> None:
+    """Show in its place how much has arrived of each data set, until one has ended; then draw the page anew.
+
+    Nothing of what the page draws after this is seen before.
+    """
+    tasks = [task for task, _ in downloads.values()]
+    while not any(task.is_done for task in tasks):
+        for name, (_, place) in downloads.items():
+            place.progress(share := images.downloaded_share(name), _doing(name, share))
+        tasks[0].wait(POLL_S)
+    failed = next((task.error for task in tasks if task.error), None)
+    state.note(str(failed) if failed else None)
     st.rerun()
+
+
+def _doing(name: str, share: float) -> str:
+    title = plain(registry.DATASETS[name].card.title)
+    return f"Downloading {title}: {share:.0%}" if share < 1 else f"Unpacking {title} …"

@@ -50,8 +50,10 @@ def added_data() -> list[Kept]:
 
 
 def dataset_names() -> list[str]:
-    """All that this session may learn from."""
-    return [*registry.DATASETS, *(each.card.name for each in added_data())]
+    """All that this session may learn from: what is here, then what has to be downloaded."""
+    here = [name for name in registry.DATASETS if registry.is_available(name)]
+    away = [name for name in registry.DATASETS if name not in here]
+    return [*here, *(each.card.name for each in added_data()), *away]
 
 
 def manager() -> jobs.JobManager:
