@@ -66,7 +66,7 @@ PYTHON_ROOMS = {
 WITH_TORCH = {f"vae_core.{room}" for room in ("model", "training", "evaluation", "worker", "cli")}
 """Rooms that compute. No other loads torch, so that the server starts fast and stays small."""
 
-_MAP = "browser/media browser/model browser/maths browser/lib"
+_MAP = "browser/legend browser/media browser/model browser/maths browser/lib"
 _FEATURE = "components/latent_canvas/shared browser"
 _LESSON = "components/lesson_widgets/models components/lesson_widgets/maths browser"
 SCRIPT_ROOMS = {
@@ -74,6 +74,7 @@ SCRIPT_ROOMS = {
     "browser/maths": "browser/lib",
     "browser/model": "browser/maths browser/lib",
     "browser/media": "browser/model browser/maths browser/lib",
+    "browser/legend": "browser/maths browser/lib",
     "browser/map": _MAP,
     "browser/map/layers": f"browser/map {_MAP}",
     "components/latent_canvas/shared": "browser",

@@ -206,11 +206,16 @@ def pictures(request: Request) -> Response:
     return binary(images.thumbnails(_run(request), asked.get("numbers", ""), asked.get("split", "held-out")))
 
 
+def column_list(request: Request) -> Response:
+    """What a data set knows of each image besides its class."""
+    return fresh({"columns": images.column_list(_run(request))})
+
+
 def column(request: Request) -> Response:
-    """What is known of each image of `split` under `name`: float32 (n,), in the split's own order."""
+    """What is known of each image of `split` under `name`, in the split's own order, as a column file."""
     asked = request.query_params
     split: urls.Split = "all" if asked.get("split") == "all" else "held-out"
-    return binary(images.column_values(_run(request), asked.get("name", ""), split))
+    return binary(images.column_file(_run(request), asked.get("name", ""), split))
 
 
 def snapshot_list(request: Request) -> Response:
@@ -311,6 +316,7 @@ HANDLERS: dict[str, Handler] = {
     "points": points,
     "images": embedded_images,
     "thumbnails": pictures,
+    "columns": column_list,
     "column": column,
     "snapshots": snapshot_list,
     "snapshot_decoder": snapshot_decoder,

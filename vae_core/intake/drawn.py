@@ -42,7 +42,8 @@ class DrawnPictures:
         images = self.drawing.draw(self.drawing.factors(rows, self.seed))
         if wanted.image_shape == images.shape[1:] and not wanted.inverted:
             return np.ascontiguousarray(images)
-        return np.stack([resized(Image.fromarray(image.transpose(1, 2, 0)), wanted) for image in images])
+        # several arrays in one order of axes are stacked in that order, and a file needs the usual one
+        return np.ascontiguousarray([resized(Image.fromarray(image.transpose(1, 2, 0)), wanted) for image in images])
 
 
 def draw(name: str, count: int, seed: int = 0) -> Found:

@@ -74,6 +74,7 @@ def shown() -> list[Shown]:
 
 
 _NUMBER = rf"-?\d{{1,7}}(\.\d{{1,{DECIMALS}}})?"
+_LIMIT = r"-?\d{1,22}(\.\d{1,22})?(e[-+]?\d{1,3})?"
 FEWEST_CORNERS = 3
 """Corners of an outline that is drawn around points."""
 MOST_CORNERS = 24
@@ -84,6 +85,8 @@ OPTIONS = {
     for name, pattern in {
         "view": rf"{_NUMBER},{_NUMBER},{_NUMBER}",  # middle and half the width
         "hidden": rf"\d{{1,3}}(,\d{{1,3}}){{0,{MOST_CLASSES - 1}}}",  # classes that the legend has switched off
+        "colour": r"[^\x00-\x1f\x7f]{1,200}",  # the column that the points are coloured by
+        "only": rf"({_LIMIT})?~({_LIMIT})?|\d{{1,3}}(,\d{{1,3}}){{0,15}}",  # numbers from and to, or texts hidden
         "encode": r"\d{1,6}",
         "arrow": rf"{_GROUP}~{_GROUP}~-?\d(\.\d{{1,2}})?",  # from a class or an outline to another, and how far
         "present": r"\d{1,3}",  # presenter's mode, and the step of its tour

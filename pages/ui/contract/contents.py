@@ -14,6 +14,7 @@ from pages.ui.contract import writing
 from pages.ui.draw import charts, palette
 from pages.ui.server import artifacts, assets, images, map_fits, map_points, run_health, urls
 from vae_core.architecture import layers
+from vae_core.data import columns
 from vae_core.data.statistics import DataFacts
 from vae_core.health import checks_latent, evidence, verdict
 from vae_core.latent import aggregate_posterior, mixtures
@@ -66,6 +67,7 @@ WORDS: dict[Any, str] = {
     urls.PointsPlane: "PointsPlane",
     canvas_data.Plane: "MapPlane",
     canvas_data.HeightKind: "HeightKind",
+    columns.ColumnKind: "ColumnKind",
     linked_data.Mode: "LinkMode",
     verdict.Mood: "Mood",
 }
@@ -78,6 +80,8 @@ RECORDS: dict[Any, str] = {
     artifacts.Moment: "Moment",
     map_points.PointsRanges: "PointsRanges",
     map_points.PointsHeader: "PointsHeader",
+    columns.ListedColumn: "ListedColumn",
+    columns.ColumnHeader: "ColumnHeader",
     map_fits.HoleShares: "HoleShares",
     map_fits.Mixture: "Mixture",
     palette.Shade: "Shade",

@@ -43,6 +43,20 @@ CLASSES: Shades = {
     ],
 }  # fmt: skip
 
+# Nine of viridis (van der Walt & Smith 2015), evenly spread over its part that stands out from the ground: its
+# lightness grows all the way, also under deuteranopia and protanopia.
+SCALE: Shades = {
+    "light": [
+        "#440154", "#472A7A", "#3D4E8A", "#2F6C8E", "#23898E",
+        "#1FA287", "#3CBB75", "#73D056", "#ADDC30",
+    ],
+    "dark": [
+        "#404688", "#365D8D", "#2C738E", "#23898E", "#1FA088",
+        "#35B779", "#65CB5E", "#A8DB34", "#FDE725",
+    ],
+}  # fmt: skip
+"""From little to much, for numbers."""
+
 SYMBOLS = [
     "circle", "square", "diamond", "triangle-up", "triangle-down",
     "pentagon", "cross", "x", "star", "hexagon",
@@ -67,6 +81,8 @@ class Look(TypedDict):
     classes: Shades
     symbols: list[str]
     """Plotly's marker names, one for each class."""
+    scale: Shades
+    """From little to much."""
     accent: Shade
     reconstruction: Shade
     kl: Shade
@@ -76,6 +92,7 @@ class Look(TypedDict):
 LOOK: Look = {
     "classes": CLASSES,
     "symbols": SYMBOLS,
+    "scale": SCALE,
     "accent": ACCENT,
     "reconstruction": RECONSTRUCTION,
     "kl": KL,

@@ -47,7 +47,7 @@ def choose_heights(run: runs.Run) -> HeightsChoice:
     offered: dict[str, HeightsChoice] = {"count": {"kind": "count", "name": ""}}
     if run.card.class_count:
         offered["class"] = {"kind": "class", "name": ""}
-    offered |= {name: {"kind": "column", "name": name} for name in images.column_names(run) if name not in offered}
+    offered |= {name: {"kind": "column", "name": name} for name in images.number_names(run) if name not in offered}
     if len(offered) == 1:
         return offered["count"]
     chosen = st.segmented_control(

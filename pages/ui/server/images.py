@@ -16,7 +16,7 @@ from pages.ui.server.browser_runtime import ROOT
 from pages.ui.server.urls import Split
 from vae_core import runs
 from vae_core.config import TrainConfig
-from vae_core.data import downloads, registry
+from vae_core.data import columns, downloads, registry
 from vae_core.data.held_out_class import load_seen
 from vae_core.data.source import DataCard, Pixels, SplitName
 from vae_core.errors import ConfigInvalid, DatasetDamaged, DatasetMissing, DownloadFailed
@@ -169,27 +169,24 @@ def _within(wanted: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
     return wanted
 
 
-# What else a data set knows of each image, as numbers that a map of one dimension can stand its points at
+# What else the data set knows of each image
 
 
-@lru_cache(maxsize=4)
-def _columns(card: DataCard, split: SplitName) -> dict[str, npt.NDArray[np.float32]]:
-    found = registry.images_of(card, split).columns
-    return {name: np.asarray(each, np.float32) for name, each in found.items() if each.ndim == 1 and _is_number(each)}
+def column_list(run: runs.Run) -> list[columns.ListedColumn]:
+    """The columns of the run's data set; [] while its images are not on this machine."""
+    known = columns.columns_of(expect_images(run)) if has_images(run) else {}
+    return [{"name": name, "kind": columns.kind_of(values)} for name, values in known.items()]
 
 
-def _is_number(values: npt.NDArray[np.generic]) -> bool:
-    return bool(np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.bool_))
+def number_names(run: runs.Run) -> list[str]:
+    """Of the columns with a number for each image."""
+    return [column["name"] for column in column_list(run) if column["kind"] == "number"]
 
 
-def column_names(run: runs.Run) -> list[str]:
-    """Of the columns with a number for each image; [] while the run's images are not on this machine."""
-    return list(_columns(expect_images(run), "held-out")) if has_images(run) else []
-
-
-def column_values(run: runs.Run, name: str, split: SplitName) -> bytes:
-    """A column's float32 numbers, image by image in the split's own order. Raises ConfigInvalid or DatasetMissing."""
-    known = _columns(expect_images(run), split)
+def column_file(run: runs.Run, name: str, split: Split) -> bytes:
+    """A column, image by image in the split's own order, see `columns`. Raises ConfigInvalid or DatasetMissing."""
+    card = expect_images(run)
+    known = columns.columns_of(card)
     if name not in known:
         raise ConfigInvalid(f"name: {run.card.title} has no column {name[:40]!r}; ask for one of {', '.join(known)}")
-    return known[name].tobytes()
+    return columns.packed(known[name], slice(0 if split == "all" else card.train_size, None))

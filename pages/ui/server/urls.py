@@ -60,6 +60,7 @@ RUN_ROUTES = {
     "points": RunRoute("points/{step:int}", {"split": Split | None, **_PLANE}),
     "images": RunRoute("images"),
     "thumbnails": RunRoute("thumbnails", {"numbers": str, "split": Split | None}),
+    "columns": RunRoute("columns"),
     "column": RunRoute("column", {"name": str, "split": Split | None}),
     "snapshots": RunRoute("snapshots"),
     "snapshot_decoder": RunRoute("snapshots/{epoch:int}/decoder", _LABEL),

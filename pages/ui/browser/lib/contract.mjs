@@ -9,6 +9,7 @@
 /** @typedef {"dims" | "pca"} PointsPlane */
 /** @typedef {"dims" | "pca" | "layout"} MapPlane */
 /** @typedef {"count" | "class" | "column"} HeightKind */
+/** @typedef {"number" | "text"} ColumnKind */
 /** @typedef {"z" | "input"} LinkMode */
 /** @typedef {"early" | "healthy" | "sick"} Mood */
 
@@ -97,6 +98,25 @@
  */
 
 /**
+ * @typedef {object} ListedColumn A column that may be asked for. `vae_core.data.columns.ListedColumn`
+ * @property {string} name
+ * @property {ColumnKind} kind
+ */
+
+/**
+ * @typedef {object} ColumnHeader What a column file says of itself before its codes.
+ *   `vae_core.data.columns.ColumnHeader`
+ * @property {ColumnKind} kind
+ * @property {number} bytes Of a code: 1 or 2.
+ * @property {number} low What code 0 stands for, of a column of numbers.
+ * @property {number} step Between two codes' numbers; 0 where all are one.
+ * @property {[number, number]} middle What colours are spread over: all numbers, but for a few that lie far away from
+ *   the others.
+ * @property {[boolean, boolean]} beyond Whether there are numbers below and above these.
+ * @property {string[]} values Texts by their codes, the most frequent first; the next code stands for all other texts.
+ */
+
+/**
  * @typedef {object} HoleShares Part of the draws from each, 0 to 1, that falls where posteriors that reach their
  *   neighbours leave a hole. `pages.ui.server.map_fits.HoleShares`
  * @property {number} prior
@@ -129,6 +149,7 @@
  *   `pages.ui.draw.palette.Look`
  * @property {Shades} classes
  * @property {string[]} symbols Plotly's marker names, one for each class.
+ * @property {Shades} scale From little to much.
  * @property {Shade} accent
  * @property {Shade} reconstruction
  * @property {Shade} kl
@@ -367,6 +388,8 @@ export const SHOWN = /** @type {const} */ ([
 export const OPTION_PATTERNS = {
   view: /^(?:-?\d{1,7}(\.\d{1,4})?,-?\d{1,7}(\.\d{1,4})?,-?\d{1,7}(\.\d{1,4})?)$/,
   hidden: /^(?:\d{1,3}(,\d{1,3}){0,999})$/,
+  colour: /^(?:[^\x00-\x1f\x7f]{1,200})$/,
+  only: /^(?:(-?\d{1,22}(\.\d{1,22})?(e[-+]?\d{1,3})?)?~(-?\d{1,22}(\.\d{1,22})?(e[-+]?\d{1,3})?)?|\d{1,3}(,\d{1,3}){0,15})$/,
   encode: /^(?:\d{1,6})$/,
   arrow: /^(?:(c\d{1,3}|(-?\d{1,7}(\.\d{1,4})?,){5,47}-?\d{1,7}(\.\d{1,4})?)~(c\d{1,3}|(-?\d{1,7}(\.\d{1,4})?,){5,47}-?\d{1,7}(\.\d{1,4})?)~-?\d(\.\d{1,2})?)$/,
   present: /^(?:\d{1,3})$/,
@@ -413,6 +436,8 @@ export const runAddress = {
   images: (base) => `${base}images`,
   /** @param {string} base @param {{numbers?: string, split?: Split | null}} [query] */
   thumbnails: (base, query) => withQuery(`${base}thumbnails`, query),
+  /** @param {string} base */
+  columns: (base) => `${base}columns`,
   /** @param {string} base @param {{name?: string, split?: Split | null}} [query] */
   column: (base, query) => withQuery(`${base}column`, query),
   /** @param {string} base */

@@ -1,5 +1,4 @@
 import { Card } from "./cards.mjs";
-import { Legend } from "./legend.mjs";
 import { listen } from "../lib/pointer.mjs";
 
 /** @import { CanvasData, HandleState } from "../lib/contract.mjs" */
@@ -7,8 +6,8 @@ import { listen } from "../lib/pointer.mjs";
 
 /** Everything of the component that can be seen, made from the templates in its HTML. */
 export class CanvasDom {
-  /** @param {HTMLElement} mount @param {CanvasData} data @param {{onFilter: () => void}} events */
-  constructor(mount, data, { onFilter }) {
+  /** @param {HTMLElement} mount @param {CanvasData} data */
+  constructor(mount, data) {
     this.root = find(mount, ".ls-canvas");
     this.data = data;
     this.note = find(this.root, ".ls-note");
@@ -18,7 +17,6 @@ export class CanvasDom {
     this.problem = document.createElement("p");
     this.problem.className = "ls-problem";
     this.problem.setAttribute("role", "status");
-    this.legend = new Legend(find(this.root, ".ls-legend"), data.listedClasses, data.look.symbols, onFilter, data.options.hidden);
     this.zoomButtons = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-zoom]"))];
     this.addButton = /** @type {HTMLButtonElement} */ (find(this.root, ".ls-add"));
     this.lassoButton = find(this.root, ".ls-lasso");
@@ -119,7 +117,7 @@ export class CanvasDom {
     for (const card of this.cards) card.destroy();
     this.tabs.destroy();
     this.map.plot.remove();
-    for (const part of [".ls-handles", ".ls-cards", ".ls-other-dimensions", ".ls-legend"]) find(this.root, part).replaceChildren();
+    for (const part of [".ls-handles", ".ls-cards", ".ls-other-dimensions"]) find(this.root, part).replaceChildren();
     for (const hook of ["ready", "usable", "model", "mounted"]) delete this.root.dataset[hook];
     this.say("");
     this.explain("");

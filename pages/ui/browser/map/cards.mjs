@@ -2,7 +2,7 @@ import { LONGEST_NAME } from "../lib/contract.mjs";
 import { neighboursText, timeText } from "./facts.mjs";
 import { painter } from "../media/painter.mjs";
 import { listen } from "../lib/pointer.mjs";
-import { outline, swatch } from "./symbols.mjs";
+import { outline, swatch } from "../legend/symbols.mjs";
 
 /** @import { CanvasData } from "../lib/contract.mjs" */
 

@@ -25,7 +25,8 @@ import { PointsCanvas } from "./points.mjs";
  * @property {string[]} names of the axes
  * @property {import("../model/heights.mjs").Heights} [heights] what the second axis means, where it is no direction of z
  * @property {Theme} theme
- * @property {(label: number) => boolean} isShown
+ * @property {(mark: number) => boolean} isShown what a point is drawn as, its class as a rule
+ * @property {(embedding: Embedding, row: number) => string} [textOf] what else is known of a point
  */
 
 /**
@@ -111,12 +112,12 @@ export class LatentMap {
 
   /** @param {number} row @returns {{title: string, text: string}} what its point is */
   #describe(row) {
-    const { classes, names, heights } = this.style;
+    const { classes, names, heights, textOf } = this.style;
     const embedding = /** @type {Embedding} */ (this.points.travel.embedding);
     const { x, y, labels } = embedding;
     if (heights && this.heightTexts?.embedding !== embedding) this.heightTexts = { embedding, texts: heightTexts(heights, lineOf(embedding)) };
     const second = heights ? this.heightTexts?.texts[row] : `${names[1]} ${decimal(y[row], 2)}`;
-    const text = [`${names[0]} ${decimal(x[row], 2)}`, second].filter(Boolean).join(", ");
+    const text = [`${names[0]} ${decimal(x[row], 2)}`, second, textOf?.(embedding, row)].filter(Boolean).join(", ");
     return { title: classes.length > 1 ? (classes[labels[row]] ?? "") : "", text };
   }
 
@@ -129,7 +130,7 @@ export class LatentMap {
     await this.plotly?.react(this.plot, [], this.#layout(), CONFIG);
   }
 
-  /** @param {(label: number) => boolean} isShown */
+  /** @param {(mark: number) => boolean} isShown */
   filter(isShown) {
     this.style.isShown = isShown;
     this.points.filter(isShown);

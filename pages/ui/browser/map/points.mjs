@@ -1,5 +1,6 @@
 import { inOwnPixels, Layer } from "./layer.mjs";
 import { NeighbourGrid, nearestWithin } from "../maths/neighbours.mjs";
+import { marksOf } from "../legend/marks.mjs";
 import { pointStyle, Raster } from "./raster.mjs";
 import { toLatent, toPixels } from "../maths/coordinates.mjs";
 import { Travel } from "../model/travel.mjs";
@@ -76,7 +77,7 @@ export class PointsCanvas extends Layer {
     const { size, opacity } = pointStyle(countInView(travel.embedding, view), context.canvas.width / ratio);
     const pixels = this.scale * ratio * size;
     raster.dress(palette, Math.max(1, SIZE_STEP * Math.round(pixels / SIZE_STEP)));
-    const { pixels: rgba, left, top, width, height } = raster.draw(places, travel.embedding.labels, view, opacity, this.isShown);
+    const { pixels: rgba, left, top, width, height } = raster.draw(places, marksOf(travel.embedding), view, opacity, this.isShown);
     context.putImageData(new ImageData(rgba, width, height), left, top);
   }
 
@@ -97,10 +98,10 @@ export class PointsCanvas extends Layer {
   nearest(pixels, radius) {
     const { travel, view, isShown } = this;
     if (!travel.embedding || travel.isUnderWay || !view) return null;
-    const { x, y, labels, count } = travel.embedding;
+    const { x, y, count } = travel.embedding;
     const [px, py] = toLatent(view, pixels);
     const within = (radius * (view.x[1] - view.x[0])) / view.width;
-    const row = count > MOST_SEARCHED ? this.#nearestInGrid(px, py, within) : nearestWithin(x, y, labels, isShown, px, py, within);
+    const row = count > MOST_SEARCHED ? this.#nearestInGrid(px, py, within) : nearestWithin(x, y, marksOf(travel.embedding), isShown, px, py, within);
     return row < 0 ? null : { row, pixels: toPixels(view, [x[row], y[row]]) };
   }
 
@@ -112,8 +113,10 @@ export class PointsCanvas extends Layer {
   }
 
   #sorted() {
-    const { x, y, labels } = /** @type {Embedding} */ (this.travel.embedding);
-    const rows = Uint32Array.from(labels.keys()).filter((row) => this.isShown(labels[row]));
+    const embedding = /** @type {Embedding} */ (this.travel.embedding);
+    const { x, y } = embedding;
+    const marks = marksOf(embedding);
+    const rows = Uint32Array.from(marks.keys()).filter((row) => this.isShown(marks[row]));
     const grid = new NeighbourGrid(Float32Array.from(rows, (row) => x[row]), Float32Array.from(rows, (row) => y[row]));
     return { grid, rows };
   }

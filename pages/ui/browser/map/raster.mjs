@@ -1,8 +1,8 @@
 import { channels } from "../lib/theme.mjs";
 import { clamp, isInOutline } from "../maths/coordinates.mjs";
-import { cornersOf } from "./symbols.mjs";
+import { cornersOf } from "../legend/symbols.mjs";
 
-/** @import { Corners } from "./symbols.mjs" */
+/** @import { Corners } from "../legend/symbols.mjs" */
 /** @import { Places } from "../model/travel.mjs" */
 /** @import { View } from "../maths/coordinates.mjs" */
 

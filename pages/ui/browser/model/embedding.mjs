@@ -34,6 +34,7 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @property {string} split
  * @property {number} extent largest |coordinate| of 99 % of the points
  * @property {Exact} exact the posteriors behind them
+ * @property {Uint8Array} [marks] by row, what points are drawn as where that is not their class, see `legend/marks.mjs`
  *
  * The same with the plane that the server has chosen for them: principal components, or two dimensions.
  * @typedef {Embedding & {sent: Sent}} SentPoints

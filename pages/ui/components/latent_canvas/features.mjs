@@ -12,6 +12,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
 /** @import { CanvasData, Shown } from "../../browser/lib/contract.mjs" */
 /** @import { Point } from "../../browser/lib/types.mjs" */
 /** @import { Theme } from "../../browser/lib/theme.mjs" */
+/** @import { Paint } from "./shared/coloring.mjs" */
 /** @import { HandleSet } from "./shared/handle_set.mjs" */
 /** @import { View } from "../../browser/maths/coordinates.mjs" */
 /** @import { Decoder, Runtime } from "../../browser/model/decoder.mjs" */
@@ -33,7 +34,7 @@ import { TimeMachine } from "./features/time_machine/time_machine.mjs";
  * @property {() => void} [onMove] a handle is on its way, or there are more or fewer
  * @property {() => void} [onRest] handles have come to rest
  * @property {() => void} [onActivate] another handle may be the active one
- * @property {(theme: Theme, colors: string[], isShown: (label: number) => boolean) => void} [dress] by class
+ * @property {(theme: Theme, paint: Paint) => void} [dress]
  * @property {(shown: readonly Shown[]) => void} [show] what the switches on the map say
  * @property {() => void} [clear] take away what a person has put on the map and no switch takes away, before a tour
  * @property {(isOn: boolean) => void} [play] or stop what there is to play
@@ -139,9 +140,9 @@ export class Features {
     return this.all.some((each) => each.onTap?.(place, pointerType));
   }
 
-  /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */
-  dress(theme, colors, isShown) {
-    for (const each of this.all) each.dress?.(theme, colors, isShown);
+  /** @param {Theme} theme @param {Paint} paint */
+  dress(theme, paint) {
+    for (const each of this.all) each.dress?.(theme, paint);
   }
 
   /** @param {CanvasData} data */

@@ -1,4 +1,5 @@
 import { CanvasDom } from "../../browser/map/canvas_dom.mjs";
+import { Coloring } from "./shared/coloring.mjs";
 import { CardTexts, PlacedPoints } from "./shared/neighbourhood.mjs";
 import { Features } from "./features.mjs";
 import { HandleReports, sameHandles } from "./shared/positions.mjs";
@@ -19,7 +20,6 @@ import { withoutPositions } from "./features/kept_view/kept_view.mjs";
 /** @import { Decoder } from "../../browser/model/decoder.mjs" */
 /** @import { Embedding, SentPoints } from "../../browser/model/embedding.mjs" */
 /** @import { MapStyle } from "../../browser/map/map.mjs" */
-/** @import { Plane } from "../../browser/model/plane.mjs" */
 
 const UNREADABLE = "Something on this map could not be loaded; reload the page.";
 
@@ -32,8 +32,10 @@ class Studio {
     this.reports = new HandleReports((state) => this.component.setStateValue("handles", state), data);
     this.isMapOpen = false;
     this.placedPoints = new PlacedPoints(data, this.#placedPointsEvents());
-    this.dom = new CanvasDom(component.parentElement, data, { onFilter: () => this.#filtered() });
-    this.canvasColors = new CanvasColors(this.dom, data);
+    this.dom = new CanvasDom(component.parentElement, data);
+    this.theme = readTheme(this.dom.root);
+    this.coloring = new Coloring(this.dom, data, { onChange: () => this.#recoloured(), onError: (error) => this.mapTrouble(error) });
+    this.paint = this.coloring.dress(this.theme);
     const start = rangesFrom(data.options.view ?? "");
     this.map = new LatentMap(this.dom.map, this.#mapStyle(), () => this.#onView(), start);
     this.handleSet = new HandleSet(this.dom, data, this.#handleSetEvents());
@@ -58,7 +60,7 @@ class Studio {
     this.data = component.data;
     this.loading.update(this.data);
     this.features.update(this.data);
-    if (this.canvasColors.refresh()) this.#dress();
+    if (!sameTheme(this.theme, readTheme(this.dom.root))) this.#dress();
     if (this.data.images && !before.images) {
       this.cardTexts.update(this.data);
       void this.#fetchImages();
@@ -84,6 +86,7 @@ class Studio {
   /** What has come of very many points; the rest of the canvas waits for all. @param {SentPoints} points */
   showPart(points) {
     if (this.data.heights || this.data.plane === "layout") return; // where these lie depends on all of them
+    this.coloring.mark(points);
     void this.map.show(points, null);
   }
 
@@ -101,6 +104,7 @@ class Studio {
   /** @param {SentPoints} points @param {Embedding | null} before the map that they travel from */
   #showPoints(points, before) {
     const embedding = this.placedPoints.placeOnPlane(points);
+    this.coloring.mark(embedding);
     const arrived = this.map.show(embedding, before);
     this.features.usePoints(embedding);
     this.#makeRoom();
@@ -153,6 +157,7 @@ class Studio {
   }
 
   async #fetchImages() {
+    void this.coloring.offer(this.data);
     try {
       const { points } = this.liveModel;
       if (await this.placedPoints.neighbourhood.fetchImages(this.data, points?.index ?? null)) this.cardTexts.all();
@@ -203,7 +208,7 @@ class Studio {
   /** Send Python the handles and switches as they are now. */
   #report() {
     const { packed: handles, active } = this.handleSet;
-    const options = { ...this.features.options(), hidden: this.dom.legend.hidden };
+    const options = { ...this.features.options(), ...this.coloring.options() };
     this.reports.report({ handles, active, show: this.features.shown, options });
   }
 
@@ -224,61 +229,33 @@ class Studio {
     if (this.dom.settle(this.isMapOpen && this.placedPoints.embedding !== null)) void this.#fetchImages();
   }
 
+  /** @returns {MapStyle} */
   #mapStyle() {
-    return this.canvasColors.ofMap(this.placedPoints.plane);
+    const { theme, paint } = this;
+    const { names, heights } = this.placedPoints.plane;
+    return { ...paint, classes: this.data.classes, names, heights, theme, textOf: this.coloring.textOf };
   }
 
   #dress() {
-    this.dom.legend.dress(this.canvasColors.colors);
+    this.theme = readTheme(this.dom.root);
+    this.paint = this.coloring.dress(this.theme);
     void this.map.dress(this.#mapStyle());
-    this.#dressFeatures();
-    this.cardTexts.dress(this.canvasColors.colors);
+    this.features.dress(this.theme, this.paint);
+    this.cardTexts.dress(shadeFor(this.data.look.classes, this.theme));
   }
 
-  /** Other classes are shown. */
-  #filtered() {
-    void this.map.filter(this.dom.legend.isShown);
-    this.#dressFeatures();
+  /** Other points are shown, or they are coloured by something else. */
+  #recoloured() {
+    const { embedding } = this.placedPoints;
+    if (embedding) this.coloring.mark(embedding);
+    this.#dress();
+    this.map.hover.refresh();
     this.#report();
-  }
-
-  #dressFeatures() {
-    this.features.dress(this.canvasColors.theme, this.canvasColors.colors, this.dom.legend.isShown);
   }
 
   destroy() {
     for (const stop of this.stops) stop();
-    for (const part of [this.features, this.handleSet, this.liveModel, this.map, this.dom]) part.destroy();
-  }
-}
-
-/** What everything on the canvas is drawn in: Streamlit's theme, the classes' colours, and which classes are shown. */
-class CanvasColors {
-  /** @param {CanvasDom} dom @param {CanvasData} data */
-  constructor({ root, legend }, { look, classes }) {
-    this.root = root;
-    this.legend = legend;
-    this.shades = look;
-    this.classes = classes;
-    this.theme = readTheme(root);
-  }
-
-  /** @returns {boolean} whether Streamlit's theme is another now */
-  refresh() {
-    const before = this.theme;
-    this.theme = readTheme(this.root);
-    return !sameTheme(before, this.theme);
-  }
-
-  /** @returns {string[]} by class */
-  get colors() {
-    return shadeFor(this.shades.classes, this.theme);
-  }
-
-  /** @param {Plane} plane @returns {MapStyle} */
-  ofMap({ names, heights }) {
-    const { classes, colors, shades, theme } = this;
-    return { classes, names, heights, colors, symbols: shades.symbols, theme, isShown: this.legend.isShown };
+    for (const part of [this.features, this.handleSet, this.liveModel, this.map, this.coloring, this.dom]) part.destroy();
   }
 }
 

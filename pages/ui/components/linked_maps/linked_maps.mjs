@@ -8,7 +8,7 @@ import { followedRanges, homeHalves, positionOf, SameImage, SameZ } from "./curs
 import { Examples } from "./examples.mjs";
 import { Originals } from "./originals.mjs";
 import { label, wordsIn } from "./words.mjs";
-import { Legend } from "../../browser/map/legend.mjs";
+import { Legend } from "../../browser/legend/legend.mjs";
 import { onePerElement } from "../../browser/lib/instances.mjs";
 
 /** @import { Component, Point } from "../../browser/lib/types.mjs" */

@@ -1,5 +1,6 @@
 import { clamp, toPixels } from "../../maths/coordinates.mjs";
 import { Layer } from "../layer.mjs";
+import { marksOf } from "../../legend/marks.mjs";
 import { countInView } from "../points.mjs";
 import { ThumbnailStore } from "./thumbnail_store.mjs";
 import { Tiles } from "./tiles.mjs";
@@ -33,9 +34,9 @@ export class ThumbnailCanvas extends Layer {
     this.store = new ThumbnailStore(imageBytes, fetchImages, { onArrive: () => this.draw(), onError });
     /** @type {Embedding | null} */
     this.embedding = null;
-    /** @type {string[]} by class */
+    /** @type {string[]} by mark */
     this.colors = [];
-    /** @type {(label: number) => boolean} */
+    /** @type {(mark: number) => boolean} */
     this.isShown = () => true;
     /** @type {number[]} rows that are shown as pictures */
     this.rows = [];
@@ -57,13 +58,13 @@ export class ThumbnailCanvas extends Layer {
     this.#changed();
   }
 
-  /** @param {(label: number) => boolean} isShown */
+  /** @param {(mark: number) => boolean} isShown */
   filter(isShown) {
     this.isShown = isShown;
     this.#changed();
   }
 
-  /** @param {string[]} colors by class */
+  /** @param {string[]} colors by mark */
   dress(colors) {
     this.colors = colors;
     this.draw();
@@ -81,7 +82,8 @@ export class ThumbnailCanvas extends Layer {
     this.rows = [];
     this.opacity = 0;
     if (embedding && view) {
-      const isRowShown = (/** @type {number} */ row) => isShown(embedding.labels[row]);
+      const marks = marksOf(embedding);
+      const isRowShown = (/** @type {number} */ row) => isShown(marks[row]);
       const size = PICTURE_PX + 2 * RING_PX + GAP_PX;
       this.opacity = pictureOpacity(embedding, view, size, isRowShown);
       if (this.opacity) this.rows = chooseThumbnails(embedding, view, size, isRowShown);
@@ -110,7 +112,8 @@ export class ThumbnailCanvas extends Layer {
    * @param {number} row @param {number} ratio
    * @returns {boolean} whether its picture is here
    */
-  #paintOne(context, { x, y, labels, index }, view, row, ratio) {
+  #paintOne(context, embedding, view, row, ratio) {
+    const { x, y, index } = embedding;
     const number = index[row];
     const image = this.store.find(number);
     if (!this.tiles.has(number)) {
@@ -120,7 +123,7 @@ export class ThumbnailCanvas extends Layer {
     const [px, py] = toPixels(view, [x[row], y[row]]);
     const side = Math.round(PICTURE_PX * ratio);
     const ring = Math.round((PICTURE_PX + 2 * RING_PX) * ratio);
-    context.fillStyle = this.colors[labels[row] % this.colors.length] ?? "gray";
+    context.fillStyle = this.colors[marksOf(embedding)[row] % this.colors.length] ?? "gray";
     context.fillRect(Math.round(px - ring / 2), Math.round(py - ring / 2), ring, ring);
     this.tiles.draw(context, number, px, py, side);
     return true;

@@ -1,6 +1,7 @@
 import { runAddress } from "../../../browser/lib/contract.mjs";
 import { fetchOrExplain } from "../../../browser/lib/fetching.mjs";
 import { commonest, densityText, positionText, voteText } from "../../../browser/map/facts.mjs";
+import { fetchColumn, numbersOf } from "../../../browser/legend/column.mjs";
 import { fetchImages } from "../../../browser/model/models.mjs";
 import { nearestInAll, NeighbourGrid } from "../../../browser/maths/neighbours.mjs";
 import { ThumbnailStore } from "../../../browser/map/layers/thumbnail_store.mjs";
@@ -285,9 +286,7 @@ export class PlacedPoints {
     const { split } = points;
     this.columns.set(split, new Float32Array()); // asked for once
     try {
-      const address = runAddress.column(this.data.run.base, { name: encodeURIComponent(name), split: split === "all" ? split : null });
-      const answer = await fetchOrExplain(address, `The column ${name}`, this.stopping.signal);
-      this.columns.set(split, new Float32Array(await answer.arrayBuffer()));
+      this.columns.set(split, numbersOf(await fetchColumn(this.data.run.base, name, split, this.stopping.signal)));
       this.events.onLayout(points);
     } catch (error) {
       this.events.onError(error);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { hiddenOf, shownBut } from "../../../../../pages/ui/browser/map/legend.mjs";
+import { hiddenOf, shownBut } from "../../../../../pages/ui/browser/legend/legend.mjs";
 import { keyText } from "../../../../../pages/ui/components/latent_canvas/features/map_layers/map_layers.mjs";
 import { Options, pathOf, regionsOf, switched } from "../../../../../pages/ui/components/latent_canvas/shared/options.mjs";
 

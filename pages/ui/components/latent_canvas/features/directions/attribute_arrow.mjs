@@ -15,6 +15,7 @@ import { decimal } from "../../../../browser/lib/format.mjs";
 /** @import { Choice, Group } from "./directions.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
+/** @import { Paint } from "../../shared/coloring.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 const SAYING = ["Draw around the points where the arrow begins; Escape ends this.", "Now around those where it ends."];
@@ -32,7 +33,7 @@ export class AttributeArrow {
     this.groups = [null, null];
     /** @type {Embedding | null} */
     this.embedding = null;
-    this.isShown = (/** @type {number} */ _label) => true;
+    this.isShown = (/** @type {number} */ _mark) => true;
     /** Where handles were before the slider, and where it has put them. @type {WeakMap<Member, {base: number[], z: number[], share: number}>} */
     this.moves = new WeakMap();
     this.canvas = new DirectionCanvas(dom.layer("arrow", "above"));
@@ -206,8 +207,8 @@ export class AttributeArrow {
     this.canvas.setView(view, size);
   }
 
-  /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
-  dress(theme, _colors, isShown) {
+  /** @param {Theme} theme @param {Paint} paint */
+  dress(theme, { isShown }) {
     this.isShown = isShown;
     this.canvas.dress(theme);
   }

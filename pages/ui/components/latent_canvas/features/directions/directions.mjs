@@ -21,15 +21,16 @@ import { byImage } from "../../../../browser/model/embedding.mjs";
 
 /**
  * @param {Choice} choice @param {Embedding} embedding
- * @param {(label: number) => boolean} isShown classes that are hidden cannot be drawn around
+ * @param {(mark: number) => boolean} isShown points that are hidden cannot be drawn around
  * @returns {number[]}
  */
-export function rowsOf(choice, { count, labels, x, y }, isShown) {
+export function rowsOf(choice, { count, labels, marks, x, y }, isShown) {
+  const shownAs = marks ?? labels;
   /** @param {number} row */
   const isIn = (row) =>
     choice.kind === "class"
       ? labels[row] === choice.label
-      : isShown(labels[row]) && isInOutline(choice.outline, x[row], y[row]);
+      : isShown(shownAs[row]) && isInOutline(choice.outline, x[row], y[row]);
   return Array.from({ length: count }, (_, row) => row).filter(isIn);
 }
 

@@ -19,6 +19,7 @@ import { PickedImage, pointAt, reachPx } from "./image_sources.mjs";
 /** @import { Encoded, Subject } from "./encoding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Likelihood } from "../../../../browser/maths/likelihoods.mjs" */
+/** @import { Paint } from "../../shared/coloring.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 const NOTHING_YET = "Draw here, choose, paste or drop an image, or click a point on the map.";
@@ -115,8 +116,8 @@ export class Encode {
     this.layer.setView(view, size);
   }
 
-  /** @param {Theme} theme @param {string[]} _colors @param {(label: number) => boolean} isShown */
-  dress(theme, _colors, isShown) {
+  /** @param {Theme} theme @param {Paint} paint */
+  dress(theme, { isShown }) {
     this.isShown = isShown;
     this.layer.dress(theme);
   }

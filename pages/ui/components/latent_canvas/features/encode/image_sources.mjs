@@ -150,13 +150,13 @@ export const reachPx = (pointerType) => (pointerType === "touch" ? FINGER_PX : M
 
 /**
  * The point at a place of the map: the nearest that is shown, if it is near enough.
- * @param {Pick<Embedding, "x" | "y" | "labels">} embedding @param {View} view
+ * @param {Pick<Embedding, "x" | "y" | "labels" | "marks">} embedding @param {View} view
  * @param {Point} place @param {number} reach in pixels
- * @param {(label: number) => boolean} isShown
+ * @param {(mark: number) => boolean} isShown
  * @returns {number} its row, −1 for none
  */
-export function pointAt({ x, y, labels }, view, [px, py], reach, isShown) {
-  return nearestWithin(x, y, labels, isShown, px, py, (reach * (view.x[1] - view.x[0])) / view.width);
+export function pointAt({ x, y, labels, marks }, view, [px, py], reach, isShown) {
+  return nearestWithin(x, y, marks ?? labels, isShown, px, py, (reach * (view.x[1] - view.x[0])) / view.width);
 }
 
 /** An image of the data set that was picked on the map: found again on every other map of the same images. */

@@ -13,6 +13,7 @@ import { ThumbnailCanvas } from "../../../../browser/map/layers/thumbnail_canvas
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
+/** @import { Paint } from "../../shared/coloring.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /**
@@ -114,8 +115,8 @@ export class MapLayers {
     return this.regions.source?.posteriors ?? null; // those of the map before, until then
   }
 
-  /** @param {Theme} _theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */
-  dress(_theme, colors, isShown) {
+  /** @param {Theme} _theme @param {Paint} paint */
+  dress(_theme, { colors, isShown }) {
     this.pictures.dress(colors);
     this.pictures.filter(isShown);
   }

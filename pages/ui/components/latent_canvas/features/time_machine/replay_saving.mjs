@@ -4,6 +4,7 @@ import { download } from "../../../../browser/media/film.mjs";
 import { figuresOf, whenOf } from "./time_panel.mjs";
 import { flattened } from "../../../../browser/maths/paths.mjs";
 import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
+import { marksOf } from "../../../../browser/legend/marks.mjs";
 import { pointStyle, Raster } from "../../../../browser/map/raster.mjs";
 import { inSlices, nextTask } from "../../../../browser/map/slices.mjs";
 import { placedOn } from "../../../../browser/model/embedding.mjs";
@@ -16,6 +17,7 @@ import { toRgba } from "../../../../browser/media/painter.mjs";
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding, SentPoints } from "../../../../browser/model/embedding.mjs" */
 /** @import { Moment } from "../../../../browser/lib/contract.mjs" */
+/** @import { Paint } from "../../shared/coloring.mjs" */
 /** @import { Places } from "../../../../browser/model/travel.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
 /** @import { Point } from "../../../../browser/lib/types.mjs" */
@@ -28,7 +30,7 @@ import { toRgba } from "../../../../browser/media/painter.mjs";
  * @property {Moment | null} moment null where now is between two epochs
  * @property {() => Promise<{decoder: Decoder, points: SentPoints}>} open
  *
- * @typedef {Scene & {plane: Plane, handles: number[][], lattice: number[] | null, epochs: number}} Replayed handles: all D
+ * @typedef {Scene & Paint & {plane: Plane, handles: number[][], lattice: number[] | null, epochs: number}} Replayed handles: all D
  *   coordinates of each; lattice: those that the plane does not show, null for no lattice
  *
  * What one stop shows.
@@ -70,7 +72,7 @@ function painting(painter, { handles, plane }) {
   return ({ embedding, images, lattice, caption }, before, share = 1) => {
     const from = before && startingPlaces(before.embedding, embedding);
     const there = from ? between(from, embedding, eased(share)) : embedding;
-    return painter.paint({ places: there, labels: embedding.labels, handles: places, images, lattice, caption });
+    return painter.paint({ places: there, marks: marksOf(embedding), handles: places, images, lattice, caption });
   };
 }
 
@@ -93,7 +95,7 @@ function stillsOf(stops, replayed, lattice) {
  * @param {Stop} stop @param {Replayed} replayed @param {ReturnType<typeof replayedLattice> | null} lattice
  * @returns {Promise<Still>}
  */
-async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
+async function stillOf({ moment, open }, { plane, handles, epochs, mark }, lattice) {
   const { decoder, points } = await open();
   const zs = flattened(handles.map((z) => Float64Array.from(z)));
   const images = (await decoder.decodeBatch(zs, handles.length)).slice();
@@ -101,23 +103,25 @@ async function stillOf({ moment, open }, { plane, handles, epochs }, lattice) {
   decoder.release();
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
   const caption = [moment ? whenOf(moment.epoch, epochs) : "Now", ...figures].join("   ");
-  return { embedding: placedOn(await points.exact.get(), plane), images, lattice: behind, caption };
+  const embedding = placedOn(await points.exact.get(), plane);
+  mark(embedding);
+  return { embedding, images, lattice: behind, caption };
 }
 
 /**
  * What stays the same in all frames.
  * @typedef {object} Scene
  * @property {Theme} theme
- * @property {string[]} colors by class
+ * @property {string[]} colors by mark
  * @property {string[]} symbols
- * @property {(label: number) => boolean} isShown
+ * @property {(mark: number) => boolean} isShown
  * @property {readonly [number, number, number]} shape (C, H, W) of the images
  * @property {Pick<View, "x" | "y">} ranges of the map
  *
  * What one frame shows.
  * @typedef {object} SceneFrame
  * @property {Places} places
- * @property {ArrayLike<number>} labels
+ * @property {ArrayLike<number>} marks of the points
  * @property {{box: Box, image: Float32Array}[]} lattice behind the points
  * @property {Point[]} handles their places on the map
  * @property {Float32Array} images of the handles, row by row
@@ -182,10 +186,10 @@ export class ScenePainter {
   }
 
   /** @param {SceneFrame} frame */
-  #points({ places, labels }) {
+  #points({ places, marks }) {
     const { context, layout, scene, view } = this;
-    this.raster.dress(scene, pointStyle(labels.length, layout.map.width).size);
-    const { pixels, left, top, width, height } = this.raster.draw(places, labels, view, 1, scene.isShown);
+    this.raster.dress(scene, pointStyle(marks.length, layout.map.width).size);
+    const { pixels, left, top, width, height } = this.raster.draw(places, marks, view, 1, scene.isShown);
     const own = /** @type {OffscreenCanvasRenderingContext2D} */ (this.points.getContext("2d"));
     own.putImageData(new ImageData(pixels, width, height), left, top);
     context.drawImage(this.points, 0, 0);

@@ -15,6 +15,7 @@ import { dwellMs, Replay, Timeline } from "./timeline.mjs";
 /** @import { HandleSet } from "../../shared/handle_set.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Snapshot } from "../../../../browser/model/snapshots.mjs" */
+/** @import { Paint } from "../../shared/coloring.mjs" */
 /** @import { CanvasDom } from "../../../../browser/map/canvas_dom.mjs" */
 
 /** Points that have not been sent elsewhere for as long are at rest: a little longer than they travel. */
@@ -53,7 +54,7 @@ export class TimeMachine {
     this.isListed = false;
     this.timer = 0;
     this.request = latestWins((/** @type {string} */ _slot, /** @type {() => Promise<void>} */ job) => job());
-    /** @type {{theme: Theme, colors: string[], isShown: (label: number) => boolean} | null} */
+    /** @type {(Paint & {theme: Theme}) | null} */
     this.dressed = null;
     events.liveModel.onChange = () => void this.#refresh();
     this.#show();
@@ -180,7 +181,6 @@ export class TimeMachine {
     const last = { moment: now, open: async () => ({ decoder, points }) };
     const scene = {
       ...dressed,
-      symbols: data.look.symbols,
       shape: data.imageShape,
       ranges: events.view(),
       plane: events.plane(),
@@ -200,10 +200,10 @@ export class TimeMachine {
     }
   }
 
-  /** @param {Theme} theme @param {string[]} colors by class @param {(label: number) => boolean} isShown */
-  dress(theme, colors, isShown) {
+  /** @param {Theme} theme @param {Paint} paint */
+  dress(theme, paint) {
     const { look } = this.data;
-    this.dressed = { theme, colors, isShown };
+    this.dressed = { ...paint, theme };
     this.panel.dress(shadeFor(look.reconstruction, theme), shadeFor(look.kl, theme));
   }
 
