@@ -7,13 +7,13 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.components.drop_zone import drop_zone
 from pages.ui.data_sets import by_name, kept_list, preview
+from pages.ui.data_sets.seeds import typed_seed
 from pages.ui.sections import downloads
 from pages.ui.server import incoming, urls, visible_runs
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
-from vae_core.config import parse_config
 from vae_core.data.shapes import DRAWINGS
-from vae_core.errors import ConfigInvalid, LatentStudioError
+from vae_core.errors import LatentStudioError
 
 
 @in_words
@@ -54,23 +54,13 @@ def known_factors() -> incoming.Incoming | None:
             "Draw", list(DRAWINGS), format_func=lambda each: DRAWINGS[each].title, key="data-drawn"
         )
         count = st.selectbox("Pictures", [1_000, 10_000, 50_000], index=1, format_func="{:,}".format, key="data-count")
-        seed = seed_typed()
+        seed = typed_seed("Seed", "data-seed")
         st.caption(
             DRAWINGS[name].about
             if name
             else "The factors go along as columns, and figures tell how well a code has found them."
         )
     return incoming.drawn_here(name, count, seed) if name and seed is not None else None
-
-
-def seed_typed() -> int | None:
-    """The seed of what is drawn; None with the sentence shown where what was typed is none."""
-    text = st.text_input("Seed", "0", key="data-seed")
-    try:
-        return parse_config({"seed": text}).seed
-    except ConfigInvalid as error:
-        st.error(plain(str(error)))
-        return None
 
 
 def look_at(identity: str, name: str) -> None:

@@ -22,7 +22,7 @@ from tests.vae_core.intake.pictures_for_tests import files, tarred, write, zippe
 from tests.vae_core.waiting import wait_until
 from vae_core.data import kept, registry
 from vae_core.errors import DatasetMissing, DownloadFailed
-from vae_core.intake import adding
+from vae_core.intake import adding, drawn
 from vae_core.intake.pictures import Preparation
 
 NAMES = [f"pets/{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(6)]
@@ -212,8 +212,49 @@ def test_an_export_comes_in_again_as_the_same_pictures(pets: kept.Kept, root: Pa
     with np.load(tmp_path / "x.npz") as file:
         assert file["x_train"].shape == (10, 12, 12, 3)
         assert file["classes"].tolist() == ["cats", "dogs"]
-    again = adding.add(adding.find(tmp_path / "x.npz"), "again", root)
-    assert again.kept == pets
+        assert file["column_file_train"].tolist() == registry.load("my-pets", "train").columns["file"].tolist()
+    found = adding.find(tmp_path / "x.npz")
+    assert adding.add(found, "again", root).kept == pets
+    elsewhere = adding.add(found, "my pets", tmp_path / "elsewhere").kept.card
+    assert (elsewhere.digest, elsewhere.classes) == (pets.card.digest, pets.card.classes)
+
+
+def test_an_export_of_shapes_brings_their_factors_back(root: Path, tmp_path: Path) -> None:
+    adding.add(drawn.draw("shapes", 40), "shapes", root, Preparation((16, 16), colour=False))
+    (tmp_path / "x.npz").write_bytes(kept_list.exported("shapes"))
+    again = adding.add(adding.find(tmp_path / "x.npz"), "shapes", tmp_path / "elsewhere").kept
+    assert again.card.digest == kept.find(root, "shapes").card.digest
+    before, after = registry.load("shapes", "train"), registry.load("shapes", "train", tmp_path / "elsewhere")
+    assert {"x", "y", "hue"} < after.columns.keys()
+    assert all(np.array_equal(before.columns[name], after.columns[name]) for name in before.columns if name != "file")
+
+
+def test_every_file_that_was_skipped_or_is_there_twice_is_in_the_table(tmp_path: Path) -> None:
+    same = files(["a.png"])["a.png"]
+    given = {"cats/1.png": same, "cats/2.png": same, "dogs/3.png": files(["x", "b.png"])["b.png"], "dogs/4.png": b"no"}
+    added = adding.add(adding.find(write(tmp_path / "in", given)), "x", tmp_path / "data").kept
+    assert (added.directory / kept.FILES).read_text("utf-8-sig").splitlines() == [
+        "file,why",
+        "dogs/4.png,no picture of a known format",
+        "cats/2.png,the same picture as cats/1.png",
+    ]
+
+
+def test_the_held_out_share_the_seed_and_the_range_are_choices_of_the_preview(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", rng.random((20, 8, 8)).astype(np.float32))
+    app = page(monkeypatch)
+    app.text_input(key="data-path").set_value(str(tmp_path / "x.npy")).run()
+    wait_until(lambda: "20 pictures" in texts(app.run()))
+    assert app.selectbox(key="data-range").options[0] == "0 to 1 (as found)"
+    app.selectbox(key="data-range").set_value("0 to 255").run()
+    app.segmented_control(key="data-share").set_value(0.3).run()
+    app.text_input(key="data-split-seed").set_value("5").run()
+    next(button for button in app.button if button.label == "Keep 20 pictures").click().run()
+    wait_until(lambda: "is kept: 14 pictures to learn from, 6 held out" in texts(app.run()))
+    assert registry.load("x", "all").images.max() == 1
 
 
 def test_defaults_suit_the_number_of_pictures(pets: kept.Kept, manager: IdleManager, monkeypatch: Any) -> None:

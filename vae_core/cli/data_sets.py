@@ -14,8 +14,10 @@ from tqdm import tqdm
 from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
 from vae_core.data.shapes import DRAWINGS
+from vae_core.errors import DataRefused
 from vae_core.intake.found import Found
 from vae_core.intake.pictures import LARGEST, SMALLEST
+from vae_core.intake.splitting import LARGEST_SHARE, SHARE, SMALLEST_SHARE
 
 
 def add_commands(commands: _SubParsersAction[ArgumentParser]) -> None:
@@ -47,6 +49,10 @@ def _add_choices(command: ArgumentParser) -> None:
     colours.add_argument("--grey", action="store_false", dest="colour", help="one channel")
     command.add_argument("--fit", choices=("fit", "fill", "stretch"), help="borders, or cut, or neither")
     command.add_argument("--invert", action="store_true", help="black becomes white")
+    command.add_argument(
+        "--range", type=float, nargs=2, metavar=("BLACK", "WHITE"), help="of numbers in arrays and tables (as found)"
+    )
+    command.add_argument("--held-out", type=_share, metavar="SHARE", help="of each class, 0.01 to 0.5 (0.1)")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the split, where none is given (0)")
 
 
@@ -69,14 +75,31 @@ def _size(text: str) -> tuple[int, int]:
     raise ArgumentTypeError(f"expected {SMALLEST} to {LARGEST}, or height x width as 48x64; got {text!r}")
 
 
+def _share(text: str) -> float:
+    """Raises ArgumentTypeError."""
+    try:
+        if SMALLEST_SHARE <= float(text) <= LARGEST_SHARE:
+            return float(text)
+    except ValueError:
+        pass
+    raise ArgumentTypeError(f"expected {SMALLEST_SHARE} to {LARGEST_SHARE}, got {text!r}")
+
+
 def add(arguments: Namespace) -> int:
     """Keeps what lies at a path."""
     from vae_core.intake import adding  # noqa: PLC0415  Pillow and its formats, which no other command needs
 
     path = arguments.path.resolve()
-    given = {"fit": arguments.fit, "inverted": arguments.invert}
+    given = {"fit": arguments.fit, "inverted": arguments.invert, "value_range": _range(arguments.range)}
     title = arguments.name or path.name.split(".")[0] or "data"
     return _add(arguments, adding.find(arguments.path), title, f"added from {path.name}"[:500], given)
+
+
+def _range(given: list[float] | None) -> tuple[float, float] | None:
+    """Raises DataRefused."""
+    if given and not given[0] < given[1] < float("inf"):
+        raise DataRefused(f"expected black below white, got {given[0]:g} and {given[1]:g}; see --range")
+    return (given[0], given[1]) if given else None
 
 
 def draw(arguments: Namespace) -> int:
@@ -99,6 +122,7 @@ def _add(arguments: Namespace, found: Found, title: str, origin: str, given: dic
             title,
             arguments.data_dir or registry.data_root(),
             wanted,
+            share=getattr(arguments, "held_out", None) or SHARE,
             seed=arguments.seed,
             origin=origin,
             progress=lambda done, _all: bar.update(done - bar.n) and None,
@@ -153,9 +177,9 @@ _COMMANDS = (
 def _line(each: Kept) -> str:
     card = each.card
     channels, height, width = card.image_shape
-    kinds = f"{len(card.classes)} classes" if card.classes else "no classes"
     colours = "colour" if channels == 3 else "grey"
-    return f"{card.name}: {card.size('all'):,} pictures {height}×{width} {colours}, {kinds}, {each.bytes / 1e6:.1f} MB"
+    about = f"{height}×{width} {colours}, {kept.kinds(card)}, {each.bytes / 1e6:.1f} MB"
+    return f"{card.name}: {card.size('all'):,} pictures {about}"
 
 
 def _values(each: Kept) -> dict[str, Any]:

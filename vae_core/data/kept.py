@@ -4,7 +4,8 @@
                          images.npy    uint8 (N, C, H, W): training images, then those held out
                          labels.npy    uint32 (N,); not where images have no class
                          columns.npz   what else is known of each image, by name
-                         report.json   how it came in: what was skipped, and why
+                         report.json   how it came in: what was done, and what was skipped
+                         files.csv     file by file, why: all that was skipped, or is there twice
 
 Images are mapped from the file, not read into memory. The same images added twice are one data set.
 """
@@ -31,6 +32,7 @@ from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing, D
 
 FOLDER = "kept"
 CARD, IMAGES, LABELS, COLUMNS, REPORT = "card.json", "images.npy", "labels.npy", "columns.npz", "report.json"
+FILES = "files.csv"
 MOST_LETTERS = 60
 """Of a data set's name, as commands and addresses have it."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -56,6 +58,15 @@ class Kept:
             values = json.loads((self.directory / REPORT).read_bytes())
             return values if isinstance(values, dict) else {}
         return {}
+
+
+def kinds(card: DataCard) -> str:
+    """What is known of each image, in words."""
+    if card.labels == "number":
+        return "a number each"
+    if not card.classes:
+        return "no classes"
+    return f"{len(card.classes)} {'classes' if card.labels == 'class' else 'properties'}"
 
 
 def name_from(title: str) -> str:
@@ -101,7 +112,7 @@ def opened_if_whole(directory: Path) -> Kept | None:
 def source_of(kept: Kept) -> Source:
     """To load it as any other data set."""
     card = kept.card
-    classes = f", {len(card.classes)} classes" if card.classes else ""
+    classes = f", {kinds(card)}" if card.labels != "none" else ""
     size = card.size("all")
     return Source(
         card,

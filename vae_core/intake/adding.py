@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +15,19 @@ from vae_core.data.kept import Kept
 from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, Pixels, digest_of_pieces
 from vae_core.data.statistics import data_facts
 from vae_core.errors import DataRefused
-from vae_core.intake import arrays, tables
+from vae_core.intake import report, tables
+from vae_core.intake.array.files import is_arrays
+from vae_core.intake.array.finding import find_arrays
 from vae_core.intake.containers import is_archive, open_container
-from vae_core.intake.decoding import Decoded, Progress
+from vae_core.intake.decoding import Progress
 from vae_core.intake.files import find_files
 from vae_core.intake.found import Found
 from vae_core.intake.layout import classes_of
 from vae_core.intake.pictures import Preparation
 from vae_core.intake.rows import RowsOfFile
-from vae_core.intake.splitting import SHARE, Sides, divide
+from vae_core.intake.splitting import SHARE, divide
 
 _RAW = "pictures.raw"
-_NAMED = 2000  # pictures that were skipped, by name, in a report
 _COPIED = 2**20  # bytes in one go
 
 
@@ -42,8 +42,8 @@ class Added:
 def find(path: Path) -> Found:
     """What lies at a path: a folder or an archive of pictures, a file of arrays, or a table. Raises DataRefused."""
     try:
-        if path.is_file() and arrays.is_arrays(path):
-            return arrays.find_arrays(path)
+        if path.is_file() and is_arrays(path):
+            return find_arrays(path)
         if path.is_file() and not is_archive(path):
             if tables.is_table(path):
                 return tables.find_table(path)
@@ -82,12 +82,13 @@ def add(  # noqa: PLR0913
         given = None if found.sides is None else [found.sides[row] for row in rows]
         sides = divide(decoded.exact[rows], labels, given, share=share, seed=seed)
         order = rows[np.concatenate([sides.train, sides.held_out])]
-        card = _written(folder, order, len(sides.train), wanted.image_shape, _named(title, classes, origin))
+        card = _written(folder, order, len(sides.train), wanted.image_shape, _named(title, classes, origin, found))
         chosen = None if labels is None else labels[np.searchsorted(rows, order)]
         columns = {name: column[order] for name, column in found.columns.items()}
         columns["file"] = np.array([found.names[row] for row in order])
-        report = _report(found, wanted, decoded, rows, sides)
-        kept.write_beside(folder, card, chosen, columns, report)
+        summary = report.summary(found, wanted, decoded, rows, sides)
+        (folder / kept.FILES).write_bytes(report.as_csv(report.file_by_file(found, decoded, rows, sides)))
+        kept.write_beside(folder, card, chosen, columns, summary)
         there = kept.with_digest(root, card.digest)
         return Added(there or kept.settle(root, folder), there is None)
 
@@ -99,13 +100,15 @@ def _expect_free(title: str, root: Path) -> None:
         raise DataRefused(f"a data set is called {name} already; take another name, or remove that one")
 
 
-def _named(title: str, classes: tuple[str, ...] | None, origin: str) -> dict[str, Any]:
+def _named(title: str, classes: tuple[str, ...] | None, origin: str, found: Found) -> dict[str, Any]:
     """A card's words."""
+    is_number = "label" in found.columns and found.columns["label"].dtype.kind == "f"
+    of_one = "class" if classes else "number" if is_number else "none"
     return {
         "name": kept.name_from(title),
         "title": title,
-        "classes": classes,
-        "labels": "class" if classes else "none",
+        "classes": classes or (tuple(found.properties) or None),
+        "labels": "several" if found.properties and not classes else of_one,
         "origin": origin,
     }
 
@@ -155,24 +158,3 @@ def _copied(pictures: RowsOfFile, target: IO[bytes]) -> Iterator[Pixels]:
         piece = pictures[np.arange(start, min(start + step, len(pictures)))]
         target.write(piece.data)
         yield piece
-
-
-def _report(
-    found: Found, wanted: Preparation, decoded: Decoded, rows: npt.NDArray[np.intp], sides: Sides
-) -> dict[str, Any]:
-    """How it came in, for people to read: what was done, what was skipped and why, and what looks alike."""
-    skipped = dict(found.skipped) | {found.names[row]: why for row, why in sorted(decoded.reasons.items())}
-    alike = Counter(mark for mark in decoded.alike[rows].tolist() if mark)
-    return {
-        "size": list(wanted.size),
-        "colour": wanted.colour,
-        "fit": wanted.fit,
-        "ground": wanted.ground,
-        "inverted": wanted.inverted,
-        "notes": list(found.notes),
-        "skipped_count": len(skipped),
-        "skipped": dict(list(skipped.items())[:_NAMED]),
-        "same_picture": int(len(rows) - len(np.unique(decoded.exact[rows]))),
-        "hardly_different": int(sum(count - 1 for count in alike.values())),
-        "on_both_sides": len(sides.repeated),
-    }

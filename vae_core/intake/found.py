@@ -13,7 +13,7 @@ import numpy.typing as npt
 from vae_core.data.source import Pixels, SplitName
 from vae_core.errors import DataRefused
 from vae_core.intake.decoding import Decoded, Progress
-from vae_core.intake.pictures import LARGEST, SMALLEST, Preparation
+from vae_core.intake.pictures import LARGEST, SMALLEST, Preparation, ValueRange
 
 MOST_IMAGES = 1_000_000
 MOST_BYTES = 8 * 2**30
@@ -38,7 +38,9 @@ class Found:
 
     sides: that folders or keys name, None where there are none. columns: what else is known of each, (N,). skipped:
     {name: why} of what is no picture. suggested: what becomes of them unless somebody says otherwise. notes: sentences
-    about how they were read.
+    about how they were read. properties: names of those columns that say whether a picture has one of several, 0 or 1,
+    where these are its label; a number that is its label is the column "label". extent: the smallest and the largest
+    number of arrays and tables.
     """
 
     pictures: Pictures
@@ -49,6 +51,8 @@ class Found:
     columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    properties: Sequence[str] = ()
+    extent: ValueRange | None = None
 
     def expect_room(self, wanted: Preparation) -> None:
         """Raises DataRefused for more than `MOST_IMAGES` or `MOST_BYTES`, with the sum."""

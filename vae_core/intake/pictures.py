@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # see `marks`
     from vae_core.data.source import ImageShape, Pixels
 
 Fit = Literal["fit", "fill", "stretch"]
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+ValueRange = tuple[float, float]
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 100_000_000
 """Of one picture as it comes: more takes seconds and gigabytes."""
 SMALLEST, LARGEST = 8, 128
@@ -35,7 +36,8 @@ class Preparation:
 
     colour: three channels, else one of grey. fit: "fit" shows all of a picture, with borders; "fill" cuts what is too
     much from both sides; "stretch" does neither. ground: 0 (black) to 255, behind transparent pixels and in borders.
-    inverted: black becomes white.
+    inverted: black becomes white. value_range: of numbers in arrays and tables, which is black and which white; None as
+    they are suggested to be, and for pictures' files, which say so themselves.
     """
 
     size: tuple[int, int]
@@ -43,6 +45,7 @@ class Preparation:
     fit: Fit = "fill"
     ground: int = 255
     inverted: bool = False
+    value_range: ValueRange | None = None
 
     @property
     def image_shape(self) -> ImageShape:

@@ -12,6 +12,8 @@ from vae_core.errors import DataRefused
 
 SHARE = 0.1
 """Of the pictures are held out, where nobody says otherwise."""
+SMALLEST_SHARE, LARGEST_SHARE = 0.01, 0.5
+"""That somebody may ask for."""
 MOST_HELD_OUT = 10_000
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from vae_core.data.source import SplitName
 from vae_core.errors import DataRefused
-from vae_core.intake.arrays import Piece, found_in
+from vae_core.intake.array.files import Piece
+from vae_core.intake.array.finding import found_in
 from vae_core.intake.beside import file_of, is_table_name
 from vae_core.intake.containers import Container, Entry, Unreadable, open_container
 from vae_core.intake.files import PictureFiles, find_named, suggested_for
@@ -57,12 +58,9 @@ def _has_columns(head: bytes) -> bool:
     return any(delimiter in line for delimiter in (b",", b";", b"\t"))
 
 
-def find_table(path: Path, value_range: tuple[float, float] | None = None) -> Found:
-    """The pictures of a table, or those beside it that it names. value_range: as in `find_arrays`.
-
-    Raises DataRefused.
-    """
-    return _found([(path, path.name)], path.name, value_range, path)
+def find_table(path: Path) -> Found:
+    """The pictures of a table, or those beside it that it names. Raises DataRefused."""
+    return _found([(path, path.name)], path.name, path)
 
 
 def find_inside(container: Container, what: str) -> Found | None:
@@ -79,16 +77,14 @@ def find_inside(container: Container, what: str) -> Found | None:
             files = [(stack.enter_context(file_of(container, name)), name) for name in tables]
         except Unreadable as error:
             raise DataRefused(f"{what} holds a table that could not be read ({error}); unpack it") from None
-        return _found(files, what, None, None)
+        return _found(files, what, None)
 
 
 def _may_be_picture(name: str) -> bool:
     return not is_table_name(name) and not name.casefold().endswith((".txt", ".md", ".json", ".pdf", ".html"))
 
 
-def _found(
-    tables: Sequence[tuple[Path, str]], what: str, value_range: tuple[float, float] | None, beside: Path | None
-) -> Found:
+def _found(tables: Sequence[tuple[Path, str]], what: str, beside: Path | None) -> Found:
     """beside: a table that may name pictures in its folder."""
     given = read(tables)
     try:
@@ -100,7 +96,7 @@ def _found(
         ]
         known = replace(known, sides=known.sides or _sides([name for _, name in tables], given.counts))
         if given.kind == "pixels":
-            return _of_pixels(given, known, [name for _, name in tables], what, value_range)
+            return _of_pixels(given, known, [name for _, name in tables], what)
         return _of_files(given, known, names, what)
     except BaseException:
         given.forget()
@@ -123,13 +119,11 @@ def _sides(names: Sequence[str], counts: Sequence[int]) -> list[SplitName | None
     return [side for side, count in zip(sides, counts, strict=True) for _ in range(count)]
 
 
-def _of_pixels(
-    given: Read, known: Told, tables: Sequence[str], what: str, value_range: tuple[float, float] | None
-) -> Found:
+def _of_pixels(given: Read, known: Told, tables: Sequence[str], what: str) -> Found:
     stops = np.cumsum(given.counts)
     parts = np.split(given.pixels(), stops[:-1])
     pieces = [Piece(name, part, None, None) for name, part in zip(tables, parts, strict=True) if len(part)]
-    found = found_in(pieces, what, value_range)
+    found = found_in(pieces, what)
     weakref.finalize(found.pictures, shutil.rmtree, given.folder, ignore_errors=True)
     return replace(
         found, labels=known.labels, sides=known.sides, columns=known.columns, notes=[*found.notes, *given.notes]

@@ -17,6 +17,7 @@ from pages.ui.train.first_screen import class_rows
 from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
+from vae_core.intake.array.files import COLUMN
 
 POLL_S = 0.4
 MOST_EXPORTED = 512 * 2**20
@@ -39,7 +40,7 @@ def _one(each: Kept) -> None:
     card = each.card
     channels, height, width = card.image_shape
     st.subheader(plain(card.title), anchor=False)
-    kinds = f", {len(card.classes)} classes" if card.classes else ""
+    kinds = f", {kept.kinds(card)}" if card.labels != "none" else ""
     colours = "colour" if channels == 3 else "grey"
     st.caption(
         f"{card.size('all'):,} pictures, {height}×{width} {colours}{kinds}; {card.train_size:,} to learn from, "
@@ -60,7 +61,7 @@ def _one(each: Kept) -> None:
             st.download_button(
                 "Export", data=lambda: exported(card.name), file_name=f"{card.name}.npz", key=f"export-{card.digest}",
                 icon=":material/download:", on_click="ignore",
-                help="A .npz with x_train, y_train, x_test, y_test and the names of the classes.",
+                help="A .npz with x_train, y_train, x_test, y_test, names of classes and files, and further columns.",
             )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.caption("Its pictures go from this machine. Runs that learnt from them stay, without real images.")
@@ -96,17 +97,32 @@ def _report(each: Kept) -> None:
     if skipped := report.get("skipped"):
         with st.expander("What was skipped, and why"):
             st.dataframe([{"File": name, "Why": why} for name, why in skipped.items()], hide_index=True)
+    if said and (each.directory / kept.FILES).is_file():
+        st.download_button(
+            "File by file, as a table", data=(each.directory / kept.FILES).read_bytes,
+            file_name=f"{each.card.name} files.csv", key=f"files-{each.card.digest}", icon=":material/download:",
+            on_click="ignore", type="tertiary",
+        )  # fmt: skip
 
 
 def exported(name: str) -> bytes:
-    """A data set as a .npz with Keras's keys: x uint8 (N, H, W, C), or (N, H, W) of grey; y where there are classes."""
+    """A data set as a .npz with Keras's keys: x uint8 (N, H, W, C), or (N, H, W) of grey; y where there are labels.
+
+    Columns go along as column_NAME_train and column_NAME_test, file names as column_file_train and column_file_test.
+    """
     card = registry.source(name).card
     arrays: dict[str, npt.NDArray[Any]] = {}
     for key, split in (("train", registry.load(name, "train")), ("test", registry.load(name, "held-out"))):
         images = split.images.transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)
         arrays[f"x_{key}"] = images[..., 0] if images.shape[3] == 1 else images
-        if split.labels is not None:
+        columns = dict(split.columns)
+        if card.labels == "several" and card.classes:
+            arrays[f"y_{key}"] = np.stack([columns.pop(each) for each in card.classes], axis=1).astype(np.uint8)
+        elif card.labels == "number":
+            arrays[f"y_{key}"] = columns.pop("label")
+        elif split.labels is not None:
             arrays[f"y_{key}"] = split.labels
+        arrays |= {f"{COLUMN}{column}_{key}": values for column, values in columns.items()}
     if card.classes:
         arrays["classes"] = np.array(card.classes)
     written = io.BytesIO()

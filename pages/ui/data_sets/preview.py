@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import state
+from pages.ui.data_sets.seeds import typed_seed
 from pages.ui.server import incoming
 from pages.ui.server.background import Task
 from pages.ui.server.incoming import Incoming
@@ -17,12 +18,16 @@ from pages.ui.text.markdown import plain
 from pages.ui.train.first_screen import class_rows
 from vae_core.errors import LatentStudioError
 from vae_core.intake.adding import Added
+from vae_core.intake.array.pixels import USUAL_RANGES
 from vae_core.intake.found import USUAL_SIDES, Found
 from vae_core.intake.layout import classes_of
-from vae_core.intake.pictures import LARGEST, SMALLEST, Fit, Preparation
+from vae_core.intake.pictures import LARGEST, SMALLEST, Fit, Preparation, ValueRange
+from vae_core.intake.report import as_csv
+from vae_core.intake.splitting import MOST_HELD_OUT, SHARE
 
 POLL_S = 0.4
 FITS: dict[Fit, str] = {"fill": "Cut to fit", "fit": "Show all, with borders", "stretch": "Stretch"}
+SHARES = (0.05, SHARE, 0.2, 0.3)
 _NAMED = 6  # classes in a sentence
 
 
@@ -44,19 +49,20 @@ def show(what: Incoming, name: str) -> None:
     st.markdown(plain(sentence(found)))
     choices, pictures = st.columns([1, 2], gap="large")
     with choices:
-        wanted = _choices(found.suggested)
+        wanted = _choices(found)
+        held_out, seed = _split(found)
         title = st.text_input(
             "Name", value=name.split(".", maxsplit=1)[0][:60] or "My pictures", key=f"title-{what.id}", max_chars=60
         )
         st.button(
             f"Keep {len(found.names):,} pictures", type="primary", icon=":material/save:", width="stretch",
-            on_click=_keep, args=(what, title, wanted), disabled=not title.strip(),
+            on_click=_keep, args=(what, title, wanted, held_out, seed), disabled=not title.strip() or seed is None,
         )  # fmt: skip
         if keeping and keeping.error:
             st.error(plain(str(keeping.error)))
     with pictures:
         _sheet(what, wanted)
-        _skipped(found)
+        _skipped(found, name)
 
 
 def sentence(found: Found) -> str:
@@ -68,6 +74,10 @@ def sentence(found: Found) -> str:
         classes = classes_of(sizes)
         named = ", ".join(f"{name or '(none)'} {sizes[name]:,}" for name in classes[:_NAMED])
         text += f" of {len(classes)} classes: {named}{' and others' if len(classes) > _NAMED else ''}."
+    elif found.properties:
+        text += f", of which each may have several of {len(found.properties)} properties."
+    elif "label" in found.columns and found.columns["label"].dtype.kind == "f":
+        text += ", each with a number as its label."
     else:
         text += ", without classes: the map will have one colour."
     sides = Counter(found.sides or ())
@@ -76,8 +86,9 @@ def sentence(found: Found) -> str:
     return " ".join([text, *found.notes])
 
 
-def _choices(suggested: Preparation) -> Preparation:
+def _choices(found: Found) -> Preparation:
     """The controls, and what they say."""
+    suggested = found.suggested
     sides = sorted({*USUAL_SIDES, *(suggested.size if suggested.size[0] == suggested.size[1] else ())})
     own = f"{suggested.size[0]}×{suggested.size[1]}"
     options = [own, *(text for side in sides if (text := f"{side}×{side}") != own)]
@@ -96,9 +107,43 @@ def _choices(suggested: Preparation) -> Preparation:
     inverted = st.toggle(
         "Black becomes white", key="data-inverted", help="Models learn bright strokes on black more easily."
     )
+    suggested = replace(suggested, value_range=_value_range(found))
     height, _, width = size.partition("×")
     chosen = replace(suggested, size=(int(height), int(width)), colour=colour == "Colour", inverted=inverted)
     return replace(chosen, fit=fit)
+
+
+def _value_range(found: Found) -> ValueRange | None:
+    """Of numbers, what is black and what white: as found, unless somebody knows better."""
+    if found.extent is None or found.suggested.value_range is None:
+        return None
+    low, high = found.extent
+    ranges = {"as found": found.suggested.value_range, **USUAL_RANGES}
+    if low < high:
+        ranges["smallest to largest, as if standardised"] = (low, high)
+    chosen = st.selectbox(
+        "Black and white", list(ranges), format_func=lambda each: range_named(each, ranges[each]), key="data-range",
+        help=f"The numbers go from {low:g} to {high:g}; what lies beyond black and white is cut.",
+    )  # fmt: skip
+    return ranges[chosen]
+
+
+def range_named(name: str, black_white: ValueRange) -> str:
+    """In words, with its name where that says more than its numbers."""
+    text = "{:g} to {:g}".format(*black_white).replace("-", "−")
+    return text if name == text else f"{text} ({name})"
+
+
+def _split(found: Found) -> tuple[float, int | None]:
+    """What share is held out, and the seed that draws it; None for no seed."""
+    if {"train", "held-out"} <= set(found.sides or ()):
+        st.caption("Held out is what the folders, files or columns say is.")
+        return SHARE, 0
+    share = st.segmented_control(
+        "Held out", SHARES, default=SHARE, format_func="{:.0%}".format, key="data-share", required=True,
+        help=f"Of each class, to measure by and never to learn from; {MOST_HELD_OUT:,} pictures at most.",
+    )  # fmt: skip
+    return share, typed_seed("Seed of the split", "data-split-seed", "Equal seeds hold the same pictures out.")
 
 
 def _sheet(what: Incoming, wanted: Preparation) -> None:
@@ -109,18 +154,22 @@ def _sheet(what: Incoming, wanted: Preparation) -> None:
     st.html(class_rows(task.result()))
 
 
-def _skipped(found: Found) -> None:
+def _skipped(found: Found, name: str) -> None:
     if not found.skipped:
         return
     with st.expander(f"{len(found.skipped):,} files are no pictures"):
         st.dataframe(
             [{"File": name, "Why": why} for name, why in list(found.skipped.items())[:1000]], hide_index=True
         )  # fmt: skip
+        st.download_button(
+            "All of them, as a table", data=lambda: as_csv(found.skipped.items()), file_name=f"{name} skipped.csv",
+            icon=":material/download:", on_click="ignore", key="data-skipped",
+        )  # fmt: skip
 
 
-def _keep(what: Incoming, title: str, wanted: Preparation) -> None:
+def _keep(what: Incoming, title: str, wanted: Preparation, held_out: float, seed: int) -> None:
     try:
-        incoming.keep(what, title.strip(), wanted)
+        incoming.keep(what, title.strip(), wanted, held_out=held_out, seed=seed)
     except LatentStudioError as error:
         state.note(str(error))
 

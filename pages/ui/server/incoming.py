@@ -29,6 +29,7 @@ from vae_core.intake.adding import Added
 from vae_core.intake.found import Found
 from vae_core.intake.layout import classes_of
 from vae_core.intake.pictures import Preparation
+from vae_core.intake.splitting import SHARE
 
 FOLDER = "incoming"
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -169,9 +170,10 @@ def _sheet(incoming: Incoming, wanted: Preparation, _task: Task[ClassExamples]) 
 # Keeping
 
 
-def keep(incoming: Incoming, title: str, wanted: Preparation) -> Task[Added]:
-    """Keeps it as a data set; its share says how far that is."""
-    return _kept.start(incoming.id, partial(_keep, incoming, title, wanted))
+def keep(incoming: Incoming, title: str, wanted: Preparation, *, held_out: float = SHARE, seed: int = 0) -> Task[Added]:
+    """Keeps it as a data set; its share says how far that is. held_out, seed: see `divide`."""
+    add = partial(adding.add, title=title, wanted=wanted, share=held_out, seed=seed)
+    return _kept.start(incoming.id, partial(_keep, incoming, add))
 
 
 def keeping(incoming: Incoming) -> Task[Added] | None:
@@ -179,11 +181,11 @@ def keeping(incoming: Incoming) -> Task[Added] | None:
     return _kept.get(incoming.id)
 
 
-def _keep(incoming: Incoming, title: str, wanted: Preparation, task: Task[Added]) -> Added:
+def _keep(incoming: Incoming, add: Callable[..., Added], task: Task[Added]) -> Added:
     def progress(done: int, count: int) -> None:
         task.share, task.doing = done / max(1, count), f"{done:,} of {count:,} pictures"
 
     what = found_in(incoming)
     what.wait()
     origin = f"added from {incoming.name}"[:500] if incoming.path else incoming.id
-    return adding.add(what.result(), title, registry.data_root(), wanted, origin=origin, progress=progress)
+    return add(what.result(), root=registry.data_root(), origin=origin, progress=progress)

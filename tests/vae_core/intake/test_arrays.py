@@ -2,14 +2,18 @@
 
 import gzip
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.vae_core.intake.pictures_for_tests import picture
+from vae_core.data import registry
 from vae_core.errors import DataRefused
-from vae_core.intake.arrays import find_arrays, is_arrays
+from vae_core.intake import adding
+from vae_core.intake.array.files import is_arrays
+from vae_core.intake.array.finding import find_arrays
 from vae_core.intake.found import Found
 from vae_core.intake.pictures import Preparation
 
@@ -77,8 +81,9 @@ def test_standardised_numbers_are_said_to_be_and_can_be_corrected(tmp_path: Path
     found = find_arrays(path)
     assert "as if standardised" in found.notes[0]
     assert pixels(found).max() == 255
-    corrected = find_arrays(path, value_range=(-3.0, 7.0))
-    assert np.abs(pixels(corrected)[:, 0].astype(int) - GREYS).max() <= 1
+    assert found.extent == pytest.approx((((GREYS.min() / 255) - 0.3) / 0.1, ((GREYS.max() / 255) - 0.3) / 0.1))
+    corrected = pixels(found, replace(found.suggested, value_range=(-3.0, 7.0)))
+    assert np.abs(corrected[:, 0].astype(int) - GREYS).max() <= 1
 
 
 def test_masks_of_0_and_1_are_black_and_white(tmp_path: Path) -> None:
@@ -101,9 +106,38 @@ def test_medmnists_keys_and_columns_of_labels_are_known(tmp_path: Path) -> None:
     assert found.sides == ["train"] * COUNT + ["held-out"] * 2 * COUNT
 
 
-def test_several_labels_at_once_are_no_classes(tmp_path: Path) -> None:
-    several = np.ones((COUNT, 14), np.uint8)
-    assert find_arrays(npz(tmp_path / "x.npz", train_images=GREYS, train_labels=several)).labels is None
+def test_several_labels_at_once_are_properties_that_each_picture_has_or_not(tmp_path: Path) -> None:
+    several = (np.arange(COUNT * 14).reshape(COUNT, 14) % 3 == 0).astype(np.uint8)
+    found = find_arrays(npz(tmp_path / "x.npz", train_images=GREYS, train_labels=several))
+    assert (found.labels, len(found.properties)) == (None, 14)
+    added = adding.add(found, "x", tmp_path / "data").kept
+    assert (added.card.labels, added.card.classes) == ("several", found.properties)
+    everything = registry.load("x", "all", tmp_path / "data")
+    rows = np.argsort(everything.columns["file"])
+    assert np.array_equal(np.stack([everything.columns[name][rows] for name in found.properties], axis=1), several)
+
+
+def test_numbers_that_are_not_whole_are_a_label_of_their_own_kind(tmp_path: Path) -> None:
+    found = find_arrays(npz(tmp_path / "x.npz", x=GREYS, y=np.arange(COUNT) / 4))
+    assert found.labels is None
+    added = adding.add(found, "x", tmp_path / "data").kept
+    assert (added.card.labels, added.card.classes) == ("number", None)
+    assert sorted(registry.load("x", "all", tmp_path / "data").columns["label"].tolist()) == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_classes_have_their_names_and_other_arrays_are_columns(tmp_path: Path) -> None:
+    sides = {
+        "x_train": GREYS,
+        "x_test": COLOURS[..., 1],
+        "y_train": np.arange(COUNT) % 2,
+        "y_test": np.arange(COUNT) % 2,
+    }
+    columns = {"column_y_train": np.arange(COUNT), "column_y_test": np.arange(COUNT) + 9, "weights": np.ones(3)}
+    found = find_arrays(npz(tmp_path / "x.npz", **sides, **columns, classes=np.array(["cat", "dog"])))
+    assert found.labels == ["cat", "dog", "cat", "dog", "cat"] * 2
+    assert {name: values.tolist() for name, values in found.columns.items()} == {
+        "y": [*range(COUNT), *range(9, 9 + COUNT)]
+    }
 
 
 def test_kerass_keys_and_one_hot_labels_are_known(tmp_path: Path) -> None:

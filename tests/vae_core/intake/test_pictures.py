@@ -119,11 +119,9 @@ def test_inverted_is_white_for_black() -> None:
     assert np.array_equal(inverted, 255 - decode(data, GREY))
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"no picture", b"\xff\xd8\xff", b"<html><body>403</body></html>", b"\x89PNG\r\n\x1a\n"]
-)
+@pytest.mark.parametrize("data", [b"", b"no picture", b"<html><body>403</body></html>", b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_picture_is_said_to_be_none(data: bytes) -> None:
-    with pytest.raises(Unreadable, match=r"no picture of a known format|damaged"):
+    with pytest.raises(Unreadable, match="no picture of a known format"):
         decode(data, GREY)
 
 
