@@ -239,7 +239,8 @@ def diagnose(arguments: Namespace) -> int:
     def say(share: float, what: str) -> None:
         print(f"{share:.0%} {what}", file=sys.stderr, flush=True)
 
-    found = closer_look.diagnose(run, arguments.data_dir, say)
+    beside = [runs.find_run(each, arguments.runs_dir) for each in arguments.beside or ()]
+    found = closer_look.diagnose(run, arguments.data_dir, say, factors=arguments.factor or (), beside=beside)
     print(json.dumps(found) if arguments.json else "\n".join(sentences(found)))
     return 0
 

@@ -107,7 +107,11 @@ def _add_going_on(command: Callable[..., ArgumentParser]) -> None:
 
 _MEASURING = (
     ("evaluate", "Measure a run on the held-out images again.", ("nll", "nll-images")),
-    ("diagnose", "Look closely at a run's health: KL, holes, probes, foreign images.", ()),
+    (
+        "diagnose",
+        "Look closely at a run's health: KL, holes, probes, known factors, foreign images.",
+        ("factor", "beside"),
+    ),
 )
 
 
@@ -121,6 +125,12 @@ def _count(text: str) -> int:
 _FLAGS = {
     "nll": {"type": int, "metavar": "K", "help": "estimate -log p(x) as well, from K draws for each image"},
     "nll-images": {"type": _count, "default": 1000, "metavar": "N", "help": "of the first N (default: %(default)s)"},
+    "factor": {
+        "action": "append",
+        "metavar": "NAME",
+        "help": "a column of the data set that is a known factor, again for each (default: those of drawn pictures)",
+    },
+    "beside": {"action": "append", "metavar": "RUN", "help": "a run that differs in its seed alone, again for each"},
     "data-dir": {"type": Path, "metavar": "DIR", "help": "folder of the data sets (VAE_DATA_DIR)"},
     "runs-dir": {"type": Path, "metavar": "DIR", "help": "folder of the runs (VAE_RUNS_DIR, else runs/ here)"},
     "threads": {

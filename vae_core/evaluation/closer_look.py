@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from vae_core.errors import DatasetError
+from vae_core.data.factors import drawn_factors
+from vae_core.errors import DataRefused, DatasetError
 from vae_core.evaluation.aggregate_posterior import prior_holes
 from vae_core.evaluation.anomaly import anomalies
 from vae_core.evaluation.evaluated_posteriors import Posteriors, posteriors_of
 from vae_core.evaluation.held_out import ACTIVE_VARIANCE
 from vae_core.evaluation.kl_decomposition import kl_decomposition
 from vae_core.evaluation.probes import probe
+from vae_core.evaluation.told_factors import told_of_factors
 from vae_core.health.verdict import verdict
 from vae_core.model.networks import build_vae, load_weights
 from vae_core.runs import Run
@@ -26,15 +28,23 @@ MOST_PAIRS = 4e8
 """Of images, times dimensions: 10,000 images in four dimensions, a few seconds. More images are thinned out evenly."""
 
 
-def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda share, what: None) -> dict[str, Any]:
+def diagnose(
+    run: Run,
+    data_root: Path | None = None,
+    report: Report = lambda share, what: None,
+    *,
+    factors: Sequence[str] = (),
+    beside: Sequence[Run] = (),
+) -> dict[str, Any]:
     """All figures of a complete run's health, as plain JSON.
 
     {"run", "step", "verdict": `verdict.Verdict`, "rate_nats", "distortion_nats", "label_kl_nats": the part of M2's rate
     that is the label's, else null, "active": for each dimension, or null, "kl": `KLDecomposition` or null, "holes":
-    `Holes` or null, "probes": `Probes` or null, "anomalies": `Anomalies` or null, "notes": sentences that say why
-    something is null}. All that is told of posteriors is told of the evaluation's own, see `posteriors_of`. report is
-    called with the share of the work that is done, 0 to 1, and with what comes next.
-    Raises RunMissing, CheckpointDamaged or ShapeMismatch.
+    `Holes` or null, "probes": `Probes` or null, "factors": see `told_of_factors`, or null, "anomalies": `Anomalies` or
+    null, "notes": sentences that say why something is null}. All that is told of posteriors is told of the evaluation's
+    own, see `posteriors_of`. report is called with the share of the work that is done, 0 to 1, and what comes next.
+    factors: columns of the data set; where none is named, those that pictures were drawn from. beside: runs that differ
+    in their seed alone. Raises RunMissing, CheckpointDamaged or ShapeMismatch.
     """
     report(0.0, "reading the run")
     notes: list[str] = []
@@ -55,7 +65,10 @@ def diagnose(run: Run, data_root: Path | None = None, report: Report = lambda sh
     }
     report(0.5, "asking simple classifiers for the classes")
     found["probes"] = _probes(posteriors, notes)
-    report(0.7, "showing it foreign images")
+    report(0.6, "asking each dimension for what is known of the images")
+    found["factors"], why_none = _factors(run, posteriors, factors, beside, data_root)
+    notes += why_none
+    report(0.8, "showing it foreign images")
     return {**found, "anomalies": _anomalies(run, data_root, notes), "notes": notes}
 
 
@@ -107,6 +120,19 @@ def _probes(posteriors: Posteriors | None, notes: list[str]) -> dict[str, Any] |
     if found is None:
         notes.append("How well classes can be told apart needs two classes with two held-out images or more.")
     return asdict(found) if found else None
+
+
+def _factors(
+    run: Run, posteriors: Posteriors | None, names: Sequence[str], beside: Sequence[Run], data_root: Path | None
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """None where no factors are known, and with a note where nothing can be said of them."""
+    names = names or drawn_factors(run.card)
+    if not names or posteriors is None:
+        return None, []
+    try:
+        return told_of_factors(run, posteriors.means, names, beside, data_root), []
+    except (DatasetError, DataRefused) as error:
+        return None, [f"Nothing is said of factors: {str(error).removesuffix('.')}."]
 
 
 def _anomalies(run: Run, data_root: Path | None, notes: list[str]) -> dict[str, Any] | None:

@@ -16,6 +16,8 @@ DOUBT = 1e-3
 """Share of the even guess that is mixed into a probability, so that one row cannot cost more than log(K / DOUBT)."""
 SVM_C = 0.01
 """disentanglement_lib's."""
+MANY_CLASSES = "The number of unique classes"
+"""How scikit-learn begins to wonder at few rows of many classes."""
 STEPS = 100
 """Of L-BFGS at most: scikit-learn's default, which is also what published figures took."""
 
@@ -124,7 +126,9 @@ def importances(codes: Floats, factor: Classes, *, seed: int) -> tuple[Floats, f
     taught, asked = _halves(len(codes), seed)
     forest = RandomForestClassifier(TREES, max_features=None, min_samples_leaf=LEAST_LEAF, random_state=seed)
     x = codes.astype(np.float32)
-    forest.fit(x[taught], factor[taught])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MANY_CLASSES)
+        forest.fit(x[taught], factor[taught])
     return np.asarray(forest.feature_importances_), float((forest.predict(x[asked]) == factor[asked]).mean())
 
 
@@ -198,6 +202,7 @@ def _regression(x: Floats, taught: Classes, classes: Classes) -> Floats:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MANY_CLASSES)
         warnings.simplefilter("ignore", ConvergenceWarning)  # with classes that lie apart there is no end to it
         model = LogisticRegression(C=1e10, max_iter=STEPS).fit(x[taught], classes)
     return np.asarray(model.predict_proba(x))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vae_core.health import factor_wording
+
 MUCH = 0.1
 """Of the images' own z in holes of the others': more than that, and the share of the prior says little."""
 
@@ -19,6 +21,8 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     for name, say in (("holes", holes_words), ("probes", probes_words), ("anomalies", anomaly_words)):
         if found[name]:
             lines.append(say(found[name]))
+    if found["factors"]:
+        lines += factor_wording.lines(found["factors"])
     return [*lines, *found["notes"]]
 
 

@@ -13,6 +13,10 @@ from pages.ui.draw.charts import Row, Theme, quiet
 from pages.ui.draw.palette import ACCENT, CLASSES, KL, RECONSTRUCTION
 
 FAINT = "rgba(128,128,128,0.55)"
+LEAST_DARKEST = 0.3
+"""Share of a factor's entropy that a full shade stands for at least."""
+MOST_WRITTEN = 12
+"""Dimensions beside which there is room for numbers."""
 PARTS = {
     "mutual_information": "mutual information",
     "total_correlation": "total correlation",
@@ -127,6 +131,47 @@ def anomaly_histograms(anomalies: Mapping[str, Any], *, theme: Theme) -> go.Figu
     figure.update_xaxes(title_text="−ELBO, nats per image")
     figure.update_yaxes(title_text="share of images", tickformat=".0%", range=[0, highest])
     return _with_legend_below(quiet(figure, height=400), room=130)
+
+
+def told_of_factors(found: Mapping[str, Any], *, theme: Theme) -> go.Figure:
+    """What each dimension tells of each factor, in shares of its entropy: a cell each, which can be clicked.
+
+    Cells are marks, too, as large as they are and not to be seen: marks alone report a click. Each one's customdata is
+    its factor and its dimension.
+    """
+    shares, names = found["shares"], found["names"]
+    dimensions = [f"z{d + 1}" for d in range(len(shares[0]))]
+    cells = go.Heatmap(
+        x=dimensions,
+        y=names,
+        z=shares,
+        texttemplate="%{z:.2f}" if len(dimensions) <= MOST_WRITTEN else None,
+        colorscale=[[0, "rgba(128,128,128,0.06)"], [1, KL[theme]]],
+        zmin=0,
+        zmax=max(LEAST_DARKEST, *(max(row) for row in shares)),
+        xgap=2,
+        ygap=2,
+        showscale=False,
+        hoverinfo="skip",
+    )
+    places = [(f, d) for f in range(len(names)) for d in range(len(dimensions))]
+    marks = go.Scatter(
+        x=[dimensions[d] for _, d in places],
+        y=[names[f] for f, _ in places],
+        customdata=places,
+        text=[f"{dimensions[d]} tells {shares[f][d]:.0%} of {names[f]}: click to see it" for f, d in places],
+        mode="markers",
+        marker={"symbol": "square", "size": 26, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+    figure = go.Figure([cells, marks])
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    figure.update_xaxes(type="category", showgrid=False, side="top")
+    figure.update_layout(hovermode="closest", hoverdistance=-1)  # all of a cell, however large, is its mark's
+    return quiet(figure, height=60 + 32 * max(2, len(names)))
 
 
 def _with_legend_below(figure: go.Figure, room: int) -> go.Figure:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.draw import charts, health_charts
 from pages.ui.draw.health_charts import Point
+from pages.ui.health import factors
 from pages.ui.server import run_health, visible_runs
 from pages.ui.text import differences, run_text
 from pages.ui.text.markdown import plain
@@ -55,7 +56,7 @@ def show(run: runs.Run, visible: Sequence[runs.Run], theme: charts.Theme) -> Non
         if not run.config.is_deterministic:
             drawn = health_charts.rate_distortion(neighbours(run, visible), theme=theme)
             chart("Rate and distortion", "rate", drawn, run)
-        closer_look(run, theme)
+        closer_look(run, visible, theme)
 
 
 def tell(run: runs.Run, verdict: Verdict) -> None:
@@ -100,9 +101,11 @@ def neighbours(run: runs.Run, visible: Sequence[runs.Run]) -> list[Point]:
 
 
 @st.fragment
-def closer_look(run: runs.Run, theme: charts.Theme) -> None:
+def closer_look(run: runs.Run, visible: Sequence[runs.Run], theme: charts.Theme) -> None:
     """What takes seconds and a process of its own: offered, on its way, or there."""
-    current = run_health.closer_look(run)
+    chosen = factors.choose(run)
+    wanted = run_health.LookedAt(run, chosen, factors.other_seeds(run, visible) if chosen else ())
+    current = run_health.closer_look(wanted)
     if current:
         _watch(current)
         if not current.error:
@@ -114,16 +117,16 @@ def closer_look(run: runs.Run, theme: charts.Theme) -> None:
         key=f"diagnose-{run.id}",
         icon=":material/labs:",
         on_click=_begin,
-        args=(run.id,),
-        help="Takes the KL apart, looks for holes in the prior, asks simple classifiers for the classes, and shows "
-        "the model foreign images. Some seconds, in a process of its own.",
+        args=(wanted,),
+        help="Takes the KL apart, looks for holes in the prior, asks simple classifiers for the classes and each "
+        "dimension for known factors, and shows the model foreign images. Some seconds, in a process of its own.",
     )
 
 
-def _begin(run_id: str) -> None:
+def _begin(wanted: run_health.LookedAt) -> None:
     """Callback: start a closer look."""
     try:
-        run_health.start_closer_look(runs.open_run(run_id))
+        run_health.start_closer_look(wanted)
     except LatentStudioError as error:
         state.note(str(error))
 
@@ -151,6 +154,8 @@ def findings(run: runs.Run, found: Mapping[str, Any], theme: charts.Theme) -> No
         if found[topic]:
             st.markdown(f"**{title}**", help=HELP[topic])
             st.markdown(say(found[topic]))
+    if found.get("factors"):
+        factors.show(run, found["factors"], theme)
     if found["anomalies"]:
         drawn = health_charts.anomaly_histograms(found["anomalies"], theme=theme)
         chart("Its own images and foreign ones", "anomalies", drawn, run)

@@ -105,23 +105,36 @@ def change_of(run: runs.Run, label: str) -> Change | None:
     return next((change for change in found.changes if change.label == label), None)
 
 
-def closer_look(run: runs.Run) -> CloserLook | None:
-    """The closer look at a complete run that was asked for before, ended or not; None if none was.
+@dataclass(frozen=True)
+class LookedAt:
+    """A complete run; factors: columns of its data set; beside: complete runs that differ in their seed alone."""
 
-    Raises as `Run.digest`.
-    """
-    return _closer_looks.get(run.digest())
+    run: runs.Run
+    factors: tuple[str, ...] = ()
+    beside: tuple[runs.Run, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Raises as `Run.digest`."""
+        return json.dumps([self.run.digest(), self.factors, [each.digest() for each in self.beside]])
 
 
-def start_closer_look(run: runs.Run) -> CloserLook:
+def closer_look(wanted: LookedAt) -> CloserLook | None:
+    """The closer look that was asked for before, ended or not; None if none was. Raises as `Run.digest`."""
+    return _closer_looks.get(wanted.key)
+
+
+def start_closer_look(wanted: LookedAt) -> CloserLook:
     """The closer look that is on its way or done, or a new one. Raises as `Run.digest` and `Background.start`."""
-    return _closer_looks.start(run.digest(), partial(_look_closer, run))
+    return _closer_looks.start(wanted.key, partial(_look_closer, wanted))
 
 
-def _look_closer(run: runs.Run, task: CloserLook) -> dict[str, Any]:
+def _look_closer(wanted: LookedAt, task: CloserLook) -> dict[str, Any]:
     """What the process found, as `vae_core diagnose --json` prints it. Raises LatentStudioError with its last line."""
     task.doing = "starting"
-    command = [sys.executable, "-m", "vae_core", "diagnose", str(run.directory), "--json"]
+    command = [sys.executable, "-m", "vae_core", "diagnose", str(wanted.run.directory), "--json"]
+    command += [f"--factor={name}" for name in wanted.factors]
+    command += [f"--beside={each.directory}" for each in wanted.beside]
     try:
         with (
             tempfile.TemporaryFile("w+", encoding="utf-8") as output,

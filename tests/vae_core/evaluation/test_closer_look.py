@@ -59,7 +59,7 @@ def test_the_command_prints_sentences_or_ends_with_one_line_of_json(capsys: pyte
     assert main(["diagnose", "digits"]) == 0
     told = capsys.readouterr()
     assert told.out.startswith("Healthy. −ELBO 23.6 nats")
-    assert "70% showing it foreign images" in told.err
+    assert "80% showing it foreign images" in told.err
     assert main(["diagnose", "digits", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert "\n".join(wording.sentences(json.loads(line))) + "\n" == told.out
