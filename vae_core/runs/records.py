@@ -204,15 +204,18 @@ COLUMNS: dict[str, Column] = {
     "sigma_per_dim": Column(("held-out",), tuple[float, ...]),
     "saturated_share": Column(("held-out",), float),
     "idle_kl_nats": Column(("held-out",), float, "nats per image"),
+    "mig": Column(("held-out",), float),
+    "dci": Column(("held-out",), float),
     "data": Column(("held-out",), DataFacts),
     "beta": Column(("edit",), float),
     "learning_rate": Column(("edit",), float),
     "elapsed_s": Column(_ALL, float, "seconds"),
 }
 """The columns of metrics.jsonl, all of them. A train row is the mean over the steps since the one before; a held-out
-row has the fields of `Figures` that share its columns' names, of a sample, and the first has the facts about the
-data; a pca row has what principal components do for the same sample, a linear model with as many dimensions; an edit
-row has the settings in force from its step on. Older runs' rows have fewer columns.
+row has the fields of `Figures` that share its columns' names, of a sample, the first has the facts about the data, and
+now and then one of data with known factors has MIG and DCI's disentanglement; a pca row has what principal components
+do for the same sample, a linear model with as many dimensions; an edit row has the settings in force from its step on.
+Older runs' rows have fewer columns.
 """
 
 

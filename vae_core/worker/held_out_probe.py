@@ -24,6 +24,7 @@ from vae_core.runs import Embedding, Figures
 from vae_core.runs.records import COLUMNS
 from vae_core.training import Training
 from vae_core.training.divergence_guard import check_finite, diverged
+from vae_core.worker.factor_probe import FactorProbe
 
 SCORED_IMAGES = 500
 MAPPED_IMAGES = 2000
@@ -44,6 +45,7 @@ class HeldOutProbe:
         self._seen = torch.from_numpy(seen(held_out, training.config.left_out_class)).to(self._device)
         self._scored = self._seen[torch.from_numpy(_sample(len(self._seen), SCORED_IMAGES)).to(self._device)]
         self._mapped = _sample(len(held_out.images), mapped_images())
+        self.factors = FactorProbe(card, held_out.columns)
 
     def score(self) -> Figures:
         """On the same few images each time."""

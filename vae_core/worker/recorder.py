@@ -148,7 +148,7 @@ class Recorder:
         if state == "stopped":
             self._keep()
         if step := self.training.step:
-            self._score()
+            self._score(**self._factor_figures())
         train = self._probe.evaluate(self._images, self._labels) if state == "finished" else None
         values = weights(self.training.model)
         self._writer.finish(
@@ -189,7 +189,7 @@ class Recorder:
             with self._aside():
                 step, values = self.training.step, weights(self.training.model)
                 self.training.require_finite()
-                self._score()  # first: whoever sees the snapshot listed finds its figures
+                self._score(**self._factor_figures())  # first: whoever sees the snapshot listed finds its figures
                 self._writer.save_snapshot(epoch=epoch, step=step, weights=values, embedding=self._probe.map())
 
     def write_row(self) -> None:
@@ -228,9 +228,11 @@ class Recorder:
     def _publish(self) -> None:
         """A held-out row, and decoder, encoder and the map of a fixed sample as they are now."""
         step = self.training.step
+        with self._aside():
+            factor_figures = self._factor_figures()  # apart: these must not make maps come less often
         with self._aside() as took:
             if step:
-                self._score()
+                self._score(**factor_figures)
             values = weights(self.training.model)
             card = self._writer.card
             networks = {
@@ -264,6 +266,17 @@ class Recorder:
         if self._scored_step != self.training.step:
             self._scored_step = self.training.step
             self._append("held-out", **row_of(self._probe.score()), **facts)
+
+    def _factor_figures(self) -> dict[str, float]:
+        """What the next held-out row tells of known factors, now and then."""
+        probe, from_s = self._probe.factors, self._schedule.elapsed_s()
+        is_new = self.training.step > 0 and self._scored_step != self.training.step
+        if not (is_new and probe.is_due(from_s, is_last=self.is_whole)):
+            return {}
+        figures = probe.figures(self._probe.map())
+        now_s = self._schedule.elapsed_s()
+        probe.measured(now_s, now_s - from_s)
+        return figures
 
     def _append(self, split: str, **values: Any) -> None:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}

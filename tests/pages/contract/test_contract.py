@@ -1,14 +1,14 @@
 """What Python and the browser both know stands in one place, and the browser's copy of it is that of now."""
 
 import types
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 import pytest
 
 from pages.ui import routes
 from pages.ui.contract import writing
 from pages.ui.server import urls
-from vae_core.runs.records import Column
+from vae_core.runs.records import Column, RowKind
 
 
 def test_every_address_below_a_run_has_one_who_answers() -> None:
@@ -50,7 +50,7 @@ def test_a_field_has_the_docstring_under_it() -> None:
 
 
 def test_a_column_that_not_every_row_has_is_optional_and_says_where_it_is() -> None:
-    table = {"step": Column(("train", "held-out", "edit"), int, "steps"), "kl": Column(("train",), float, "nats")}
+    table = {"step": Column(get_args(RowKind), int, "steps"), "kl": Column(("train",), float, "nats")}
     assert writing.columns("Row", table, ("step",), {}).splitlines()[2:4] == [
         " * @property {number} step steps",
         " * @property {number} [kl] nats in rows of train",

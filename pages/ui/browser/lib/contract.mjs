@@ -310,6 +310,8 @@
  * @property {number[]} [sigma_per_dim]  in rows of held-out
  * @property {number} [saturated_share]  in rows of held-out
  * @property {number} [idle_kl_nats] nats per image in rows of held-out
+ * @property {number} [mig]  in rows of held-out
+ * @property {number} [dci]  in rows of held-out
  * @property {Record<string, number>} [data]  in rows of held-out
  * @property {number} [beta]  in rows of edit
  * @property {number} [learning_rate]  in rows of edit

@@ -6,6 +6,7 @@ import { isFinal, poll } from "../../browser/lib/polling.mjs";
 import { readTheme, sameTheme, shadeFor } from "../../browser/lib/theme.mjs";
 import { Bars, Strip } from "./kl_per_dimension.mjs";
 import { Chart } from "./chart.mjs";
+import { KnownFactors } from "./known_factors.mjs";
 import { Feed } from "./series.mjs";
 import { duration, grouped } from "../../browser/lib/format.mjs";
 
@@ -96,6 +97,7 @@ class LiveCurves {
     this.note = /** @type {HTMLElement} */ (this.root.querySelector(".ls-curves-note"));
     this.bars = this.#newBars();
     this.strip = this.#newStrip();
+    this.factors = new KnownFactors(this.root);
     const box = /** @type {HTMLElement} */ (this.root.querySelector(".ls-chart-plot"));
     this.chart = new Chart(box, this.data, this.theme);
     this.plotly = loadPlotly(absolute(this.data.assets));
@@ -193,6 +195,7 @@ class LiveCurves {
     else await this.chart.extend(rows);
     if (plotly) this.note.textContent = "";
     this.strip.add(rows, isFirst);
+    this.factors.add(rows, isFirst);
     const newest = rows.findLast((row) => row.kl_per_dim_nats);
     if (newest?.kl_per_dim_nats) this.bars.show(newest.kl_per_dim_nats);
   }
