@@ -130,6 +130,15 @@ def test_a_choice_is_explained_in_a_sentence_and_a_likelihood_says_whether_it_is
     assert LIKELIHOODS["bernoulli"].note_on(is_binarised=True) in captions
 
 
+def test_a_choice_in_the_address_is_told_each_time_for_a_browser_may_see_only_the_second(app: AppTest) -> None:
+    """Of two drawings right after each other it shows the last alone, and would answer with the first option."""
+    app.switch_page("train.py")
+    app.query_params["objective"] = "cvae"
+    for _ in range(2):
+        chosen = app.run().selectbox(key="objective").proto
+        assert (chosen.set_value, chosen.raw_value) == (True, "Conditional VAE")
+
+
 def test_another_objective_brings_its_own_beta(app: AppTest) -> None:
     app.switch_page("train.py").run()
     for name in ("beta-vae", "mmd-vae", "vae"):

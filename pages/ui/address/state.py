@@ -275,11 +275,12 @@ def begin_widget(key: str, value: Any) -> None:
     st.session_state.setdefault(key, value)
 
 
-def begin_choice(key: str, offered: Container[str], default: str) -> None:
+def begin_choice(key: str, offered: Sequence[str], default: str) -> None:
     """Before a widget for one of several values is drawn: what it holds, see `keep_choice`.
 
     That is the address's when it is drawn first and after Back and Forward, else what was chosen; the default where
-    that is nothing that is offered.
+    that is nothing that is offered. A browser is told each time: where a page is drawn twice before it shows the first,
+    it knows the second alone, and would hold the first value that is offered for what was chosen.
     """
     kept = st.session_state.get("choices", {}).get(key)
     if _is_back_or_forward():
@@ -290,7 +291,7 @@ def begin_choice(key: str, offered: Container[str], default: str) -> None:
         held = in_address(key) if in_address(key) in offered else kept
     if held not in offered:
         held = default
-    if st.session_state.get(key) != held:
+    if st.session_state.get(key) != held or held != offered[0]:
         st.session_state[key] = held
 
 

@@ -67,7 +67,8 @@ def wait_for_examples(dataset: str) -> None:
 def class_rows(given: class_examples.ClassExamples, left_out: Collection[int] = ()) -> str:
     """One row for each class: its name, some of its images, how many there are. left_out: classes never seen."""
     cells = [
-        f'<span class="classes-name{_faint(row, left_out)}" style="grid-row:{row + 1}">{escape(name)}</span>'
+        f'<span class="classes-name{_faint(row, left_out)}" style="grid-row:{row + 1}" title="{escape(name)}">'
+        f"{escape(name)}</span>"
         f'<span class="classes-count" style="grid-row:{row + 1}">{_count(row, name, count, left_out)}</span>'
         for row, (name, count) in enumerate(zip(given.names, given.counts, strict=True))
     ]

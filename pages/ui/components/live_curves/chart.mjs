@@ -220,6 +220,7 @@ export class Chart {
 
   /** What each plot shows, above it. */
   #head() {
+    const baseline = this.noted.some(({ split }) => split === "pca") ? "dashed: PCA" : "";
     this.headings.replaceChildren(
       ...this.plots.map((plot, index) => {
         const heading = document.createElement("p");
@@ -227,9 +228,8 @@ export class Chart {
         title.textContent = plot.title;
         title.style.color = this.#color(plot);
         const unit = document.createElement("span");
-        const hasBaseline = this.noted.some(({ split }) => split === "pca");
         unit.textContent = "nats per image; ";
-        heading.append(title, ...(index ? [] : [unit, `dotted: held-out${hasBaseline ? "; dashed: PCA" : ""}`]));
+        heading.append(title, ...(index ? [] : [unit, "dotted: held-out"]), index === this.plots.length - 1 ? baseline : "");
         heading.style.bottom = `${100 * this.#domain(index)[1]}%`;
         return heading;
       }),
