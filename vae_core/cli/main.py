@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -28,13 +29,29 @@ def main(words: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported: waiting threads sleep
     arguments = build_parser().parse_args(words)
     try:
-        status: int = arguments.action(arguments)
+        with _data_sets_in(getattr(arguments, "data_dir", None)):
+            status: int = arguments.action(arguments)
     except LatentStudioError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+@contextmanager
+def _data_sets_in(folder: Path | None) -> Iterator[None]:
+    """Within it, a folder of data sets that was named is the one that all ask for: defaults depend on it, too."""
+    before = os.environ.get("VAE_DATA_DIR")
+    if folder:
+        os.environ["VAE_DATA_DIR"] = str(folder.absolute())
+    try:
+        yield
+    finally:
+        if folder and before is not None:
+            os.environ["VAE_DATA_DIR"] = before
+        elif folder:
+            del os.environ["VAE_DATA_DIR"]
 
 
 def build_parser() -> ArgumentParser:

@@ -158,6 +158,7 @@ def _settle(folder: Path, recipe: Recipe, root: Path) -> None:
     place = _place(recipe, root)
     if prepared(recipe, root) is None:
         shutil.rmtree(place, ignore_errors=True)  # half of one
+        folder.chmod(0o755)  # a temporary folder is its maker's alone, and data sets are shared
         folder.rename(place)
 
 

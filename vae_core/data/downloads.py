@@ -92,7 +92,10 @@ def _keep_aside(path: Path, fetched: Path) -> None:
 def _by_hand(name: str, root: Path) -> str:
     if recipe := by_name.RECIPES.get(name):
         return f", or {by_name.by_hand(recipe, root)}"
-    return torchvision_sets.what_lies_there(source(name).card, root)
+    files = torchvision_sets.files(source(name).card, root)
+    names = ", ".join(f"{path.name}.gz" for path in files)
+    there = torchvision_sets.what_lies_there(source(name).card, root)
+    return f", or put {names} into {files[0].parent}, packed or not{there}"
 
 
 def downloaded_bytes(name: str, root: Path | None = None) -> int:

@@ -1,5 +1,7 @@
 """Data sets that people have added, kept as plain numbers: one folder for each, under the digest of its images.
 
+Where the same images were added with other labels, too, the beginning of those labels' digest is in the folder's name.
+
     <root>/kept/<digest>/card.json     what is known of it (`DataCard`), and its name
                          images.npy    uint8 (N, C, H, W): training images, then those held out
                          labels.npy    uint32 (N,); not where images have no class
@@ -7,7 +9,7 @@
                          report.json   how it came in: what was done, and what was skipped
                          files.csv     file by file, why: all that was skipped, or is there twice
 
-Images are mapped from the file, not read into memory. The same images added twice are one data set.
+Images are mapped from the file, not read into memory. The same images and labels added twice are one data set.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.data import cards
-from vae_core.data.source import DataCard, Labels, Pixels, Source, Split, SplitName, parse_card
+from vae_core.data.source import DataCard, Labels, Pixels, Source, Split, SplitName, digest_of_labels, parse_card
 from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing, DatasetUnknown
 
 FOLDER = "kept"
@@ -36,6 +38,7 @@ FILES = "files.csv"
 MOST_LETTERS = 60
 """Of a data set's name, as commands and addresses have it."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIRECTORY = re.compile(r"[0-9a-f]{64}(-[0-9a-f]{16})?")
 _BESIDES = 4096  # bytes of a file of images that are not pixels, at most
 
 
@@ -45,6 +48,18 @@ class Kept:
 
     card: DataCard
     directory: Path
+
+    @property
+    def id(self) -> str:
+        """What tells it from all others, and stays when it is renamed."""
+        return self.directory.name
+
+    @property
+    def labels_digest(self) -> str | None:
+        """See `digest_of_labels`; told from the labels themselves where its card is from before cards said it."""
+        if self.card.labels_digest or not self.card.class_count:
+            return self.card.labels_digest
+        return digest_of_labels(np.load(self.directory / LABELS, allow_pickle=False))
 
     @property
     def bytes(self) -> int:
@@ -80,7 +95,7 @@ def everything(root: Path) -> list[Kept]:
     found = []
     with suppress(FileNotFoundError, NotADirectoryError):
         for directory in (root / FOLDER).iterdir():
-            if _DIGEST.fullmatch(directory.name):
+            if _DIRECTORY.fullmatch(directory.name):
                 with suppress(OSError, ValueError, CheckpointDamaged):
                     found.append(_opened(directory))
     return sorted(found, key=lambda each: each.card.name)
@@ -95,10 +110,19 @@ def find(root: Path, name: str) -> Kept:
     raise DatasetUnknown(f"no data set that was added is called {name!r}; there are: {known}")
 
 
-def with_digest(root: Path, digest: str | None) -> Kept | None:
-    """The one of these images, whatever it is called now; None if there is none."""
-    directory = root / FOLDER / (digest or "")
-    return opened_if_whole(directory) if digest and _DIGEST.fullmatch(digest) else None
+def with_images_of(root: Path, card: DataCard) -> Kept | None:
+    """The one of a card's images and labels, whatever it is called now; else one of its images and as many classes."""
+    found = [each for each in _with_digest(root, card.digest) if each.card.class_count == card.class_count]
+    alike = [each for each in found if each.card.labels_digest == card.labels_digest]
+    alike = alike or [each for each in found if each.card.classes == card.classes]
+    return next(iter(alike or found), None)
+
+
+def _with_digest(root: Path, digest: str | None) -> list[Kept]:
+    if not digest or not _DIGEST.fullmatch(digest):
+        return []
+    places = [root / FOLDER / digest, *sorted((root / FOLDER).glob(f"{digest}-*"))]
+    return [found for place in places if (found := opened_if_whole(place))]
 
 
 def opened_if_whole(directory: Path) -> Kept | None:
@@ -189,6 +213,7 @@ def write_beside(
 ) -> None:
     """Writes what belongs to a data set beside its images, which lie in the folder already."""
     if labels is not None:
+        card = replace(card, labels_digest=digest_of_labels(labels))
         np.save(folder / LABELS, labels, allow_pickle=False)
     if columns:
         numbered = {f"column_{index}": column for index, column in enumerate(columns.values())}
@@ -198,15 +223,21 @@ def write_beside(
     (folder / CARD).write_text(json.dumps(card.as_json(), ensure_ascii=False), encoding="utf-8")
 
 
-def settle(root: Path, folder: Path) -> Kept:
-    """Gives a folder from `staging` its place, unless the same images have it already; returns what stands there."""
+def settle(root: Path, folder: Path) -> tuple[Kept, bool]:
+    """Gives a folder from `staging` its place, unless the same images with the same labels have one already.
+
+    Returns what stands there, and whether it is new.
+    """
     card = parse_card(json.loads((folder / CARD).read_bytes()), str(folder))
-    if there := with_digest(root, card.digest):
-        return there
+    for there in _with_digest(root, card.digest):
+        if there.labels_digest == card.labels_digest:
+            return there, False
     place = root / FOLDER / str(card.digest)
+    if opened_if_whole(place):  # with other labels
+        place = place.with_name(f"{card.digest}-{(card.labels_digest or '0' * 64)[:16]}")
     shutil.rmtree(place, ignore_errors=True)  # half of one, if somebody tidied there
     folder.rename(place)
-    return _opened(place)
+    return _opened(place), True
 
 
 def rename(kept: Kept, title: str) -> Kept:

@@ -116,7 +116,7 @@ def card_here(name: str, root: Path | None = None) -> DataCard:
 
 def source_of(card: DataCard, root: Path | None = None) -> Source | None:
     """The data set that may hold a card's images: what was added, whatever it is called now, or that of its name."""
-    if added := kept.with_digest(_folder(root), card.digest):
+    if added := kept.with_images_of(_folder(root), card):
         return kept.source_of(added)
     return known(card.name, root)
 

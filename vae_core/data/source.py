@@ -36,6 +36,7 @@ MOST_VALUES = 2**22
 MOST_CLASSES = 1000
 """What the addresses of pages have room for."""
 _Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Side = Annotated[int, Field(ge=1, le=MOST_VALUES)]
 
 
@@ -45,7 +46,8 @@ class DataCard:
 
     classes: the names of the classes, or of the several properties; None where labels are none or numbers.
     digest: see `images_digest`; None where nobody has computed it. statistics: of the training images. origin: where
-    they come from, in words. Raises pydantic's ValidationError (see `parse_card`) for what no data set can be.
+    they come from, in words. labels_digest: see `digest_of_labels`; None without classes, or where nobody computed it.
+    Raises pydantic's ValidationError (see `parse_card`) for what no data set can be.
     """
 
     name: _Words
@@ -55,9 +57,10 @@ class DataCard:
     labels: LabelKind
     train_size: Annotated[int, Field(ge=1)]
     held_out_size: Annotated[int, Field(ge=1)]
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: _Digest | None = None
     statistics: DataFacts | None = None
     origin: Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    labels_digest: _Digest | None = None
 
     @model_validator(mode="after")
     def _is_of_a_piece(self) -> DataCard:
@@ -96,6 +99,8 @@ class DataCard:
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, from which `parse_card` makes an equal card."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if self.labels_digest is None:  # cards from before there was one stay as they are
+            del values["labels_digest"]
         return values
 
 
@@ -180,6 +185,11 @@ def digest_of_pieces(splits: Iterable[tuple[tuple[int, ...], Iterable[Pixels]]])
         for images in pieces:
             digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()
+
+
+def digest_of_labels(labels: Labels) -> str:
+    """The SHA-256, in hexadecimal, of labels (N,), whatever their classes are called."""
+    return hashlib.sha256(labels.astype("<u4").tobytes()).hexdigest()
 
 
 def measured(card: DataCard, train: Pixels, held_out: Pixels) -> DataCard:

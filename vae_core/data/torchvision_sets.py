@@ -103,7 +103,7 @@ def what_lies_there(card: DataCard, root: Path) -> str:
     astray = [path.name for each in usual for path in _named(root, each.name) if path.is_file()]
     if astray:
         return f"; in {root} {_few(astray)}: if these are {card.title}'s, move them to {usual[0].parent}"
-    for folder in (usual[0].parent, usual[0].parent.parent, root):
+    for folder in (usual[0].parent, usual[0].parent.parent):
         with suppress(OSError):
             if found := sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")):
                 return f"; in {folder} {_few(found)}, and none of these names is asked for"

@@ -33,7 +33,7 @@ _COPIED = 2**20  # bytes in one go
 
 @dataclass(frozen=True)
 class Added:
-    """What came of it. is_new: whether these images were not kept before, perhaps under another name."""
+    """What came of it. is_new: whether these images, so labelled, were not kept before, perhaps under another name."""
 
     kept: Kept
     is_new: bool
@@ -89,8 +89,7 @@ def add(  # noqa: PLR0913
         summary = report.summary(found, wanted, decoded, rows, sides)
         (folder / kept.FILES).write_bytes(report.as_csv(report.file_by_file(found, decoded, rows, sides)))
         kept.write_beside(folder, card, chosen, columns, summary)
-        there = kept.with_digest(root, card.digest)
-        return Added(there or kept.settle(root, folder), there is None)
+        return Added(*kept.settle(root, folder))
 
 
 def _expect_free(title: str, root: Path) -> None:

@@ -60,7 +60,7 @@ def write_all(target: Path, count: int, pieces: Iterable[Pixels], progress: Prog
     with target.open("wb") as file:
         for images in pieces:
             rows = slice(row, row := row + len(images))
-            file.write(images.data)
+            file.write(np.ascontiguousarray(images).data)  # turned ones lie otherwise
             done.exact[rows], done.alike[rows] = exact_marks(images), alike_marks(images)
             progress(row, count)
     return done

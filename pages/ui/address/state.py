@@ -161,13 +161,13 @@ def held() -> list[str]:
     return list(st.session_state.get("held_runs", []))
 
 
-def hold_data(digest: str) -> None:
+def hold_data(identity: str) -> None:
     """Let this session see a data set that was added: it has added it."""
-    st.session_state.setdefault("held_data", set()).add(digest)
+    st.session_state.setdefault("held_data", set()).add(identity)
 
 
 def held_data() -> frozenset[str]:
-    """Digests of the data sets that this session has added."""
+    """Ids of the data sets that this session has added."""
     return frozenset(st.session_state.get("held_data", ()))
 
 

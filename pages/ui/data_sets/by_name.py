@@ -22,7 +22,7 @@ def show(start: Callable[[str, str], bool]) -> dict[str, tuple[Task[None], Delta
     Returns the downloads that are on their way, each with the place for its progress.
     """
     on_their_way = {}
-    with st.expander("By name"):
+    with st.expander("By name", key="by-name"):
         st.caption("What everybody has: fetched from its own server once, checked, and kept on this machine.")
         for name, source in registry.DATASETS.items():
             about, action = st.columns([3, 2], vertical_alignment="center")

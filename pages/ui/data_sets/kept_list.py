@@ -53,19 +53,19 @@ def _one(each: Kept) -> None:
             "train.py", label="Learn from it", icon=":material/model_training:", query_params={"dataset": card.name}
         )
         with st.popover("Rename", icon=":material/edit:"):
-            title = st.text_input("Name", value=card.title, key=f"rename-{card.digest}", max_chars=60)
+            title = st.text_input("Name", value=card.title, key=f"rename-{each.id}", max_chars=60)
             st.button(
-                "Rename", key=f"renamed-{card.digest}", on_click=_rename, args=(each, title), disabled=not title.strip()
+                "Rename", key=f"renamed-{each.id}", on_click=_rename, args=(each, title), disabled=not title.strip()
             )
         if card.size("all") * int(np.prod(card.image_shape)) <= MOST_EXPORTED:
             st.download_button(
-                "Export", data=lambda: exported(card.name), file_name=f"{card.name}.npz", key=f"export-{card.digest}",
+                "Export", data=lambda: exported(card.name), file_name=f"{card.name}.npz", key=f"export-{each.id}",
                 icon=":material/download:", on_click="ignore",
                 help="A .npz with x_train, y_train, x_test, y_test, names of classes and files, and further columns.",
             )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.caption("Its pictures go from this machine. Runs that learnt from them stay, without real images.")
-            st.button("Delete it", key=f"delete-{card.digest}", on_click=_delete, args=(each,), type="primary")
+            st.button("Delete it", key=f"delete-{each.id}", on_click=_delete, args=(each,), type="primary")
 
 
 def _pictures(name: str) -> None:
@@ -100,7 +100,7 @@ def _report(each: Kept) -> None:
     if said and (each.directory / kept.FILES).is_file():
         st.download_button(
             "File by file, as a table", data=(each.directory / kept.FILES).read_bytes,
-            file_name=f"{each.card.name} files.csv", key=f"files-{each.card.digest}", icon=":material/download:",
+            file_name=f"{each.card.name} files.csv", key=f"files-{each.id}", icon=":material/download:",
             on_click="ignore", type="tertiary",
         )  # fmt: skip
 

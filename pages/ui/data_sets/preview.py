@@ -177,7 +177,7 @@ def _keep(what: Incoming, title: str, wanted: Preparation, held_out: float, seed
 def _kept(what: Incoming, added: Added) -> None:
     """What stands there now, and the way on."""
     card = added.kept.card
-    state.hold_data(str(card.digest))
+    state.hold_data(added.kept.id)
     incoming.forget(what)
     sizes = f"{card.train_size:,} pictures to learn from, {card.held_out_size:,} held out"
     title = plain(card.title)

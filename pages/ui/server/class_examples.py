@@ -54,9 +54,10 @@ def is_ready(dataset: str) -> bool:
 
 
 def _key(dataset: str) -> str:
-    """Of these images alone: others may come to lie under the same name."""
+    """Of these images and labels alone: others may come to lie under the same name."""
     try:
-        return f"{dataset} {registry.card_here(dataset).digest}"
+        card = registry.card_here(dataset)
+        return f"{dataset} {card.digest} {card.labels_digest}"
     except DatasetDamaged:
         return dataset  # reading them says what is wrong
 

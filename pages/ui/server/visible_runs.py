@@ -46,7 +46,7 @@ def adopt_address() -> None:
 def added_data() -> list[Kept]:
     """Of those that were added, the ones that this session may see, by name."""
     everything = kept.everything(registry.data_root())
-    return [each for each in everything if is_single_user() or each.card.digest in state.held_data()]
+    return [each for each in everything if is_single_user() or each.id in state.held_data()]
 
 
 def dataset_names() -> list[str]:

@@ -52,7 +52,8 @@ def examples(config: TrainConfig) -> None:
     left_out = {int(config.left_out_class)} if config.left_out_class.isdecimal() else set()
     st.html(class_rows(found, left_out))
     count = images.train_images(config)
-    sizes = f"{count or card.train_size:,} training images, {card.held_out_size:,} held out"
+    held_out = registry.card_here(config.dataset).held_out_size
+    sizes = f"{count or card.train_size:,} training images, {held_out:,} held out"
     classes = f"; {found.more} more classes" if found.more else ""
     st.caption(f"{sizes}{classes}." if any(found.names) else f"{sizes}; without labels, so the map has one colour.")
 

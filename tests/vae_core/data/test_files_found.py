@@ -97,3 +97,14 @@ def test_labels_that_begin_at_one_are_told_by_their_range_and_nobody_is_to_delet
     assert "delete" not in said
     assert said.count("\n") == 1
     assert runs.list_runs() == []
+
+
+def test_who_has_no_network_is_told_where_the_files_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_MIRROR", "http://127.0.0.1:9")
+    (tmp_path / "usps.bz2").write_bytes(b"of another data set")
+    assert main(["download", "kmnist", "--data-dir", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert f", or put {NAMES[0]}.gz, {NAMES[1]}.gz" in said
+    assert said.endswith(f"into {tmp_path / 'KMNIST/raw'}, packed or not\n")

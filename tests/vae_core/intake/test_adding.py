@@ -1,7 +1,9 @@
 """From a folder, an archive or arrays to a data set that is kept, and that a model learns from."""
 
 import json
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 
 from tests.vae_core.intake.ending_decoder import DEADLY
 from tests.vae_core.intake.pictures_for_tests import encoded, files, picture, tarred, write, zipped
+from vae_core.cli import commands
 from vae_core.cli.main import main
 from vae_core.data import kept, registry
+from vae_core.data.source import parse_card
 from vae_core.errors import DataRefused, DatasetUnknown
 from vae_core.intake import adding, decoding
 from vae_core.intake.marks import alike_marks, exact_marks
@@ -143,6 +147,57 @@ def test_shapes_are_drawn_with_their_factors_as_columns(tmp_path: Path, capsys: 
     assert split.labels is not None
     named = np.array(kept.find(tmp_path, "shapes").card.classes)[split.labels]
     assert np.array_equal(named, np.array(["square", "ellipse", "heart"])[split.columns["shape"].astype(int)])
+
+
+def labelled(path: Path, labels: list[int]) -> Path:
+    """The same six pictures, four of them to learn from, with other labels."""
+    pictures = np.stack([picture(number, 8, 1) for number in range(6)])
+    np.savez(path, x_train=pictures[:4], y_train=labels[:4], x_test=pictures[4:], y_test=labels[4:])
+    return path
+
+
+def test_the_same_pictures_with_other_labels_are_kept_beside_the_first(tmp_path: Path) -> None:
+    root, ways = tmp_path / "data", ([0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 0, 1], [0, 1, 2, 0, 1, 2])
+    found = [labelled(tmp_path / f"{number}.npz", labels) for number, labels in enumerate(ways)]
+    first, second, third = (adding.add(adding.find(path), path.stem, root) for path in found)
+    assert (first.is_new, second.is_new, third.is_new) == (True, True, True)
+    assert first.kept.card.digest == second.kept.card.digest == third.kept.card.digest == first.kept.id
+    assert len({first.kept.id, second.kept.id, third.kept.id}) == 3
+    for added, labels in zip((first, second, third), ways, strict=True):
+        again = adding.add(adding.find(found[ways.index(labels)]), "again", root)
+        assert (again.kept, again.is_new) == (added.kept, False)
+        learnt_from = replace(added.kept.card, name="since-renamed")  # as a run keeps it
+        assert registry.images_of(learnt_from, "all", root).labels.tolist() == labels
+
+
+def test_what_was_kept_before_labels_had_a_digest_is_still_the_same(tmp_path: Path) -> None:
+    root, path = tmp_path / "data", labelled(tmp_path / "x.npz", [0, 1, 0, 1, 0, 1])
+    kept_then = adding.add(adding.find(path), "x", root).kept
+    values = kept_then.card.as_json()
+    del values["labels_digest"]
+    (kept_then.directory / kept.CARD).write_text(json.dumps(values))
+    again = adding.add(adding.find(path), "again", root)
+    assert not again.is_new
+    assert again.kept.card.as_json() == values
+    other = adding.add(adding.find(labelled(tmp_path / "y.npz", [0, 0, 0, 1, 1, 1])), "y", root)
+    assert other.is_new
+    of_then = registry.images_of(parse_card(values, "data.json"), "all", root)
+    assert of_then.labels.tolist() == [0, 1, 0, 1, 0, 1]
+    kept.remove(kept_then)
+    assert registry.images_of(other.kept.card, "all", root).labels.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_defaults_suit_the_pictures_of_the_folder_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["--data-dir", str(tmp_path / "elsewhere")]
+    assert main(["data", "draw", "shapes", "--count", "60", "--size", "8", *where]) == 0
+    configs = []
+    monkeypatch.setattr(commands, "_train", lambda writer, *_rest, **_more: configs.append(writer.config) or 0)
+    before = os.environ["VAE_DATA_DIR"]
+    assert main(["train", "--dataset", "shapes", "--hidden-sizes", "4", *where]) == 0
+    assert configs[0].epochs == 1000, "as of few pictures, where a data set that nobody knows has 12"
+    assert os.environ["VAE_DATA_DIR"] == before
 
 
 def test_a_size_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], pets: Path) -> None:
