@@ -27,7 +27,8 @@ _TOP_16 = 65535
 _PLAIN = frozenset(b"\xe0\xdb\xc4\xdd\xfe")  # APP0, DQT, DHT, DRI, COM: nothing that changes how pixels are shown
 _FRAMES = frozenset(b"\xc0\xc2")  # baseline and progressive
 _START_OF_SCAN = 0xDA
-_DECODED_WHOLE = 4  # times the size that is wanted: from there on, JPEG decodes at a fraction of its size
+_FRACTIONS = (8, 4, 2)  # of its size that a JPEG can be decoded at
+_SPARE = 2  # times the size that is wanted, at least, is decoded: less would be coarse
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
             image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
             if image.width * image.height > MOST_PIXELS:
                 raise Unreadable(f"{image.width}×{image.height} pixels, more than {MOST_PIXELS // 10**6} million")
-            image.draft(None, (2 * size[1], 2 * size[0]))
+            image.draft(None, (_SPARE * size[1], _SPARE * size[0]))
             image.load()
             return ImageOps.exif_transpose(image)
     except Unreadable:
@@ -102,19 +103,20 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 
 def _plain_jpeg(data: bytes, size: tuple[int, int]) -> Image.Image | None:
-    """A small JPEG that nothing is special about, decoded without Pillow's own reading of its head, which takes twice
-    as long as the picture. None for all others, and for damaged ones.
+    """A JPEG that nothing is special about, decoded without Pillow's own reading of its head, which takes twice as long
+    as a small picture. None for all others, and for damaged ones.
     """
     frame = _HEADS.frame_of(data)
     if frame is None:
         return None
     height, width, channels = frame
-    is_large = height >= _DECODED_WHOLE * size[0] and width >= _DECODED_WHOLE * size[1]
-    if is_large or not 0 < height * width <= MOST_PIXELS or channels not in (1, 3):
+    if not 0 < height * width <= MOST_PIXELS or channels not in (1, 3):
         return None
     mode = "L" if channels == 1 else "RGB"
+    spare = min(height // size[0], width // size[1]) // _SPARE
+    part = next((each for each in _FRACTIONS if each <= spare), 1)
     try:
-        return Image.frombytes(mode, (width, height), data, "jpeg", mode, "")
+        return Image.frombytes(mode, (-(-width // part), -(-height // part)), data, "jpeg", mode, "", part, 0)
     except (ValueError, OSError, SyntaxError):
         return None
 

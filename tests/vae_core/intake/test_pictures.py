@@ -35,6 +35,15 @@ def test_a_jpeg_is_pillows_own_reading_whichever_way_it_goes(options: dict[str, 
     assert np.array_equal(decode(data, COLOUR if channels == 3 else GREY), np.atleast_3d(expected).transpose(2, 0, 1))
 
 
+@pytest.mark.parametrize("side", [63, 64, 130, 300])
+def test_a_large_jpeg_is_decoded_at_a_fraction_of_its_size_as_pillow_does(side: int) -> None:
+    """A comment is nothing special; a thumbnail's marker is, and goes the other way: both see the same pixels."""
+    data = encoded(picture(2, side), "JPEG", quality=90)
+    special = data[:2] + b"\xff\xe3\x00\x04ab" + data[2:]
+    wanted = Preparation((16, 16), colour=True)
+    assert np.array_equal(decode(data, wanted), decode(special, wanted))
+
+
 def test_a_jpeg_turned_by_its_exif_orientation_stands_upright() -> None:
     upright = picture(3)
     exif = Image.Exif()
