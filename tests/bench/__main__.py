@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import endurance, exploring, intake, loading, map_points, swapping, training
+from tests.bench import endurance, exploring, hostile, intake, loading, map_points, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -25,7 +25,7 @@ from vae_core import runs
 
 USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
 CANVAS = ("map", "eight", "lattice", "encode", "swap", "train", "last", "memory")
-DATA = ("intake", "photographs", "tables", "million")
+DATA = ("intake", "photographs", "tables", "million", "hostile")
 PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA)))
 
 
@@ -60,6 +60,7 @@ def without_server(given: argparse.Namespace, data_dir: str) -> list[Figure]:
         "photographs": lambda: intake.photographs(Path(data_dir), given.rounds),
         "tables": lambda: intake.tables(given.rounds),
         "million": intake.learning,
+        "hostile": hostile.hostile,
     }
     return [figure for name in parts if name in given.parts for figure in parts[name]()]
 

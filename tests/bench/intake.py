@@ -153,7 +153,7 @@ def run(who: str, path: Path, size: int) -> Measured:
 def _peak(command: Sequence[str], most_s: float | None, said: list[str] | None = None) -> float:
     """Bytes that a process and its children hold at most until it ends, or until so many seconds have passed."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    with _sampled(process.pid) as most:
+    with sampled(process.pid) as most:
         try:
             out, _ = process.communicate(timeout=most_s)
         except subprocess.TimeoutExpired:
@@ -165,7 +165,7 @@ def _peak(command: Sequence[str], most_s: float | None, said: list[str] | None =
 
 
 @contextmanager
-def _sampled(pid: int) -> Iterator[list[float]]:
+def sampled(pid: int) -> Iterator[list[float]]:
     """What a process and its children hold, in bytes, every 20 ms."""
     most, is_over = [0.0], threading.Event()
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from vae_core.data.source import SplitName
 from vae_core.errors import DataRefused
-from vae_core.intake.containers import Container, Entry, Unreadable
+from vae_core.intake.containers import MOST_TIMES, Container, Entry, Unreadable
 from vae_core.intake.layout import suffix_of
 from vae_core.intake.table.running import Read, read
 from vae_core.intake.table.told import side_named, told
@@ -119,7 +119,7 @@ def file_of(container: Container, name: str) -> Iterator[Path]:
         path = Path(folder) / "table"
         try:
             with ExitStack() as stack, path.open("wb") as copy:
-                _copy(_opened(container, name, stack), copy, 200 * max(2**20, container.path.stat().st_size))
+                _copy(_opened(container, name, stack), copy, MOST_TIMES * max(2**18, container.path.stat().st_size))
         except (OSError, KeyError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError) as error:
             raise Unreadable(f"damaged in its archive ({error})") from error
         yield path

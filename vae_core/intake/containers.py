@@ -27,6 +27,8 @@ MOST_FILE_BYTES = 64 * 2**20
 MOST_TAR_BYTES = 64 * 2**30
 """Of what a compressed .tar unpacks to: it has to lie on the disk as a whole, for a while."""
 _MOST_DIRECTORY_BYTES = 320 * 2**20  # of a .zip's own list
+MOST_TIMES = 200
+"""Its own size that a file may unpack to: pictures do to twice theirs, sparse arrays and tables to a hundred times."""
 _TOO_MANY = f"holds more than {MOST_FILES:,} files; expected pictures, at most a million"
 _CHUNK = 2**20
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -230,7 +232,7 @@ def _plain_tar(path: Path) -> Path:
     with suppress(tarfile.ReadError):
         tarfile.open(path, mode="r:").close()
         return path
-    room = min(MOST_TAR_BYTES, 200 * max(2**20, path.stat().st_size))
+    room = min(MOST_TAR_BYTES, MOST_TIMES * max(2**18, path.stat().st_size))
     handle, name = tempfile.mkstemp(prefix="latent-studio-", suffix=".tar")
     try:
         with os.fdopen(handle, "wb") as copy, _decompressed(path) as source:

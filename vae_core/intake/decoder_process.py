@@ -25,7 +25,7 @@ from vae_core.intake.containers import Entry, Reader, Unreadable
 from vae_core.intake.marks import alike_marks, exact_marks
 from vae_core.intake.pictures import Preparation, decode, measure
 
-MEMORY = 2 * 2**30
+MEMORY = 3 * 2**29
 """In bytes that the process can address: a picture of the most pixels, and its copies."""
 
 

@@ -10,9 +10,9 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
@@ -33,9 +33,12 @@ AT_ONCE = 128
 """Pictures in one piece of work."""
 MOST_BLAMED = 20
 """Pictures that may end the process that decodes them, before no more are tried."""
+LONGEST_S = 20.0
+"""That a piece of work may take, besides a second for each picture."""
 COMMAND = (sys.executable, "-m", "vae_core.intake.decoder_process")
 _ROOT = Path(__file__).parents[2]
-_ENDED = "ends the process that decodes it"
+_ENDED = "ends the process that decodes it, or takes too long"
+_STARTING_S, _EACH_S = 60.0, 1.0
 
 Progress = Callable[[int, int], None]
 """Hears how many are done, and of how many."""
@@ -150,7 +153,7 @@ class _Decoder:
     def _ask(self, question: dict[str, Any]) -> dict[str, Any] | None:
         """None if the process has ended over it. Raises DataRefused if none can be started."""
         process = self._process or self._started()
-        answer = self._said(process, json.dumps(question))
+        answer = self._said(process, json.dumps(question), LONGEST_S + _EACH_S * len(question["entries"]))
         if answer is None:
             self._stop()
         return answer
@@ -159,7 +162,7 @@ class _Decoder:
         self._process = process = subprocess.Popen(
             COMMAND, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
-        if self._said(process, self._begin) is None:
+        if self._said(process, self._begin, _STARTING_S) is None:
             self._stop()
             self._errors.seek(0)
             reason = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
@@ -167,15 +170,21 @@ class _Decoder:
         return process
 
     @staticmethod
-    def _said(process: subprocess.Popen[bytes], line: str) -> dict[str, Any] | None:
+    def _said(process: subprocess.Popen[bytes], line: str, most_s: float) -> dict[str, Any] | None:
+        """A process that takes longer than most_s is ended."""
         assert process.stdin
         assert process.stdout
-        with suppress(OSError, ValueError):
+        watch = threading.Timer(most_s, process.kill)
+        watch.start()
+        try:
             process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
             answer = json.loads(process.stdout.readline())
             return answer if isinstance(answer, dict) else None
-        return None
+        except (OSError, ValueError):
+            return None
+        finally:
+            watch.cancel()
 
     def _stop(self) -> None:
         if process := self._process:

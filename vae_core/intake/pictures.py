@@ -21,6 +21,7 @@ ValueRange = tuple[float, float]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 100_000_000
 """Of one picture as it comes: more takes seconds and gigabytes."""
+_LARGE, _MOST_IN_A_BYTE = 16_000_000, 200  # pixels: in a larger picture than that, so many stand for nothing
 SMALLEST, LARGEST = 8, 128
 """Sides of the images that models learn from, in pixels."""
 _TOP_16 = 65535
@@ -86,8 +87,7 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damage that Pillow reads past, of sizes that are checked here
             image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-            if image.width * image.height > MOST_PIXELS:
-                raise Unreadable(f"{image.width}×{image.height} pixels, more than {MOST_PIXELS // 10**6} million")
+            _expect_plausible(image.width, image.height, len(data))
             image.draft(None, (_SPARE * size[1], _SPARE * size[0]))
             image.load()
             return ImageOps.exif_transpose(image)
@@ -102,6 +102,14 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
         raise Unreadable(f"damaged ({reason[:120]})") from None
 
 
+def _expect_plausible(width: int, height: int, size: int) -> None:
+    """Raises Unreadable before memory is taken for pixels that a file of so many bytes hardly has."""
+    if width * height > MOST_PIXELS:
+        raise Unreadable(f"{width}×{height} pixels, more than {MOST_PIXELS // 10**6} million")
+    if width * height > max(_LARGE, _MOST_IN_A_BYTE * size):
+        raise Unreadable(f"says that it has {width}×{height} pixels, in {size:,} bytes")
+
+
 def _plain_jpeg(data: bytes, size: tuple[int, int]) -> Image.Image | None:
     """A JPEG that nothing is special about, decoded without Pillow's own reading of its head, which takes twice as long
     as a small picture. None for all others, and for damaged ones.
@@ -110,8 +118,9 @@ def _plain_jpeg(data: bytes, size: tuple[int, int]) -> Image.Image | None:
     if frame is None:
         return None
     height, width, channels = frame
-    if not 0 < height * width <= MOST_PIXELS or channels not in (1, 3):
+    if not height * width or channels not in (1, 3):
         return None
+    _expect_plausible(width, height, len(data))
     mode = "L" if channels == 1 else "RGB"
     spare = min(height // size[0], width // size[1]) // _SPARE
     part = next((each for each in _FRACTIONS if each <= spare), 1)

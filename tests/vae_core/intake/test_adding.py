@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.vae_core.intake.ending_decoder import DEADLY
+from tests.vae_core.intake.ending_decoder import DEADLY, STUCK
 from tests.vae_core.intake.pictures_for_tests import encoded, files, picture, tarred, write, zipped
 from vae_core.cli import commands
 from vae_core.cli.main import main
@@ -17,6 +17,7 @@ from vae_core.data import kept, registry
 from vae_core.data.source import parse_card
 from vae_core.errors import DataRefused, DatasetUnknown
 from vae_core.intake import adding, decoding
+from vae_core.intake.containers import open_container
 from vae_core.intake.marks import alike_marks, exact_marks
 from vae_core.intake.pictures import Preparation
 
@@ -92,7 +93,17 @@ def test_a_picture_that_ends_its_decoder_is_found_and_skipped(tmp_path: Path, mo
     monkeypatch.setattr(decoding, "COMMAND", (sys.executable, "-m", "tests.vae_core.intake.ending_decoder"))
     added = adding.add(adding.find(tmp_path / "in"), "x", tmp_path / "data").kept
     assert added.card.size("all") == 9
-    assert added.report["skipped"] == {"last.png": "ends the process that decodes it"}
+    assert added.report["skipped"] == {"last.png": "ends the process that decodes it, or takes too long"}
+
+
+def test_a_picture_that_takes_for_ever_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "COMMAND", (sys.executable, "-m", "tests.vae_core.intake.ending_decoder"))
+    monkeypatch.setattr(decoding, "LONGEST_S", 0.0)
+    container = open_container(write(tmp_path / "in", {"stuck.png": STUCK}))
+    done = decoding.decode_all(
+        container, container.entries, Preparation((8, 8), colour=False), tmp_path / "raw", lambda _done, _all: None
+    )
+    assert done.reasons == {0: "ends the process that decodes it, or takes too long"}
 
 
 def test_colour_and_size_are_suggested_by_what_is_there(tmp_path: Path) -> None:

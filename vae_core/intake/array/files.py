@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from vae_core.data.source import SplitName
 from vae_core.errors import DataRefused
-from vae_core.intake.containers import holds_arrays
+from vae_core.intake.containers import MOST_TIMES, holds_arrays
 
 Array = npt.NDArray[Any]
 MOST_ARRAY_BYTES = 64 * 2**30
@@ -159,6 +159,9 @@ def _first(keys: list[str], wanted: list[str] | tuple[str, ...]) -> str | None:
 
 def _member(archive: zipfile.ZipFile, name: str) -> Array:
     """An array of a .npz, mapped from a temporary copy: numpy would read all of it into memory. Raises DataRefused."""
+    info = archive.getinfo(name)
+    if info.file_size > MOST_TIMES * max(2**18, info.compress_size):
+        raise DataRefused(f"{name} unpacks to far more than pictures do ({info.file_size:,} bytes); save it again")
     with archive.open(name) as source:
         _expect_plain(source, name)
     with tempfile.TemporaryFile(prefix="latent-studio-") as copy:

@@ -19,14 +19,16 @@ from typing import Any
 
 from vae_core.errors import DataRefused
 
-MEMORY = 2 * 2**30
-"""In bytes that the process can address: pyarrow and numpy take 0.4 GiB of it."""
+LEAST_MEMORY, MOST_MEMORY = 3 * 2**28, 2 * 2**30
+"""In bytes that the process can address, for a small file and at most: pyarrow and numpy take 0.4 GiB of it."""
+_TIMES = 8  # what a file unpacks to in one go, and its copies
 
 
 def main() -> int:
     """Runs the process described at the head of this module. Returns its exit status."""
-    _bound()
-    print(json.dumps(answer(json.loads(sys.stdin.readline()))), flush=True)
+    question = json.loads(sys.stdin.readline())
+    _bound(sum(Path(table["path"]).stat().st_size for table in question["tables"]))
+    print(json.dumps(answer(question)), flush=True)
     return 0
 
 
@@ -49,11 +51,13 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         return {"refused": f"{names[0]} is no readable table ({reason}); save it again"}
 
 
-def _bound() -> None:
+def _bound(size: int) -> None:
+    """size: of the files that are to be read."""
+    memory = min(MOST_MEMORY, LEAST_MEMORY + _TIMES * size)
     with suppress(ImportError, ValueError, OSError):  # not on Windows
         import resource  # noqa: PLC0415
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 

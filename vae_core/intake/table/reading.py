@@ -18,6 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from vae_core.errors import DataRefused
+from vae_core.intake.containers import MOST_TIMES
 from vae_core.intake.found import MOST_IMAGES
 from vae_core.intake.table.meaning import Column, Kind, Meaning, is_number, starts_with_names
 
@@ -157,7 +158,7 @@ class _Bounded(io.RawIOBase):
 def _unpacked(path: Path, *, is_packed: bool) -> IO[bytes]:
     if not is_packed:
         return path.open("rb")
-    room = min(MOST_TABLE_BYTES, 200 * max(2**20, path.stat().st_size))
+    room = min(MOST_TABLE_BYTES, MOST_TIMES * max(2**18, path.stat().st_size))
     return io.BufferedReader(_Bounded(gzip.open(path, "rb"), room))  # type: ignore[arg-type]
 
 
