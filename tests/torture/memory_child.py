@@ -40,7 +40,7 @@ def main() -> None:
     class ShortEpochs(recorder.Training):
         def __init__(self, *arguments: object, **named: object) -> None:
             super().__init__(*arguments, **named)  # type: ignore[arg-type]
-            self.steps_per_epoch = 3
+            self.steps_per_epoch = min(3, self.steps_per_epoch)
 
     class ByStep(PublishSchedule):
         def is_publish_due(self, step: int) -> bool:

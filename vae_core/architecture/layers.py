@@ -110,13 +110,24 @@ def weight_shapes(config: TrainConfig, card: DataCard) -> dict[str, tuple[int, .
         "decoder": decoder_layers(config, card),
         "classifier": classifier_layers(config, card),
     }
-    scale: dict[str, tuple[int, ...]] = {LOG_SCALE: ()} if LIKELIHOODS[config.likelihood].learns_width else {}
+    learns_width = LIKELIHOODS[config.likelihood].learns_width
+    scale = {LOG_SCALE: width_shape(config, card)} if learns_width else {}
     return scale | {
         f"{network}.{index}.{kind}": shape
         for network, layers in networks.items()
         for index, layer in enumerate(layers)
         for kind, shape in _shapes(layer).items()
     }
+
+
+def width_shape(config: TrainConfig, card: DataCard) -> tuple[int, ...]:
+    """Of the log scales that a likelihood learns, as they fit images (C, H, W)."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "one": (),
+        "channel": (card.image_shape[0], 1, 1),
+        "pixel": tuple(card.image_shape),
+    }
+    return shapes[config.widths]
 
 
 def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -146,7 +157,7 @@ def weight_count(layer: Layer) -> int:
 
 
 LOG_SCALE = "log_scale"
-"""The weight of a likelihood that learns its width."""
+"""The weight of a likelihood that learns its width, or widths."""
 POINT_LOGVAR = -60.0
 """The log variance of an image that is encoded to a point: a σ of e⁻³⁰."""
 

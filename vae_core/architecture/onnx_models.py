@@ -26,9 +26,10 @@ def decoder_onnx(
     weights: by torch's names ("decoder.0.weight", …), float32, the encoder's are ignored; or a `LinearModel`'s
     tensors. Input "z": float32 (N, D), any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the
     likelihood's mean; "raw", the same shape, what the mean is made of: logits for the Bernoullis, else the image;
-    and where the likelihood has a width, "log_scale" (), the logarithm of σ or of the logistic's scale, in units of
-    full white. label: the class that a conditional model draws, 0 if None; the others have none, and it means
-    nothing to them. card: of the images that it was trained on; None for the usual ones of the config's data set.
+    and where the likelihood has a width, "log_scale", (), (C, 1, 1) or (C, H, W): the logarithm of σ or of the
+    logistic's scale, in units of full white. label: the class that a conditional model draws, 0 if None; the others
+    have none, and it means nothing to them. card: of the images that it was trained on; None for the usual ones of the
+    config's data set.
     Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
     card = card or source(config.dataset).card
@@ -43,8 +44,9 @@ def decoder_onnx(
     graph.call("raw")
     _add_mean(graph, LIKELIHOODS[config.likelihood].head)
     outputs: dict[str, tuple[int | str, ...]] = dict.fromkeys(("image", "raw"), ("N", *card.image_shape))
-    if _add_log_scale(graph, config, weights):
-        outputs["log_scale"] = ()
+    width = _add_log_scale(graph, config, weights)
+    if width is not None:
+        outputs["log_scale"] = width
     return graph.serialised("decoder", {"z": ("N", config.latent_dim)}, outputs)
 
 
@@ -56,17 +58,17 @@ def _add_mean(graph: Graph, head: Head) -> None:
         graph.node(operator, inputs, [output])
 
 
-def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> bool:
-    """The likelihood's width as an output that depends on no input; whether it has one."""
+def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> tuple[int, ...] | None:
+    """The likelihood's width as an output that depends on no input; its shape, None if there is none."""
     likelihood = LIKELIHOODS[config.likelihood]
     if likelihood.learns_width:
         log_scale = weights[layers.LOG_SCALE]
     elif likelihood.has_set_sigma:
         log_scale = np.array(math.log(config.gaussian_sigma))
     else:
-        return False
+        return None
     graph.node("Identity", [graph.constant("width", log_scale.astype(np.float32))], ["log_scale"])
-    return True
+    return log_scale.shape
 
 
 def encoder_onnx(

@@ -7,6 +7,7 @@ health follow: they ask the entry, and none of them knows a likelihood by its na
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ class Likelihood:
     binarised_note: the same of pixels drawn black or white; "" where they are never drawn so. small, large: memory for
     batches whose tensors are small and large (`architecture.memory.BLOCK`). settings: those that mean something to it
     alone. has_set_sigma: it is a Gaussian of the σ that is a setting. learns_width: its σ, or scale, is a weight.
-    is_logistic: that width is a logistic's scale, not a σ.
+    is_logistic: that width is a logistic's scale, not a σ. least_log_scale: below which its logarithm is not let.
     suits_grey, suits_two_levels: whether its nats mean something where nearly all pixels are grey, or black and white.
     """
 
@@ -83,6 +84,7 @@ class Likelihood:
     has_set_sigma: bool = False
     learns_width: bool = False
     is_logistic: bool = False
+    least_log_scale: float = -math.inf
     suits_grey: bool = True
     suits_two_levels: bool = False
 
@@ -96,6 +98,10 @@ class Likelihood:
         return self.binarised_note if is_binarised and self.binarised_note else self.note
 
 
+ROUNDING_LOG_SIGMA = -math.log(255 * math.sqrt(12))
+"""Log σ of what rounding to 256 grey levels does to a pixel, in units of full white. A density whose σ is learned goes
+no lower: around a pixel that is always the same it would grow without bound, and say nothing of the others.
+"""
 _AS_IT_IS = Head((Node("Identity", ("raw",), "image"),))
 _OVER_REAL_NUMBERS = "A likelihood: a density over all real numbers for each pixel, so nats below 0 are no mistake."
 _CONTINUOUS_BERNOULLI_MEAN = Head(  # 1 / (1 − e^(−l)) − 1 / l, and its series near 0: `continuous_bernoulli_mean`
@@ -158,15 +164,18 @@ LIKELIHOODS: dict[str, Likelihood] = {
         Floats(3, 6.5),
         Floats(3, 2.4),
         _AS_IT_IS,
+        settings=("widths",),
         learns_width=True,
+        least_log_scale=ROUNDING_LOG_SIGMA,
     ),
     "discretised-logistic": Likelihood(
         "Discretised logistic",
         "The probability of each of the 256 grey levels, under a logistic of learned width.",
         "A likelihood: 256 grey levels have probabilities that add up to 1; never below 0 nats.",
         Floats(12, 10.4),
-        Floats(9, 5.4),
+        Floats(8, 4),
         _AS_IT_IS,
+        settings=("widths",),
         learns_width=True,
         is_logistic=True,
     ),

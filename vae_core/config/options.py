@@ -189,6 +189,7 @@ TITLES: dict[str, dict[str, str]] = {
     "posterior": {name: posterior.title for name, posterior in POSTERIORS.items()},
     "likelihood": {name: likelihood.title for name, likelihood in LIKELIHOODS.items()},
     "pixels": {"grey": "Grey", "binarised": "Binarised"},
+    "widths": {"one": "One", "channel": "One for each channel", "pixel": "One for each pixel"},
     "beta_schedule": {
         "constant": "Constant",
         "warm-up": "Warm-up",

@@ -7,9 +7,9 @@ made from `TrainConfig`, so a setting is described once. This module imports no 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from math import ceil, log
+from math import ceil
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from vae_core.config import likelihoods, options
+from vae_core.config import likelihoods, options, usual
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.typed_numbers import read_number
 from vae_core.data import registry
@@ -72,28 +72,18 @@ def _split_sizes(value: object) -> object:
 
 LayerSize = Annotated[int, Field(ge=1, le=4096)]
 Sizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=4)]
-ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=3)]
+ConvSizes = Annotated[tuple[LayerSize, ...], BeforeValidator(_split_sizes), Field(min_length=1, max_length=6)]
 LeftOut = Annotated[str, Field(pattern=r"^(none|0|[1-9][0-9]{0,8})$")]
 
 
-_USUAL_EPOCHS = {1_500: 400, 60_000: 12}
-"""By training images. Between and beyond, as straight lines go on where both are logarithms: about as many steps."""
+def _suited(name: str) -> Callable[[dict[str, Any]], Any]:
+    """The default of a setting that depends on the data set (`usual`), from the settings before it."""
 
+    def default(earlier: Mapping[str, Any]) -> Any:
+        known = registry.known(earlier.get("dataset", ""))
+        return usual.settings(known.card if known else None)[name]
 
-def _usual_epochs(earlier: Mapping[str, Any]) -> int:
-    """Few images need many epochs for as many steps; rounded to two figures, within what a setting may be."""
-    known = registry.known(earlier.get("dataset", ""))
-    (few, many_epochs), (many, few_epochs) = _USUAL_EPOCHS.items()
-    count = known.card.train_size if known else many
-    slope = log(many_epochs / few_epochs) / log(many / few)
-    epochs = many_epochs * (few / count) ** slope
-    return int(min(1000, max(1, float(f"{epochs:.1e}"))))
-
-
-def _by_size(earlier: Mapping[str, Any], *, small: int, large: int) -> int:
-    """A default that depends on the data set's size: of few images, small batches make more steps."""
-    known = registry.known(earlier.get("dataset", ""))
-    return small if known and known.card.train_size < 10_000 else large
+    return default
 
 
 _POSTERIORS = {name: posterior.help for name, posterior in options.POSTERIORS.items()}
@@ -136,7 +126,7 @@ class TrainConfig(BaseModel):
     )
     channels: Annotated[ConvSizes, Setting("Channels", "model", applies={"architecture": ("conv",)})] = Field(
         (16, 32),
-        description="Channels of the encoder's one to three convolutions, each halving height and width; mirrored.",
+        description="Channels of the encoder's one to six convolutions, each halving height and width; mirrored.",
     )
     latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
         2,
@@ -173,6 +163,14 @@ class TrainConfig(BaseModel):
         le=2.0,
         description="Standard deviation of a pixel around the decoded value, in units of full white. Smaller: "
         "reconstruction counts more and KL less.",
+    )
+    widths: Annotated[
+        Literal["one", "channel", "pixel"],
+        Setting("Learned widths", "objective", True, {"likelihood": likelihoods.with_setting("widths")}),
+    ] = Field(
+        "one",
+        description="How many σ, or scales of the logistic, are learned with the weights: one, one for each channel, "
+        "or one for each pixel. More of them let what is easy to draw count more than what is not.",
     )
     noise_sigma: Annotated[
         float, Setting("Noise σ", "objective", applies={"objective": options.with_setting("noise_sigma")})
@@ -224,13 +222,13 @@ class TrainConfig(BaseModel):
         Field("one-cycle", description="How the learning rate goes over the run.")
     )
     batch_size: Annotated[int, Setting("Batch size", "optimiser")] = Field(
-        default_factory=lambda data: _by_size(data, small=64, large=128),
+        default_factory=_suited("batch_size"),
         ge=1,
         le=8192,
         description="Images per step. Smaller: more and noisier steps per epoch.",
     )
     epochs: Annotated[int, Setting("Epochs", "optimiser")] = Field(
-        default_factory=_usual_epochs,
+        default_factory=_suited("epochs"),
         ge=1,
         le=1000,
         description="Times the training images are all seen. A small data set needs many for as many steps.",

@@ -11,9 +11,13 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
+from vae_core.architecture import layers
 from vae_core.config import TrainConfig
 from vae_core.config import likelihoods as facts
+from vae_core.data.source import DataCard
 from vae_core.errors import ShapeMismatch
+from vae_core.model import likelihood_gradients
+from vae_core.model.likelihood_gradients import HALF_BIN, SERIES_BELOW
 
 
 def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
@@ -27,29 +31,13 @@ def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
     return nats
 
 
-def bernoulli_nats_and_gradient(x_logits: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """`bernoulli_nats` and their gradient in the logits, sigmoid(l) − x. (B, P), (B, P) -> (B,), (B, P)
-
-    Σ log(1 + e^l) − x · l, where log(1 + e^l) is max(l, 0) − log max(p, 1 − p) for p = sigmoid(l): large logits that
-    are right cancel exactly, at ±120 too. Logarithms are what takes long here: one is taken of four pixels' product,
-    which is at least 1/16, and none by log1p, which takes eight times as long and is no more exact.
-    """
-    p = x_logits.sigmoid()
-    larger = 1 - p
-    torch.maximum(p, larger, out=larger)
-    if larger.shape[1] % 4 == 0:
-        larger = larger.reshape(len(larger), 4, -1).prod(dim=1)  # (B, P) -> (B, 4, P / 4) -> (B, P / 4)
-    nats = x_logits.clamp_min(0).addcmul_(x, x_logits, value=-1).sum(dim=1) - larger.log_().sum(dim=1)
-    return nats, p.sub_(x)
-
-
 class _BernoulliNats(torch.autograd.Function):
     """The same as torch's cross-entropy from logits in half its passes over memory, which are a tenth of a step."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, x_logits: Tensor, x: Tensor) -> Tensor:
         """(B, P), (B, P) -> (B,)"""
-        nats, own = bernoulli_nats_and_gradient(x_logits, x)
+        nats, own, _ = likelihood_gradients.bernoulli(x_logits, x)
         ctx.save_for_backward(own)
         return nats
 
@@ -73,7 +61,7 @@ def continuous_bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
 
 def continuous_bernoulli_log_constant(x_logits: Tensor) -> Tensor:
     """log(l / tanh(l / 2)), element by element; log 2 at l = 0, by the series where the quotient would be 0 / 0."""
-    is_small = x_logits.abs() < _SERIES_BELOW
+    is_small = x_logits.abs() < SERIES_BELOW
     size = torch.where(is_small, 1.0, x_logits.abs())  # what is not used must have finite gradients as well
     squared = torch.where(is_small, x_logits, 0.0).square()
     series = math.log(2) + squared / 12 - 7 * squared.square() / 1440
@@ -82,7 +70,7 @@ def continuous_bernoulli_log_constant(x_logits: Tensor) -> Tensor:
 
 def continuous_bernoulli_mean(x_logits: Tensor) -> Tensor:
     """The mean 1 / (1 − e^(−l)) − 1 / l of a pixel, in (0, 1), element by element; ½ at l = 0, by the series there."""
-    is_small = x_logits.abs() < _SERIES_BELOW
+    is_small = x_logits.abs() < SERIES_BELOW
     large = torch.where(is_small, 1.0, x_logits)
     series = 0.5 + x_logits / 12 - x_logits**3 / 720
     return torch.where(is_small, series, -1 / torch.expm1(-large) - 1 / large)
@@ -91,9 +79,10 @@ def continuous_bernoulli_mean(x_logits: Tensor) -> Tensor:
 def gaussian_nats(mean: Tensor, x: Tensor, log_sigma: float | Tensor) -> Tensor:
     """-log N(x; mean, sigma² I), summed over pixels.
 
-    mean, x: (B, C, H, W); log_sigma: a number or (), the logarithm of σ in units of full white. Returns (B,) nats,
-    negative where the density exceeds 1. Where log σ is learned, its optimum is half the logarithm of the mean squared
-    residual (Rybkin et al. 2021, arXiv 2006.13202, eq. 5). Raises ShapeMismatch.
+    mean, x: (B, C, H, W); log_sigma: the logarithm of σ in units of full white, a number, (), (C, 1, 1) or (C, H, W).
+    Returns (B,) nats, negative where the density exceeds 1. Where log σ is learned, its optimum is half the logarithm
+    of the mean squared residual of the pixels that it is for (Rybkin et al. 2021, arXiv 2006.13202, eq. 5; there of all
+    of them). Raises ShapeMismatch.
     """
     _same_shape(mean, x)
     log_sigma = torch.as_tensor(log_sigma, dtype=mean.dtype, device=mean.device)
@@ -104,24 +93,25 @@ def gaussian_nats(mean: Tensor, x: Tensor, log_sigma: float | Tensor) -> Tensor:
 def discretised_logistic_nats(mean: Tensor, x: Tensor, log_scale: float | Tensor) -> Tensor:
     """-log of the probability that a logistic around mean gives to each pixel's grey level, summed over pixels.
 
-    mean: (B, C, H, W), any real, in units of full white; x: the same shape, multiples of 1/255 in [0, 1]; log_scale: a
-    number or (), the logarithm of the logistic's scale. Each level's bin is 1/255 wide; black's reaches down to −∞ and
-    white's up to ∞, so the 256 probabilities add up to 1. Returns (B,) nats, never negative. Raises ShapeMismatch.
+    mean: (B, C, H, W), any real, in units of full white; x: the same shape, multiples of 1/255 in [0, 1]; log_scale:
+    the logarithm of the logistic's scale, a number, (), (C, 1, 1) or (C, H, W). Each level's bin is 1/255 wide; black's
+    reaches down to −∞ and white's up to ∞, so the 256 probabilities add up to 1. Returns (B,) nats, never negative.
+    Raises ShapeMismatch.
     Source: Kingma et al. 2016 (arXiv 1606.04934), appendix C.2; Salimans et al. 2017 (arXiv 1701.05517), eq. 2.
     """
     _same_shape(mean, x)
     log_scale = torch.as_tensor(log_scale, dtype=mean.dtype, device=mean.device)
     rate = (-log_scale).exp()
-    upper = (x - mean + _HALF_BIN) * rate
-    lower = (x - mean - _HALF_BIN) * rate
+    upper = (x - mean + HALF_BIN) * rate
+    lower = (x - mean - HALF_BIN) * rate
     # sigmoid(u) − sigmoid(l) = sigmoid(u) · sigmoid(−l) · (1 − e^(l − u)): no two nearly equal numbers are subtracted
     middle = (
-        functional.logsigmoid(upper) + functional.logsigmoid(-lower) + torch.log(-torch.expm1(-2 * _HALF_BIN * rate))
+        functional.logsigmoid(upper) + functional.logsigmoid(-lower) + torch.log(-torch.expm1(-2 * HALF_BIN * rate))
     )
     log_mass = torch.where(
-        x < _HALF_BIN,
+        x < HALF_BIN,
         functional.logsigmoid(upper),
-        torch.where(x > 1 - _HALF_BIN, functional.logsigmoid(-lower), middle),
+        torch.where(x > 1 - HALF_BIN, functional.logsigmoid(-lower), middle),
     )
     return -log_mass.flatten(1).sum(dim=1)  # (B, C, H, W) -> (B,)
 
@@ -131,34 +121,38 @@ class Likelihood:
     """The torch of an entry of `config.likelihoods`. raw: the decoder's output, (B, C, H, W), as x in [0, 1] is.
 
     nats: (raw, x, log scale) -> (B,), minus the log-likelihood. mean: raw -> pixels (B, C, H, W). nats_and_gradient:
-    (raw, x) as rows (B, P) -> nats (B,) and their gradient in raw (B, P), where that is written out, bitwise torch's.
+    the same with its gradients, of rows of pixels, where they are written out (`likelihood_gradients`).
     """
 
     nats: Callable[[Tensor, Tensor, float | Tensor], Tensor]
     mean: Callable[[Tensor], Tensor]
-    nats_and_gradient: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    nats_and_gradient: Callable[[Tensor, Tensor, float | Tensor], likelihood_gradients.Scored] | None = None
 
 
 LIKELIHOODS: dict[str, Likelihood] = {
-    "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid, bernoulli_nats_and_gradient),
-    "continuous-bernoulli": Likelihood(lambda raw, x, _: continuous_bernoulli_nats(raw, x), continuous_bernoulli_mean),
-    "gaussian": Likelihood(gaussian_nats, lambda raw: raw),
-    "gaussian-learned": Likelihood(gaussian_nats, lambda raw: raw),
-    "discretised-logistic": Likelihood(discretised_logistic_nats, lambda raw: raw),
+    "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid, likelihood_gradients.bernoulli),
+    "continuous-bernoulli": Likelihood(
+        lambda raw, x, _: continuous_bernoulli_nats(raw, x),
+        continuous_bernoulli_mean,
+        likelihood_gradients.continuous_bernoulli,
+    ),
+    "gaussian": Likelihood(gaussian_nats, lambda raw: raw, likelihood_gradients.gaussian),
+    "gaussian-learned": Likelihood(gaussian_nats, lambda raw: raw, likelihood_gradients.gaussian),
+    "discretised-logistic": Likelihood(
+        discretised_logistic_nats, lambda raw: raw, likelihood_gradients.discretised_logistic
+    ),
 }
 
 LEARNED_SCALE_START = -1.5
 """Log σ, or the logistic's log scale, before training: 0.22 of full white, between a fresh and a trained model's."""
-_HALF_BIN = 0.5 / 255
-_SERIES_BELOW = 0.3
 
 
-def first_log_scale(config: TrainConfig) -> nn.Parameter | float:
-    """The log scale that a likelihood starts with: a weight where it learns it, () float32; else the setting's σ, which
-    means nothing to likelihoods without a width.
+def first_log_scale(config: TrainConfig, card: DataCard) -> nn.Parameter | float:
+    """The log scale that a likelihood starts with: a weight where it learns it, float32 of `layers.width_shape`; else
+    the setting's σ, which means nothing to likelihoods without a width.
     """
     if facts.LIKELIHOODS[config.likelihood].learns_width:
-        return nn.Parameter(torch.tensor(LEARNED_SCALE_START))
+        return nn.Parameter(torch.full(layers.width_shape(config, card), LEARNED_SCALE_START))
     return math.log(config.gaussian_sigma)
 
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from vae_core.architecture import layers
 from vae_core.config import TrainConfig
+from vae_core.config import likelihoods as facts
 from vae_core.data.registry import source
 from vae_core.data.source import DataCard, Labels
 from vae_core.errors import ShapeMismatch
@@ -35,7 +36,8 @@ class VAE(nn.Module):
         self.image_shape, self.classes = card.image_shape, card.class_count
         self.family = FAMILIES[config.family.name]
         self.likelihood = LIKELIHOODS[config.likelihood]
-        self.log_scale = first_log_scale(config)
+        self.log_scale = first_log_scale(config, card)
+        self.least_log_scale = facts.LIKELIHOODS[config.likelihood].least_log_scale
         self.encoder = _sequential(layers.encoder_layers(config, card))
         self.decoder = _sequential(layers.decoder_layers(config, card))
         self.classifier = _sequential(layers.classifier_layers(config, card))
@@ -58,6 +60,12 @@ class VAE(nn.Module):
         if self._product_dtype == torch.float32:
             return nullcontext()
         return torch.autocast(x.device.type, self._product_dtype)
+
+    @torch.no_grad()
+    def hold_width(self) -> None:
+        """Keeps a learned width from falling below what `config.likelihoods` lets it be; after each update."""
+        if isinstance(self.log_scale, nn.Parameter):
+            self.log_scale.clamp_(min=self.least_log_scale)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch."""

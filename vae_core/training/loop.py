@@ -167,6 +167,7 @@ class Training:
         )  # fmt: skip
         self._refuse_divergence(metrics)
         self._adam.step(gradients, learning_rate, rate.momentum, loss)
+        self.model.hold_width()
         self.step += 1
         return metrics
 

@@ -29,13 +29,14 @@ class Adam:
     def step(self, gradients: Sequence[Tensor], learning_rate: float, momentum: float, loss: Tensor) -> None:
         """One update by gradients, in the parameters' order; momentum is β₁.
 
+        The kernel walks through memory, and would pair wrong numbers where a gradient is laid out in another way.
         With CUDA nothing changes if the loss () is not finite, which the host learns a step later.
         """
         with torch.no_grad():
             self._count += 1
             torch._fused_adam_(
                 self._parameters,
-                list(gradients),
+                [_laid_out_as(*pair) for pair in zip(gradients, self._parameters, strict=True)],
                 self._exp_avg,
                 self._exp_avg_sq,
                 [],  # of AMSGrad, which is off
@@ -61,3 +62,8 @@ class Adam:
         for name, tensor in self.state().items():
             tensor.copy_(state[name])
         self._count.fill_(steps)
+
+
+def _laid_out_as(gradient: Tensor, parameter: Tensor) -> Tensor:
+    is_alike = gradient.stride() == parameter.stride()
+    return gradient if is_alike else torch.empty_like(parameter).copy_(gradient)

@@ -11,6 +11,7 @@ from pages.ui.text.markdown import plain
 from pages.ui.text.tables import written
 from vae_core import runs
 from vae_core.config import TrainConfig, in_full, options, total_steps
+from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
@@ -61,7 +62,10 @@ def method(config: TrainConfig) -> str:
     )
     posterior = "" if objective.is_deterministic else f", {config.posterior} posterior"
     pixels = " on binarised pixels" if config.is_binarised else ""
-    return f"{objective.title}{beta}{posterior}, {options.TITLES['likelihood'][config.likelihood]} likelihood{pixels}"
+    is_single = config.widths == "one" or not LIKELIHOODS[config.likelihood].learns_width
+    widths = "" if is_single else f", a width for each {config.widths}"
+    likelihood = options.TITLES["likelihood"][config.likelihood]
+    return f"{objective.title}{beta}{posterior}, {likelihood} likelihood{widths}{pixels}"
 
 
 def encoding_note(config: TrainConfig) -> str:

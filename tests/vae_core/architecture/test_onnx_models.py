@@ -6,9 +6,11 @@ import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
 
+from vae_core.architecture.layers import Unflatten, decoder_layers
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data.registry import DATASETS, load
+from vae_core.data.source import DataCard
 from vae_core.errors import ShapeMismatch
 from vae_core.model.networks import VAE, build_vae, weights
 from vae_core.training import train
@@ -156,6 +158,45 @@ def test_the_width_of_a_likelihood_comes_with_the_decoder(likelihood: str) -> No
     outputs = onnx_outputs(decoder_onnx(config, weights(model)), z=latents(config, 2))
     assert outputs["log_scale"].shape == ()
     assert float(outputs["log_scale"]) == pytest.approx(float(torch.as_tensor(model.log_scale).detach()))
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian-learned", "discretised-logistic"])
+@pytest.mark.parametrize(("widths", "shape"), [("channel", (3, 1, 1)), ("pixel", (3, 8, 12))])
+def test_several_widths_come_as_they_fit_the_picture(likelihood: str, widths: str, shape: tuple[int, ...]) -> None:
+    config = parse_config({"hidden_sizes": "8", "likelihood": likelihood, "widths": widths})
+    card = DataCard("pictures", "Pictures", (3, 8, 12), None, "none", 10, 10)
+    given = weights(build_vae(config, card))
+    given["log_scale"] = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    content = decoder_onnx(config, given, card=card)
+    onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+    assert np.array_equal(onnx_outputs(content, z=latents(config, 2))["log_scale"], given["log_scale"])
+
+
+LARGE = {  # the sides of the smallest map at the end
+    (3, 64, 64): ("4 4 8 8", 4),
+    (3, 128, 128): ("2 4 4 8 8", 4),
+    (1, 96, 96): ("2 4 4 8 8", 3),
+    (3, 40, 66): ("2 4 8", 5),
+}
+
+
+@pytest.mark.parametrize(("shape", "network"), LARGE.items(), ids=str)
+def test_deep_convolutions_for_large_and_oblong_pictures_go_out_as_they_are(
+    shape: tuple[int, int, int], network: tuple[str, int]
+) -> None:
+    channels, side = network
+    config = parse_config({"architecture": "conv", "channels": channels, "likelihood": "gaussian-learned"})
+    card = DataCard("pictures", "Pictures", shape, None, "none", 10, 10)
+    model = build_vae(config, card)
+    z, images = latents(config, 2), np.random.default_rng(1).random((2, *shape), dtype=np.float32)
+    np.testing.assert_allclose(
+        onnx_pictures(decoder_onnx(config, weights(model), card=card), z), torch_pictures(model, z), rtol=0, atol=1e-5
+    )
+    mu = onnx_outputs(encoder_onnx(config, weights(model), card=card), image=images)["mu"]
+    with torch.no_grad():
+        np.testing.assert_allclose(mu, model.encode(torch.from_numpy(images)).mu.numpy(), rtol=0, atol=1e-5)
+    dense = next(each for each in decoder_layers(config, card) if isinstance(each, Unflatten))
+    assert min(dense.height, dense.width) == side
 
 
 # The encoder

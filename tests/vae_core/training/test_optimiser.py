@@ -28,6 +28,17 @@ def test_it_goes_where_torchs_adam_goes_with_changing_rates_and_momenta() -> Non
             torch.testing.assert_close(value, expected.detach(), rtol=1e-6, atol=1e-7)
 
 
+def test_a_gradient_that_lies_in_memory_in_another_way_is_the_same_gradient() -> None:
+    generator = torch.Generator().manual_seed(0)
+    gradient = torch.randn(3, 5, 2, 4, generator=generator)
+    laid_out = gradient.contiguous(memory_format=torch.channels_last)
+    assert laid_out.stride() != gradient.stride()
+    found = {"kernel": torch.ones(3, 5, 2, 4)}, {"kernel": torch.ones(3, 5, 2, 4)}
+    for parameters, given in zip(found, (gradient, laid_out), strict=True):
+        Adam(parameters).step([given], 0.1, 0.9, torch.ones(()))
+    assert torch.equal(*(each["kernel"] for each in found))
+
+
 def test_it_goes_on_bitwise_from_its_state() -> None:
     whole, broken = start(), start()
     adam = Adam(whole)

@@ -74,7 +74,8 @@ const PIXEL_NATS = {
  * @param {Likelihood} likelihood
  * @param {Float32Array} raw C·H·W, the decoder's output before the likelihood's mean: logits for the two Bernoullis
  * @param {Float32Array} x C·H·W, 0 to 1
- * @param {number} [logScale] log σ, or the logistic's log scale; of no meaning for the Bernoullis
+ * @param {number | ArrayLike<number>} [logScale] log σ, or the logistic's log scale: one, one for each channel, or one
+ *   for each pixel; of no meaning for the Bernoullis
  * @returns {number} nats
  * Throws Explained where the likelihood is unknown or the sizes differ.
  */
@@ -89,7 +90,11 @@ export function reconstructionNats(likelihood, raw, x, logScale = 0) {
     );
   }
   const pixelNats = PIXEL_NATS[likelihood];
+  const scales = typeof logScale === "number" ? [logScale] : logScale;
+  const each = raw.length / scales.length; // channels lie one after the other
   let nats = 0;
-  for (let index = 0; index < raw.length; index++) nats += pixelNats(raw[index], x[index], logScale);
+  for (let index = 0; index < raw.length; index++) {
+    nats += pixelNats(raw[index], x[index], scales[Math.floor(index / each)]);
+  }
   return nats;
 }

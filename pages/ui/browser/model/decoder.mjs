@@ -81,7 +81,7 @@ async function started(runtime, wasmPaths) {
  * @typedef {object} Reconstruction
  * @property {Float32Array} image C·H·W values, 0 to 1: the likelihood's mean
  * @property {Float32Array} raw the same shape, what the likelihood is computed from, see `likelihoods.mjs`
- * @property {number} logScale of the likelihood; 0 where it has none
+ * @property {number | Float32Array} logScale of the likelihood, or one for each channel or pixel; 0 where it has none
  *
  * One decoder, ready to decode.
  * @typedef {object} Decoder
@@ -93,7 +93,8 @@ async function started(runtime, wasmPaths) {
 
 /**
  * @param {Runtime} runtime
- * @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" and "raw" (N, C, H, W) float32, and perhaps "log_scale" ()
+ * @param {ArrayBuffer} file ONNX: "z" (N, D) float32 to "image" and "raw" (N, C, H, W) float32, and perhaps
+ *   "log_scale", (), (C, 1, 1) or (C, H, W)
  * @param {{latentDim: number, imageShape: readonly number[]}} model
  * @param {{lasting?: boolean}} [options] lasting: worth the 30 ms that optimising its graph takes
  * @returns {Promise<Decoder>}
@@ -110,7 +111,7 @@ export async function createDecoder(runtime, file, { latentDim, imageShape }, { 
     /** @param {ArrayLike<number>} z */
     async reconstruct(z) {
       const made = await session.run(Float32Array.from(z), [1, latentDim], session.outputs);
-      return { image: made.image, raw: made.raw, logScale: made.log_scale?.[0] ?? 0 };
+      return { image: made.image, raw: made.raw, logScale: made.log_scale ?? 0 };
     },
     release: session.release,
   };

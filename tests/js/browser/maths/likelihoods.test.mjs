@@ -83,6 +83,16 @@ test("an image is the sum of its pixels, whatever their order", () => {
   near(reconstructionNats("bernoulli", twice[0], twice[1]), 2 * nats, 1e-12);
 });
 
+test("a width for each channel, or each pixel, is that of its own pixels", () => {
+  for (const likelihood of /** @type {Likelihood[]} */ (["gaussian-learned", "discretised-logistic"])) {
+    const [first, second] = [[0, 4], [4, 8]].map(([from, to], index) =>
+      reconstructionNats(likelihood, MEANS.slice(from, to), PIXELS.slice(from, to), [-3, -1][index]),
+    );
+    near(reconstructionNats(likelihood, MEANS, PIXELS, Float32Array.of(-3, -1)), first + second, 1e-9);
+    near(reconstructionNats(likelihood, MEANS, PIXELS, [-3, -3, -3, -3, -1, -1, -1, -1]), first + second, 1e-9);
+  }
+});
+
 test("images of another size and likelihoods of another program are refused", () => {
   assert.throws(() => reconstructionNats("bernoulli", LOGITS, new Float32Array(4)), /8 values and the image has 4/);
   const unknown = /** @type {Likelihood} */ ("toString");

@@ -79,7 +79,7 @@ test("a reconstruction brings what its likelihood is computed from", async () =>
   const answer = async () => ({ image: [0.5, 0.5, 0.5], raw: [0, 1, 2], log_scale: [-1.5] });
   const decoder = await createDecoder(runtime(["image", "raw", "log_scale"], answer).module, FILE, MODEL);
   const { image, raw, logScale } = await decoder.reconstruct([1, 2]);
-  assert.deepEqual([[...image], [...raw], logScale], [[0.5, 0.5, 0.5], [0, 1, 2], -1.5]);
+  assert.deepEqual([[...image], [...raw], logScale], [[0.5, 0.5, 0.5], [0, 1, 2], Float32Array.of(-1.5)]);
 });
 
 test("a likelihood without a width has the logarithm of one", async () => {
