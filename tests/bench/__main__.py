@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import endurance, exploring, hostile, intake, loading, map_points, swapping, training
+from tests.bench import dropped, endurance, exploring, hostile, intake, loading, map_points, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -25,7 +25,8 @@ from vae_core import runs
 
 USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
 CANVAS = ("map", "eight", "lattice", "encode", "swap", "train", "last", "memory")
-DATA = ("intake", "photographs", "tables", "million", "hostile")
+FILES = ("intake", "photographs", "tables", "million", "hostile")
+DATA = (*FILES, "dropped")
 PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA)))
 
 
@@ -69,7 +70,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
     """All chosen parts, one after the other, those that need one on one warm server."""
     data_dir = os.environ.get("VAE_DATA_DIR") or str(ROOT.parent / "shared/data")
     figures = without_server(given, data_dir)
-    if not set(given.parts) - {"start", *DATA}:
+    if not set(given.parts) - {"start", *FILES}:
         return figures
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
@@ -90,6 +91,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
             "decoder": lambda: training.new_decoders(browser, server, 2 * seconds),
             "curves": lambda: training.curves(browser, server),
             "last": lambda: exploring.last_images(browser, server, seconds, given.drags),
+            "dropped": lambda: dropped.dropped(browser),
             "memory": lambda: endurance.memory(browser, server, run_id, given.minutes),
         }
         try:

@@ -34,9 +34,10 @@ _MB = 1e6
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one contender: seconds, and MB at most above its imports."""
+    """Of one contender: seconds, those of all cores that it used, and MB at most above its imports."""
 
     seconds: float
+    processor_s: float
     memory_mb: float
 
 
@@ -61,6 +62,7 @@ def _beside(folder: Path, ours: Sequence[Path], size: int, what: str, rounds: in
     """In turn; ratios are taken between neighbours. The first round warms the disk up."""
     times: dict[str, list[float]] = {}
     ratios: dict[str, list[float]] = {}
+    used: dict[str, list[float]] = {}
     memory: dict[str, list[float]] = {}
     for turn in range(rounds + 1):
         for path in ours:
@@ -70,10 +72,12 @@ def _beside(folder: Path, ours: Sequence[Path], size: int, what: str, rounds: in
                 times.setdefault("ImageFolder, one epoch", []).append(usual.seconds)
                 times.setdefault(f"from a {name}", []).append(own.seconds)
                 ratios.setdefault(name, []).append(usual.seconds / own.seconds)
+                used.setdefault(name, []).append(usual.processor_s / own.processor_s)
                 memory.setdefault(name, []).append(own.memory_mb)
     return [
         *(median(f"{what}, {name}", samples, None, "s") for name, samples in times.items()),
         *(median(f"{what}, {n}: against ImageFolder", r, 3.0, "×", is_at_least=True) for n, r in ratios.items()),
+        *(median(f"{what}, {name}: processor time against its", r, None, "×") for name, r in used.items()),
         *(median(f"{what}, {name}: memory above the import", m, 300.0, "MB") for name, m in memory.items()),
     ]
 
@@ -147,7 +151,7 @@ def run(who: str, path: Path, size: int) -> Measured:
     said = list[str]()
     peak = _peak(command, None, said)
     values = json.loads(said[-1])
-    return Measured(values["seconds"], (peak - values["imported"]) / _MB)
+    return Measured(values["seconds"], values["processor_s"], (peak - values["imported"]) / _MB)
 
 
 def _peak(command: Sequence[str], most_s: float | None, said: list[str] | None = None) -> float:

@@ -5,6 +5,7 @@ torchvision  one epoch of ImageFolder and a DataLoader of two workers, as tutori
 """
 
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -42,10 +43,17 @@ def torchvision(path: Path, size: int) -> Callable[[], int]:
     return run
 
 
+def processor_s() -> float:
+    """That this process and its children which have ended have used so far."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 if __name__ == "__main__":
     who, given, side = sys.argv[1:]
     measured = {"ours": ours, "torchvision": torchvision}[who](Path(given), int(side))
     imported = psutil.Process().memory_info().rss
-    started = time.perf_counter()
+    started, used = time.perf_counter(), processor_s()
     count = measured()
-    print(json.dumps({"seconds": time.perf_counter() - started, "imported": imported, "count": count}))
+    seconds, used = time.perf_counter() - started, processor_s() - used
+    print(json.dumps({"seconds": seconds, "processor_s": used, "imported": imported, "count": count}))

@@ -18,7 +18,7 @@ from vae_core.errors import DataRefused
 from vae_core.intake import report, tables
 from vae_core.intake.array.files import is_arrays
 from vae_core.intake.array.finding import find_arrays
-from vae_core.intake.containers import is_archive, open_container
+from vae_core.intake.containers import Say, is_archive, open_container, silent
 from vae_core.intake.decoding import Progress
 from vae_core.intake.files import find_files
 from vae_core.intake.found import Found
@@ -39,22 +39,22 @@ class Added:
     is_new: bool
 
 
-def find(path: Path) -> Found:
+def find(path: Path, say: Say = silent) -> Found:
     """What lies at a path: a folder or an archive of pictures, a file of arrays, or a table. Raises DataRefused."""
     try:
         if path.is_file() and is_arrays(path):
             return find_arrays(path)
         if path.is_file() and not is_archive(path):
             if tables.is_table(path):
-                return tables.find_table(path)
+                return tables.find_table(path, say)
             raise DataRefused(
                 f"{path.name} is nothing that pictures come in; expected a folder, .zip, .tar, .npz, .npy, IDX, CSV or "
                 "Parquet file"
             )
     except OSError as error:
         raise DataRefused(f"{path.name} could not be read ({error.strerror or error}); check the disk") from error
-    container = open_container(path)
-    return tables.find_inside(container, path.name) or find_files(container, path.name)
+    container = open_container(path, say)
+    return tables.find_inside(container, path.name, say) or find_files(container, path.name)
 
 
 def add(  # noqa: PLR0913

@@ -11,7 +11,7 @@ import tempfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from typing import IO, Literal
 from vae_core.errors import DataRefused
 
 Kind = Literal["folder", "zip", "tar"]
+Say = Callable[[str], None]
+"""Hears how far something is whose end nobody knows: "300 MB unpacked"."""
 MOST_FILES = 1_200_000
 """In a folder or an archive: a million pictures, and what lies beside them."""
 MOST_FILE_BYTES = 64 * 2**20
@@ -31,6 +33,7 @@ MOST_TIMES = 200
 """Its own size that a file may unpack to: pictures do to twice theirs, sparse arrays and tables to a hundred times."""
 _TOO_MANY = f"holds more than {MOST_FILES:,} files; expected pictures, at most a million"
 _CHUNK = 2**20
+_SAID = 1000  # files
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _END = struct.Struct("<4s4xHHLLH")
 _END_64 = struct.Struct("<4s20xQQQQ")
@@ -76,16 +79,20 @@ class Container:
         return Reader(self.kind, self.path)
 
 
-def open_container(path: Path) -> Container:
+def silent(_sentence: str) -> None:
+    """A `Say` that nobody hears."""
+
+
+def open_container(path: Path, say: Say = silent) -> Container:
     """Lists a folder, .zip or .tar (plain, .gz, .bz2 or .xz), by its content. Raises DataRefused."""
     try:
         if path.is_dir():
-            return _folder(path)
+            return _folder(path, say)
         with path.open("rb") as file:
             head = file.read(4)
         if head in (b"PK\x03\x04", b"PK\x05\x06"):
             return _zip(path)
-        return _tar(path)
+        return _tar(path, say)
     except FileNotFoundError:
         raise DataRefused(f"{path.name} is not there; name a folder, an archive, or a file of arrays") from None
     except OSError as error:
@@ -116,7 +123,7 @@ def holds_arrays(path: Path) -> bool:
 # Folders
 
 
-def _folder(root: Path) -> Container:
+def _folder(root: Path, say: Say) -> Container:
     entries, skipped = [], {}
     for name, entry in _walked(root):
         if entry.is_file(follow_symlinks=False):
@@ -127,6 +134,8 @@ def _folder(root: Path) -> Container:
             skipped[name] = "no regular file"
         if len(entries) + len(skipped) > MOST_FILES:
             raise DataRefused(f"{root.name} {_TOO_MANY}")
+        if len(entries) % _SAID == 0:
+            say(f"{len(entries):,} files")
     return Container("folder", root, tuple(sorted(entries, key=lambda entry: entry.name)), skipped)
 
 
@@ -194,10 +203,10 @@ def _expect_short_list(path: Path) -> None:
         raise DataRefused(f"{path.name} {_TOO_MANY}")
 
 
-def _tar(path: Path) -> Container:
-    plain = _plain_tar(path)
+def _tar(path: Path, say: Say) -> Container:
+    plain = _plain_tar(path, say)
     try:
-        entries, skipped = _listed(plain, path.name)
+        entries, skipped = _listed(plain, path.name, say)
     except BaseException:
         if plain != path:
             plain.unlink()
@@ -208,7 +217,7 @@ def _tar(path: Path) -> Container:
     return container
 
 
-def _listed(plain: Path, what: str) -> tuple[list[Entry], dict[str, str]]:
+def _listed(plain: Path, what: str, say: Say) -> tuple[list[Entry], dict[str, str]]:
     """(files, {name: why not} of all else) in a .tar that is not compressed."""
     entries, skipped = list[Entry](), dict[str, str]()
     with tarfile.open(plain, mode="r:") as archive:
@@ -224,10 +233,12 @@ def _listed(plain: Path, what: str) -> tuple[list[Entry], dict[str, str]]:
                 skipped[member.name] = "a link to somewhere else" if is_link else "no regular file"
             if len(entries) + len(skipped) > MOST_FILES:
                 raise DataRefused(f"{what} {_TOO_MANY}")
+            if len(entries) % _SAID == 0:
+                say(f"{len(entries):,} files")
     return entries, skipped
 
 
-def _plain_tar(path: Path) -> Path:
+def _plain_tar(path: Path, say: Say) -> Path:
     """A .tar that is not compressed: the file itself, or a temporary one. Raises DataRefused, or tarfile's errors."""
     with suppress(tarfile.ReadError):
         tarfile.open(path, mode="r:").close()
@@ -241,6 +252,7 @@ def _plain_tar(path: Path) -> Path:
                 if room < 0:
                     raise DataRefused(f"{path.name} unpacks to far more than pictures do; pack them again")
                 copy.write(chunk)
+                say(f"{copy.tell() / 1e6:,.0f} MB unpacked")
     except BaseException:
         Path(name).unlink()
         raise

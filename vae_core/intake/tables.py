@@ -22,7 +22,7 @@ from vae_core.errors import DataRefused
 from vae_core.intake.array.files import Piece
 from vae_core.intake.array.finding import found_in
 from vae_core.intake.beside import file_of, is_table_name
-from vae_core.intake.containers import Container, Entry, Unreadable, open_container
+from vae_core.intake.containers import Container, Entry, Say, Unreadable, open_container, silent
 from vae_core.intake.files import PictureFiles, find_named, suggested_for
 from vae_core.intake.found import Found
 from vae_core.intake.layout import is_litter
@@ -58,12 +58,12 @@ def _has_columns(head: bytes) -> bool:
     return any(delimiter in line for delimiter in (b",", b";", b"\t"))
 
 
-def find_table(path: Path) -> Found:
+def find_table(path: Path, say: Say = silent) -> Found:
     """The pictures of a table, or those beside it that it names. Raises DataRefused."""
-    return _found([(path, path.name)], path.name, path)
+    return _found([(path, path.name)], path.name, path, say)
 
 
-def find_inside(container: Container, what: str) -> Found | None:
+def find_inside(container: Container, what: str, say: Say = silent) -> Found | None:
     """The pictures of all tables of a container, which is called what; None if other files than tables lie in it.
 
     Raises DataRefused.
@@ -77,16 +77,16 @@ def find_inside(container: Container, what: str) -> Found | None:
             files = [(stack.enter_context(file_of(container, name)), name) for name in tables]
         except Unreadable as error:
             raise DataRefused(f"{what} holds a table that could not be read ({error}); unpack it") from None
-        return _found(files, what, None)
+        return _found(files, what, None, say)
 
 
 def _may_be_picture(name: str) -> bool:
     return not is_table_name(name) and not name.casefold().endswith((".txt", ".md", ".json", ".pdf", ".html"))
 
 
-def _found(tables: Sequence[tuple[Path, str]], what: str, beside: Path | None) -> Found:
+def _found(tables: Sequence[tuple[Path, str]], what: str, beside: Path | None, say: Say) -> Found:
     """beside: a table that may name pictures in its folder."""
-    given = read(tables)
+    given = read(tables, say)
     try:
         if given.kind == "none":
             return _named_by(beside, what)

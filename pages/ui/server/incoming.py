@@ -26,6 +26,7 @@ from vae_core.data.shapes import DRAWINGS
 from vae_core.errors import DataRefused, DatasetMissing
 from vae_core.intake import adding, drawn
 from vae_core.intake.adding import Added
+from vae_core.intake.containers import Say
 from vae_core.intake.found import Found
 from vae_core.intake.layout import classes_of
 from vae_core.intake.pictures import Preparation
@@ -51,12 +52,12 @@ def most_bytes() -> int:
 class Incoming:
     """What was sent, lies on this machine or is to be drawn. id: what its tasks go by. name: what people call it.
 
-    find: what is found in it. path: the file or folder, if there is one.
+    find: what is found in it, saying how far that is. path: the file or folder, if there is one.
     """
 
     id: str
     name: str
-    find: Callable[[], Found]
+    find: Callable[[Say], Found]
     path: Path | None = None
 
 
@@ -130,7 +131,7 @@ def on_this_machine(path: Path) -> Incoming:
 
 def drawn_here(name: str, count: int, seed: int) -> Incoming:
     """Pictures that are drawn, with their factors."""
-    return Incoming(f"drawn {name} {count} {seed}", DRAWINGS[name].title, partial(drawn.draw, name, count, seed))
+    return Incoming(f"drawn {name} {count} {seed}", DRAWINGS[name].title, lambda _say: drawn.draw(name, count, seed))
 
 
 # Looking into it
@@ -138,7 +139,11 @@ def drawn_here(name: str, count: int, seed: int) -> Incoming:
 
 def found_in(incoming: Incoming) -> Task[Found]:
     """What is found in it: begun by whoever asks first."""
-    return _found.get(incoming.id) or _found.start(incoming.id, lambda _task: incoming.find())  # also if it has failed
+    return _found.get(incoming.id) or _found.start(incoming.id, partial(_find, incoming))  # also if it has failed
+
+
+def _find(incoming: Incoming, task: Task[Found]) -> Found:
+    return incoming.find(partial(setattr, task, "doing"))
 
 
 def sheet(incoming: Incoming, wanted: Preparation) -> Task[ClassExamples]:

@@ -26,6 +26,7 @@ IN_A_PROCESS = {
     "test_a_page_that_unpacks_to_gigabytes_ends_at_the_limit_of_its_process",
     "test_extension_types_other_than_tensors_are_passed_over",
     "test_a_table_that_ends_its_process_is_a_sentence",
+    "test_it_is_said_how_far_a_table_is_read_and_an_archive_unpacked",
 }
 """Tests of the process that reads tables; the others do the same in their own, in a tenth of the time."""
 COUNT, SIDE = 6, 8
@@ -38,7 +39,7 @@ KINDS = [0, 1, 0, 2, 1, 0]
 @pytest.fixture(autouse=True)
 def _read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.function.__name__ not in IN_A_PROCESS:
-        monkeypatch.setattr(running, "ask", process.answer)
+        monkeypatch.setattr(running, "ask", lambda question, _say: process.answer(question))
 
 
 def pixels(found: Found, folder: Path) -> np.ndarray:
@@ -357,6 +358,14 @@ def test_a_page_that_unpacks_to_gigabytes_ends_at_the_limit_of_its_process(tmp_p
     assert (tmp_path / "x.parquet").stat().st_size < 2**20
     with pytest.raises(DataRefused, match=r"x\.parquet (takes more memory|ends the process|is no readable)"):
         adding.find(tmp_path / "x.parquet")
+
+
+def test_it_is_said_how_far_a_table_is_read_and_an_archive_unpacked(tmp_path: Path) -> None:
+    heard: list[str] = []
+    adding.find(csv_file(tmp_path / "x.csv", labelled()), heard.append)
+    adding.find(tarred(tmp_path / "x.tgz", files(["1.png", "2.png"]), "w:gz"), heard.append)
+    assert f"{COUNT} rows" in heard
+    assert any("MB unpacked" in each for each in heard)
 
 
 def test_a_packed_csv_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

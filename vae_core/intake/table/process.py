@@ -1,7 +1,8 @@
 """What a process that reads tables does: a line of JSON in, files of plain numbers and a line of JSON out.
 
     stdin    {"tables": [{"path", "name"}, …], "folder"}    what to read, and where to write
-    stdout   {"kind", "counts", "dtype", "shape", "columns", "classes", "has_names", "notes"}, or {"refused": why}
+    stdout   {"rows": 4096} as they are read, then
+             {"kind", "counts", "dtype", "shape", "columns", "classes", "has_names", "notes"}, or {"refused": why}
     folder   pixels.raw     "pixels": numbers of dtype, (N, *shape)
              files.raw, keys.npy    "files": pictures' files one after the other, int64 (N, 2) offset and size
              column_0.npy …  what else is known of each row: int64, float32 or text (N,)
@@ -39,7 +40,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         from vae_core.intake.table import spool  # noqa: PLC0415  pyarrow, below the limits
 
         tables = [(Path(table["path"]), table["name"]) for table in question["tables"]]
-        return spool.write(tables, Path(question["folder"]))
+        return spool.write(tables, Path(question["folder"]), lambda rows: print(json.dumps({"rows": rows}), flush=True))
     except DataRefused as error:
         return {"refused": str(error)}
     except ImportError:
@@ -58,8 +59,14 @@ def _bound(size: int) -> None:
         import resource  # noqa: PLC0415
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (_seconds(size),) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def _seconds(size: int) -> int:
+    """That reading so many bytes may take of a core: a CSV takes a fortieth of it."""
+    return 60 + size // 250_000
 
 
 if __name__ == "__main__":

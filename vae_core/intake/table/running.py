@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.errors import DataRefused
+from vae_core.intake.containers import Say, silent
 
 Array = npt.NDArray[Any]
 COMMAND = (sys.executable, "-m", "vae_core.intake.table.process")
@@ -57,26 +59,49 @@ class Read:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def read(tables: Sequence[tuple[Path, str]]) -> Read:
+def read(tables: Sequence[tuple[Path, str]], say: Say = silent) -> Read:
     """Reads tables of one kind, (path, name), one after the other. Raises DataRefused; then nothing is left behind."""
     folder = Path(tempfile.mkdtemp(prefix="latent-studio-"))
     try:
         given = [{"path": str(path.absolute()), "name": name} for path, name in tables]
-        return _taken(ask({"tables": given, "folder": str(folder)}), tables[0][1], folder)
+        return _taken(ask({"tables": given, "folder": str(folder)}, say), tables[0][1], folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def ask(question: dict[str, Any]) -> dict[str, Any]:
+def ask(question: dict[str, Any], say: Say) -> dict[str, Any]:
     """What the process answers, see `process`; of one that ends, that it is refused."""
-    done = subprocess.run(
-        COMMAND, cwd=_ROOT, input=json.dumps(question) + "\n", capture_output=True, text=True, check=False
+    answer: dict[str, Any] = {}
+    with _started() as process, suppress(OSError, ValueError):
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(question) + "\n")
+        process.stdin.close()
+        for line in process.stdout:
+            answer = dict(json.loads(line))
+            if "rows" in answer:
+                say(f"{answer['rows']:,} rows")
+    if answer and "rows" not in answer:
+        return answer
+    return {"refused": f"{question['tables'][0]['name']} ends the process that reads it; save the table again"}
+
+
+@contextmanager
+def _started() -> Iterator[subprocess.Popen[str]]:
+    """It is over when this is, whatever it still had to say."""
+    process = subprocess.Popen(
+        COMMAND, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
-        return dict(json.loads(done.stdout))
-    except ValueError:
-        return {"refused": f"{question['tables'][0]['name']} ends the process that reads it; save the table again"}
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was not written yet cannot be
+                assert pipe
+                pipe.close()
 
 
 def _taken(answer: dict[str, Any], what: str, folder: Path) -> Read:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -45,15 +45,18 @@ class _Spool:
         self.out.write(data)
 
 
-def write(tables: Sequence[tuple[Path, str]], folder: Path) -> dict[str, Any]:
-    """Reads tables of one kind, (path, name); says what `process` says. Raises DataRefused, and pyarrow's errors."""
+def write(tables: Sequence[tuple[Path, str]], folder: Path, heard: Callable[[int], None]) -> dict[str, Any]:
+    """Reads tables of one kind, (path, name); says what `process` says. heard: is told how many rows were read.
+
+    Raises DataRefused, and pyarrow's errors.
+    """
     counts, kinds, notes, opened = list[int](), set[str](), list[str](), list[Table]()
     with (folder / "spooled").open("wb") as out:
         spool = _Spool(out)
         for path, name in tables:
             opened.append(table := open_table(path, name))
             before = spool.rows
-            kinds.add(_spooled(table, name, spool, notes))
+            kinds.add(_spooled(table, name, spool, notes, heard))
             counts.append(spool.rows - before)
     if len(kinds) > 1:
         raise DataRefused(
@@ -74,7 +77,7 @@ def write(tables: Sequence[tuple[Path, str]], folder: Path) -> dict[str, Any]:
     }
 
 
-def _spooled(table: Table, name: str, spool: _Spool, notes: list[str]) -> str:
+def _spooled(table: Table, name: str, spool: _Spool, notes: list[str], heard: Callable[[int], None]) -> str:
     """Returns what kind of pictures it has: "pixels", "files" or, if it has none itself, "none"."""
     meaning = meaning_of(table.columns)
     others = _titled([column for column in table.columns if column.key not in meaning.keys and _goes_along(column)])
@@ -93,6 +96,7 @@ def _spooled(table: Table, name: str, spool: _Spool, notes: list[str]) -> str:
         for title, key in others.items():
             spool.chunks.setdefault(title, []).append((spool.rows, _paths_or_values(piece.column(key))))
         spool.rows += piece.num_rows
+        heard(spool.rows)
     return kind
 
 
