@@ -6,7 +6,7 @@ RUNTIME := node_modules/.ready
 # Workers wait passively and with few threads, or two of them on two cores are twenty times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check lint types unit js e2e torture bench bench-canvas bench-train bench-quality mutants pretrained \
+.PHONY: app test check lint types unit js e2e screenshots torture bench bench-canvas bench-train bench-quality mutants pretrained \
   pretrained-lessons runtime contract clean
 
 app: $(BIN)/.app $(RUNTIME)
@@ -63,6 +63,10 @@ unit: $(BIN)/.dev node_modules/.dev
 
 e2e: $(BIN)/.dev node_modules/.dev
 	$(BIN)/pytest tests/e2e -m "browser and not torture" -n 2 --dist loadfile
+
+# Every page in both themes and three widths, for people to look at.
+screenshots: $(BIN)/.dev node_modules/.dev
+	$(BIN)/python -m tests.e2e.screenshots
 
 # Hundreds of kills, refusals, damages and clicks: about 40 minutes.
 torture: $(BIN)/.dev

@@ -1,7 +1,6 @@
 """Explore, as a person uses it: the map, the handles, the keyboard, a finger, the address."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -268,23 +267,3 @@ def test_without_the_data_set_the_page_says_where_real_images_come_from(explore:
     wait_for_canvas(explore)
     assert explore.get_by_text(re.compile("real MNIST images appear")).is_visible()
     assert explore.get_by_role("button", name="Download MNIST").is_visible()
-
-
-def test_screenshots_of_every_page_are_taken_for_people_to_look_at(page: Page, server: Server) -> None:
-    folder = Path(__file__).parent / "screenshots"
-    for scheme in ("light", "dark"):
-        for width, height in ((1440, 900), (1024, 768), (390, 844)):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": height})
-            for name in ("", "train", "runs"):
-                page.goto(f"{server.url}/{name}")
-                page.get_by_role("heading", level=1).wait_for()
-                if not name:
-                    wait_for_canvas(page)
-                if name == "train":
-                    page.get_by_role("button", name="Start", exact=True).wait_for()
-                if name == "runs":
-                    page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
-                path = folder / f"{name or 'explore'}-{scheme}-{width}.png"
-                page.screenshot(path=path)
-                assert path.stat().st_size > 0

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import serve
 from tests.e2e.gestures import READY_MS, drag, shown_z_of, wait_for, wait_for_canvas, z_of
@@ -166,11 +166,10 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     next(servers, None)
 
 
-def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Browser, shared_server: Server) -> None:
-    contexts = [browser.new_context() for _ in range(3)]
-    for context in contexts:
-        context.set_default_timeout(READY_MS)
-    pages = [context.new_page() for context in contexts]
+def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(
+    context: BrowserContext, shared_server: Server
+) -> None:
+    pages = [context.new_page() for _ in range(3)]
     ids = [start_training(page, shared_server, LONG) for page in pages]
     assert len(set(ids)) == 3
     expect(pages[2].get_by_text("Waiting, number 1 in line")).to_be_visible(timeout=READY_MS)
@@ -183,5 +182,3 @@ def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(browser: Brow
     pages[1].goto(f"{shared_server.url}/train?training={ids[1]}")
     for page in (pages[1], pages[2]):
         stop_training(page)
-    for context in contexts:
-        context.close()

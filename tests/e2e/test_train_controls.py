@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.gestures import READY_MS, drag, pixels_of, wait_for, wait_for_canvas
 from tests.e2e.serving import Server
-from tests.e2e.test_train import LONG, SHORT, live_step, start_training, stop_training
+from tests.e2e.test_train import LONG, live_step, start_training, stop_training
+from tests.vae_core.small_runs import digits, trained
 
 BETA = "β, weight of the regulariser"
 REMEMBER = """() => { window.nodes = ['[data-testid="latent-canvas"]', '[data-testid="live-curves"] .js-plotly-plot']
@@ -167,9 +168,8 @@ def test_a_trainer_that_is_killed_is_said_on_the_page_and_the_run_goes_on_from_i
 
 @pytest.mark.parametrize("address", ["/train?training=", "/?run="])
 def test_a_conditional_model_draws_the_class_that_is_chosen(page: Page, server: Server, address: str) -> None:
-    run_id = start_training(page, server, f"{SHORT}&objective=cvae")
-    page.get_by_role("link", name="Open in Explore").wait_for()
-    page.goto(f"{server.url}{address}{run_id}")
+    run = trained(digits(objective="cvae", epochs=2), server.runs)
+    page.goto(f"{server.url}{address}{run.id}")
     wait_for_canvas(page)
     canvas = page.get_by_test_id("latent-canvas")
     expect(canvas).to_have_attribute("data-label", "0")
@@ -184,8 +184,9 @@ def test_a_conditional_model_draws_the_class_that_is_chosen(page: Page, server: 
 
 
 def test_an_autoencoder_has_one_curve_that_is_its_loss(page: Page, server: Server) -> None:
-    start_training(page, server, f"{SHORT}&objective=autoencoder")
-    page.get_by_role("link", name="Open in Explore").wait_for()
+    run = trained(digits(objective="autoencoder", epochs=2), server.runs)
+    page.goto(f"{server.url}/train?training={run.id}")
+    page.locator('[data-testid="live-curves"] .js-plotly-plot .scatterlayer').first.wait_for()
     plots = page.evaluate("""() => document.querySelector('[data-testid="live-curves"] .js-plotly-plot')
         .data.map(trace => trace.name)""")
     assert plots == [f"Loss: reconstruction alone, {split}" for split in ("training", "held-out")]

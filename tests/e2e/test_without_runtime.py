@@ -23,16 +23,25 @@ def copy_without_modules(folder: Path) -> Path:
     return Path(shutil.copytree(ROOT, copy, ignore=ignore))
 
 
-@pytest.fixture
-def offline_server(tmp_path: Path) -> Iterator[Server]:
-    """The app as cloned, with a registry that does not answer."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that server keeps data sets."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def offline_server(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Server]:
+    """The app as cloned, with a registry and a mirror that do not answer."""
+    folder = tmp_path_factory.mktemp("offline")
     settings = {
         "npm_config_registry": "http://127.0.0.1:9/",
         "npm_config_fetch_retry_mintimeout": "1",
-        "npm_config_cache": str(tmp_path / "npm"),
+        "npm_config_cache": str(folder / "npm"),
+        "VAE_DATA_MIRROR": "http://127.0.0.1:9/",
+        "VAE_DATA_DIR": str(data),
     }
-    script = copy_without_modules(tmp_path) / "app.py"
-    with running_server(tmp_path, script=script, VAE_DATA_DIR=str(tmp_path / "data"), **settings) as server:
+    script = copy_without_modules(folder) / "app.py"
+    with running_server(folder, script=script, **settings) as server:
         yield server
 
 
@@ -76,10 +85,10 @@ def test_a_runtime_that_did_not_come_is_asked_for_again_by_the_next_model(page: 
     expect(canvas).to_have_attribute("data-ready", "true", timeout=READY_MS)
 
 
-def test_a_download_that_finds_no_network_is_one_sentence_and_leaves_nothing(page: Page, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with running_server(tmp_path, VAE_DATA_DIR=str(data), VAE_DATA_MIRROR="http://127.0.0.1:9/") as server:
-        page.goto(server.url)
-        page.get_by_role("button", name="Download MNIST").click()
-        expect(page.get_by_role("alert").filter(has_text="could not be downloaded")).to_be_visible(timeout=READY_MS)
-        assert [path for path in data.rglob("*") if path.is_file()] == []
+def test_a_download_that_finds_no_network_is_one_sentence_and_leaves_nothing(
+    page: Page, offline_server: Server, data: Path
+) -> None:
+    page.goto(offline_server.url)
+    page.get_by_role("button", name="Download MNIST").click()
+    expect(page.get_by_role("alert").filter(has_text="could not be downloaded")).to_be_visible(timeout=READY_MS)
+    assert [path for path in data.rglob("*") if path.is_file()] == []
