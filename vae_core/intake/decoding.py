@@ -7,6 +7,7 @@ could say nothing but numbers and sentences.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ MOST_BLAMED = 20
 LONGEST_S = 20.0
 """That a piece of work may take, besides a second for each picture."""
 COMMAND = (sys.executable, "-m", "vae_core.intake.decoder_process")
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each has a core of its own
 _ROOT = Path(__file__).parents[2]
 _ENDED = "ends the process that decodes it, or takes too long"
 _STARTING_S, _EACH_S = 60.0, 1.0
@@ -160,8 +162,9 @@ class _Decoder:
 
     def _started(self) -> subprocess.Popen[bytes]:
         self._process = process = subprocess.Popen(
-            COMMAND, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
-        )
+            COMMAND, cwd=_ROOT, env=os.environ | _ONE_THREAD, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )  # fmt: skip
         if self._said(process, self._begin, _STARTING_S) is None:
             self._stop()
             self._errors.seek(0)
