@@ -1,6 +1,7 @@
 """`make bench-quality`: held-out -ELBO on MNIST of the recipes that the app offers, over five seeds.
 
     python -m tests.bench.train_quality --only map --with learning_rate=6e-3 hidden_sizes=512,256
+    python -m tests.bench.train_quality --data                      each row of the table of usual settings
 
 Needs MNIST (VAE_DATA_DIR, or ../shared/data beside the project) and, for the minute, a quiet machine.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 import torch
 
+from tests.bench import data_quality
 from tests.bench.report import Figure, median, table
 from vae_core.config import TrainConfig, parse_config, total_steps
 from vae_core.config.options import RECIPES
@@ -100,10 +102,19 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=5, help="0 to this number (5)")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 1) - 1), help="as workers have")
     parser.add_argument("--with", nargs="+", default=[], metavar="SETTING=VALUE", help="other settings, for all")
+    rows = list(data_quality.ROWS)
+    parser.add_argument("--data", nargs="*", choices=rows, metavar="ROW", help=f"usual settings instead: {rows}")
+    parser.add_argument("--longest", type=float, default=240.0, metavar="S", help="end a row's training then (240)")
     given = parser.parse_args()
     os.environ.setdefault("VAE_DATA_DIR", str(ROOT.parent / "shared/data"))
     torch.set_num_threads(given.threads)
     overrides = dict(each.split("=", 1) for each in vars(given)["with"])
+    if given.data is not None:
+        figures = [
+            each for name in given.data or rows for each in data_quality.figures_of(name, overrides, given.longest)
+        ]
+        print(f"{given.threads} of {os.cpu_count()} cores, torch {torch.__version__}\n{table(figures)}")
+        return int(any(each.verdict == "MISSED" for each in figures))
     try:
         figures = [each for name in given.only for each in measure(RECIPES_MEASURED[name], given.seeds, overrides)]
     except ConfigInvalid as error:

@@ -99,7 +99,7 @@ def test_train_without_a_run_says_what_to_do(app: AppTest) -> None:
 CHOICES = [
     {},
     {"architecture": "conv", "likelihood": "gaussian", "beta_schedule": "warm-up"},
-    {"beta_schedule": "cyclical"},
+    {"beta_schedule": "cyclical", "likelihood": "gaussian-learned"},
     {"beta_schedule": "capacity"},
     {"beta_schedule": "free-bits"},
     *({"objective": name} for name in ("iwae", "denoising", "m2")),

@@ -78,12 +78,12 @@ LeftOut = Annotated[str, Field(pattern=r"^(none|0|[1-9][0-9]{0,8})$")]
 
 def _suited(name: str) -> Callable[[dict[str, Any]], Any]:
     """The default of a setting that depends on the data set (`usual`), from the settings before it."""
+    return lambda earlier: usual.settings(_card_of(earlier))[name]
 
-    def default(earlier: Mapping[str, Any]) -> Any:
-        known = registry.known(earlier.get("dataset", ""))
-        return usual.settings(known.card if known else None)[name]
 
-    return default
+def _card_of(values: Mapping[str, Any]) -> DataCard | None:
+    known = registry.known(values.get("dataset", ""))
+    return known.card if known else None
 
 
 _POSTERIORS = {name: posterior.help for name, posterior in options.POSTERIORS.items()}
@@ -115,7 +115,7 @@ class TrainConfig(BaseModel):
         description="A class, by its number, that training never sees; Health in Runs tells how foreign it looks.",
     )
     architecture: Annotated[Literal["mlp", "conv"], Setting("Architecture", "model")] = Field(
-        "mlp",
+        default_factory=_suited("architecture"),
         description="MLP: fully connected layers, fastest on small images. Convolutional: fewer weights, smoother "
         "pictures.",
     )
@@ -125,7 +125,7 @@ class TrainConfig(BaseModel):
         "One to four numbers, 1 to 4096.",
     )
     channels: Annotated[ConvSizes, Setting("Channels", "model", applies={"architecture": ("conv",)})] = Field(
-        (16, 32),
+        default_factory=_suited("channels"),
         description="Channels of the encoder's one to six convolutions, each halving height and width; mirrored.",
     )
     latent_dim: Annotated[int, Setting("Latent dimensions", "model")] = Field(
@@ -145,7 +145,7 @@ class TrainConfig(BaseModel):
         str, Setting("Posterior", "objective", True, {"objective": _PROBABILISTIC}, options=_POSTERIORS)
     ] = Field("diagonal", description="The distribution over latent space that an image is encoded to.")
     likelihood: Annotated[str, Setting("Likelihood", "objective", options=_LIKELIHOODS)] = Field(
-        "bernoulli", description="How a pixel is scored."
+        default_factory=_suited("likelihood"), description="How a pixel is scored."
     )
     pixels: Annotated[
         Literal["grey", "binarised"],
@@ -216,7 +216,10 @@ class TrainConfig(BaseModel):
         float, Setting("Free nats", "objective", True, {**_HAS_BETA, "beta_schedule": ("free-bits",)})
     ] = Field(0.25, ge=0.0, le=10.0, description="The KL, in nats per dimension, that costs nothing more.")
     learning_rate: Annotated[float, Setting("Learning rate", "optimiser")] = Field(
-        4e-3, ge=1e-6, le=1.0, description="Adam's step size; with a schedule, the highest it reaches."
+        default_factory=_suited("learning_rate"),
+        ge=1e-6,
+        le=1.0,
+        description="Adam's step size; with a schedule, the highest it reaches.",
     )
     schedule: Annotated[str, Setting("Schedule of the rate", "optimiser", True, options=options.LEARNING_RATES)] = (
         Field("one-cycle", description="How the learning rate goes over the run.")
@@ -239,7 +242,6 @@ class TrainConfig(BaseModel):
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Setting("Device", "optimiser", folded=True)] = Field(
         "auto", description="Where to compute. Automatic takes an NVIDIA or Apple GPU if there is one, else the CPU."
     )
-
     precision: Annotated[Literal["float32", "bfloat16"], Setting("Precision", "optimiser", folded=True)] = Field(
         "float32",
         description="What the layers multiply in while training. bfloat16 has half the bits, and is faster on recent "

@@ -17,7 +17,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
 from pages.ui.server import visible_runs
-from vae_core.config import TrainConfig, check_new, choices, default_of, in_full, parse_config, settings, title_of
+from vae_core.config import (
+    TrainConfig,
+    check_new,
+    choices,
+    default_of,
+    in_full,
+    parse_config,
+    settings,
+    title_of,
+    usual,
+)
 from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
@@ -75,7 +85,8 @@ def _draw(names: Sequence[str], values: dict[str, Any]) -> dict[str, DeltaGenera
 def _about(name: str, values: Mapping[str, Any]) -> str:
     """What the chosen option is, in a sentence or two."""
     if name == "dataset":
-        return registry.source(values[name]).about
+        source = registry.source(values[name])
+        return f"{source.about} {usual.why(source.card)}"
     if name == "precision":
         return precision_note(values[name], values["device"])
     sentence = settings()[name][0].options[values[name]]
@@ -127,8 +138,8 @@ def show(config: TrainConfig) -> None:
 
 
 def _suit_dataset() -> None:
-    """Callback: another data set brings its own batch size and number of epochs."""
-    _to_defaults("batch_size", "epochs", given="dataset")
+    """Callback: another data set brings the settings that suit it."""
+    _to_defaults(*usual.NAMES, given="dataset")
 
 
 def _suit_objective() -> None:

@@ -72,7 +72,7 @@ def test_an_address_with_choices_values_opens_on_them_and_keeps_them(number: int
     assert json.loads(app.json[0].value) == address
     for name, value in address.items():
         assert title_of(name, value, DATASETS[address["dataset"]].card) in app.selectbox(key=name).options
-        assert addressed(app, name) == (None if value == default_of(name, {}) else value)
+        assert addressed(app, name) == (None if value == default_of(name, address) else value)
 
 
 @pytest.mark.parametrize("bad", ["", "no such", "VAE", "β-VAE", "BETA-VAE"])
