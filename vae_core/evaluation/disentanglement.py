@@ -35,7 +35,7 @@ class Figures:
 
     mig: Chen et al. 2018 (arXiv 1802.04942), eq. 6: how much more the first dimension tells of a factor than
     the second.
-    dci_disentanglement, dci_completeness, dci_informativeness: Eastwood & Williams 2018 (ICLR, By-HgCxWCZ), section 2:
+    dci_disentanglement, dci_completeness, dci_informativeness: Eastwood & Williams 2018 (ICLR, By-7dz-AZ), section 2:
     1 − the entropy of each dimension's importances over factors, base F, weighted by how important it is; 1 − that of
     each factor's over dimensions, base D; how well a forest names the factor.
     sap: Kumar et al. 2018 (arXiv 1711.00848), section 3: how much better one dimension alone names a factor

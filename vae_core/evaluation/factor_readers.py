@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from vae_core.evaluation.factor_information import Classes, Floats, bin_by_rank
 
@@ -57,7 +58,9 @@ def read_by_linear_svm(codes: Floats, factor: Classes, *, seed: int) -> Floats:
 
     One class against all others, squared hinge, C = 0.01, balanced weights, two thirds of the rows to learn from: what
     scikit-learn's LinearSVC is asked for in disentanglement_lib, solved exactly. Of classes in a row only the outer
-    ones can win, so that a perfect copy of 40 values is named right once in 13.
+    ones can win, so that a perfect copy of 40 values is named right once in 13. A perfect copy therefore has a SAP of
+    0.50 for factors of two values, of which guessing names half, and of 0.22 for dSprites' five. Kumar et al. take the
+    balanced accuracy of as many thresholds as a factor needs, which gives the same 0.50, and 0.88.
     """
     rows = np.random.default_rng(seed).permutation(len(codes))
     taught, asked = rows[: len(rows) * 2 // 3], rows[len(rows) * 2 // 3 :]
@@ -71,34 +74,81 @@ def read_by_linear_svm(codes: Floats, factor: Classes, *, seed: int) -> Floats:
 
 def _fit_svms(x: Floats, factor: Classes) -> tuple[Floats, Floats]:
     """Slope and offset for each class that occurs, by Newton's method on the primal: (N,), (N,) -> (K,), (K,)."""
-    different, own, counts = np.unique(factor, return_inverse=True, return_counts=True)
-    sign = np.where(own == np.arange(len(different))[:, None], 1.0, -1.0)  # (K, N)
-    balanced = SVM_C * len(x) / (len(different) * counts)  # (K,)
-    others = balanced[::-1, None] if len(different) == 2 else SVM_C  # only of two classes are both weighted
-    weight = np.where(sign > 0, balanced[:, None], others)
-    columns = np.stack([x, np.ones_like(x)])  # (2, N)
-
-    def loss(at: Floats) -> Floats:
-        slack = np.maximum(1 - sign * (at @ columns), 0)
-        return np.asarray(0.5 * (at * at).sum(axis=1) + (weight * slack * slack).sum(axis=1))
-
-    fitted, products = np.zeros((len(different), 2)), np.stack([x * x, x, np.ones_like(x)])  # (3, N)
+    machines = _Machines(x, factor)
+    fitted = np.zeros((machines.count, 2))
     for _ in range(50):
-        slack = np.maximum(1 - sign * (fitted @ columns), 0)
-        active = weight * (slack > 0)
-        gradient = fitted - 2 * (weight * sign * slack) @ columns.T
-        xx, x1, ones = 2 * (products @ active.T)
-        hessian = np.stack([np.stack([xx + 1, x1], -1), np.stack([x1, ones + 1], -1)], -2)  # (K, 2, 2)
-        step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
-        fitted = fitted - step * _stride(fitted, step, gradient, loss)
-        if np.abs(step).max() < 1e-9:
+        loss, gradient, hessian = machines.at(fitted)
+        step = np.asarray(np.linalg.solve(hessian, gradient[..., None])[..., 0], np.float64)
+        stride = _stride(fitted, step, gradient, loss, lambda tried: machines.at(tried)[0])
+        fitted = fitted - step * stride
+        if (np.abs(step * stride) <= 1e-9 * (1 + np.abs(fitted))).all():
             break
     return fitted[:, 0], fitted[:, 1]
 
 
-def _stride(fitted: Floats, step: Floats, gradient: Floats, loss: Callable[[Floats], Floats]) -> Floats:
+class _Machines:
+    """The losses of K linear SVMs on one dimension, each of one class against all others.
+
+    What lies within a machine's margin is, on either side, all rows below or above one value: sums over sorted rows
+    give its loss without a look at each of them.
+    """
+
+    def __init__(self, x: Floats, factor: Classes) -> None:
+        different, own, counts = np.unique(factor, return_inverse=True, return_counts=True)
+        self.count = len(different)
+        self._own = SVM_C * len(x) / (len(different) * counts)  # (K,), balanced
+        self._others = self._own[::-1] if self.count == 2 else np.full(self.count, SVM_C)  # only two are both weighted
+        order = np.argsort(x, kind="stable")
+        self._all = _Sorted(x[order])
+        self._classes = [_Sorted(x[order][own[order] == index]) for index in range(self.count)]
+
+    def at(self, machines: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of slopes and offsets (K, 2): losses (K,), gradients (K, 2) and Hessians (K, 2, 2)."""
+        slopes, offsets = machines.T
+        below = slopes < 0  # where scores of at least −1 lie below a value, and scores under 1 above one
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.stack([(1 - offsets) / slopes, (-1 - offsets) / slopes])  # (2, K)
+        flat = slopes == 0
+        ends[0, flat] = np.where(offsets[flat] < 1, np.inf, -np.inf)
+        ends[1, flat] = np.where(offsets[flat] > -1, -np.inf, np.inf)
+        each = [kind.sums(ends[:, [k]], below[[k]]) for k, kind in enumerate(self._classes)]
+        inner = np.concatenate([sums for sums, _ in each], axis=1)  # (3, K)
+        outer = self._all.sums(ends, below)[1] - np.concatenate([sums for _, sums in each], axis=1)
+        return _squared_hinge(machines, self._own * inner, self._others * outer)
+
+
+class _Sorted:
+    """Sums of 1, x and x² over sorted values up to each of them."""
+
+    def __init__(self, x: Floats) -> None:
+        self.x = x
+        powers = np.stack([np.ones_like(x), x, x * x])
+        self._sums = np.concatenate([np.zeros((3, 1)), np.cumsum(powers, axis=1)], axis=1)  # (3, N + 1)
+
+    def sums(self, ends: Floats, below: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Over x under the first ends and over x above the second, (3, K) each; where below, the other way round."""
+        left, right = (self._sums[:, np.searchsorted(self.x, end)] for end in ends)
+        whole = self._sums[:, -1:]
+        return np.where(below, whole - left, left), np.where(below, right, whole - right)
+
+
+def _squared_hinge(machines: Floats, own: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:
+    """½ (slope² + offset²) + the weighted squares of what is missing to a margin of 1, and its derivatives."""
+    slopes, offsets = machines.T
+    count, x, xx = own + others  # (K,)
+    apart = own - others
+    loss = 0.5 * (machines**2).sum(axis=1) + count - 2 * (slopes * apart[1] + offsets * apart[0])
+    loss = loss + slopes**2 * xx + 2 * slopes * offsets * x + offsets**2 * count
+    gradient = machines + 2 * np.stack(
+        [slopes * xx + offsets * x - apart[1], slopes * x + offsets * count - apart[0]], axis=1
+    )
+    hessian = np.stack([np.stack([2 * xx + 1, 2 * x], -1), np.stack([2 * x, 2 * count + 1], -1)], -2)  # (K, 2, 2)
+    return loss, gradient, hessian
+
+
+def _stride(fitted: Floats, step: Floats, gradient: Floats, now: Floats, loss: Callable[[Floats], Floats]) -> Floats:
     """The longest of 1, ½, ¼ … of each class's step that makes its loss smaller by enough: (K, 1)."""
-    now, slope = loss(fitted), (gradient * step).sum(axis=1)
+    slope = (gradient * step).sum(axis=1)
     stride = np.ones(len(fitted))
     for _ in range(20):
         late = loss(fitted - stride[:, None] * step) > now - 1e-4 * stride * slope + 1e-12 * now

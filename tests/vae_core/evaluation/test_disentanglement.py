@@ -92,6 +92,17 @@ def test_common_figures_stand_beside_ours() -> None:
     assert random.modularity > 0.5
 
 
+@pytest.mark.parametrize(("sizes", "expected"), [((2, 2, 2), 0.50), (DSPRITES, 0.22)])
+def test_sap_by_a_linear_svm_is_050_for_a_perfect_copy_of_two_values_and_less_for_more(
+    sizes: tuple[int, ...], expected: float
+) -> None:
+    factors = draw(40_000 if len(sizes) == 3 else 10_000, sizes)
+    columns = range(len(sizes))
+    alone = np.stack([readers.read_by_linear_svm(factors * 1.0, factors[:, f], seed=0) for f in columns])
+    ordered = np.sort(alone, axis=1)
+    assert (ordered[:, -1] - ordered[:, -2]).mean() == pytest.approx(expected, abs=0.01)
+
+
 def test_the_linear_svm_is_the_one_that_scikit_learn_fits() -> None:
     from sklearn.svm import LinearSVC
 
