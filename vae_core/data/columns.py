@@ -42,14 +42,12 @@ class ColumnHeader(TypedDict):
     kind: ColumnKind
     bytes: int
     """Of a code: 1 or 2."""
-    low: float
-    """What code 0 stands for, of a column of numbers."""
+    range: tuple[float, float]
+    """Of a column of numbers, from what code 0 stands for: all of them, but for a few far away from the others."""
     step: float
     """Between two codes' numbers; 0 where all are one."""
-    middle: tuple[float, float]
-    """What colours are spread over: all numbers, but for a few that lie far away from the others."""
     beyond: tuple[bool, bool]
-    """Whether there are numbers below and above these."""
+    """Whether there are numbers below and above, which the first and the last code stand for as well."""
     values: list[str]
     """Texts by their codes, the most frequent first; the next code stands for all other texts."""
 
@@ -96,20 +94,22 @@ def _of_numbers(values: Values) -> tuple[ColumnHeader, Values]:
     wide = values.astype(np.float64)
     is_known = np.isfinite(wide)
     finite = wide[is_known] if is_known.any() else np.zeros(1)
-    low, high = float(finite.min()), float(finite.max())
-    is_whole = high - low < 2**16 - 1 and not (finite % 1).any()
-    most = high - low if is_whole else 2**16 - 2
-    step = 1.0 if is_whole else (high - low) / most
-    codes = np.rint((np.where(is_known, wide, low) - low) / (step or 1.0))
+    low, high = _range_of(finite)
+    is_whole = not (finite % 1).any()
+    if is_whole:
+        low, high = float(np.floor(low)), float(np.ceil(high))
+    is_exact = is_whole and high - low < 2**16 - 1
+    most = high - low if is_exact else 2**16 - 2
+    step = 1.0 if is_exact else (high - low) / most
+    codes = np.rint((np.clip(np.where(is_known, wide, low), low, high) - low) / (step or 1.0))
     width: npt.DTypeLike = np.uint8 if most < 2**8 - 1 else np.dtype("<u2")
     codes = np.where(is_known, codes, np.iinfo(width).max).astype(width)
-    middle = _middle(finite)
-    known = {"low": low, "step": step, "middle": middle, "beyond": (low < middle[0], high > middle[1])}
-    header = _header("number", codes) | known
+    beyond = (bool(finite.min() < low), bool(finite.max() > high))
+    header = _header("number", codes) | {"range": (low, high), "step": step, "beyond": beyond}
     return ColumnHeader(**header), codes  # type: ignore[typeddict-item]
 
 
-def _middle(finite: Values) -> tuple[float, float]:
+def _range_of(finite: Values) -> tuple[float, float]:
     """All of them, or, where few reach far, where the others lie and around."""
     low, high = float(finite.min()), float(finite.max())
     begin, end = (float(each) for each in np.quantile(finite, [TAIL, 1 - TAIL], method="inverted_cdf"))
@@ -134,5 +134,5 @@ def _of_texts(values: Values) -> tuple[ColumnHeader, Values]:
 
 
 def _header(kind: ColumnKind, codes: Values) -> dict[str, Any]:
-    nothing = {"low": 0.0, "step": 0.0, "middle": (0.0, 0.0), "beyond": (False, False), "values": []}
+    nothing = {"range": (0.0, 0.0), "step": 0.0, "beyond": (False, False), "values": []}
     return {"kind": kind, "bytes": codes.itemsize, **nothing}

@@ -42,7 +42,7 @@ def opened(file: bytes) -> tuple[dict[str, Any], np.ndarray]:
 
 def numbers_in(file: bytes) -> list[float]:
     header, codes = opened(file)
-    return [header["low"] + code * header["step"] for code in codes.tolist()]
+    return [header["range"][0] + code * header["step"] for code in codes.tolist()]
 
 
 def packed(values: np.ndarray, run: runs.Run, split: urls.Split = "all") -> tuple[dict[str, Any], np.ndarray]:
@@ -85,10 +85,10 @@ def test_where_the_images_are_not_no_column_is_offered(numbered: runs.Run) -> No
 def test_whole_numbers_travel_as_they_are_and_what_is_not_known_says_so(numbered: runs.Run) -> None:
     with known_here("numbers"):
         header, codes = packed(np.array([-3.0, 7, np.nan, np.inf, 0]), numbered)
-        assert (header["bytes"], header["low"], header["step"]) == (1, -3, 1)
+        assert (header["bytes"], header["range"][0], header["step"]) == (1, -3, 1)
         assert codes[:5].tolist() == [0, 10, 255, 255, 3]
         held_out, own = packed(np.array([-3.0, 7, 0]), numbered, "held-out")
-        assert (held_out["low"], own.tolist()) == (-3, [3] * SIZES["held-out"]), "the header is that of all images"
+        assert (held_out["range"][0], own.tolist()) == (-3, [3] * SIZES["held-out"]), "the header is that of all images"
 
 
 def test_other_numbers_are_as_exact_as_two_bytes_are(numbered: runs.Run) -> None:
@@ -96,14 +96,18 @@ def test_other_numbers_are_as_exact_as_two_bytes_are(numbered: runs.Run) -> None
     with known_here("numbers"):
         header, codes = packed(values, numbered)
     assert header["bytes"] == 2
-    assert header["low"] + codes[:150] * header["step"] == pytest.approx(values, abs=header["step"])
+    assert header["range"][0] + codes[:150] * header["step"] == pytest.approx(values, abs=header["step"])
 
 
-def test_a_number_far_away_leaves_the_colours_to_the_others(numbered: runs.Run) -> None:
+def test_a_number_far_away_leaves_shades_and_steps_to_the_others(numbered: runs.Run) -> None:
     with known_here("numbers"):
-        header, _ = packed(np.concatenate([[1e6], np.linspace(0, 1, 194)]), numbered)
-    assert header["middle"] == pytest.approx([0, 1.5], abs=0.1)
+        header, codes = packed(np.concatenate([[1e6], np.linspace(0, 1, 194)]), numbered)
+        whole, own = packed(np.concatenate([[-1e9], np.arange(194) % 90]), numbered)
+    assert header["range"] == pytest.approx([0, 1.5], abs=0.1)
     assert header["beyond"] == [False, True]
+    assert (int(codes[0]), header["step"] < 1e-4) == (2**16 - 2, True)
+    assert (whole["beyond"], whole["step"], whole["bytes"]) == ([True, False], 1, 1)
+    assert (own[1:100] + whole["range"][0]).tolist() == (np.arange(99) % 90).tolist()
 
 
 def test_texts_come_the_most_frequent_first(numbered: runs.Run) -> None:

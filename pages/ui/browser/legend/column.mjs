@@ -34,19 +34,22 @@ export async function fetchColumns(base, signal) {
 }
 
 /** By image number; NaN where it is not known. @param {Column} column of numbers @returns {Float32Array} */
-export const numbersOf = ({ codes, unknown, low, step }) =>
-  Float32Array.from(codes, (code) => (code === unknown ? NaN : low + code * step));
+export const numbersOf = ({ codes, unknown, range, step }) =>
+  Float32Array.from(codes, (code) => (code === unknown ? NaN : range[0] + code * step));
 
 /** What it says of an image, "size 0.75"; "" where nothing is known. @param {Column} column @param {number} image */
 export function columnText(column, image) {
   const code = column.codes[image];
   if (code === undefined || code === column.unknown) return "";
   if (column.kind === "text") return `${column.name} ${column.values[code] ?? "other"}`;
-  return `${column.name} ${numberText(column, column.low + code * column.step)}`;
+  const { name, range, step, beyond } = column;
+  const value = range[0] + code * step;
+  const sign = beyond[0] && code === 0 ? "≤ " : beyond[1] && value >= range[1] - step / 2 ? "≥ " : "";
+  return `${name} ${sign}${numberText(column, value)}`;
 }
 
 /** With as many decimals as the column's numbers are apart. @param {Column} column @param {number} value */
-export function numberText({ step, middle: [from, to] }, value) {
+export function numberText({ step, range: [from, to] }, value) {
   if (Math.abs(value) >= 1e7) return value.toExponential(2);
   if (step === 1) return decimal(value, 0);
   return decimal(value, Math.min(6, Math.max(0, Math.ceil(1.5 - Math.log10(to - from || 1)))));

@@ -28,10 +28,10 @@ export function marksByCode(column, limits = NO_LIMITS) {
 }
 
 /** @param {Column} column @param {Limits} limits */
-function marksOfNumbers({ low, step, middle: [least, most], unknown }, { from, to }) {
+function marksOfNumbers({ step, range: [least, most], unknown }, { from, to }) {
   const slack = ROUNDING * (most - least);
   const marks = Uint8Array.from({ length: unknown + 1 }, (_, code) => {
-    const value = low + code * step;
+    const value = least + code * step;
     if (value < from - slack || value > to + slack) return HIDDEN;
     return clamp(Math.floor((SHADES * (value - least)) / (most - least || 1)), 0, SHADES - 1);
   });

@@ -14,7 +14,7 @@ export class ScaleLegend {
   constructor(element, column, limits, onChange) {
     this.column = column;
     this.onChange = onChange;
-    const [least, most] = column.middle;
+    const [least, most] = column.range;
     this.stops = column.step === 1 && most - least <= STOPS ? Math.max(1, most - least) : STOPS;
     this.bar = document.createElement("div");
     this.bar.className = "ls-scale-bar";
@@ -28,7 +28,7 @@ export class ScaleLegend {
 
   /** @param {number} end 0 for the lower @param {number} limit */
   #input(end, limit) {
-    const [least, most] = this.column.middle;
+    const [least, most] = this.column.range;
     const place = Math.round((this.stops * (limit - least)) / (most - least || 1));
     const input = document.createElement("input");
     Object.assign(input, { type: "range", min: "0", max: String(this.stops), step: "1" });
@@ -50,7 +50,7 @@ export class ScaleLegend {
 
   /** @param {number} place */
   #valueAt(place) {
-    const [least, most] = this.column.middle;
+    const [least, most] = this.column.range;
     return least + ((most - least) * place) / this.stops;
   }
 

@@ -108,11 +108,11 @@
  *   `vae_core.data.columns.ColumnHeader`
  * @property {ColumnKind} kind
  * @property {number} bytes Of a code: 1 or 2.
- * @property {number} low What code 0 stands for, of a column of numbers.
+ * @property {[number, number]} range Of a column of numbers, from what code 0 stands for: all of them, but for a few
+ *   far away from the others.
  * @property {number} step Between two codes' numbers; 0 where all are one.
- * @property {[number, number]} middle What colours are spread over: all numbers, but for a few that lie far away from
- *   the others.
- * @property {[boolean, boolean]} beyond Whether there are numbers below and above these.
+ * @property {[boolean, boolean]} beyond Whether there are numbers below and above, which the first and the last code
+ *   stand for as well.
  * @property {string[]} values Texts by their codes, the most frequent first; the next code stands for all other texts.
  */
 

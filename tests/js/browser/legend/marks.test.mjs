@@ -5,7 +5,7 @@ import { columnText, numbersOf, readColumn } from "../../../../pages/ui/browser/
 
 /** As the server sends it. @param {object} header @param {number[]} codes */
 function columnOf(header, codes) {
-  const whole = { kind: "number", bytes: 1, low: 0, step: 0, middle: [0, 0], beyond: [false, false], values: [], ...header };
+  const whole = { kind: "number", bytes: 1, range: [0, 0], step: 0, beyond: [false, false], values: [], ...header };
   const text = new TextEncoder().encode(JSON.stringify(whole));
   const padding = (8 - ((4 + text.length) % 8)) % 8;
   const own = whole.bytes === 2 ? Uint16Array.from(codes) : Uint8Array.from(codes);
@@ -16,11 +16,11 @@ function columnOf(header, codes) {
   return readColumn("size", file.buffer);
 }
 
-const SIZES = () => columnOf({ low: 1, step: 1, middle: [1, 5] }, [0, 2, 4, 255]);
+const SIZES = () => columnOf({ step: 1, range: [1, 5] }, [0, 2, 4, 255]);
 
 test("numbers are what their codes stand for, and a code stands for what is not known", () => {
   assert.deepEqual([...numbersOf(SIZES())], [1, 3, 5, NaN]);
-  assert.deepEqual([...numbersOf(columnOf({ bytes: 2, low: -1, step: 0.5 }, [4, 65535]))], [1, NaN]);
+  assert.deepEqual([...numbersOf(columnOf({ bytes: 2, range: [-1, 4], step: 0.5 }, [4, 65535]))], [1, NaN]);
   assert.deepEqual([0, 3, 9].map((image) => columnText(SIZES(), image)), ["size 1", "", ""]);
 });
 
@@ -36,13 +36,14 @@ test("what lies beyond the limits is not drawn, nor then what is not known", () 
   assert.deepEqual([...column.codes].map((code) => marks[code] === HIDDEN), [true, false, false, true]);
 });
 
-test("numbers beyond the middle have the outermost shades", () => {
-  const marks = marksByCode(columnOf({ low: 0, step: 1, middle: [10, 20] }, [0]));
-  assert.deepEqual([marks[0], marks[200]], [0, SHADES - 1]);
+test("numbers beyond the range have the outermost shades, and say on which side they lie", () => {
+  const column = columnOf({ step: 1, range: [10, 20], beyond: [false, true] }, [0, 9, 10]);
+  assert.deepEqual([...column.codes].map((code) => marksByCode(column)[code]).filter((mark) => mark === SHADES - 1).length, 1);
+  assert.deepEqual([0, 1, 2].map((image) => columnText(column, image)), ["size 10", "size 19", "size ≥ 20"]);
 });
 
 test("a column of one number has one shade", () => {
-  assert.equal(marksByCode(columnOf({ low: 4, step: 1, middle: [4, 4] }, [0]))[0], 0);
+  assert.equal(marksByCode(columnOf({ step: 1, range: [4, 4] }, [0]))[0], 0);
 });
 
 test("the most frequent texts have names of their own, and all others one together", () => {
