@@ -17,6 +17,7 @@ from vae_core.data.shapes import DRAWINGS
 from vae_core.errors import DataRefused
 from vae_core.intake.found import Found
 from vae_core.intake.pictures import LARGEST, SMALLEST
+from vae_core.intake.report import sentences
 from vae_core.intake.splitting import LARGEST_SHARE, SHARE, SMALLEST_SHARE
 
 
@@ -197,13 +198,7 @@ def _print(each: Kept, *, as_json: bool) -> None:
         print(f"  classes: {', '.join(card.classes[:20])}{' …' if len(card.classes) > 20 else ''}")
     for note in report.get("notes", []):
         print(f"  {note}")
-    for count, sentence in (
-        (report.get("same_picture", 0), "are the same picture as another, and on its side of the split"),
-        (report.get("on_both_sides", 0), "were given for both sides, and are learnt from alone"),
-        (report.get("hardly_different", 0), "can hardly be told from another"),
-        (report.get("skipped_count", 0), "files were skipped:"),
-    ):
-        if count:
-            print(f"  {count:,} {sentence}")
+    for sentence in sentences(report):
+        print(f"  {sentence}")
     for name, why in list(report.get("skipped", {}).items())[:10]:
         print(f"    {name}: {why}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,18 @@ from vae_core.intake.found import Found
 from vae_core.intake.pictures import Preparation
 from vae_core.intake.splitting import Sides
 
+_SAID = {
+    "same_picture": (
+        "is the same picture as another, and on its side of the split",
+        "are the same picture as another, and on its side of the split",
+    ),
+    "on_both_sides": (
+        "was given for both sides, and is learnt from alone",
+        "were given for both sides, and are learnt from alone",
+    ),
+    "hardly_different": ("can hardly be told from another", "can hardly be told from another"),
+    "skipped_count": ("file was skipped", "files were skipped"),
+}
 _NAMED = 2000  # pictures that were skipped, by name, in a report; all of them are in its table
 
 
@@ -34,6 +46,12 @@ def summary(
         "hardly_different": int(sum(count - 1 for count in alike.values())),
         "on_both_sides": len(sides.repeated),
     }
+
+
+def sentences(summary: Mapping[str, Any]) -> list[str]:
+    """What came in otherwise than it was, and what did not: of a `summary`, which may be an older one."""
+    counts = {key: int(summary.get(key, 0)) for key in _SAID}
+    return [f"{count:,} {_SAID[key][count > 1]}" for key, count in counts.items() if count]
 
 
 def file_by_file(found: Found, decoded: Decoded, rows: npt.NDArray[np.intp], sides: Sides) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
 from vae_core.intake.array.files import COLUMN
+from vae_core.intake.report import sentences
 
 POLL_S = 0.4
 MOST_EXPORTED = 512 * 2**20
@@ -85,13 +86,7 @@ def _wait(name: str) -> None:
 def _report(each: Kept) -> None:
     """What came in otherwise than it was, and what did not."""
     report = each.report
-    sentences = [
-        (report.get("same_picture", 0), "are the same picture as another, and on its side of the split"),
-        (report.get("on_both_sides", 0), "were given for both sides, and are learnt from alone"),
-        (report.get("hardly_different", 0), "can hardly be told from another"),
-        (report.get("skipped_count", 0), "files were skipped"),
-    ]
-    said = "; ".join(f"{count:,} {words}" for count, words in sentences if count)
+    said = "; ".join(sentences(report))
     if said:
         st.caption(f"{said}.")
     if skipped := report.get("skipped"):

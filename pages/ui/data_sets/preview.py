@@ -49,8 +49,10 @@ def show(what: Incoming, name: str) -> None:
     st.markdown(plain(sentence(found)))
     choices, pictures = st.columns([1, 2], gap="large")
     with choices:
-        wanted = _choices(found)
-        held_out, seed = _split(found)
+        wanted = _choices(found.suggested)
+        with st.expander("Values and split"):
+            wanted = _values(found, wanted)
+            held_out, seed = _split(found)
         title = st.text_input(
             "Name", value=name.split(".", maxsplit=1)[0][:60] or "My pictures", key=f"title-{what.id}", max_chars=60
         )
@@ -86,9 +88,8 @@ def sentence(found: Found) -> str:
     return " ".join([text, *found.notes])
 
 
-def _choices(found: Found) -> Preparation:
+def _choices(suggested: Preparation) -> Preparation:
     """The controls, and what they say."""
-    suggested = found.suggested
     sides = sorted({*USUAL_SIDES, *(suggested.size if suggested.size[0] == suggested.size[1] else ())})
     own = f"{suggested.size[0]}×{suggested.size[1]}"
     options = [own, *(text for side in sides if (text := f"{side}×{side}") != own)]
@@ -103,14 +104,19 @@ def _choices(found: Found) -> Preparation:
         key="data-colour",
         required=True,
     )
-    fit = st.selectbox("Other shapes", list(FITS), format_func=FITS.__getitem__, key="data-fit")
+    fit = st.selectbox(
+        "Other shapes", list(FITS), index=list(FITS).index(suggested.fit), format_func=FITS.__getitem__, key="data-fit"
+    )
+    height, _, width = size.partition("×")
+    return replace(suggested, size=(int(height), int(width)), colour=colour == "Colour", fit=fit)
+
+
+def _values(found: Found, wanted: Preparation) -> Preparation:
+    """What is black and what white."""
     inverted = st.toggle(
         "Black becomes white", key="data-inverted", help="Models learn bright strokes on black more easily."
     )
-    suggested = replace(suggested, value_range=_value_range(found))
-    height, _, width = size.partition("×")
-    chosen = replace(suggested, size=(int(height), int(width)), colour=colour == "Colour", inverted=inverted)
-    return replace(chosen, fit=fit)
+    return replace(wanted, inverted=inverted, value_range=_value_range(found))
 
 
 def _value_range(found: Found) -> ValueRange | None:
@@ -123,15 +129,20 @@ def _value_range(found: Found) -> ValueRange | None:
         ranges["smallest to largest, as if standardised"] = (low, high)
     chosen = st.selectbox(
         "Black and white", list(ranges), format_func=lambda each: range_named(each, ranges[each]), key="data-range",
-        help=f"The numbers go from {low:g} to {high:g}; what lies beyond black and white is cut.",
+        help=f"The numbers go from {minus(low)} to {minus(high)}; what lies beyond black and white is cut.",
     )  # fmt: skip
     return ranges[chosen]
 
 
 def range_named(name: str, black_white: ValueRange) -> str:
     """In words, with its name where that says more than its numbers."""
-    text = "{:g} to {:g}".format(*black_white).replace("-", "−")
+    text = f"{minus(black_white[0])} to {minus(black_white[1])}"
     return text if name == text else f"{text} ({name})"
+
+
+def minus(number: float) -> str:
+    """A number in as many digits as mean something, with a true minus."""
+    return (f"{number:g}" if number == round(number) else f"{number:.3g}").replace("-", "−")
 
 
 def _split(found: Found) -> tuple[float, int | None]:
@@ -157,7 +168,9 @@ def _sheet(what: Incoming, wanted: Preparation) -> None:
 def _skipped(found: Found, name: str) -> None:
     if not found.skipped:
         return
-    with st.expander(f"{len(found.skipped):,} files are no pictures"):
+    with st.expander(
+        "1 file is no picture" if len(found.skipped) == 1 else f"{len(found.skipped):,} files are no pictures"
+    ):
         st.dataframe(
             [{"File": name, "Why": why} for name, why in list(found.skipped.items())[:1000]], hide_index=True
         )  # fmt: skip

@@ -63,6 +63,16 @@ def test_a_picture_that_cannot_be_read_is_skipped_and_named(tmp_path: Path) -> N
     assert "1 hidden" in added.report["notes"][0]
 
 
+def test_an_empty_folder_is_no_class_and_numbers_in_an_idx_file_are_no_pictures(pets: Path, tmp_path: Path) -> None:
+    names = ["a/1.png", "a/2.png", "b/3.png"]
+    folder = write(tmp_path / "in", files(names))
+    (folder / "c").mkdir()
+    assert adding.add(adding.find(folder), "x", tmp_path / "data").kept.card.classes == ("a", "b")
+    (tmp_path / "train-images.idx3-float").write_bytes(b"\0\0\x0d\x03" + bytes(12))
+    with pytest.raises(DataRefused, match="nothing that pictures come in"):
+        adding.find(tmp_path / "train-images.idx3-float")
+
+
 def test_nothing_that_can_be_learnt_from_leaves_nothing_behind(tmp_path: Path) -> None:
     for number, contents in enumerate(({}, {"a.txt": b"no"}, {"1.png": b"no"}, files(["1.png"]))):
         path = write(tmp_path / f"in{number}", contents)

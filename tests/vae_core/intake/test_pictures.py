@@ -1,11 +1,14 @@
 """Every kind of picture is read as people see it."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.vae_core.intake.hostile import header, png
 from tests.vae_core.intake.pictures_for_tests import encoded, picture
 from vae_core.intake.containers import Unreadable
 from vae_core.intake.pictures import MOST_PIXELS, Preparation, decode, measure
@@ -50,6 +53,16 @@ def test_a_jpeg_turned_by_its_exif_orientation_stands_upright() -> None:
     exif[0x0112] = 6  # to be turned by 90 degrees
     data = encoded(np.rot90(upright), "JPEG", quality=100, subsampling=0, exif=exif)
     assert np.abs(decode(data, COLOUR).astype(int) - upright.transpose(2, 0, 1)).max() < 12
+
+
+def test_colours_of_sixteen_bits_and_pictures_for_two_eyes_are_read() -> None:
+    row = b"\0" + struct.pack(">6H", 0, 0x8000, 0xFFFF, 0x0100, 0x7F00, 0xFF00)
+    sixteen = png(header(2, 2, 16), (b"IDAT", zlib.compress(row * 2)), (b"IEND", b""))
+    shown = decode(sixteen, Preparation((8, 8), colour=True, fit="stretch"))
+    assert shown[:, 0, 0].tolist() == pytest.approx([0, 128, 255], abs=2)
+    left, right = (Image.fromarray(picture(number)) for number in (1, 2))
+    two = saved(left, "MPO", save_all=True, append_images=[right], quality=95, subsampling=0)
+    assert np.abs(decode(two, COLOUR).astype(int) - picture(1).transpose(2, 0, 1)).max() < 25
 
 
 def test_sixteen_bits_are_scaled_and_not_cut() -> None:

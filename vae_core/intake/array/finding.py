@@ -45,9 +45,13 @@ def found_in(parts: Sequence[Piece], what: str) -> Found:
         properties=known.properties,
         sides=[piece.side for piece in parts for _ in piece.images] if any(piece.side for piece in parts) else None,
         columns={**_columns(parts), **known.columns},
-        notes=[f"Numbers from {low:g} to {high:g} were read as black to white ({levels.why})."],
+        notes=[f"Numbers from {_said(low)} to {_said(high)} were read as black to white ({levels.why})."],
         extent=levels.extent,
     )
+
+
+def _said(number: float) -> str:
+    return (f"{number:g}" if number == round(number) else f"{number:.3g}").replace("-", "−")
 
 
 def _columns(parts: Sequence[Piece]) -> dict[str, Array]:
