@@ -35,7 +35,7 @@ def expect_seen(card: DataCard, left_out_class: str, root: Path | None = None) -
     """Raises ConfigInvalid if a split has no image but those of the class left out; else as `registry.images_of`."""
     if left_out_class != "none":
         for name in SPLITS:
-            load_seen(card, left_out_class, name, root)
+            seen(registry.images_of(card, name, root), left_out_class)
 
 
 def load_seen(card: DataCard, left_out_class: str, name: SplitName, root: Path | None = None) -> Split:

@@ -39,6 +39,20 @@ class Rows(Protocol):
         """uint8 (n, C, H, W), of n indices."""
 
 
+@dataclass(frozen=True)
+class SomeRows:
+    """Those of some images, by their indices."""
+
+    images: Rows
+    chosen: npt.NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
+        return self.images[self.chosen[rows]]
+
+
 def data_facts(images: Rows) -> DataFacts:
     """The facts of N ≥ 1 images, told from at most `LOOKED_AT` of them, a few at a time."""
     count = min(len(images), LOOKED_AT)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from vae_core.data.source import Pixels
+
+Indices = npt.NDArray[np.intp]
 
 
 class MappedImages:
@@ -24,12 +27,13 @@ class MappedImages:
 
     device = torch.device("cpu")
 
-    def __init__(self, images: np.memmap[Any, np.dtype[np.uint8]]) -> None:
-        """images: whose rows lie one after the other."""
+    def __init__(self, images: np.memmap[Any, np.dtype[np.uint8]], chosen: Indices | None = None) -> None:
+        """images: whose rows lie one after the other. chosen: those that are meant, in order; all, unless given."""
         whole = images
         while isinstance(whole.base, np.memmap):
             whole = whole.base
-        self._shape = images.shape
+        self._chosen = chosen
+        self._shape = (len(images if chosen is None else chosen), *images.shape[1:])
         self._row_bytes = images[:1].nbytes
         self._start = whole.offset + images.ctypes.data - whole.ctypes.data
         self._file = os.open(str(whole.filename), os.O_RDONLY)
@@ -45,8 +49,9 @@ class MappedImages:
     def index_select(self, _dim: int, rows: Tensor) -> Tensor:
         """The images of these rows, int64 (n,): uint8 (n, C, H, W)."""
         made = np.empty((len(rows), *self._shape[1:]), np.uint8)
-        for image, row in zip(made, rows.tolist(), strict=True):
-            self._read(image, row)
+        places = rows.numpy() if self._chosen is None else self._chosen[rows.numpy()]
+        for image, place in zip(made, places.tolist(), strict=True):
+            self._read(image, place)
         return torch.from_numpy(made)
 
     def __getitem__(self, rows: Tensor) -> Tensor:
@@ -55,7 +60,11 @@ class MappedImages:
     def split(self, size: int) -> Iterator[Tensor]:
         """All of them, size at a time."""
         for start in range(0, len(self), size):
-            made = np.empty((min(size, len(self) - start), *self._shape[1:]), np.uint8)
+            stop = min(start + size, len(self))
+            if self._chosen is not None:
+                yield self.index_select(0, torch.arange(start, stop))
+                continue
+            made = np.empty((stop - start, *self._shape[1:]), np.uint8)
             self._read(made, start)
             yield torch.from_numpy(made)
 
@@ -74,11 +83,11 @@ SMALL = 64 * 2**20
 """Bytes of images that may as well be held."""
 
 
-def as_images(images: Pixels, device: torch.device) -> Images:
-    """A tensor on a device, or, of many that lie in a file and stay on the CPU, the file."""
+def as_images(images: Pixels, device: torch.device, chosen: Indices | None = None) -> Images:
+    """A tensor on a device, or, of many that lie in a file and stay on the CPU, the file. chosen: all, unless given."""
     if isinstance(images, np.memmap) and is_mapped(images) and device.type == "cpu":
-        return MappedImages(images)
-    return torch.from_numpy(images).to(device)
+        return MappedImages(images, chosen)
+    return torch.from_numpy(images if chosen is None else images[chosen]).to(device)
 
 
 def is_mapped(images: Pixels) -> bool:

@@ -102,9 +102,12 @@ def row_of(figures: Figures) -> dict[str, Any]:
     return row
 
 
-def on_device(split: Split, device: torch.device) -> tuple[Images, Tensor | None]:
-    """A split's images, uint8, and its labels, int64, if it has any."""
-    return as_images(split.images, device), as_tensor(split.labels, device)
+def on_device(
+    split: Split, device: torch.device, chosen: npt.NDArray[np.intp] | None = None
+) -> tuple[Images, Tensor | None]:
+    """A split's images, uint8, and its labels, int64, if it has any. chosen: all, unless given, without a copy."""
+    labels = split.labels if split.labels is None or chosen is None else split.labels[chosen]
+    return as_images(split.images, device, chosen), as_tensor(labels, device)
 
 
 def _sample(size: int, count: int) -> npt.NDArray[np.int32]:

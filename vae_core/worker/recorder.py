@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
-from vae_core.data.held_out_class import load_seen
-from vae_core.data.statistics import data_facts
+from vae_core.data.held_out_class import seen
+from vae_core.data.registry import images_of
+from vae_core.data.statistics import SomeRows, data_facts
 from vae_core.evaluation import linear_baseline
 from vae_core.jobs.control import Control
 from vae_core.model.mapped_images import is_mapped
@@ -47,8 +48,9 @@ class Recorder:
         self._writer, self._control, self._report, self._schedule = writer, control, report, schedule
         self._config = config = writer.config
         device = resolve_device(config.device)
-        split = load_seen(writer.card, config.left_out_class, "train", data_root)
-        self._images, self._labels = on_device(split, device)
+        split = images_of(writer.card, "train", data_root)
+        rows = seen(split, config.left_out_class)
+        self._images, self._labels = on_device(split, device, rows if len(rows) < len(split.images) else None)
         model = build_vae(config, writer.card).to(device)
         first_step = writer.parent.step if writer.parent else 0
         self.training = Training(model, self._images, config, self._labels, first_step=first_step)
@@ -66,7 +68,7 @@ class Recorder:
         self._scored_step: int | None = None
         self._kept: dict[str, Any] = {}
         known = writer.card.statistics if config.left_out_class == "none" else None
-        self._facts = known if known and is_mapped(split.images) else data_facts(split.images)
+        self._facts = known if known and is_mapped(split.images) else data_facts(SomeRows(split.images, rows))
 
     @property
     def is_whole(self) -> bool:

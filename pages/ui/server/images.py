@@ -17,7 +17,7 @@ from pages.ui.server.urls import Split
 from vae_core import runs
 from vae_core.config import TrainConfig
 from vae_core.data import columns, downloads, registry
-from vae_core.data.held_out_class import load_seen
+from vae_core.data.held_out_class import seen
 from vae_core.data.source import DataCard, Pixels, SplitName
 from vae_core.errors import ConfigInvalid, DatasetDamaged, DatasetMissing, DownloadFailed
 
@@ -81,7 +81,7 @@ def _download(name: str) -> None:
 
 @lru_cache(maxsize=32)
 def _seen_images(card: DataCard, left_out_class: str) -> int:
-    return len(load_seen(card, left_out_class, "train").images)
+    return len(seen(registry.images_of(card, "train"), left_out_class))
 
 
 def train_images(config: TrainConfig) -> int | None:

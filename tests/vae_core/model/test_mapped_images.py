@@ -36,6 +36,20 @@ def test_rows_and_pieces_are_those_of_the_tensor(in_file: tuple[MappedImages, to
     assert all(torch.equal(a, b) for a, b in zip(mapped.split(400), tensor.split(400), strict=True))
 
 
+def test_some_of_the_images_are_read_without_a_copy_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped_images, "SMALL", 0)
+    images, cpu = digits.load("train").images, torch.device("cpu")
+    np.save(tmp_path / "images.npy", images)
+    in_file, chosen = np.load(tmp_path / "images.npy", mmap_mode="c"), np.arange(3, 1500, 7)
+    mapped, tensor = as_images(in_file, cpu, chosen), as_images(images, cpu, chosen)
+    assert isinstance(mapped, MappedImages)
+    assert isinstance(tensor, torch.Tensor)
+    rows = torch.tensor([5, 0, len(chosen) - 1])
+    assert mapped.shape == tensor.shape
+    assert torch.equal(mapped[rows], torch.from_numpy(images[chosen])[rows])
+    assert torch.equal(torch.cat(list(mapped.split(100))), tensor)
+
+
 def test_a_training_and_its_figures_are_bitwise_the_same(in_file: tuple[MappedImages, torch.Tensor]) -> None:
     made = []
     for images in in_file:
