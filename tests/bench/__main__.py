@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import dropped, endurance, exploring, hostile, intake, loading, map_points, swapping, training
+from tests.bench import colour, dropped, endurance, exploring, hostile, intake, loading, map_points, swapping, training
 from tests.bench.dragging import drag_in_circles, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -24,7 +24,7 @@ from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_
 from vae_core import runs
 
 USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves")
-CANVAS = ("map", "eight", "lattice", "encode", "swap", "train", "last", "memory")
+CANVAS = ("map", "colour", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 FILES = ("intake", "photographs", "tables", "million", "hostile")
 DATA = (*FILES, "dropped")
 PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA)))
@@ -75,12 +75,14 @@ def measure(given: argparse.Namespace) -> list[Figure]:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
         run_id = looked_back_on(folder / "runs") if "memory" in given.parts else ""
+        colour_id = colour.colour_run(folder) if "colour" in given.parts else ""
         map_images = str(swapping.MAP_IMAGES if "swap" in given.parts else "")
         server = start_server(folder, VAE_DATA_DIR=data_dir, VAE_MAP_IMAGES=map_images)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS[:1])
         parts: dict[str, Callable[[], list[Figure]]] = {
             "drag": lambda: drags(browser, server, seconds),
             "map": lambda: map_points.map_points(browser, server, seconds / 2, rounds),
+            "colour": lambda: colour.colour(browser, server, colour_id, seconds),
             "eight": lambda: exploring.eight_handles(browser, server, seconds),
             "lattice": lambda: exploring.lattice(browser, server, rounds),
             "encode": lambda: encoding(browser, server),
