@@ -6,6 +6,7 @@ Seven measures, each by a definition that outliers, bins and chance do not move,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,18 +120,28 @@ def measure_disentanglement(
     if not used.any():
         raise DataRefused("Every factor has one value only: nothing can be told apart. Choose one that differs.")
     kept = _Known(known.factors[:, used], known.classes[:, used], tuple(np.array(known.continuous)[used]))
-    told = information.told_by_chance_corrected_bins(z, kept.classes)
+    with one_thread():
+        told = information.told_by_chance_corrected_bins(z, kept.classes)
+        forests = _ask_forests(z, kept, seed)
+        ours, common = _ours(z, kept, told, forests, seed), _common(z, kept, forests, seed)
     shares = np.zeros((len(used), z.shape[1]))
     shares[used] = told.shares
-    forests = _ask_forests(z, kept, seed)
     return Disentanglement(
-        ours=_ours(z, kept, told, forests, seed),
-        common=_common(z, kept, forests, seed),
+        ours=ours,
+        common=common,
         shares=shares,
         constant_factors=tuple(np.flatnonzero(~used).tolist()),
         constant_dimensions=tuple(np.flatnonzero(still).tolist()),
         rows=len(z),
     )
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Within it, products are taken by one thread: they are small, and a thread that waits takes the other's core."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  scikit-learn's
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
+    return limits
 
 
 def measure_gaps(
@@ -148,8 +159,9 @@ def measure_gaps(
         factors[:, used].astype(np.float64), [kind for kind, is_used in zip(kinds, used, strict=True) if is_used]
     )
     z = codes.astype(np.float64)
-    told = information.told_by_chance_corrected_bins(z, known.classes)
-    return _gap(told.shares), _disentanglement(_ask_forests(z, known, seed).weights)
+    with one_thread():
+        told = information.told_by_chance_corrected_bins(z, known.classes)
+        return _gap(told.shares), _disentanglement(_ask_forests(z, known, seed).weights)
 
 
 def draw_in_outliers(codes: Floats) -> Floats:
