@@ -129,7 +129,7 @@ class UsualVAE(nn.Module):
 
 def loop(hidden: int, epochs: int) -> list[float]:
     """A DataLoader with ToTensor, default Adam and loss.item() at each step: the loop that most examples have."""
-    from torchvision import registry as vision
+    from torchvision import datasets as vision
     from torchvision import transforms
 
     images = vision.MNIST(registry.data_root(), train=True, transform=transforms.ToTensor())
