@@ -44,7 +44,7 @@ _SMALL_COLOUR = Row(
 )  # fmt: skip
 _LARGE = (
     Row(80, "conv", (16, 32, 64, 64), 2e-3, (64, 64), 60_000, "convolutions, for so many pixels the better map"),
-    Row(10**9, "conv", (8, 16, 32, 64, 64), 1e-3, (32, 32), 18_000, "five convolutions, down to few pixels"),
+    Row(10**9, "conv", (8, 16, 32, 64, 64), 1e-3, (16, 32), 32_000, "five convolutions, down to few pixels"),
 )
 
 
