@@ -43,7 +43,7 @@ def test_the_second_axis_says_what_it_is(page: Page, server: Server, line: runs.
     wait_for_canvas(page)
     assert axis_names(page) == ["z₁", "images per 0.1"]
     assert "0" in tick_texts(page)
-    page.get_by_text("class", exact=True).click()
+    page.get_by_role("radio", name="class").click()
     wait_for(page, lambda: axis_names(page) == ["z₁", "class"], "the axis of the classes")
     assert tick_texts(page) == [str(digit) for digit in range(10)]
     wait_for(page, lambda: "height=class" in page.url, "the choice in the address")
