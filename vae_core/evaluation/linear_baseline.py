@@ -14,8 +14,8 @@ from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.mapped_images import Images
 from vae_core.model.networks import scale
 
-MOST_IMAGES = 5000
-MOST_SIDE = 1024  # of a matrix whose eigenvectors are asked for
+MOST_IMAGES = 2000
+MOST_SIDE = 1024  # of a matrix whose eigenvectors are asked for: what takes little of the memory that a training needs
 MOST_PRODUCTS = 4e9  # of what is multiplied for that matrix: a fraction of a second
 _BLOCK = 4096
 
@@ -29,11 +29,11 @@ def fit(images: Images, latent_dim: int) -> LinearModel:
     pixels = int(np.prod(images.shape[1:]))
     is_wide = pixels > MOST_SIDE
     most = min(MOST_SIDE, int((MOST_PRODUCTS / pixels) ** 0.5)) if is_wide else MOST_IMAGES
-    x = _some(images, most)
-    mean = x.mean(axis=0, dtype=np.float64)
-    centred = x - mean.astype(np.float32)
+    centred = _some(images, most)
+    mean = centred.mean(axis=0, dtype=np.float64)
+    centred -= mean.astype(np.float32)
     values, axes = _principal(centred, latent_dim)
-    total = float(np.square(centred, dtype=np.float64).sum()) / len(x)
+    total = float(np.einsum("np,np->n", centred, centred).sum(dtype=np.float64)) / len(centred)
     rest = (total - values.sum()) / max(1, pixels - latent_dim)
     return fitted(mean, axes, values, rest)
 
