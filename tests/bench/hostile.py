@@ -46,4 +46,4 @@ def _measured(path: Path, make: Callable[[Path], object]) -> tuple[float, float]
         with suppress(DataRefused):
             adding.add(adding.find(path), "x", Path(root))
         seconds = time.perf_counter() - started
-    return seconds, max(most) - before
+    return seconds, max(before, *most) - before
