@@ -17,7 +17,7 @@ def test_a_folder_of_pictures_in_colour_becomes_a_map_with_handles(page: Page, s
     page.get_by_test_id("drop-zone").wait_for()
     page.wait_for_load_state("networkidle")
     page.get_by_test_id("drop-folder").set_input_files(folder)
-    expect(page.get_by_text("40 pictures of 2 classes: dogs 20, Katzen größer 20.")).to_be_visible(timeout=READY_MS)
+    expect(page.get_by_text("40 pictures of 2 classes: dogs (20), Katzen größer (20).")).to_be_visible(timeout=READY_MS)
     expect(page.get_by_role("img", name="10 images of each class")).to_be_visible(timeout=READY_MS)
     page.get_by_role("button", name="Keep 40 pictures").click()
     expect(page.get_by_text("pets is kept: 36 pictures to learn from, 4 held out.")).to_be_visible(timeout=READY_MS)

@@ -58,7 +58,7 @@ def test_what_is_sent_is_looked_into_shown_and_kept(client: TestClient, root: Pa
     assert what.path.read_bytes() == body
     found = incoming.found_in(what)
     found.wait()
-    assert preview.sentence(found.result()) == "12 pictures of 2 classes: cats 6, dogs 6."
+    assert preview.sentence(found.result()) == "12 pictures of 2 classes: cats (6), dogs (6)."
     sheet = incoming.sheet(what, Preparation((8, 8), colour=False))
     sheet.wait()
     assert (sheet.result().names, sheet.result().counts) == (("cats", "dogs"), (6, 6))

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.data import registry
 from vae_core.data.held_out_class import seen
-from vae_core.data.registry import images_of
 from vae_core.data.statistics import SomeRows, data_facts
 from vae_core.evaluation import linear_baseline
 from vae_core.jobs.control import Control
@@ -48,7 +48,7 @@ class Recorder:
         self._writer, self._control, self._report, self._schedule = writer, control, report, schedule
         self._config = config = writer.config
         device = resolve_device(config.device)
-        split = images_of(writer.card, "train", data_root)
+        split = registry.images_of(writer.card, "train", data_root)
         rows = seen(split, config.left_out_class)
         self._images, self._labels = on_device(split, device, rows if len(rows) < len(split.images) else None)
         model = build_vae(config, writer.card).to(device)

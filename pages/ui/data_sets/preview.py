@@ -74,7 +74,7 @@ def sentence(found: Found) -> str:
     if found.labels is not None:
         sizes = Counter(found.labels)
         classes = classes_of(sizes)
-        named = ", ".join(f"{name or '(none)'} {sizes[name]:,}" for name in classes[:_NAMED])
+        named = ", ".join(f"{name or 'none'} ({sizes[name]:,})" for name in classes[:_NAMED])
         text += f" of {len(classes)} classes: {named}{' and others' if len(classes) > _NAMED else ''}."
     elif found.properties:
         text += f", of which each may have several of {len(found.properties)} properties."

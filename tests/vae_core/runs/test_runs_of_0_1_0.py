@@ -31,7 +31,6 @@ MADE = Path(__file__).parents[2] / "data/runs_0_1_0"
 WEIGHTS = {
     "vae-full": "4c2ee676806b07407d7e794eb622ab3da4b22564a75c1e754ddfea3ed193d876",
     "beta-vae-halfway": "10e79317142be12b0e406a645819209db9948260dedf8566bb911ca121501165",
-    "continued": "7866e86205e2f19b6a30b17477a4e10b4df2109bcb5659076b670b4c17e1d0b1",
 }
 """SHA-256 of each model.safetensors, as 0.1.0 wrote it."""
 
@@ -73,8 +72,6 @@ def test_the_one_that_was_stopped_goes_on_as_0_1_0_would_have(tmp_path: Path) ->
     assert expected.keys() == got.keys()
     for name, weight in expected.items():
         np.testing.assert_allclose(got[name], weight, rtol=1e-4, atol=1e-6, err_msg=name)
-    if torch.__version__.startswith("2.14.1") and torch.backends.cpu.get_cpu_capability() == "AVX2":
-        assert hashlib.sha256((directory / "model.safetensors").read_bytes()).hexdigest() == WEIGHTS["continued"]
     written = json.loads((MADE / "continued.json").read_bytes())["held-out"]
     assert runs.open_directory(directory).evaluation().held_out.negative_elbo_nats == pytest.approx(
         written["negative_elbo_nats"], rel=1e-5
