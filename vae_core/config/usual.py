@@ -41,7 +41,7 @@ class Row:
 
 _SMALL_GREY = Row(32, "mlp", (16, 32), 4e-3, (64, 128), None, "fully connected layers, the fastest on so few pixels")
 _SMALL_COLOUR = Row(
-    40, "mlp", (16, 32), 2e-3, (64, 128), 280_000,
+    40, "mlp", (16, 32), 2e-3, (64, 128), 220_000,
     "fully connected layers, which make a better map of two dimensions than convolutions do in the same time",
 )  # fmt: skip
 _LARGE = (
