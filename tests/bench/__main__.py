@@ -16,10 +16,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench import colour, dropped, endurance, exploring, hostile, intake, loading, map_points, swapping, training
-from tests.bench.dragging import drag_in_circles, figures_of
+from tests.bench.dragging import dragged, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
-from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, Server, start_server, stop_server
 from vae_core import runs
 
@@ -34,14 +33,8 @@ def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
     """The shipped MNIST model at 10,000 and 70,000 points."""
     figures: list[Figure] = []
     for points, name in (("held-out", "10,000 points"), ("all", "70,000 points")):
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        page = context.new_page()
-        page.goto(f"{server.url}/?run=mnist&points={points}")
-        wait_for_canvas(page)
-        page.wait_for_load_state("networkidle")
-        drag = drag_in_circles(page, seconds)
+        drag = dragged(browser, f"{server.url}/?run=mnist&points={points}", seconds)
         figures += figures_of(drag, name, decode_bar=2.0, paint_bar=20.0, gap_bar=100.0)
-        context.close()
     return figures
 
 

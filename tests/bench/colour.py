@@ -7,9 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.bench.dragging import drag_in_circles, figures_of
+from tests.bench.dragging import dragged, figures_of
 from tests.bench.report import Figure
-from tests.e2e.gestures import wait_for_canvas
 from tests.e2e.serving import Server
 from vae_core import runs
 
@@ -30,11 +29,5 @@ def colour_run(folder: Path) -> str:
 
 def colour(browser: Browser, server: Server, run_id: str, seconds: float) -> list[Figure]:
     """One handle, at a thousand points."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto(f"{server.url}/?run={run_id}")
-    wait_for_canvas(page)
-    page.wait_for_load_state("networkidle")
-    drag = drag_in_circles(page, seconds)
-    context.close()
+    drag = dragged(browser, f"{server.url}/?run={run_id}", seconds)
     return figures_of(drag, "64×64 colour, convolutions", decode_bar=5.0, paint_bar=20.0, gap_bar=100.0)

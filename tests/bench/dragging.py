@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.bench.report import Figure, p95, single
-from tests.e2e.gestures import centre_of
+from tests.e2e.gestures import centre_of, wait_for_canvas
 
 CLEAR = "performance.clearMeasures('decode'); performance.clearMeasures('pointer-to-paint')"
 READ = """name => performance.getEntriesByName(name, 'measure').map(e => [e.startTime, e.duration])"""
@@ -43,6 +43,18 @@ def drag_in_circles(page: Page, seconds: float) -> Drag:
     ends = [start + duration for start, duration in paints]
     gaps = [after - before for before, after in pairwise(ends)]
     return Drag([d for _, d in decodes], [d for _, d in paints], gaps, counted)
+
+
+def dragged(browser: Browser, address: str, seconds: float) -> Drag:
+    """`drag_in_circles` on a canvas that has come to rest, in a profile of its own."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    wait_for_canvas(page)
+    page.wait_for_load_state("networkidle")
+    drag = drag_in_circles(page, seconds)
+    context.close()
+    return drag
 
 
 def figures_of(

@@ -10,6 +10,7 @@ from torch import Tensor
 from vae_core.architecture.linear_model import LinearModel, fitted
 from vae_core.architecture.linear_onnx import log_scale_of, raw_of
 from vae_core.config import TrainConfig
+from vae_core.model.divergences import gaussian_kl
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.mapped_images import Images
 from vae_core.model.networks import scale
@@ -23,8 +24,8 @@ _BLOCK = 4096
 def fit(images: Images, latent_dim: int) -> LinearModel:
     """Probabilistic PCA with latent_dim dimensions, of a sample of images uint8 (N, C, H, W): the same each time.
 
-    By the eigenvectors of the covariance in float64, or where there are more pixels than images of the images' inner
-    products, which has the same eigenvalues.
+    By the eigenvectors of the covariance, or where there are more pixels than images of the images' inner products,
+    which have the same eigenvalues: of images less their mean, which float32 holds well enough, added up in float64.
     """
     pixels = int(np.prod(images.shape[1:]))
     is_wide = pixels > MOST_SIDE
@@ -71,11 +72,10 @@ def score(model: LinearModel, config: TrainConfig, images: Tensor) -> tuple[floa
     """
     x = scale(images).cpu()
     mu, logvar = model.encode(x.flatten(1).numpy())
-    if config.is_deterministic:
-        kl = 0.0
-    else:
+    kl = 0.0
+    if not config.is_deterministic:
         noise = np.random.default_rng(0).standard_normal(mu.shape, dtype=np.float32)
-        kl = float(0.5 * (np.exp(logvar) + np.square(mu) - 1 - logvar).sum(axis=1, dtype=np.float64).mean())
+        kl = float(gaussian_kl(torch.from_numpy(mu), torch.from_numpy(logvar)).double().mean())
         mu += np.exp(logvar / 2) * noise
     raw = torch.from_numpy(raw_of(model.decode(mu), config.likelihood)).view(x.shape)
     nats = LIKELIHOODS[config.likelihood].nats(raw, x, log_scale_of(model, config) or 0.0)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from vae_core.architecture.onnx_graph import Weights
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
 from vae_core.data.held_out_class import seen
@@ -19,7 +20,7 @@ from vae_core.evaluation import linear_baseline
 from vae_core.jobs.control import Control
 from vae_core.model.mapped_images import is_mapped
 from vae_core.model.networks import build_vae, weights
-from vae_core.runs import Evaluation, RunWriter
+from vae_core.runs import Embedding, Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, fallback_note, resolve_device
 from vae_core.training.divergence_guard import check_finite
@@ -93,13 +94,8 @@ class Recorder:
         reconstruction_nats, kl_nats = self._probe.score_linear(model)
         self._append("pca", reconstruction_nats=reconstruction_nats, kl_nats=kl_nats)
         tensors, embedding = model.tensors(), self._probe.map_linear(model)
-        networks = {
-            "decoder": decoder_onnx(self._config, tensors, card=self._writer.card),
-            "encoder": encoder_onnx(self._config, tensors, card=self._writer.card),
-        }
-        self._writer.publish_live(0, **networks, embedding=embedding)
+        self._publish_networks(tensors, embedding)
         self._writer.save_snapshot(epoch=0, step=0, weights=tensors, embedding=embedding)
-        self._shown_step = 0
 
     def before_step(self) -> None:
         """A step follows: what was asked for is done."""
@@ -235,15 +231,15 @@ class Recorder:
         with self._aside() as took:
             if step:
                 self._score(**factor_figures)
-            values = weights(self.training.model)
-            card = self._writer.card
-            networks = {
-                "decoder": decoder_onnx(self._config, values, card=card),
-                "encoder": encoder_onnx(self._config, values, card=card),
-            }
-            self._writer.publish_live(step, **networks, embedding=self._probe.map())
-        self._shown_step = step
+            self._publish_networks(weights(self.training.model), self._probe.map())
         self._schedule.published(took())
+
+    def _publish_networks(self, values: Weights, embedding: Embedding) -> None:
+        """Decoder and encoder of these weights, and a map, as those of the step there is."""
+        card = self._writer.card
+        decoder, encoder = (make(self._config, values, card=card) for make in (decoder_onnx, encoder_onnx))
+        self._writer.publish_live(self.training.step, decoder=decoder, encoder=encoder, embedding=embedding)
+        self._shown_step = self.training.step
 
     def _keep(self) -> None:
         """A checkpoint, of finite numbers only, with all rows up to it."""
