@@ -56,7 +56,7 @@ def centre_of(page: Page, handle: int = 0) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def drag(page: Page, handle: int, dx: float, dy: float, steps: int = 20) -> None:
+def drag(page: Page, handle: int, dx: float, dy: float, steps: int = 8) -> None:
     """Drag a handle by so many screen pixels with the mouse, and release it."""
     x, y = centre_of(page, handle)
     page.mouse.move(x, y)

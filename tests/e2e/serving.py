@@ -18,6 +18,9 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    # One process draws all pages: what the first has compiled, the next need not (a page in 2.1 s instead of 3.1).
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 ]
 
 

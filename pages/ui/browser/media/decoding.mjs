@@ -1,3 +1,4 @@
+import { isAbort } from "../lib/fetching.mjs";
 import { measure, runningMedian } from "../lib/measures.mjs";
 import { latestWins } from "../lib/latest_wins.mjs";
 import { painter } from "./painter.mjs";
@@ -43,7 +44,7 @@ export class Decoding {
       try {
         if (this.decoder) await work(this.decoder);
       } catch (error) {
-        this.events.onError(error);
+        if (!isAbort(error)) this.events.onError(error); // a decoder may be let go while others wait for it
       }
     });
   }
@@ -68,7 +69,7 @@ export class Decoding {
       if (pointerAt !== undefined) measure("pointer-to-paint", pointerAt, now);
       this.events.onPaint(canvas, this.steady(now - startedAt));
     } catch (error) {
-      this.events.onError(error);
+      if (!isAbort(error)) this.events.onError(error);
     }
   }
 

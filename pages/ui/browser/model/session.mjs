@@ -7,7 +7,7 @@ import { Explained } from "../lib/fetching.mjs";
  * @typedef {object} Session
  * @property {readonly string[]} outputs names of what it computes
  * @property {(input: Float32Array, shape: number[], outputs: readonly string[]) => Promise<Record<string, Float32Array>>} run
- *   one input, the first dimension of its shape being the batch
+ *   one input, the first dimension of its shape being the batch; rejects with an AbortError once it is released
  * @property {() => void} release frees it, after what is under way
  */
 
@@ -22,21 +22,28 @@ export async function openSession(runtime, file, input, what, lasting) {
   const session = await create(runtime, file, what, lasting ? "all" : "disabled");
   let underWay = 0;
   let isReleased = false;
+  let isFreed = false;
+  const free = () => {
+    if (!isReleased || underWay || isFreed) return;
+    isFreed = true; // the runtime frees a session once, and complains of a second time where nobody hears it
+    void session.release();
+  };
   return {
     outputs: session.outputNames,
     async run(values, shape, outputs) {
+      if (isReleased) throw new DOMException(`${what} has been let go`, "AbortError");
       underWay++;
       try {
         const made = await session.run({ [input]: new runtime.Tensor("float32", values, shape) }, [...outputs]);
         return Object.fromEntries(outputs.map((name) => [name, /** @type {Float32Array} */ (made[name].data)]));
       } finally {
         underWay--;
-        if (isReleased && !underWay) void session.release();
+        free();
       }
     },
     release() {
-      if (!isReleased && !underWay) void session.release();
       isReleased = true;
+      free();
     },
   };
 }

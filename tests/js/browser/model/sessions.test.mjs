@@ -75,6 +75,16 @@ test("a session that is let go while it works is freed when it is done, and once
   assert.equal(log.released, 1);
 });
 
+test("what is asked of a session that has been let go is called off, and frees nothing twice", async () => {
+  const { log, module } = runtime(["mu", "logvar"], async () => ({ mu: [0, 0], logvar: [0, 0] }));
+  const encoder = await createEncoder(module, FILE, MODEL);
+  encoder.release();
+  const asked = log.asked.length;
+  await assert.rejects(encoder.encode(new Float32Array(3)), { name: "AbortError" });
+  await settled();
+  assert.deepEqual([log.released, log.asked.length], [1, asked]);
+});
+
 test("a reconstruction brings what its likelihood is computed from", async () => {
   const answer = async () => ({ image: [0.5, 0.5, 0.5], raw: [0, 1, 2], log_scale: [-1.5] });
   const decoder = await createDecoder(runtime(["image", "raw", "log_scale"], answer).module, FILE, MODEL);
