@@ -38,6 +38,7 @@ PYTHON_ROOMS = {
     "vae_core.architecture": _BASE,
     "vae_core.health": _BASE,
     "vae_core.runs": f"vae_core.architecture {_BASE}",
+    "vae_core.interchange": _RUNS,
     "vae_core.jobs": _RUNS,
     "vae_core.model": f"vae_core.architecture {_BASE}",
     "vae_core.training": _MODEL,
