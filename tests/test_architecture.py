@@ -55,6 +55,7 @@ PYTHON_ROOMS = {
     "pages.ui.train": _SHOWN,
     "pages.ui.data_sets": f"{_SHOWN} pages.ui.components pages.ui.train",
     "pages.ui.health": f"{_SHOWN} pages.ui.train",
+    "pages.ui.runs": f"{_SHOWN} pages.ui.train pages.ui.health",
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
