@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vae_core.data.registry import DATASETS, load
     from vae_core.errors import LatentStudioError
     from vae_core.evaluation import evaluate
+    from vae_core.interchange.exports.hugging_face import from_pretrained, push_to_hub
     from vae_core.model.networks import VAE, build_vae, load_weights
     from vae_core.model.posteriors import DiagonalGaussian, FullGaussian
     from vae_core.runs import list_runs, open_run
@@ -32,11 +33,13 @@ __all__ = [
     "decoder_onnx",
     "download",
     "evaluate",
+    "from_pretrained",
     "list_runs",
     "load",
     "load_weights",
     "open_run",
     "parse_config",
+    "push_to_hub",
     "train",
 ]
 
@@ -46,6 +49,7 @@ _HOMES = {
     "data.registry": ("DATASETS", "load"),
     "errors": ("LatentStudioError",),
     "evaluation": ("evaluate",),
+    "interchange.exports.hugging_face": ("from_pretrained", "push_to_hub"),
     "model.networks": ("VAE", "build_vae", "load_weights"),
     "architecture.onnx_models": ("decoder_onnx",),
     "model.posteriors": ("DiagonalGaussian", "FullGaussian"),
