@@ -59,10 +59,14 @@ js: node_modules/.dev
 	$(BIN)/npm test --silent
 
 unit: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests -m "not browser and not torture" -n 2
+	$(BIN)/pytest tests -m "not browser and not campaign and not torture" -n 2
 
 e2e: $(BIN)/.dev node_modules/.dev
-	$(BIN)/pytest tests/e2e -m "browser and not torture" -n 2 --dist loadfile
+	$(BIN)/pytest tests/e2e -m "browser and not campaign and not torture" -n 2 --dist loadfile
+
+# What takes half a minute and more each: Firefox, a proxy, a restart, kills, trainings made sick. CI runs them, too.
+campaigns: $(BIN)/.dev node_modules/.dev
+	$(BIN)/pytest tests -m campaign -n 2 --dist loadfile
 
 # Every page in both themes and three widths, for people to look at.
 screenshots: $(BIN)/.dev node_modules/.dev

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.conftest import HARMLESS
@@ -14,6 +15,7 @@ from tests.e2e.test_train import SHORT, start_training
 PREFIX = "/user/ann/proxy/8501"
 
 
+@pytest.mark.campaign
 def test_below_a_prefix_that_a_proxy_strips_the_map_decodes_trains_and_lists(page: Page, server: Server) -> None:
     missing: list[str] = []
 

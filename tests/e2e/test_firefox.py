@@ -11,6 +11,7 @@ from tests.e2e.serving import ROOT, Server
 from tests.pages.node import node
 
 FIREFOX = Path("/usr/bin/firefox-esr")
+pytestmark = pytest.mark.campaign
 STEPS = (
     "every page opens",
     "a handle is dragged and its image follows",

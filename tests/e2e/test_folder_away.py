@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Watched
@@ -11,6 +12,7 @@ from tests.e2e.test_train import LONG, start_training, stop_training
 from tests.e2e.test_train_controls import button, headline, step_of
 
 
+@pytest.mark.campaign
 def test_a_folder_that_is_away_is_named_on_the_page_and_the_training_goes_on_when_it_is_back(
     page: Page, server: Server, watched: Watched
 ) -> None:

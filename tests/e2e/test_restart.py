@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Watched
@@ -11,6 +12,7 @@ from tests.e2e.test_train import LONG, start_training, stop_training
 from tests.e2e.test_train_controls import button, headline, resume, step_of
 
 
+@pytest.mark.campaign
 def test_after_a_restart_train_offers_start_and_resume_without_a_reload(
     page: Page, watched: Watched, tmp_path: Path
 ) -> None:

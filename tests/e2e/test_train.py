@@ -16,7 +16,7 @@ from tests.e2e.serving import Server
 CURVES = '[data-testid="live-curves"] .js-plotly-plot'
 POINTS = f"document.querySelector('{CURVES}').data[0].x.length"
 LONG = "dataset=digits&epochs=1000&batch_size=64"
-SHORT = "dataset=digits&epochs=20"
+SHORT = "dataset=digits&epochs=3&hidden_sizes=32"
 
 
 def start_training(page: Page, server: Server, settings: str) -> str:
@@ -56,20 +56,6 @@ def live_step(page: Page) -> int:
     return int(step) if step.lstrip("-").isdecimal() else -1
 
 
-def test_curves_grow_and_the_map_stays_draggable_while_it_trains(page: Page, server: Server) -> None:
-    run_id = start_training(page, server, LONG)
-    wait_for_canvas(page)
-    first = live_step(page)
-    wait_for(page, lambda: live_step(page) > first, "a newer decoder")
-    for way in (60, -60):
-        drag(page, 0, way, way / 2, steps=30)
-        wait_for(page, lambda: shown_z_of(page) == z_of(page), "the image of the released position")
-    drawn = page.evaluate(POINTS)
-    wait_for(page, lambda: page.evaluate(POINTS) > drawn, "more points on the curve")
-    assert (page.get_by_test_id("latent-canvas").get_attribute("data-model") or "").startswith(run_id)
-    stop_training(page)
-
-
 WATCH_SHIFT = """window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries())
     if (!entry.hadRecentInput) window.shift += entry.value; }).observe({type: 'layout-shift', buffered: true});"""
 WATCH_CURVES = """curves => { const node = document.querySelector(curves);
@@ -80,23 +66,25 @@ WATCH_CURVES = """curves => { const node = document.querySelector(curves);
     look(); }"""
 
 
-def test_curves_keep_their_node_and_never_fade_or_shift_the_page(page: Page, server: Server) -> None:
+def test_curves_grow_in_their_place_the_map_stays_draggable_and_a_refresh_reconnects(
+    page: Page, server: Server
+) -> None:
     page.add_init_script(WATCH_SHIFT)
-    start_training(page, server, LONG)
+    run_id = start_training(page, server, LONG)
     wait_for_canvas(page)
     page.locator(CURVES).wait_for()
     page.evaluate(WATCH_CURVES, CURVES)
-    start = page.evaluate(POINTS)
-    wait_for(page, lambda: page.evaluate(POINTS) >= start + 20, "twenty more points")
+    start, first = page.evaluate(POINTS), live_step(page)
+    wait_for(page, lambda: live_step(page) > first, "a newer decoder")
+    for way in (60, -60):
+        drag(page, 0, way, way / 2)
+        wait_for(page, lambda: shown_z_of(page) == z_of(page), "the image of the released position")
+    wait_for(page, lambda: page.evaluate(POINTS) >= start + 20, "twenty more points on the curve")
     assert page.evaluate("curves => window.curves === document.querySelector(curves)", CURVES)
     assert page.evaluate("window.least") == 1
     assert page.evaluate("window.shift") <= 0.01
-    stop_training(page)
+    assert (page.get_by_test_id("latent-canvas").get_attribute("data-model") or "").startswith(run_id)
 
-
-def test_a_refresh_reconnects_to_the_run_in_the_address(page: Page, server: Server) -> None:
-    run_id = start_training(page, server, LONG)
-    wait_for_canvas(page)
     page.reload()
     wait_for_canvas(page)
     assert run_id in page.url
@@ -166,6 +154,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     next(servers, None)
 
 
+@pytest.mark.campaign
 def test_two_windows_are_two_people_and_a_third_run_waits_its_turn(
     context: BrowserContext, shared_server: Server
 ) -> None:

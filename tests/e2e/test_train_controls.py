@@ -64,21 +64,59 @@ def change_beta(page: Page, value: str, *, title: str, verb: str) -> None:
     button(page, verb).click()
 
 
-def test_a_run_is_paused_stepped_resumed_changed_stopped_and_taken_up_again(page: Page, server: Server) -> None:
+def within_reach(page: Page) -> None:
+    """Every control, on a telephone."""
+    controls = [button(page, name) for name in ("Resume", "Step", "Stop", "Change while it runs")]
+    for control in [*controls, page.get_by_role("textbox", name="Steps a second")]:
+        box = control.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844
+
+
+def test_a_paused_run_is_paused_after_a_refresh_its_map_can_be_dragged_and_a_step_is_one(
+    page: Page, server: Server
+) -> None:
     run_id = start_training(page, server, LONG)
     wait_for_canvas(page)
-    page.evaluate(REMEMBER)
-
     pause(page)
     before = step_of(page, server, run_id)
     wait_for(page, lambda: live_step(page) == before, "the map of the very step at which it was paused")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    wait_for_canvas(page)
+    expect(button(page, "Resume")).to_be_enabled()
+    within_reach(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    pixels = pixels_of(page)
+    drag(page, 0, 90, -60)
+    wait_for(page, lambda: pixels_of(page) != pixels, "another image")
+    assert step_of(page, server, run_id) == before
+
     button(page, "Step").click()
     wait_for(page, lambda: step_of(page, server, run_id) == before + 1, "one more step")
     wait_for(page, lambda: live_step(page) == before + 1, "the map after that step")
     assert status_of(page, server, run_id)["state"] == "paused"
+    stop_training(page)
 
-    resume(page)
-    wait_for(page, lambda: step_of(page, server, run_id) > before + 1, "the run to go on")
+
+def slow_motion(page: Page, steps_per_s: str) -> None:
+    pace = page.get_by_role("textbox", name="Steps a second")
+    pace.fill(steps_per_s)
+    pace.press("Enter")
+
+
+def test_a_run_is_slowed_changed_stopped_and_taken_up_again(page: Page, server: Server) -> None:
+    run_id = start_training(page, server, LONG)
+    wait_for_canvas(page)
+    page.evaluate(REMEMBER)
+    slow_motion(page, "5")
+    wait_for(page, lambda: headline(page) == "Slow motion, 5 steps/s", "word of the slow motion")
+    slow_motion(page, "")
+    wait_for(page, lambda: headline(page) == "Training", "full speed")
+    assert status_of(page, server, run_id)["steps_per_s"] is None
 
     change_beta(page, "4", title="Change while it runs", verb="Apply")
     wait_for(page, lambda: status_of(page, server, run_id)["beta"] == 4, "the new β")
@@ -98,51 +136,6 @@ def test_a_run_is_paused_stepped_resumed_changed_stopped_and_taken_up_again(page
     stop_training(page)
 
 
-def test_slow_motion_makes_a_few_steps_a_second_until_it_is_taken_back(page: Page, server: Server) -> None:
-    run_id = start_training(page, server, LONG)
-    wait_for_canvas(page)
-    pace = page.get_by_role("textbox", name="Steps a second")
-    pace.fill("5")
-    pace.press("Enter")
-    wait_for(page, lambda: headline(page) == "Slow motion, 5 steps/s", "word of the slow motion")
-    page.reload()
-    wait_for_canvas(page)
-    assert pace.input_value() == "5"
-    pace.fill("")
-    pace.press("Enter")
-    wait_for(page, lambda: headline(page) == "Training", "full speed")
-    assert status_of(page, server, run_id)["steps_per_s"] is None
-    stop_training(page)
-
-
-def test_a_paused_run_is_paused_after_a_refresh_and_its_map_can_be_dragged(page: Page, server: Server) -> None:
-    run_id = start_training(page, server, LONG)
-    wait_for_canvas(page)
-    pause(page)
-    page.reload()
-    wait_for_canvas(page)
-    expect(button(page, "Resume")).to_be_enabled()
-    before, step = pixels_of(page), step_of(page, server, run_id)
-    drag(page, 0, 90, -60)
-    wait_for(page, lambda: pixels_of(page) != before, "another image")
-    assert step_of(page, server, run_id) == step
-    stop_training(page)
-
-
-def test_every_control_is_within_reach_on_a_telephone(page: Page, server: Server) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    start_training(page, server, LONG)
-    expect(button(page, "Pause")).to_be_enabled(timeout=READY_MS)
-    controls = [button(page, name) for name in ("Pause", "Step", "Stop", "Change while it runs")]
-    for control in [*controls, page.get_by_role("textbox", name="Steps a second")]:
-        box = control.bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
-        assert box["y"] + box["height"] <= 844
-    stop_training(page)
-
-
 def trainers(server: Server) -> list[int]:
     """Processes of this server that train, or wait to."""
     children = Path(f"/proc/{server.process.pid}/task").glob("*/children")
@@ -150,6 +143,7 @@ def trainers(server: Server) -> list[int]:
     return [each for each in found if b"worker" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
+@pytest.mark.campaign
 def test_a_trainer_that_is_killed_is_said_on_the_page_and_the_run_goes_on_from_its_checkpoint(
     page: Page, server: Server
 ) -> None:

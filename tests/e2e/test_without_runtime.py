@@ -64,6 +64,7 @@ def test_without_a_network_the_map_still_shows_and_one_sentence_names_the_comman
     assert page.get_by_text("Traceback").count() == 0
 
 
+@pytest.mark.campaign
 def test_a_first_start_with_a_network_fetches_the_runtime_and_then_decodes(page: Page, tmp_path: Path) -> None:
     copy = copy_without_modules(tmp_path)
     with running_server(tmp_path, script=copy / "app.py", VAE_DATA_DIR=str(tmp_path / "data")) as server:
@@ -85,6 +86,7 @@ def test_a_runtime_that_did_not_come_is_asked_for_again_by_the_next_model(page: 
     expect(canvas).to_have_attribute("data-ready", "true", timeout=READY_MS)
 
 
+@pytest.mark.campaign
 def test_a_download_that_finds_no_network_is_one_sentence_and_leaves_nothing(
     page: Page, offline_server: Server, data: Path
 ) -> None:

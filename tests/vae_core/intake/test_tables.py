@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import ROOT
 from tests.vae_core.intake.pictures_for_tests import encoded, files, picture, tarred, write, zipped
 from vae_core.data import registry
 from vae_core.errors import DataRefused
 from vae_core.intake import adding
 from vae_core.intake.found import Found
-from vae_core.intake.table import process, reading, running
+from vae_core.intake.table import heads, process, running
 
 IN_A_PROCESS = {
     "test_tables_of_a_folder_or_an_archive_are_one_data_set_with_sides",
@@ -340,6 +342,28 @@ def test_a_parquet_with_a_footer_of_its_own_choice_is_refused_before_it_is_read(
         adding.find(path)
 
 
+def test_what_a_first_look_refuses_costs_no_import_of_pyarrow(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"PAR1" + b"\xff\xff\xff\x7f" + b"PAR1")
+    (tmp_path / "x.csv").write_bytes(b"0," * 5 * 2**20)
+    code = (
+        "import sys; from pathlib import Path; from vae_core.intake.table import process;"
+        "told = [process.answer({'tables': [{'path': path, 'name': path}], 'folder': '.'}) for path in sys.argv[1:]];"
+        "print(*(each['refused'] for each in told), 'pyarrow' in sys.modules, sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "x.parquet", "x.csv"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    cut, long, has_pyarrow = done.stdout.splitlines()
+    assert "cut short" in cut
+    assert "line of more than" in long
+    assert has_pyarrow == "False"
+
+
 def test_more_rows_than_are_taken_are_refused_from_the_footer(tmp_path: Path) -> None:
     path = parquet(tmp_path / "x.parquet", image=pa.array([b""] * 1_000_001, pa.binary()))
     with pytest.raises(DataRefused, match="1,000,001 rows; expected at most 1,000,000"):
@@ -369,7 +393,7 @@ def test_it_is_said_how_far_a_table_is_read_and_an_archive_unpacked(tmp_path: Pa
 
 
 def test_a_packed_csv_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_TABLE_BYTES", 2**21)
+    monkeypatch.setattr(heads, "MOST_TABLE_BYTES", 2**21)
     with gzip.open(tmp_path / "x.csv.gz", "wb") as file:
         file.write((",".join(["0"] * 65) + "\n").encode() * 2**15)
     with pytest.raises(DataRefused, match="unpacks to far more than a table"):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.errors import DataRefused
+from vae_core.intake.table import heads
 
 LEAST_MEMORY, MOST_MEMORY = 3 * 2**28, 2 * 2**30
 """In bytes that the process can address, for a small file and at most: pyarrow and numpy take 0.4 GiB of it."""
@@ -36,10 +37,12 @@ def main() -> int:
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     """To one line."""
     names = [table["name"] for table in question["tables"]]
+    tables = [(Path(table["path"]), table["name"]) for table in question["tables"]]
     try:
+        for path, name in tables:
+            heads.expect_sound(path, name)
         from vae_core.intake.table import spool  # noqa: PLC0415  pyarrow, below the limits
 
-        tables = [(Path(table["path"]), table["name"]) for table in question["tables"]]
         return spool.write(tables, Path(question["folder"]), lambda rows: print(json.dumps({"rows": rows}), flush=True))
     except DataRefused as error:
         return {"refused": str(error)}

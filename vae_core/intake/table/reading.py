@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,17 +17,12 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from vae_core.errors import DataRefused
-from vae_core.intake.containers import MOST_TIMES
 from vae_core.intake.found import MOST_IMAGES
+from vae_core.intake.table import heads
 from vae_core.intake.table.meaning import Column, Kind, Meaning, is_number, starts_with_names
 
 MOST_COLUMNS = 200_000
 """Of a table: three for each pixel of 256 by 256."""
-MOST_TABLE_BYTES = 64 * 2**30
-"""Of a table unpacked."""
-MOST_FOOTER_BYTES = 64 * 2**20
-"""Of a Parquet file's own list of what is in it."""
-_HEAD, _LONGEST = 2**20, 8 * 2**20  # bytes that are looked at first; of a line
 _CELLS = 200_000  # that columns are judged by
 _ROWS = 250
 _BATCH_BYTES = 8 * 2**20
@@ -50,21 +44,20 @@ class Table:
 
 def open_table(path: Path, what: str) -> Table:
     """By its content. what: its name. Raises DataRefused, and what pyarrow raises."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head == b"PAR1":
+    kind = heads.kind_of(path)
+    if kind == "parquet":
         return _parquet(path, what)
-    if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{"):
+    if kind == "lines of JSON":
         return _json_lines(path, what)
-    return _csv(path, what, is_packed=head.startswith(b"\x1f\x8b"))
+    return _csv(path, what, is_packed=kind == "packed CSV")
 
 
 # CSV
 
 
 def _csv(path: Path, what: str, *, is_packed: bool) -> Table:
-    with _unpacked(path, is_packed=is_packed) as file:
-        head = _whole_lines(file, what)
+    with heads.unpacked(path, is_packed=is_packed) as file:
+        head = heads.whole_lines(file, what)
     encoding = _encoding(head)
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     delimiter = delimiter_of(text)
@@ -80,12 +73,12 @@ def _csv(path: Path, what: str, *, is_packed: bool) -> Table:
     ]
 
     def pieces(meaning: Meaning) -> Iterator[Any]:
-        with _unpacked(path, is_packed=is_packed) as file:
+        with heads.unpacked(path, is_packed=is_packed) as file:
             yield from pa.csv.open_csv(
                 file,
                 pa.csv.ReadOptions(
                     use_threads=False,
-                    block_size=max(_HEAD, 2 * max(map(len, head.splitlines()))),
+                    block_size=max(heads.FIRST_BYTES, 2 * max(map(len, head.splitlines()))),
                     skip_rows=int(has_names),
                     column_names=[column.key for column in columns],
                     encoding=encoding,
@@ -115,51 +108,12 @@ def _text_column(key: str, name: str, sample: list[str]) -> Column:
     return Column(key, name, "text", given)
 
 
-def _whole_lines(file: IO[bytes], what: str) -> bytes:
-    """The first lines of a text, without half of one. Raises DataRefused for a line that is no row of pixels."""
-    head = file.read(_HEAD)
-    if head.count(b"\n") < 3 and len(head) == _HEAD:  # names, and two rows
-        head += file.read(3 * _LONGEST)
-    if max(map(len, head.splitlines()), default=0) > _LONGEST:
-        raise DataRefused(f"{what} has a line of more than {_LONGEST // 2**20} MiB; expected a row for each picture")
-    return head if len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
-
-
 def _encoding(head: bytes) -> str:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
         return "utf-8" if error.start >= len(head) - 4 else "cp1252"
     return "utf-8"
-
-
-class _Bounded(io.RawIOBase):
-    """A file that is unpacked as it is read, and refused once that is far more than a table is."""
-
-    def __init__(self, file: IO[bytes], room: int) -> None:
-        self._file, self._room = file, room
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        self._room -= len(data)
-        if self._room < 0:
-            raise DataRefused("it unpacks to far more than a table does; save it again")
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _unpacked(path: Path, *, is_packed: bool) -> IO[bytes]:
-    if not is_packed:
-        return path.open("rb")
-    room = min(MOST_TABLE_BYTES, MOST_TIMES * max(2**18, path.stat().st_size))
-    return io.BufferedReader(_Bounded(gzip.open(path, "rb"), room))  # type: ignore[arg-type]
 
 
 # Lines of JSON
@@ -185,9 +139,11 @@ def _json_lines(path: Path, what: str) -> Table:
 
 
 def _lines(file: IO[str], what: str) -> Iterator[str]:
-    while line := file.readline(_LONGEST):
-        if len(line) == _LONGEST:
-            raise DataRefused(f"{what} has a line of more than {_LONGEST // 2**20} MiB; expected one for each picture")
+    while line := file.readline(heads.LONGEST_LINE):
+        if len(line) == heads.LONGEST_LINE:
+            raise DataRefused(
+                f"{what} has a line of more than {heads.LONGEST_LINE // 2**20} MiB; expected one for each picture"
+            )
         if line.strip():
             yield line
 
@@ -207,13 +163,13 @@ def _text(value: object) -> str:
 
 
 def _parquet(path: Path, what: str) -> Table:
-    _expect_short_footer(path, what)
+    heads.expect_short_footer(path, what)
     file = pa.parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False, memory_map=False)
     about, schema = file.metadata, file.schema_arrow
     _expect_columns(about.num_columns, what)
     _expect_rows(about.num_rows, what)
     size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
-    if not 0 <= size <= MOST_TABLE_BYTES:
+    if not 0 <= size <= heads.MOST_TABLE_BYTES:
         raise DataRefused(f"{what} says that it unpacks to {size / 2**30:.0f} GiB; expected at most 64")
     if len(set(schema.names)) < len(schema.names):
         raise DataRefused(f"{what} has two columns of one name; rename one")
@@ -238,19 +194,6 @@ def _parquet_column(name: str, kind: Kind, first: Any) -> Column:
             kind = "text"
         return Column(name, name, kind, ())
     return Column(name, name, kind, first.to_pylist() if kind in ("number", "text") else ())
-
-
-def _expect_short_footer(path: Path, what: str) -> None:
-    """Raises DataRefused before pyarrow reads it into memory."""
-    with path.open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - 8))
-        tail = file.read(8)
-    length = int.from_bytes(tail[:4], "little")
-    if tail[4:] != b"PAR1" or length > size - 12:
-        raise DataRefused(f"{what} is cut short; copy it again")
-    if length > MOST_FOOTER_BYTES:
-        raise DataRefused(f"{what} lists more than a table of pictures has; save it in larger row groups")
 
 
 def _kind(kind: Any) -> Kind:

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from vae_core.errors import DataRefused
 from vae_core.intake.containers import MOST_FILE_BYTES
 from vae_core.intake.found import MOST_IMAGES
+from vae_core.intake.table.heads import MOST_TABLE_BYTES
 from vae_core.intake.table.meaning import NUMBERING, Column, meaning_of
-from vae_core.intake.table.reading import MOST_TABLE_BYTES, Table, open_table
+from vae_core.intake.table.reading import Table, open_table
 
 Array = npt.NDArray[Any]
 MOST_KEPT = 60
