@@ -33,7 +33,7 @@ _MAX_ENTRIES = 1000  # a folder zipped by hand may hold snapshots, too, and litt
 _CHUNK = 2**20
 _KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
 _NEEDED = REQUIRED | {STATUS, storage.MANIFEST}
-_OF_ANOTHER_MACHINE = frozenset({ORIGIN, LOCK, records.SERVER_LOCK})
+_OF_ANOTHER_MACHINE = frozenset({ORIGIN, LOCK, records.SERVER_LOCK, records.MARKS})
 _LITTER = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"})
 """What Windows and macOS leave in folders, in small letters; all that is hidden is passed over besides."""
 _LITTER_FOLDERS = frozenset(

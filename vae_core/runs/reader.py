@@ -68,10 +68,7 @@ class Run:
 
         A stopped run that can be resumed and has no manifest is one whose resumption was cut off: not complete.
         """
-        if storage.exists(self.directory / storage.MANIFEST):
-            return True
-        state, has_model = self.status().state, storage.exists(self.directory / MODEL)
-        return state == "finished" or (state == "stopped" and has_model and not checkpoints.listed(self.directory))
+        return storage.exists(self.directory / storage.MANIFEST) or is_complete(self.directory, self.status())
 
     @property
     def is_resumable(self) -> bool:
@@ -195,6 +192,14 @@ class Run:
         return f"{name} of run {self.id}"
 
 
+def is_complete(directory: Path, status: Status) -> bool:
+    """`Run.is_complete` of a run directory, which need not be opened for that."""
+    if storage.exists(directory / storage.MANIFEST):
+        return True
+    has_model = storage.exists(directory / MODEL)
+    return status.state == "finished" or (status.state == "stopped" and has_model and not checkpoints.listed(directory))
+
+
 def open_run(run_id: str, root: Path | None = None) -> Run:
     """The run of that id, its files verified if it is complete.
 
@@ -210,7 +215,7 @@ def open_run(run_id: str, root: Path | None = None) -> Run:
 
 def open_directory(directory: Path) -> Run:
     """`open_run` for a run directory anywhere."""
-    run = _load(directory)
+    run = load(directory)
     try:
         if run.is_complete:
             run.verify()
@@ -230,15 +235,18 @@ def list_runs(root: Path | None = None) -> list[Run]:
     found = []
     for directory in run_directories(root or runs_root()):
         try:
-            run = _load(directory)
+            run = load(directory)
             found.append((run.status().created_at, run.id, run))
         except LatentStudioError:
             continue
     return [run for *_, run in sorted(found, key=lambda entry: entry[:2], reverse=True)]
 
 
-def _load(directory: Path) -> Run:
-    """A run by config and card alone, not yet verified; if they are bad, the manifest says which one was damaged."""
+def load(directory: Path) -> Run:
+    """A run by config and card alone, not yet verified; if they are bad, the manifest says which one was damaged.
+
+    Raises as `open_directory`.
+    """
     if not storage.exists(directory):
         raise RunMissing(f"there is no run {directory.name}; choose one from the list, or train a new one")
     what = f"{records.CONFIG} of run {directory.name}"

@@ -14,6 +14,7 @@
         model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped
         manifest.json          last of all: digest and size of these four, of config.json, data.json and metrics.jsonl
         origin.json            where its data set was, if the command line said so; signed; stays on this machine
+        marks.json             what people wrote beside it: name, note, tags, pin; stays on this machine, too
 
 Only the modules of this room touch these files: `writer` and `recovery` write them, `reader` reads, `archives` sends.
 """
@@ -59,6 +60,7 @@ EMBEDDING = "embedding.safetensors"
 DECODER = "decoder.onnx"
 EVALUATION = "evaluation.json"
 ORIGIN = "origin.json"
+MARKS = "marks.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
 OPTIONAL = frozenset({DECODER, DATA, PARENT})
 """The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""

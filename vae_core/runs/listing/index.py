@@ -1,0 +1,255 @@
+"""What a list says of each run, kept in one file, so that a thousand folders need not be read to list them.
+
+One line a run, with a checksum; the last of a run counts. Whoever reads it compares each line with its folder, and
+reads the folder where they differ. So several servers may append at once, and the file may be cut, old, or gone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from vae_core.config import TrainConfig, parse_config
+from vae_core.data.registry import CARDS_OF_0_1_0
+from vae_core.errors import ConfigInvalid, DiskRefused, LatentStudioError
+from vae_core.runs import checkpoints, pretrained, reader, records, storage
+from vae_core.runs.listing import marks, words
+from vae_core.runs.listing.marks import Marks
+from vae_core.runs.reader import Run
+
+FILE = ".index.jsonl"
+_VERSION = 1
+_SETTLED_NS = 100_000_000  # a folder younger than this may change again without its time stamp showing it
+_LINES_PER_RUN = 3
+"""A file of more lines than that for each run is written anew."""
+FIGURES = ("negative_elbo_nats", "reconstruction_nats", "kl_nats", "active_units", "accuracy")
+
+
+@dataclass(frozen=True)
+class Glance:
+    """curve: the loss at a few steps, nats per training image. verdict: its title."""
+
+    curve: tuple[float, ...]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a run without opening it. settings: as JSON has them. figures: of `FIGURES`, held-out.
+
+    is_complete: it has a trained model. is_damaged: what it has measured cannot be read. glance: None until somebody
+    has made it. stamp: of the folder when this was read, (0, 0) where it was about to change.
+    """
+
+    id: str
+    directory: Path
+    stamp: tuple[int, int]
+    state: records.State
+    step: int
+    created_at: float
+    updated_at: float
+    data_title: str
+    settings: Mapping[str, Any]
+    figures: Mapping[str, float] = field(default_factory=dict)
+    is_complete: bool = False
+    is_damaged: bool = False
+    shipped: bool = False
+    parent: str | None = None
+    marks: Marks = field(default_factory=Marks)
+    glance: Glance | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run will not change any more."""
+        return self.state in records.FINAL
+
+    @cached_property
+    def text(self) -> str:
+        """All the words by which it may be found, in small letters."""
+        return words.of(self.id, self.state, self.data_title, self.settings, self.marks).lower()
+
+
+class Index:
+    """The runs below a folder. Its methods may be called from several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._known: dict[str, Entry] = {}
+        self._unreadable: dict[str, tuple[int, int]] = {}
+        self._lines = 0
+        self._is_loaded = False
+
+    def entries(self) -> list[Entry]:
+        """All that can be read, newest first. Raises DiskRefused where the disk does not say what is there."""
+        with self._lock:
+            if not self._is_loaded:
+                self._load()
+            self._compare(records.run_directories(self._root))
+            return sorted(self._known.values(), key=lambda each: (each.created_at, each.id), reverse=True)
+
+    def keep_glance(self, entry: Entry, glance: Glance) -> None:
+        """What a run is at a glance, for the next time, if the run is still as it was."""
+        with self._lock:
+            now = self._known.get(entry.id)
+            if now is not None and _is_of_one_state(now, entry) and now.glance is None:
+                self._known[entry.id] = dataclasses.replace(now, glance=glance)
+                self._append([self._known[entry.id]])
+
+    def _compare(self, directories: Iterable[Path]) -> None:
+        """Reads anew what has changed, and forgets what has gone."""
+        found: dict[str, Entry] = {}
+        unreadable: dict[str, tuple[int, int]] = {}
+        changed = []
+        for directory in directories:
+            stamp, name = _stamp(directory), directory.name
+            before = self._known.get(name)
+            if before is not None and before.stamp == stamp and any(stamp):
+                found[name] = before
+            elif self._unreadable.get(name) == stamp and any(stamp):
+                unreadable[name] = stamp
+            elif entry := read(directory, stamp, before):
+                found[name] = entry
+                changed.append(entry)
+            else:
+                unreadable[name] = stamp
+        self._known, self._unreadable = found, unreadable
+        self._append([each for each in changed if each.is_final and any(each.stamp)])
+
+    def _append(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        self._lines += len(entries)
+        path = self._root / FILE
+        with suppress(OSError, DiskRefused):  # a folder that takes nothing is read anew by the next server
+            if self._lines > _LINES_PER_RUN * len(self._known) + 100:
+                kept = [each for each in self._known.values() if each.is_final and any(each.stamp)]
+                storage.write_file(path, b"".join(map(_line, kept)))
+                self._lines = len(kept)
+                return
+            with path.open("ab", buffering=0) as file:
+                file.write(b"".join(map(_line, entries)))
+
+    def _load(self) -> None:
+        self._is_loaded = True
+        with suppress(OSError):
+            for line in (self._root / FILE).read_bytes().splitlines():
+                self._lines += 1
+                if entry := _from_line(line, self._root):
+                    self._known[entry.id] = entry
+
+
+@lru_cache(maxsize=16)
+def index_of(root: Path) -> Index:
+    """The one index of a folder in this process."""
+    return Index(root)
+
+
+def _stamp(directory: Path) -> tuple[int, int]:
+    """When a folder's files came, went or were replaced last, and which folder it is; (0, 0) if that was just now."""
+    try:
+        state = directory.stat()
+    except OSError:
+        return 0, 0
+    is_settled = time.time_ns() - state.st_mtime_ns > _SETTLED_NS
+    return (state.st_mtime_ns, state.st_ino) if is_settled else (0, 0)
+
+
+def read(directory: Path, stamp: tuple[int, int] = (0, 0), before: Entry | None = None) -> Entry | None:
+    """What is known of a run from its small files; None if that is not enough to list it.
+
+    before: what was known, whose glance stays if the run is where it was.
+    """
+    try:
+        settings = _settings(directory)
+        status = records.read_status(directory)
+        parent = checkpoints.read_parent(directory)
+        is_complete = reader.is_complete(directory, status)
+        title = _data_title(directory, settings)
+    except (LatentStudioError, AttributeError, KeyError, TypeError):
+        return None
+    figures = _figures(directory) if is_complete else {}
+    entry = Entry(
+        directory.name, directory, stamp, status.state, status.step, status.created_at, status.updated_at, title,
+        settings, figures or {}, is_complete, figures is None, pretrained.is_shipped(directory),
+        parent.run_id if parent else None, marks.read(directory),
+    )  # fmt: skip
+    return dataclasses.replace(entry, glance=before.glance) if before and _is_of_one_state(before, entry) else entry
+
+
+def open_listed(entry: Entry) -> Run:
+    """The run of an entry, not verified; remembered until its folder changes. Raises LatentStudioError."""
+    return _opened(entry.directory, entry.stamp) if any(entry.stamp) else reader.load(entry.directory)
+
+
+@lru_cache(maxsize=4096)
+def _opened(directory: Path, _stamp: tuple[int, int]) -> Run:
+    return reader.load(directory)
+
+
+def _is_of_one_state(one: Entry, other: Entry) -> bool:
+    return (one.state, one.step, one.updated_at) == (other.state, other.step, other.updated_at)
+
+
+def _settings(directory: Path) -> dict[str, Any]:
+    """What its config.json says; with the defaults of what there was no setting for yet when it was written."""
+    values: dict[str, Any] = storage.parse_json(storage.read_file(directory, records.CONFIG), records.CONFIG)
+    if values.keys() < TrainConfig.model_fields.keys():
+        with suppress(ConfigInvalid):  # whoever opens it is told
+            return parse_config(values).model_dump(mode="json")
+    return values
+
+
+def _data_title(directory: Path, settings: Mapping[str, Any]) -> str:
+    """The title of its data set, from its card; a run of 0.1.0 kept none, and has its data set's name for it."""
+    if not storage.exists(directory / records.DATA):
+        known = CARDS_OF_0_1_0.get(settings["dataset"])
+        return known.title if known else str(settings["dataset"])
+    return str(storage.parse_json(storage.read_file(directory, records.DATA), records.DATA)["title"])
+
+
+def _figures(directory: Path) -> dict[str, float] | None:
+    """Its held-out figures; None if they cannot be read."""
+    try:
+        held_out = storage.parse_json(storage.read_file(directory, records.EVALUATION), records.EVALUATION)["held-out"]
+        values = {name: held_out.get(name) for name in FIGURES}
+    except (LatentStudioError, AttributeError, KeyError, TypeError):
+        return None
+    return {name: float(value) for name, value in values.items() if isinstance(value, int | float) and isfinite(value)}
+
+
+# Lines
+
+
+def _line(entry: Entry) -> bytes:
+    values = {each.name: getattr(entry, each.name) for each in dataclasses.fields(entry)}
+    del values["directory"]
+    values["marks"] = marks.as_json(entry.marks)
+    values["glance"] = dataclasses.astuple(entry.glance) if entry.glance else None
+    text = json.dumps([_VERSION, values], separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _from_line(line: bytes, root: Path) -> Entry | None:
+    """What `_line` wrote; None for what was cut off, mixed with another's, or written by another version."""
+    checksum, _, text = line.partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(text):
+        return None
+    version, values = json.loads(text)
+    if version != _VERSION:
+        return None
+    glance, values["directory"] = values["glance"], root / values["id"]
+    values["glance"] = Glance(tuple(glance[0]), glance[1]) if glance else None
+    values["marks"] = marks.from_json(values["marks"])
+    values["stamp"] = tuple(values["stamp"])
+    return Entry(**values)
