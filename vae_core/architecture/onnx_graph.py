@@ -15,7 +15,9 @@ from vae_core.errors import ShapeMismatch
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 Shapes = Mapping[str, Sequence[int | str]]
-"""Names of float32 inputs or outputs, and their dimensions; "N" stands for any number."""
+"""Names of inputs or outputs, float32 but for `LABEL`, and their dimensions; "N" stands for any number."""
+LABEL = "label"
+"""The input of a graph that asks for each image's class: int64 (N,)."""
 
 OPSET = 17  # every operator used here is in it, and every runtime of the last years reads it
 IR_VERSION = 8
@@ -49,10 +51,20 @@ class Graph:
         self.constants.append(helper.make_tensor(name, kind, array.shape, array.tobytes(), raw=True))
         return name
 
-    def add_layers(self, network: str, description: Iterable[layers.Layer], weights: Weights) -> None:
-        """A network's layers, one after the other, with its weights by torch's names: "decoder.0.weight", …"""
-        for index, layer in enumerate(description):
+    def add_layers(self, network: str, description: Iterable[layers.Layer], weights: Weights, start: int = 0) -> None:
+        """A network's layers, one after the other, with its weights by torch's names: "decoder.0.weight", …
+
+        start: the first one's index in the network.
+        """
+        for index, layer in enumerate(description, start):
             self._add_layer(layer, f"{network}.{index}", weights)
+
+    def join_label(self, classes: int) -> None:
+        """The input "label", int64 (N,), joins the current value (N, F) as a one-hot row."""
+        depth = self.constant("classes", np.array(classes, dtype=np.int64))
+        values = self.constant("off_on", np.array([0, 1], dtype=np.float32))
+        self.node("OneHot", [LABEL, depth, values], ["one_hot"], axis=-1)  # (N,) -> (N, K)
+        self.add("Concat", "one_hot", axis=1)
 
     def _add_layer(self, layer: layers.Layer, name: str, weights: Weights) -> None:
         match layer:
@@ -100,7 +112,8 @@ def _kernel(kernel: int, stride: int, padding: int) -> dict[str, Any]:
 
 
 def _described(values: Shapes) -> list[ValueInfoProto]:
-    return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in values.items()]
+    kinds = {LABEL: TensorProto.INT64}
+    return [helper.make_tensor_value_info(name, kinds.get(name, TensorProto.FLOAT), at) for name, at in values.items()]
 
 
 def with_label(weights: Weights, layer: str, label: int, classes: int) -> Weights:

@@ -9,7 +9,7 @@ import numpy as np
 from vae_core.architecture import layers
 from vae_core.architecture.linear_model import linear_model_in
 from vae_core.architecture.linear_onnx import linear_decoder_onnx, linear_encoder_onnx
-from vae_core.architecture.onnx_graph import Graph, Shapes, Weights, check_weights, with_label
+from vae_core.architecture.onnx_graph import LABEL, Graph, Shapes, Weights, check_weights, with_label
 from vae_core.config import TrainConfig
 from vae_core.config.likelihoods import LIKELIHOODS, Head
 from vae_core.data.registry import source
@@ -19,7 +19,12 @@ __all__ = ["decoder_onnx", "encoder_onnx"]
 
 
 def decoder_onnx(
-    config: TrainConfig, weights: Weights, label: int | None = None, *, card: DataCard | None = None
+    config: TrainConfig,
+    weights: Weights,
+    label: int | None = None,
+    *,
+    card: DataCard | None = None,
+    asks_label: bool = False,
 ) -> bytes:
     """The decoder up to the likelihood's mean, as a serialised ONNX model.
 
@@ -29,7 +34,7 @@ def decoder_onnx(
     and where the likelihood has a width, "log_scale", (), (C, 1, 1) or (C, H, W): the logarithm of σ or of the
     logistic's scale, in units of full white. label: the class that a conditional model draws, 0 if None; the others
     have none, and it means nothing to them. card: of the images that it was trained on; None for the usual ones of the
-    config's data set.
+    config's data set. asks_label: a conditional model is not told label, but has an input "label", int64 (N,), as well.
     Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
     card = card or source(config.dataset).card
@@ -37,9 +42,13 @@ def decoder_onnx(
         return linear_decoder_onnx(linear, config, card)
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
-    if config.is_conditional:
-        weights = with_label(weights, "decoder.0", label or 0, card.class_count)
+    inputs: dict[str, tuple[int | str, ...]] = {"z": ("N", config.latent_dim)}
     graph = Graph("z")
+    if config.is_conditional and asks_label:
+        inputs[LABEL] = ("N",)
+        graph.join_label(card.class_count)
+    elif config.is_conditional:
+        weights = with_label(weights, "decoder.0", label or 0, card.class_count)
     graph.add_layers("decoder", layers.decoder_layers(config, card), weights)
     graph.call("raw")
     _add_mean(graph, LIKELIHOODS[config.likelihood].head)
@@ -47,7 +56,7 @@ def decoder_onnx(
     width = _add_log_scale(graph, config, weights)
     if width is not None:
         outputs["log_scale"] = width
-    return graph.serialised("decoder", {"z": ("N", config.latent_dim)}, outputs)
+    return graph.serialised("decoder", inputs, outputs)
 
 
 def _add_mean(graph: Graph, head: Head) -> None:
@@ -72,15 +81,21 @@ def _add_log_scale(graph: Graph, config: TrainConfig, weights: Weights) -> tuple
 
 
 def encoder_onnx(
-    config: TrainConfig, weights: Weights, label: int | None = None, *, card: DataCard | None = None
+    config: TrainConfig,
+    weights: Weights,
+    label: int | None = None,
+    *,
+    card: DataCard | None = None,
+    asks_label: bool = False,
 ) -> bytes:
     """The encoder up to the posterior's parameters, as a serialised ONNX model.
 
     weights: by torch's names; the decoder's are ignored. Input "image": float32 (N, C, H, W), any N, 0 black and 1
     white. Outputs, float32: "mu" and "logvar" (N, D), the mean and the logarithm of each dimension's own variance; for
     a full covariance L Lᵀ also "factor" (N, D, D), the lower triangular L: see `posteriors`. label: the class that a
-    conditional model, M2 among them, is told of every image, 0 if None; it means nothing to the others. card: as in
-    `decoder_onnx`. Raises ShapeMismatch if a weight is missing or does not fit, or if there is no such class.
+    conditional model, M2 among them, is told of every image, 0 if None; it means nothing to the others. card,
+    asks_label: as in `decoder_onnx`. Raises ShapeMismatch if a weight is missing or does not fit, or if there is no
+    such class.
     """
     card = card or source(config.dataset).card
     if linear := linear_model_in(weights, config.latent_dim, card):
@@ -88,13 +103,18 @@ def encoder_onnx(
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith("encoder.")})
     description = layers.encoder_layers(config, card)
-    if config.is_conditional:
-        joined = description.index(layers.Flatten()) + 1
+    joined = description.index(layers.Flatten()) + 1
+    inputs: dict[str, tuple[int | str, ...]] = {"image": ("N", *card.image_shape)}
+    if config.is_conditional and not asks_label:
         weights = with_label(weights, f"encoder.{joined}", label or 0, card.class_count)
     graph = Graph("image")
-    graph.add_layers("encoder", description, weights)
+    graph.add_layers("encoder", description[:joined], weights)
+    if config.is_conditional and asks_label:
+        inputs[LABEL] = ("N",)
+        graph.join_label(card.class_count)
+    graph.add_layers("encoder", description[joined:], weights, joined)
     outputs = _add_posterior(graph, config)
-    return graph.serialised("encoder", {"image": ("N", *card.image_shape)}, outputs)
+    return graph.serialised("encoder", inputs, outputs)
 
 
 def _add_posterior(graph: Graph, config: TrainConfig) -> Shapes:

@@ -17,6 +17,8 @@ from vae_core import config, runs
 from vae_core.cli import data_sets
 from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
+from vae_core.interchange.exports import formats
+from vae_core.interchange.exports.trackers import TRACKERS, track
 from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE
 from vae_core.runs import recovery, storage
@@ -72,10 +74,12 @@ def build_parser() -> ArgumentParser:
         measuring = command(name, _torch_command, about)
         measuring.add_argument("run", metavar="RUN", help="a run's id, or its directory")
         _add_flags(measuring, *flags, "data-dir", "runs-dir", "threads", "json")
-    exporting = command("export", _export, "Write a run's decoder as an ONNX file.")
+    exporting = command("export", _export, "Write a run for other programs: its decoder, or what --to names.")
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE")
-    _add_flags(exporting, "runs-dir")
+    exporting.add_argument("--to", metavar="FORMAT", help=f"one of {', '.join([*formats.FORMATS, *TRACKERS])}")
+    exporting.add_argument("--out", type=Path, metavar="PATH", help="a file, or a folder for what has several files")
+    exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE", help="of the decoder")
+    _add_flags(exporting, "data-dir", "runs-dir")
     asking = command("device", _torch_command, "Say whether a device is on this machine and computes.")
     asking.add_argument("name", metavar="NAME", choices=config.choices("device"), help="auto, cpu, cuda or mps")
     downloading = command("download", _download, "Fetch a data set from the network, once.")
@@ -202,6 +206,13 @@ def _worker(arguments: Namespace) -> int:
 
 def _export(arguments: Namespace) -> int:
     run = runs.find_run(arguments.run, arguments.runs_dir)
+    if arguments.to in TRACKERS:
+        track(run, arguments.to)
+        return 0
+    if arguments.to:
+        for path in formats.write(run, arguments.to, arguments.out):
+            print(path)
+        return 0
     storage.write_file(arguments.output, run.decoder())
     print(f"{arguments.output}: z (N, {run.config.latent_dim}) float32 in, image (N, C, H, W) float32 out")
     return 0

@@ -40,7 +40,9 @@ _LITTER_FOLDERS = frozenset(
     {"__macosx", "@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found"}
 )
 """Likewise, of archives, NAS and disks."""
-_UNSENT_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS})  # a zipped run directory may hold them
+TENSORBOARD = "tensorboard"
+"""The folder in a run's own that an export to TensorBoard goes to."""
+_UNSENT_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS, TENSORBOARD})  # a zipped run directory may hold them
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 

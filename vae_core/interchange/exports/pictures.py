@@ -1,0 +1,118 @@
+"""What a run's decoder draws: a grid of the latent space as one PNG or as single ones, and a traversal as a GIF.
+
+A conditional model draws its first class.
+"""
+
+from __future__ import annotations
+
+import io
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from vae_core.errors import RunMissing
+from vae_core.interchange.exports import tables
+from vae_core.runs import Run
+
+SIDE = 15
+"""Places in each direction of the grid."""
+REACH = 2.5
+"""How many standard deviations of the prior grid and traversal go to either side."""
+FRAMES = 24
+FRAME_MS = 80
+MOST_DIMENSIONS = 16
+"""In a traversal: those that the held-out images use most."""
+MOST_VALUES = 2**22
+"""Numbers in all images of a grid, at most: of larger images it has fewer places."""
+_BATCH = 64
+Images = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.intp]
+
+
+def grid_png(run: Run) -> dict[str, bytes]:
+    """The grid as one picture, row by row from the upper left, as the map shows it. Raises as `Run.decoder`."""
+    places, columns = grid_places(run)
+    return {"grid.png": png(tiled(decoded(run, places), columns))}
+
+
+def grid_pngs(run: Run) -> dict[str, bytes]:
+    """A picture for each place of the grid, and `places.csv`, which says where each lies. Raises as `Run.decoder`."""
+    places, columns = grid_places(run)
+    names = [f"row-{index // columns:02}-column-{index % columns:02}.png" for index in range(len(places))]
+    where = {"file": names} | {f"z_{dim}": column for dim, column in enumerate(places.T)}
+    images = zip(names, decoded(run, places), strict=True)
+    return {"places.csv": tables.csv(where)} | {name: png(image.transpose(1, 2, 0)) for name, image in images}
+
+
+def traversal_gif(run: Run) -> dict[str, bytes]:
+    """A film with an image for each dimension, which goes from −`REACH` to `REACH` and back while all others are 0."""
+    from PIL import Image  # noqa: PLC0415
+
+    kl = np.asarray(run.evaluation().held_out.kl_per_dim_nats)
+    dims = np.sort(np.argsort(-kl, kind="stable")[:MOST_DIMENSIONS])
+    columns = int(np.ceil(np.sqrt(len(dims))))
+    frames = []
+    for reach in REACH * np.cos(np.linspace(0, 2 * np.pi, FRAMES, endpoint=False)):
+        places = np.zeros((len(dims), run.config.latent_dim), dtype=np.float32)
+        places[np.arange(len(dims)), dims] = reach
+        frames.append(places)
+    images = np.split(decoded(run, np.concatenate(frames)), FRAMES)
+    pictures = [Image.fromarray(_shown(tiled(each, columns))) for each in images]
+    written = io.BytesIO()
+    pictures[0].save(written, "gif", save_all=True, append_images=pictures[1:], duration=FRAME_MS, loop=0)
+    return {"traversal.gif": written.getvalue()}
+
+
+def grid_places(run: Run) -> tuple[Places, int]:
+    """(rows · columns, D) places of the first two dimensions, 0 in all others, and how many columns; of D = 1 a row."""
+    dim, size = run.config.latent_dim, prod(run.card.image_shape)
+    side = max(2, min(SIDE, int((MOST_VALUES / size) ** 0.5)))
+    if dim == 1:
+        return np.linspace(-REACH, REACH, side * side, dtype=np.float32)[:, None], side
+    ticks = np.linspace(-REACH, REACH, side, dtype=np.float32)
+    z = np.zeros((side, side, dim), dtype=np.float32)
+    z[..., 0], z[..., 1] = ticks, ticks[::-1, None]
+    return z.reshape(-1, dim), side
+
+
+def decoded(run: Run, places: Places) -> Images:
+    """What a complete run's decoder makes of places (N, D): uint8 (N, C, H, W). Raises RunMissing for huge images."""
+    import torch  # noqa: PLC0415  two seconds, only for whoever asks for pictures
+
+    from vae_core.model.networks import build_vae, load_weights  # noqa: PLC0415
+
+    if prod(run.card.image_shape) > MOST_VALUES:
+        raise RunMissing(f"the images of run {run.id} are too large for a picture of many; see them in Explore")
+    model = build_vae(run.config, run.card)
+    load_weights(model, run.weights())
+    images = []
+    with torch.no_grad():
+        for z in torch.split(torch.from_numpy(places), _BATCH):
+            y = torch.zeros(len(z), dtype=torch.int64) if run.config.is_conditional else None
+            images.append((model.image(z, y).clamp(0, 1) * 255).round().byte().numpy())
+    return np.concatenate(images)
+
+
+def tiled(images: Images, columns: int) -> Images:
+    """Images uint8 (N, C, H, W) as one (rows · H, columns · W, C), row by row; what is left of the last is black."""
+    count, channels, height, width = images.shape
+    rows = -(-count // columns)
+    whole = np.zeros((rows * columns, channels, height, width), dtype=np.uint8)
+    whole[:count] = images
+    grid = whole.reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
+    return grid.reshape(rows * height, columns * width, channels)
+
+
+def png(pixels: Images) -> bytes:
+    """uint8 (H, W, C) as a PNG; of other numbers of channels than a picture has, the first."""
+    from PIL import Image  # noqa: PLC0415
+
+    written = io.BytesIO()
+    Image.fromarray(_shown(pixels)).save(written, "png")
+    return written.getvalue()
+
+
+def _shown(pixels: Images) -> Images:
+    return np.ascontiguousarray(pixels if pixels.shape[2] in (3, 4) else pixels[..., 0])
