@@ -41,7 +41,7 @@ def test_an_image_left_out_of_its_own_density_leaves_that_of_the_others() -> Non
 
 @pytest.mark.parametrize("spread", [0.4, 0.5, 0.7])
 def test_an_aggregate_narrower_than_the_prior_leaves_the_share_that_can_be_calculated(spread: float) -> None:
-    found = prior_holes(*gaussian_aggregate(4000, 2, spread, 0.9 * spread), draws=4000)
+    found = prior_holes(*gaussian_aggregate(2000, 2, spread, 0.9 * spread), draws=2000)
     # q/p = s⁻² exp(−r²/2 (s⁻² − 1)) < 1/20 beyond a radius r, and the prior's mass there is exp(−r²/2)
     expected = math.exp(-(-HOLE_NATS - 2 * math.log(spread)) / (spread**-2 - 1))
     assert found.prior_share == pytest.approx(expected, abs=max(4 * found.standard_error, 0.004))
@@ -49,14 +49,14 @@ def test_an_aggregate_narrower_than_the_prior_leaves_the_share_that_can_be_calcu
 
 
 def test_where_the_aggregate_is_the_prior_there_are_no_holes() -> None:
-    found = prior_holes(*gaussian_aggregate(4000, 2, 1.0, 0.5), draws=2000)
+    found = prior_holes(*gaussian_aggregate(2000, 2, 1.0, 0.5), draws=2000)
     assert found.prior_share < 0.005
 
 
 def test_images_all_on_one_side_leave_the_other_half_empty() -> None:
-    mu, logvar = gaussian_aggregate(4000, 2, 1.0, 0.1)
+    mu, logvar = gaussian_aggregate(2000, 2, 1.0, 0.1)
     mu[:, 0] = mu[:, 0].abs()
-    assert prior_holes(mu, logvar, draws=4000).prior_share == pytest.approx(0.5, abs=0.1)
+    assert prior_holes(mu, logvar, draws=2000).prior_share == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_few_images_in_many_dimensions_say_that_they_are_too_few() -> None:

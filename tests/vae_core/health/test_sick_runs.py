@@ -9,6 +9,7 @@ from vae_core import runs
 from vae_core.health.verdict import verdict
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("condition", SICK)
 def test_a_run_made_sick_is_named_rightly_and_offered_something_better(condition: str, tmp_path: Path) -> None:
     run = train_case(SICK[condition], tmp_path)
@@ -20,6 +21,7 @@ def test_a_run_made_sick_is_named_rightly_and_offered_something_better(condition
         assert all(change.applied_to(run.config) != run.config for change in found.changes)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("kind", HEALTHY)
 def test_healthy_runs_of_many_kinds_are_called_healthy(kind: str, tmp_path: Path) -> None:
     found = verdict_on(train_case(HEALTHY[kind], tmp_path))
@@ -38,6 +40,7 @@ def test_the_shipped_models_are_healthy_from_the_first_verdict_to_the_last(name:
     assert told == sorted(told), "early, and from then on healthy"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     "case",
     [

@@ -12,7 +12,10 @@ import pytest
 
 from tests.vae_core import click_campaign, process_campaigns
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals")
+pytestmark = [
+    pytest.mark.campaign,
+    pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals"),
+]
 
 
 def test_a_kill_at_any_moment_leaves_a_checkpoint_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

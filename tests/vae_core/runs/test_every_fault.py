@@ -261,7 +261,13 @@ def attempt(disk: faults.Disk, act: Callable[[], object]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["no space", "broken"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(errno.ENOSPC, id="no space"),
+        pytest.param(errno.EIO, id="broken", marks=pytest.mark.campaign),
+    ],
+)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_that_a_fault_meets_leaves_whole_runs_and_succeeds_when_tried_again(
     name: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

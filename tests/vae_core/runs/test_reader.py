@@ -120,6 +120,7 @@ def test_any_flipped_bit_is_found_and_its_file_named(finished: runs.Run, name: s
     runs.open_directory(finished.directory)
 
 
+@pytest.mark.campaign
 def test_every_bit_of_a_manifest_counts(finished: runs.Run) -> None:
     path = finished.directory / "manifest.json"
     original = path.read_bytes()
@@ -135,7 +136,7 @@ def test_every_bit_of_a_manifest_counts(finished: runs.Run) -> None:
             runs.open_directory(finished.directory)
 
 
-@pytest.mark.parametrize("name", ["status.json", "origin.json"])
+@pytest.mark.parametrize("name", [pytest.param("status.json", marks=pytest.mark.campaign), "origin.json"])
 def test_every_bit_of_a_signed_file_counts(tmp_path: Path, config: TrainConfig, name: str) -> None:
     writer = RunWriter.create(config, tmp_path)
     writer.remember_data_root(tmp_path)
