@@ -148,7 +148,12 @@ def held_out(shown: Sequence[runs.Run]) -> None:
             run.status().epoch,
         )
         for index, run in enumerate(shown)
+        if not run.imported
     ]
+    if without := [linked_data.letter(index) for index, run in enumerate(shown) if run.imported]:
+        st.caption(f"Without figures: {', '.join(without)}, made elsewhere, whose likelihood is not known.")
+    if not measured:
+        return
     nats = "Held-out images, nats per image, with β = 1 whatever a run was trained with."
     columns: dict[str, Any] = {}
     for title in differences.NATS.values():
@@ -166,8 +171,12 @@ def held_out(shown: Sequence[runs.Run]) -> None:
 
 def settings(shown: Sequence[runs.Run]) -> None:
     """The runs' settings, those that are the same apart from those that differ."""
-    differing, same = differences.setting_rows([run.config for run in shown], [run.card for run in shown])
-    letters = [linked_data.letter(index) for index in range(len(shown))]
+    own = {linked_data.letter(index): run for index, run in enumerate(shown) if not run.imported}
+    if not own:
+        st.caption("None are known of models that were made elsewhere.")
+        return
+    differing, same = differences.setting_rows([run.config for run in own.values()], [run.card for run in own.values()])
+    letters = list(own)
     if differing:
         st.markdown(differences.markdown_table(differing, letters))
     else:

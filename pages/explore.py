@@ -57,10 +57,10 @@ def choose_points(run: runs.Run) -> Split:
         required=True,
         key="points",
         bind="query-params",
-        disabled=not images.has_images(run),
+        disabled=not images.has_images(run) or run.imported is not None,
         help="Held-out: images the model never saw, stored with it. All: training images too, encoded now.",
     )
-    return chosen if chosen and images.has_images(run) else "held-out"
+    return chosen if chosen and images.has_images(run) and not run.imported else "held-out"
 
 
 @in_words

@@ -15,6 +15,7 @@
     │   ├── DiskRefused        a file of a run could not be written, or seen: no space, or a failing disk
     │   ├── CheckpointDamaged  a file does not match its digest: cut short, or changed
     │   └── ArchiveRejected    an uploaded .zip is not a run directory
+    ├── ModelRefused           a model from elsewhere cannot be taken in, or not without being told more
     ├── ShapeMismatch          a tensor or a weight has another shape than its model asks for
     ├── DeviceUnavailable      the device asked for is not on this machine
     ├── TrainingDiverged       the loss is no longer finite
@@ -89,6 +90,10 @@ class CheckpointDamaged(RunError):
 
 class ArchiveRejected(RunError):
     """An uploaded .zip is not a run directory."""
+
+
+class ModelRefused(LatentStudioError, ValueError):
+    """A model from elsewhere cannot be taken in, or not without being told more; nothing of it was kept."""
 
 
 class ShapeMismatch(LatentStudioError, ValueError):

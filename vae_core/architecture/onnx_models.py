@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from vae_core.architecture import layers
+from vae_core.architecture.imported_model import imported_decoder_onnx, imported_encoder_onnx, imported_model_in
 from vae_core.architecture.linear_model import linear_model_in
 from vae_core.architecture.linear_onnx import linear_decoder_onnx, linear_encoder_onnx
 from vae_core.architecture.onnx_graph import LABEL, Graph, Shapes, Weights, check_weights, with_label
@@ -28,18 +29,21 @@ def decoder_onnx(
 ) -> bytes:
     """The decoder up to the likelihood's mean, as a serialised ONNX model.
 
-    weights: by torch's names ("decoder.0.weight", …), float32, the encoder's are ignored; or a `LinearModel`'s
-    tensors. Input "z": float32 (N, D), any N. Outputs, float32: "image" (N, C, H, W), 0 black and 1 white, the
-    likelihood's mean; "raw", the same shape, what the mean is made of: logits for the Bernoullis, else the image;
-    and where the likelihood has a width, "log_scale", (), (C, 1, 1) or (C, H, W): the logarithm of σ or of the
-    logistic's scale, in units of full white. label: the class that a conditional model draws, 0 if None; the others
-    have none, and it means nothing to them. card: of the images that it was trained on; None for the usual ones of the
-    config's data set. asks_label: a conditional model is not told label, but has an input "label", int64 (N,), as well.
+    weights: by torch's names ("decoder.0.weight", …), float32, the encoder's are ignored; or the tensors of a
+    `LinearModel`, or of an `ImportedModel`, which gives "image" alone. Input "z": float32 (N, D), any N. Outputs,
+    float32: "image" (N, C, H, W), 0 black and 1 white, the likelihood's mean; "raw", the same shape, what the mean is
+    made of: logits for the Bernoullis, else the image; and where the likelihood has a width, "log_scale", (), (C, 1, 1)
+    or (C, H, W): the logarithm of σ or of the logistic's scale, in units of full white. label: the class that a
+    conditional model draws, 0 if None; the others have none, and it means nothing to them. card: of the images that it
+    was trained on; None for the usual ones of the config's data set. asks_label: a conditional model is not told label,
+    but has an input "label", int64 (N,), as well.
     Raises ShapeMismatch if a weight is missing or does not fit the config, or if there is no such class.
     """
     card = card or source(config.dataset).card
     if linear := linear_model_in(weights, config.latent_dim, card):
         return linear_decoder_onnx(linear, config, card)
+    if imported := imported_model_in(weights):
+        return imported_decoder_onnx(imported, label)
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith(("decoder.", layers.LOG_SCALE))})
     inputs: dict[str, tuple[int | str, ...]] = {"z": ("N", config.latent_dim)}
@@ -100,6 +104,8 @@ def encoder_onnx(
     card = card or source(config.dataset).card
     if linear := linear_model_in(weights, config.latent_dim, card):
         return linear_encoder_onnx(linear, config, card)
+    if imported := imported_model_in(weights):
+        return imported_encoder_onnx(imported, label)
     shapes = layers.weight_shapes(config, card)
     check_weights(weights, {name: shapes[name] for name in shapes if name.startswith("encoder.")})
     description = layers.encoder_layers(config, card)

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vae_core import config, runs
-from vae_core.cli import data_sets
+from vae_core.cli import data_sets, importing
 from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
 from vae_core.interchange.exports import formats
@@ -93,6 +93,7 @@ def build_parser() -> ArgumentParser:
     shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
     _add_flags(shipping, "data-dir")
     data_sets.add_commands(commands)
+    importing.add_command(commands)
     command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_core.architecture import layers
+from vae_core.architecture.imported_model import is_imported
 from vae_core.config import TrainConfig
 from vae_core.config import likelihoods as facts
 from vae_core.data.registry import source
@@ -135,6 +136,11 @@ def build_vae(config: TrainConfig, card: DataCard | None = None) -> VAE:
 
 def load_weights(model: VAE, weights: Mapping[str, npt.NDArray[np.float32]]) -> None:
     """Copies weights by name into model. Raises ShapeMismatch, before anything is changed, if one does not fit."""
+    if is_imported(weights):
+        raise ShapeMismatch(
+            "this model was made elsewhere: it decodes and encodes, and is neither trained nor scored here, since its "
+            "likelihood is not known; choose a run that was trained here"
+        )
     parameters = dict(model.named_parameters())
     for name in sorted(parameters.keys() | weights.keys()):
         expected = tuple(parameters[name].shape) if name in parameters else "no such tensor"

@@ -116,7 +116,8 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             raise ArchiveRejected(f"the archive holds {name} twice; upload the .zip of one run directory")
         found[name] = entry
         folders.add(folder if "/" in entry.filename else None)
-    if missing := sorted(_NEEDED - found.keys()):
+    needed = _NEEDED - REQUIRED | records.REQUIRED_OF_IMPORTED if records.IMPORTED in found else _NEEDED
+    if missing := sorted(needed - found.keys()):
         raise ArchiveRejected(f"the archive lacks {', '.join(missing)}; upload the .zip of a whole, finished run")
     if len(folders) > 1 or "" in folders:
         raise ArchiveRejected("the archive's files lie in different folders; upload the .zip of one run directory")
@@ -163,7 +164,8 @@ def _check(run: Run) -> None:
     is_inside = embedding.index.min(initial=0) >= 0 and embedding.index.max(initial=0) < size
     if len(embedding.index) > size or not is_inside or not _fits(embedding.labels, card):
         raise CheckpointDamaged("the uploaded run's embedding names images or classes that its data set does not have")
-    run.evaluation()
+    if not run.imported:
+        run.evaluation()
     if not all(isinstance(row, dict) for row in run.metrics()[0]):
         raise CheckpointDamaged("metrics.jsonl of the uploaded run holds lines that are no rows; copy the run again")
 
@@ -182,6 +184,7 @@ def _settle(run: Run) -> None:
     decoder = onnx_models.decoder_onnx(run.config, run.weights(), card=run.card)
     storage.write_file(run.directory / DECODER, decoder)
     kept = {name for name in OPTIONAL if storage.exists(run.directory / name)}  # the decoder among them
-    storage.write_manifest(run.directory, REQUIRED | kept)
+    required = records.REQUIRED_OF_IMPORTED if run.imported else REQUIRED
+    storage.write_manifest(run.directory, required | kept)
     status = dataclasses.replace(status, step=step, live_step=step, error=None, created_at=now, updated_at=now)
     storage.write_file(run.directory / STATUS, records.dump_status(status))

@@ -20,6 +20,7 @@ from vae_core.data.source import DataCard
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
 from vae_core.runs import checkpoints, pretrained, previews, records, snapshots, storage
 from vae_core.runs.checkpoints import Parent
+from vae_core.runs.imported.origin import ImportedFrom, read_imported
 from vae_core.runs.pretrained import SHIPPED
 from vae_core.runs.records import (
     DECODER,
@@ -43,7 +44,7 @@ from vae_core.runs.snapshots import Snapshot
 class Run:
     """One run directory, for reading. card: of what it was trained on. shipped: it comes with the project.
 
-    parent: the run whose model it goes on from.
+    parent: the run whose model it goes on from. imported: where its model was made, if that was elsewhere.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Run:
     card: DataCard
     shipped: bool = False
     parent: Parent | None = None
+    imported: ImportedFrom | None = None
 
     def status(self) -> Status:
         """How far it is now. Raises CheckpointDamaged."""
@@ -100,7 +102,7 @@ class Run:
         Raises CheckpointDamaged, which names the file, or RunMissing if the run is not complete.
         """
         entries = self._manifest()
-        for name in (records.DATA, records.PARENT):
+        for name in (records.DATA, records.PARENT, records.IMPORTED):
             if name not in entries and storage.exists(self.directory / name):
                 raise CheckpointDamaged(f"{name} of run {self.id} is not in its manifest; copy the run again")
         for name, entry in entries.items():
@@ -152,7 +154,14 @@ class Run:
         return onnx_models.encoder_onnx(self.config, self.weights(), card=self.card)
 
     def evaluation(self) -> Evaluation:
-        """Its figures, on all images. Raises CheckpointDamaged, or RunMissing if the run is not complete."""
+        """Its figures, on all images. Raises CheckpointDamaged, or RunMissing if the run is not complete or was made
+        elsewhere.
+        """
+        if self.imported:
+            raise RunMissing(
+                f"run {self.id} is of a model that was made elsewhere ({self.imported.name}): its likelihood is not "
+                "known, so it has no reconstruction in nats and no ELBO; choose a run that was trained here"
+            )
         return records.parse_evaluation(self._read(EVALUATION), self._what(EVALUATION))
 
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -180,7 +189,8 @@ class Run:
     def _manifest(self) -> dict[str, storage.Entry]:
         if not self.is_complete:
             raise RunMissing(self.why_no_model())
-        return storage.read_manifest(self.directory, REQUIRED, OPTIONAL)
+        required = records.REQUIRED_OF_IMPORTED if self.imported else REQUIRED
+        return storage.read_manifest(self.directory, required, OPTIONAL)
 
     def _read(self, name: str) -> bytes:
         return storage.read_verified(self.directory, name, self._manifest()[name])
@@ -258,7 +268,8 @@ def load(directory: Path) -> Run:
         card = records.read_card(directory, config)
         check_data(config, card)
         shipped, parent = pretrained.is_shipped(directory), checkpoints.read_parent(directory)
-        return Run(directory.name, directory, config, card, shipped, parent)
+        imported = read_imported(directory)
+        return Run(directory.name, directory, config, card, shipped, parent, imported)
     except ConfigInvalid as error:
         if storage.exists(directory / storage.MANIFEST):
             entries = storage.read_manifest(directory, REQUIRED, OPTIONAL)

@@ -4,6 +4,7 @@
         config.json            the settings, as `TrainConfig` reads them; each checkpoint carries its digest
         data.json              the card of its data set, likewise; runs of 0.1.0 have none
         parent.json            only of a run that goes on from another's model: whose, and at which step; likewise
+        imported.json          only of a model that was made elsewhere: from which files, and what was made of them
         status.json            how far it is; signed, and replaced several times a second while it trains
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
@@ -37,6 +38,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from vae_core.architecture.imported_model import check_imported, imported_model_in
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig
 from vae_core.data.registry import CARDS_OF_0_1_0
@@ -48,6 +50,7 @@ from vae_core.runs import signed, storage
 CONFIG = "config.json"
 DATA = "data.json"
 PARENT = "parent.json"
+IMPORTED = "imported.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
 LOCK = "run.lock"
@@ -62,8 +65,10 @@ EVALUATION = "evaluation.json"
 ORIGIN = "origin.json"
 MARKS = "marks.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
-OPTIONAL = frozenset({DECODER, DATA, PARENT})
+OPTIONAL = frozenset({DECODER, DATA, PARENT, IMPORTED})
 """The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""
+REQUIRED_OF_IMPORTED = REQUIRED - {EVALUATION} | {DATA, IMPORTED}
+"""Nobody can score a model whose likelihood is not known."""
 
 RowKind = Literal["train", "held-out", "pca", "edit"]
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed"]
@@ -369,6 +374,9 @@ def embedding_from(
 
 def check_weights(tensors: Mapping[str, npt.NDArray[Any]], config: TrainConfig, card: DataCard, what: str) -> None:
     """Raises ShapeMismatch unless these are the weights that config and card ask for, in float32."""
+    if (imported := imported_model_in(tensors)) is not None:
+        check_imported(imported, config.latent_dim, card, card.class_count if config.is_conditional else 0)
+        return
     expected = weight_shapes(config, card)
     for name in sorted(expected.keys() | tensors.keys()):
         got = tensors[name].shape if name in tensors else None

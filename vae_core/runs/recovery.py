@@ -42,6 +42,11 @@ def extended_config(run: Run, epochs: int, changes: Mapping[str, Any]) -> TrainC
     status = run.status()
     if not run.is_complete:
         raise RunMissing(run.why_no_model())
+    if run.imported:
+        raise RunMissing(
+            f"run {run.id} is of a model that was made elsewhere ({run.imported.name}), whose likelihood is not known; "
+            "train a run of your own"
+        )
     if run.is_resumable:
         raise RunMissing(
             f"run {run.id} was stopped after {status.step} of {status.total_steps} steps; resume it to its end first"

@@ -46,6 +46,8 @@ HELP = {
 
 def show(run: runs.Run, visible: Sequence[runs.Run], theme: charts.Theme) -> None:
     """The whole section. Raises LatentStudioError, whose sentence the page shows."""
+    if run.imported:
+        return
     status = visible_runs.status(run)
     st.subheader("Health", anchor=False, help=HELP["verdict"])
     tell(run, run_health.verdicts.of(run, status))

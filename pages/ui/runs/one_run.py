@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from pages.ui.draw import charts
@@ -34,14 +36,14 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
         section.show(run, visible, theme())
     except LatentStudioError as error:
         st.error(plain(str(error)))
-    with st.expander("Settings"):
-        st.json(run.config.model_dump(mode="json"))
+    with st.expander("Made elsewhere" if run.imported else "Settings"):
+        st.json(asdict(run.imported) if run.imported else run.config.model_dump(mode="json"))
 
 
 def ways_on(run: runs.Run) -> None:
     """Open it in Explore or on Train, or take it along."""
     explore, train, download, more = st.columns([2, 2, 2, 4])
-    if not run.shipped:
+    if not (run.shipped or run.imported):
         label = "Show on Train" if run.is_complete else "Watch on Train"
         train.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
     if not run.is_complete:
@@ -67,6 +69,8 @@ def theme() -> charts.Theme:
 def curves(run: runs.Run) -> None:
     """How reconstruction and KL went."""
     rows, _ = run.metrics()
+    if run.imported:
+        return
     if not rows:
         st.info("No metrics yet.")
         return

@@ -69,7 +69,7 @@ def row(run: runs.Run, title: str, glance: run_previews.Glance | None) -> dict[s
     held_out: runs.Figures | None = None
     run_state: str = visible_runs.status(run).state
     try:
-        held_out = run.evaluation().held_out if run.is_complete else None
+        held_out = run.evaluation().held_out if run.is_complete and not run.imported else None
     except LatentStudioError:
         run_state = "damaged"
     has_bound = held_out and not run.config.is_deterministic  # an autoencoder encodes to points: it has none

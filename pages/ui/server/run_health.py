@@ -58,7 +58,7 @@ class Verdicts:
             complete = status.is_final and run.is_complete
             situation = (watched.offset, status.diverged_step, status.is_final, complete)
             if watched.known is None or watched.known[0] != situation:
-                evaluation = run.evaluation() if complete else None
+                evaluation = run.evaluation() if complete and not run.imported else None
                 found = verdict(
                     watched.rows,
                     run.config,

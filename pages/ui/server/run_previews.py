@@ -39,6 +39,7 @@ class Glance:
 
 
 DAMAGED = Glance((), "Damaged")
+ELSEWHERE = Glance((), "Made elsewhere")
 
 
 def glance(run: runs.Run, status: runs.Status) -> Glance | None:
@@ -50,6 +51,8 @@ def glance(run: runs.Run, status: runs.Status) -> Glance | None:
 
 
 def _glance(run: runs.Run, status: runs.Status) -> Glance:
+    if run.imported:
+        return ELSEWHERE
     try:
         rows, _ = run.metrics()
         evaluation = run.evaluation() if run.is_complete else None

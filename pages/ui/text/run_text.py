@@ -15,6 +15,7 @@ from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
+from vae_core.runs.imported.origin import ImportedFrom
 
 STATES = {
     "queued": "waiting",
@@ -95,6 +96,9 @@ def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
 def run_title(run: runs.Run) -> str:
     """One line that tells a run from its neighbours in a list."""
     config = run.config
+    if run.imported:
+        imported = datetime.fromtimestamp(run.status().created_at).astimezone()
+        return f"{run.imported.name}, from {run.imported.kind}, {imported:%d %b %H:%M}"
     parts = [run.card.title, architecture(config)]
     if config.objective != USUAL_OBJECTIVE:
         parts.append(options.OBJECTIVES[config.objective].title)
@@ -132,6 +136,8 @@ def decimal(value: float, digits: int) -> str:
 
 def summary(run: runs.Run) -> str:
     """A finished run's held-out figures in one sentence of Markdown. Raises RunMissing before it is complete."""
+    if run.imported:
+        return made_elsewhere(run.imported)
     figures = run.evaluation().held_out
     if run.config.is_deterministic:
         return f"Held-out reconstruction **{decimal(figures.reconstruction_nats, 1)}** nats per image."
@@ -143,6 +149,21 @@ def summary(run: runs.Run) -> str:
         "nats per image; "
         f"{_active(figures.active_units, run.config.latent_dim)}{named}."
     )
+
+
+def made_elsewhere(imported: ImportedFrom) -> str:
+    """What is known of a model that was not trained here, and what is not."""
+    words = "Made elsewhere: its likelihood is not known, so that there is no reconstruction in nats and no ELBO."
+    if not imported.has_encoder:
+        return f"{words} It came without an encoder: no image can be given a place."
+    if imported.kl_per_dim_nats is not None and imported.active_units is not None:
+        dims = len(imported.kl_per_dim_nats)
+        words += (
+            f" KL {decimal(sum(imported.kl_per_dim_nats), 1)} nats per image; {_active(imported.active_units, dims)}."
+        )
+    if imported.mean_squared_error is not None:
+        words += f" A pixel's mean squared error is {imported.mean_squared_error:.4f}."
+    return words
 
 
 def parent(run: runs.Run, visible: Iterable[runs.Run]) -> str | None:

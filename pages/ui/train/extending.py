@@ -18,7 +18,7 @@ from vae_core.errors import LatentStudioError
 
 def offer(run: runs.Run, status: runs.Status) -> bool:
     """The settings of such a run and its button; whether there is one now, which Train then shows."""
-    if not (status.is_final and run.is_complete) or run.is_resumable:
+    if not (status.is_final and run.is_complete) or run.is_resumable or run.imported:
         return False
     keys = {name: f"extend-{name}-{run.id}" for name in ("epochs", "schedule", "learning_rate")}
     with st.popover("Train on", icon=":material/more_time:"), st.form(f"extend-{run.id}", border=False):

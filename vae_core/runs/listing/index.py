@@ -178,7 +178,8 @@ def read(directory: Path, stamp: tuple[int, int] = (0, 0), before: Entry | None 
         title = _data_title(directory, settings)
     except (LatentStudioError, AttributeError, KeyError, TypeError):
         return None
-    figures = _figures(directory) if is_complete else {}
+    is_scored = is_complete and not storage.exists(directory / records.IMPORTED)  # made elsewhere, it has no figures
+    figures = _figures(directory) if is_scored else {}
     entry = Entry(
         directory.name, directory, stamp, status.state, status.step, status.created_at, status.updated_at, title,
         settings, figures or {}, is_complete, figures is None, pretrained.is_shipped(directory),

@@ -9,6 +9,7 @@ from pages.ui.address import state
 from pages.ui.components.run_data import CommonData, common_data
 from pages.ui.server import artifacts, images, urls
 from pages.ui.server.browser_runtime import installer
+from pages.ui.text import run_text
 from pages.ui.text.run_text import encoding_note
 from vae_core import runs
 from vae_core.data import registry
@@ -130,7 +131,7 @@ def canvas_data(  # noqa: PLR0913
         "likelihood": run.config.likelihood,
         "isConditional": run.config.is_conditional,
         "caution": caution(run),
-        "encoding": encoding_note(run.config),
+        "encoding": run_text.made_elsewhere(run.imported) if run.imported else encoding_note(run.config),
         "inkShare": _ink_share(run),
         "handles": state.handles(),
         "active": state.active_handle(),
@@ -182,7 +183,7 @@ def shown_dimensions(run: runs.Run) -> tuple[int, ...]:
 
 def caution(run: runs.Run) -> str:
     """That a map shows nothing but chance, where it does; "" otherwise, and until the run is evaluated."""
-    if not run.is_complete:
+    if not run.is_complete or run.imported:
         return ""
     figures = run.evaluation().held_out
     if is_collapsed(run.config, figures.kl_per_dim_nats):
@@ -196,4 +197,6 @@ def kl_per_dim(run: runs.Run) -> list[float] | None:
     """Nats of each latent dimension on the held-out images; None until the run is evaluated."""
     if not run.is_complete:
         return None
+    if run.imported:
+        return list(run.imported.kl_per_dim_nats or ()) or None
     return list(run.evaluation().held_out.kl_per_dim_nats)

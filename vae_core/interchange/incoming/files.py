@@ -1,0 +1,38 @@
+"""The files of a model, by name: as they were chosen, or as a folder holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vae_core.errors import ModelRefused
+from vae_core.interchange.incoming.asking import MOST_BYTES
+
+SUFFIXES = (".onnx", ".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".json", ".pkl")
+"""Of the files that are looked at; a pickle only to say why not."""
+_MOST_FILES = 64
+
+
+def read_paths(paths: Sequence[Path]) -> dict[str, bytes]:
+    """Files and folders of one model as bytes by name. Raises ModelRefused, before much is read."""
+    found = [file for path in paths for file in (_in_folder(path) if path.is_dir() else [path])]
+    if not found:
+        raise ModelRefused(f"{paths[0] if paths else 'the folder'} holds none of {', '.join(SUFFIXES)}; name the files")
+    names = [file.name for file in found]
+    if len(set(names)) < len(names) or len(names) > _MOST_FILES:
+        raise ModelRefused(
+            f"{len(names)} files were given, some of one name; name the decoder, and perhaps its encoder"
+        )
+    try:
+        size = sum(file.stat().st_size for file in found)
+        if size > MOST_BYTES:
+            raise ModelRefused(f"the files have {size / 2**20:,.0f} MiB; at most {MOST_BYTES // 2**20} are taken in")
+        return {file.name: file.read_bytes() for file in found}
+    except OSError as error:
+        raise ModelRefused(
+            f"{error.filename} could not be read ({error.strerror}); name a file that is there"
+        ) from None
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
