@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.draw import charts
 from pages.ui.health import section
+from pages.ui.runs import exporting
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.markdown import plain
@@ -32,6 +33,7 @@ def show(run: runs.Run, visible: list[runs.Run]) -> None:
             st.caption(parent)
         if run.is_complete:
             st.markdown(run_text.summary(run))
+            exporting.offer(run)
         curves(run)
         section.show(run, visible, theme())
     except LatentStudioError as error:

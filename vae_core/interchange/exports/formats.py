@@ -18,27 +18,39 @@ Make = Callable[[Run], Files]
 
 @dataclass(frozen=True)
 class Format:
-    """title, about: as people choose it. make: its files by name, of a complete run. is_slow: it computes, by torch.
+    """title, about: as people choose it. make: its files by name, of a complete run.
 
+    file: the name of its one file, with the run's id where {run} stands; "" of a folder. is_slow: torch computes it.
     home: the folder in the run's own that it is written to unless another is named; "" for none.
     """
 
     title: str
     about: str
     make: Make
+    file: str = ""
     is_slow: bool = False
     home: str = ""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it has several files."""
+        return not self.file
 
-def _table(name: str, columns: Callable[[Run], tables.Columns], write: Callable[[tables.Columns], bytes]) -> Make:
-    return lambda run: {name: write(columns(run))}
+
+def _one(file: str, make: Callable[[Run], bytes], title: str, about: str, *, is_slow: bool = False) -> Format:
+    return Format(title, about, lambda run: {file.format(run=run.id): make(run)}, file, is_slow)
+
+
+def _embedding(write: Callable[[tables.Columns], bytes]) -> Callable[[Run], bytes]:
+    return lambda run: write(tables.embedding(run))
 
 
 FORMATS: dict[str, Format] = {
-    "archive": Format(
+    "archive": _one(
+        "{run}.zip",
+        archives.export_zip,
         "Run archive (.zip)",
         "The run's own folder, to upload here or elsewhere: settings, weights, metrics, embedding, digests.",
-        lambda run: {f"{run.id}.zip": archives.export_zip(run)},
     ),
     "hugging-face": Format(
         "Hugging Face folder",
@@ -50,53 +62,69 @@ FORMATS: dict[str, Format] = {
         "Two graphs with named inputs, and ten lines of Python and of JavaScript that run them.",
         onnx_pair.files,
     ),
-    "state-dict": Format(
+    "state-dict": _one(
+        "model.safetensors",
+        hugging_face.state_dict,
         "PyTorch weights (safetensors)",
         "The weights by torch's names: safetensors.torch.load_file gives what load_state_dict takes.",
-        lambda run: {"model.safetensors": hugging_face.state_dict(run)},
     ),
-    "embedding-csv": Format(
+    "embedding-csv": _one(
+        "embedding.csv",
+        _embedding(tables.csv),
         "Embedding as CSV",
         "A row for each image: μ, log σ², class, split, file, digest, further columns, decoded error.",
-        _table("embedding.csv", tables.embedding, tables.csv),
         is_slow=True,
     ),
-    "embedding-parquet": Format(
+    "embedding-parquet": _one(
+        "embedding.parquet",
+        _embedding(tables.parquet),
         "Embedding as Parquet",
         "The same rows; numbers stay as they are.",
-        _table("embedding.parquet", tables.embedding, tables.parquet),
         is_slow=True,
     ),
-    "embedding-npz": Format(
+    "embedding-npz": _one(
+        "embedding.npz",
+        _embedding(tables.npz),
         "Embedding for NumPy (.npz)",
         "The same, an array for each column.",
-        _table("embedding.npz", tables.embedding, tables.npz),
         is_slow=True,
     ),
-    "curves-csv": Format(
-        "Curves as CSV", "Every row of the run's metrics.", _table("curves.csv", tables.curves, tables.csv)
+    "curves-csv": _one(
+        "curves.csv",
+        lambda run: tables.csv(tables.curves(run)),
+        "Curves as CSV",
+        "Every row of the run's metrics.",
     ),
-    "curves-parquet": Format(
-        "Curves as Parquet", "Every row of the run's metrics.", _table("curves.parquet", tables.curves, tables.parquet)
+    "curves-parquet": _one(
+        "curves.parquet",
+        lambda run: tables.parquet(tables.curves(run)),
+        "Curves as Parquet",
+        "Every row of the run's metrics.",
     ),
-    "grid-png": Format(
-        "Decoded grid (PNG)", "What the decoder draws over the first two latent dimensions.", pictures.grid_png, True
+    "grid-png": _one(
+        "grid.png",
+        pictures.grid_png,
+        "Decoded grid (PNG)",
+        "What the decoder draws over the first two latent dimensions.",
+        is_slow=True,
     ),
     "grid-pngs": Format(
         "Decoded grid, single PNGs",
         "A picture for each place, and a table of where they lie.",
         pictures.grid_pngs,
-        True,
+        is_slow=True,
     ),
-    "traversal-gif": Format(
+    "traversal-gif": _one(
+        "traversal.gif",
+        pictures.traversal_gif,
         "Traversals (GIF)",
         "An image for each latent dimension, which goes from end to end.",
-        pictures.traversal_gif,
-        True,
+        is_slow=True,
     ),
     "tensorboard": Format(
         "TensorBoard",
-        "Curves, and the map for the projector with its images; from the run's own folder, --logdir runs shows it.",
+        "Curves, and the map for the projector with its images. In a run's own folder, tensorboard --logdir runs shows "
+        "it: the command below without --out writes it there.",
         tensorboard.files,
         is_slow=True,
         home=archives.TENSORBOARD,
@@ -111,37 +139,43 @@ def format_of(name: str) -> Format:
     return FORMATS[name]
 
 
-def packed(run: Run, name: str) -> tuple[str, bytes]:
-    """A format as one file, its name and its bytes: what has several files is a .zip of them; equal runs, equal bytes.
+def file_name(run: Run, name: str) -> str:
+    """What the one file is called that a format is packed in. Raises ConfigInvalid."""
+    return f"{run.id}-{name}.zip" if format_of(name).is_folder else format_of(name).file.format(run=run.id)
+
+
+def packed(run: Run, name: str) -> bytes:
+    """A format as one file: what has several is a .zip of them; equal runs give equal bytes.
 
     Raises ConfigInvalid for an unknown format, RunMissing or CheckpointDamaged, and what the format raises.
     """
-    files = format_of(name).make(run)
-    if len(files) == 1:
-        return next(iter(files.items()))
+    chosen = format_of(name)
+    files = chosen.make(run)
+    return _zip(files) if chosen.is_folder else next(iter(files.values()))
+
+
+def _zip(files: Files) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for file, data in files.items():
             archive.writestr(zipfile.ZipInfo(file), data, zipfile.ZIP_DEFLATED)
-    return f"{run.id}-{name}.zip", written.getvalue()
+    return written.getvalue()
 
 
 def write(run: Run, name: str, out: Path | None = None) -> list[Path]:
-    """Writes a format: what is one file as out, several into out as a folder, which is made. Returns what was written.
+    """Writes a format: one file as out, or into it, if it is a folder; several into out as a folder, which is made, or
+    as a .zip, if out is called so. Returns what was written.
 
     out: None for the file's own name, or for a folder called after run and format, here; of a format that has a home,
-    for that in the run's own folder, if it is no shipped one. Raises as `packed`, and
-    DiskRefused.
+    for that in the run's own folder, if it is no shipped one. Raises as `packed`, and DiskRefused.
     """
     chosen = format_of(name)
-    files = chosen.make(run)
-    if chosen.home and out is None and not run.shipped:
-        out = run.directory / chosen.home
-    if len(files) == 1 and not (out and out.is_dir()):
-        targets = {out or Path(file): data for file, data in files.items()}
+    if not chosen.is_folder or (out and out.suffix == ".zip"):
+        file = file_name(run, name)
+        targets = {out / file if out and out.is_dir() else out or Path(file): packed(run, name)}
     else:
-        folder = out or Path(f"{run.id}-{name}")
-        targets = {folder / file: data for file, data in files.items()}
+        home = run.directory / chosen.home if chosen.home and not run.shipped else Path(f"{run.id}-{name}")
+        targets = {(out or home) / file: data for file, data in chosen.make(run).items()}
     for path, data in targets.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

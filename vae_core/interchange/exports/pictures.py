@@ -31,10 +31,10 @@ Places = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.intp]
 
 
-def grid_png(run: Run) -> dict[str, bytes]:
+def grid_png(run: Run) -> bytes:
     """The grid as one picture, row by row from the upper left, as the map shows it. Raises as `Run.decoder`."""
     places, columns = grid_places(run)
-    return {"grid.png": png(tiled(decoded(run, places), columns))}
+    return png(tiled(decoded(run, places), columns))
 
 
 def grid_pngs(run: Run) -> dict[str, bytes]:
@@ -46,7 +46,7 @@ def grid_pngs(run: Run) -> dict[str, bytes]:
     return {"places.csv": tables.csv(where)} | {name: png(image.transpose(1, 2, 0)) for name, image in images}
 
 
-def traversal_gif(run: Run) -> dict[str, bytes]:
+def traversal_gif(run: Run) -> bytes:
     """A film with an image for each dimension, which goes from −`REACH` to `REACH` and back while all others are 0."""
     from PIL import Image  # noqa: PLC0415
 
@@ -62,7 +62,7 @@ def traversal_gif(run: Run) -> dict[str, bytes]:
     pictures = [Image.fromarray(_shown(tiled(each, columns))) for each in images]
     written = io.BytesIO()
     pictures[0].save(written, "gif", save_all=True, append_images=pictures[1:], duration=FRAME_MS, loop=0)
-    return {"traversal.gif": written.getvalue()}
+    return written.getvalue()
 
 
 def grid_places(run: Run) -> tuple[Places, int]:

@@ -1,6 +1,5 @@
 """The list of formats: each gives its files, as one to download or into a folder."""
 
-import io
 import zipfile
 from pathlib import Path
 
@@ -17,16 +16,18 @@ def test_each_format_is_one_file_to_download_the_same_for_equal_runs(
     name: str, finished: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "SIDE", 2)
-    file, data = formats.packed(finished, name)
-    assert "/" not in file
+    data = formats.packed(finished, name)
     assert data
-    assert formats.packed(finished, name) == (file, data)
+    assert formats.packed(finished, name) == data
+    assert "/" not in formats.file_name(finished, name)
+    assert formats.file_name(finished, name) in formats.format_of(name).make(finished) or data[:2] == b"PK"
 
 
-def test_several_files_are_a_zip_of_them(finished: Run) -> None:
-    file, data = formats.packed(finished, "hugging-face")
-    assert file == f"{finished.id}-hugging-face.zip"
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def test_several_files_are_a_zip_of_them(finished: Run, tmp_path: Path) -> None:
+    assert formats.file_name(finished, "hugging-face") == f"{finished.id}-hugging-face.zip"
+    (path,) = formats.write(finished, "hugging-face", tmp_path / "model.zip")
+    assert path.read_bytes() == formats.packed(finished, "hugging-face")
+    with zipfile.ZipFile(path) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == hugging_face.files(finished)
 
 

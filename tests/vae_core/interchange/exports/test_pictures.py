@@ -28,7 +28,7 @@ def drawn(run: Run, places: np.ndarray) -> np.ndarray:
 
 def test_the_grids_upper_left_is_the_first_dimensions_low_and_the_seconds_high_end() -> None:
     run = runs.open_run("digits")
-    grid = np.asarray(Image.open(io.BytesIO(pictures.grid_png(run)["grid.png"])))
+    grid = np.asarray(Image.open(io.BytesIO(pictures.grid_png(run))))
     assert grid.shape == (24, 24)
     corner = drawn(run, np.array([[-pictures.REACH, pictures.REACH]], dtype=np.float32))[0]
     assert np.abs(grid[:8, :8].astype(int) - corner).max() <= 1
@@ -37,14 +37,14 @@ def test_the_grids_upper_left_is_the_first_dimensions_low_and_the_seconds_high_e
 def test_single_pictures_are_those_of_the_grid_and_a_table_says_where_they_lie() -> None:
     run = runs.open_run("digits")
     files = pictures.grid_pngs(run)
-    grid = np.asarray(Image.open(io.BytesIO(pictures.grid_png(run)["grid.png"])))
+    grid = np.asarray(Image.open(io.BytesIO(pictures.grid_png(run))))
     assert (np.asarray(Image.open(io.BytesIO(files["row-02-column-01.png"]))) == grid[16:, 8:16]).all()
     assert files["places.csv"].splitlines()[-1] == b'"row-02-column-02.png",2.5,-2.5'
 
 
 def test_a_traversal_goes_from_end_to_end_and_back() -> None:
     run = runs.open_run("digits")
-    film = Image.open(io.BytesIO(pictures.traversal_gif(run)["traversal.gif"]))
+    film = Image.open(io.BytesIO(pictures.traversal_gif(run)))
     assert film.n_frames == pictures.FRAMES
     assert film.size == (16, 8)
     ends = drawn(run, np.array([[2.5, 0], [0, 2.5]], dtype=np.float32))
