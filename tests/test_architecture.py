@@ -59,6 +59,7 @@ PYTHON_ROOMS = {
     "pages.ui.runs": f"{_SHOWN} pages.ui.train pages.ui.health",
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",
+    "pages.ui.demo": f"{_SHOWN} pages.ui.components",
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
     "pages.ui.contract": "pages.ui vae_core",
     "pages": "pages.ui vae_core",
@@ -75,6 +76,7 @@ _LESSON = "components/lesson_widgets/models components/lesson_widgets/maths brow
 SCRIPT_ROOMS = {
     "browser/lib": "",
     "browser/maths": "browser/lib",
+    "browser/graph": "browser/lib",
     "browser/model": "browser/maths browser/lib",
     "browser/media": "browser/model browser/maths browser/lib",
     "browser/legend": "browser/maths browser/lib",
@@ -101,6 +103,7 @@ SCRIPT_ROOMS = {
     "components/live_curves": "browser",
     "components/run_health": "browser",
     "components": "components browser",
+    "demo": "components browser",
 }
 """Each folder of the JavaScript, and whose modules it may import besides its own: a feature no other feature's, a
 component no other component's. What only a JSDoc type names is no import.

@@ -200,10 +200,16 @@ def _digest(run: runs.Run, epoch: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _snapshots(run_id: str, kept: tuple[tuple[int, int, str], ...]) -> list[Moment]:
-    rows, _ = runs.open_run(run_id).metrics()
+def _snapshots(run_id: str, _kept: tuple[tuple[int, int, str], ...]) -> list[Moment]:
+    return moments_of(runs.open_run(run_id))
+
+
+def moments_of(run: runs.Run) -> list[Moment]:
+    """`snapshots` of a run that may lie anywhere, read now."""
+    rows, _ = run.metrics()
     scored = {(row["step"], row["split"]): row for row in rows}
-    figures = [(epoch, step, scored.get((step, "held-out" if epoch else "pca"), {})) for epoch, step, _digest in kept]
+    kept = [(each.epoch, each.step) for each in run.snapshots()]
+    figures = [(epoch, step, scored.get((step, "held-out" if epoch else "pca"), {})) for epoch, step in kept]
     return [
         {
             "epoch": epoch,

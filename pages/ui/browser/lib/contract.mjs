@@ -237,6 +237,7 @@
  * @property {Record<string, string>} options What features keep in the address, by the names in `OPTION_PATTERNS`.
  * @property {Split} points Of which images the points are.
  * @property {boolean} images Whether the real images can be fetched.
+ * @property {number[] | null} pictured The numbers of those that can be, null for all of them.
  * @property {number | null} [label] The class to decode for, null where the model knows none or still trains.
  * @property {boolean} compact Whether it stands beside the curves, in the smaller arrangement.
  * @property {Replay | null} replay Null where nothing can be looked back on.

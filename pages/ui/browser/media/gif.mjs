@@ -1,4 +1,5 @@
 import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
+import { provider } from "../lib/provider.mjs";
 import { expectHonestCanvas } from "./read_back.mjs";
 
 /**
@@ -23,6 +24,8 @@ const MOST_COLORS = 256;
  * Throws Explained where it cannot be had.
  */
 export async function loadGifenc(address) {
+  const held = provider();
+  if (held) return held.gifenc();
   try {
     return await import(address);
   } catch {

@@ -1,6 +1,7 @@
 import { RUNTIME } from "../lib/contract.mjs";
 import { Explained, fetchOrExplain } from "../lib/fetching.mjs";
 import { nextTask } from "../lib/idle.mjs";
+import { provider } from "../lib/provider.mjs";
 import { check, openSession } from "./session.mjs";
 
 /** @typedef {typeof import("onnxruntime-web")} Runtime */
@@ -18,7 +19,7 @@ const runtimes = new Map();
 export function loadRuntime(assets) {
   const known = runtimes.get(assets);
   if (known) return known;
-  const loading = importRuntime(assets);
+  const loading = provider()?.runtime() ?? importRuntime(assets);
   runtimes.set(assets, loading);
   loading.catch(() => runtimes.delete(assets));
   return loading;

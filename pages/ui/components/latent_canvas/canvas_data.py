@@ -47,6 +47,15 @@ class Replay(TypedDict):
     """How many it is to have in all."""
 
 
+class Visit(TypedDict):
+    """What somebody has put on the canvas."""
+
+    handles: list[state.HandleState]
+    active: int
+    show: list[state.Shown]
+    options: dict[str, str]
+
+
 class HeightsChoice(TypedDict):
     """What the second axis of a map of one latent dimension means."""
 
@@ -92,6 +101,8 @@ class CanvasData(CommonData):
     """Of which images the points are."""
     images: bool
     """Whether the real images can be fetched."""
+    pictured: list[int] | None
+    """The numbers of those that can be, null for all of them."""
     label: NotRequired[int | None]
     """The class to decode for, null where the model knows none or still trains."""
     compact: bool
@@ -110,12 +121,15 @@ def canvas_data(  # noqa: PLR0913
     points: urls.Split = "held-out",
     label: int | None = None,
     compact: bool = False,
+    visit: Visit | None = None,
 ) -> CanvasData:
     """Everything the latent canvas needs for one run. Raises CheckpointDamaged if a finished run's files are not whole.
 
     view: what the map shows; None for the two dimensions of most KL. points: 'held-out' or 'all', see the embedding
     route. label: the class to decode for, see `conditional`. compact: the smaller arrangement beside the curves.
+    visit: None for what this session's address keeps.
     """
+    visit = visit or this_visit()
     if not status.is_final or (view and view.plane == "layout"):
         points = "held-out"  # those that a run in training publishes, and that a layout is of
     return {
@@ -133,16 +147,27 @@ def canvas_data(  # noqa: PLR0913
         "caution": caution(run),
         "encoding": run_text.made_elsewhere(run.imported) if run.imported else encoding_note(run.config),
         "inkShare": _ink_share(run),
-        "handles": state.handles(),
-        "active": state.active_handle(),
-        "show": state.shown(),
-        "options": state.options(),
+        "handles": visit["handles"],
+        "active": visit["active"],
+        "show": visit["show"],
+        "options": visit["options"],
         "points": points,
         "images": images.has_images(run),
+        "pictured": None,
         "label": label,
         "compact": compact,
         "replay": None if view and view.plane == "layout" else _replay(run, status),  # one layout, of one moment
         "runtime": installer.state == "ready",
+    }
+
+
+def this_visit() -> Visit:
+    """As the address of this session has it."""
+    return {
+        "handles": state.handles(),
+        "active": state.active_handle(),
+        "show": state.shown(),
+        "options": state.options(),
     }
 
 

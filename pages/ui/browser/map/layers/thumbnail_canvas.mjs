@@ -38,6 +38,8 @@ export class ThumbnailCanvas extends Layer {
     this.colors = [];
     /** @type {(mark: number) => boolean} */
     this.isShown = () => true;
+    /** Whether an image has a picture, where not all do. @type {(number: number) => boolean} */
+    this.isPictured = () => true;
     /** @type {number[]} rows that are shown as pictures */
     this.rows = [];
     this.opacity = 0;
@@ -86,7 +88,8 @@ export class ThumbnailCanvas extends Layer {
       const isRowShown = (/** @type {number} */ row) => isShown(marks[row]);
       const size = PICTURE_PX + 2 * RING_PX + GAP_PX;
       this.opacity = pictureOpacity(embedding, view, size, isRowShown);
-      if (this.opacity) this.rows = chooseThumbnails(embedding, view, size, isRowShown);
+      const isCandidate = (/** @type {number} */ row) => isRowShown(row) && this.isPictured(embedding.index[row]);
+      if (this.opacity) this.rows = chooseThumbnails(embedding, view, size, isCandidate);
     }
     this.store.want(this.rows.map((row) => embedding?.index[row] ?? 0));
     if (before.length !== this.rows.length || before.some((row, index) => row !== this.rows[index])) this.onChoose(this.rows);

@@ -51,6 +51,8 @@ export class Neighbourhood {
     this.grid = null;
     /** @type {{bytes: Uint8Array, count: number, rowOf: (image: number) => number} | null} place: of an image among them */
     this.images = null;
+    /** Whether only some of the points have real images here. */
+    this.areSome = false;
   }
 
   /** In two dimensions or one, what is near is near on the map; in more only the posteriors know. @param {Embedding} embedding */
@@ -79,12 +81,14 @@ export class Neighbourhood {
    * @param {CanvasData} data @param {Int32Array | null} index their numbers, as that map has them
    * @returns {Promise<boolean>} whether they are here now and were not before
    */
-  async fetchImages({ images: canBeHad, compact }, index) {
+  async fetchImages({ images: canBeHad, compact, pictured }, index) {
     if (!canBeHad || compact || this.areMany || !index || this.images?.count === index.length) return false;
     const answer = await fetchOrExplain(this.url, "The real images", this.stopping.signal);
     const bytes = new Uint8Array(await answer.arrayBuffer());
-    if (bytes.length !== this.imageBytes * index.length) return false;
-    this.images = { bytes, count: index.length, rowOf: rowsByImage(index) };
+    const held = pictured ? Int32Array.from(pictured) : index;
+    if (bytes.length !== this.imageBytes * held.length) return false;
+    this.images = { bytes, count: index.length, rowOf: rowsByImage(held) };
+    this.areSome = Boolean(pictured);
     return true;
   }
 
@@ -117,7 +121,8 @@ export class Neighbourhood {
     if (embedding.latentDim === 2) this.grid ??= new NeighbourGrid(embedding.x, embedding.y);
     const means = "mu" in known ? known.mu : embedding.x;
     const { rows, distances } = this.grid ? this.grid.nearest(...place, NEIGHBOURS) : nearestInAll(means, z, NEIGHBOURS);
-    return { vote: commonest(known.labels, rows), nearest: this.#example(known, rows[0], distances[0]) };
+    const nth = this.areSome ? Math.max(0, Array.from(rows).findIndex((row) => (this.images?.rowOf(known.index[row]) ?? -1) >= 0)) : 0;
+    return { vote: commonest(known.labels, rows), nearest: this.#example(known, rows[nth], distances[nth]) };
   }
 
   /**

@@ -198,7 +198,7 @@ export class PickedImage {
   async fetch(data, embedding) {
     this.fetching.abort();
     this.fetching = new AbortController();
-    if (!data.images || this.number === null) return null;
+    if (!data.images || this.number === null || data.pictured?.includes(this.number) === false) return null;
     const bytes = await fetchImages(data, embedding.split, [this.number], this.fetching.signal);
     return Float32Array.from(bytes, (value) => value / 255);
   }

@@ -33,6 +33,8 @@ export class MapLayers {
     this.lattice = new LatticeCanvas(dom.layer("lattice", "below"), data.imageShape, { isBusy, onError });
     const pictures = dom.layer("pictures", "above");
     this.pictures = new ThumbnailCanvas(pictures, data.imageShape, this.#fetchImages, { onError }, events.travel());
+    const pictured = data.pictured && new Set(data.pictured);
+    if (pictured) this.pictures.isPictured = (number) => pictured.has(number);
     this.all = [this.regions, this.lattice, this.pictures];
     /** @type {readonly Shown[]} */
     this.shown = [];

@@ -1,0 +1,66 @@
+import * as gifenc from "gifenc";
+import latentCanvas from "../components/latent_canvas/latent_canvas.mjs";
+import { Explained, isAbort } from "../browser/lib/fetching.mjs";
+import { useProvider } from "../browser/lib/provider.mjs";
+import { HeldRun } from "./held_run.mjs";
+import { OwnRuntime } from "./own_runtime.mjs";
+
+/** @import { CanvasData } from "../browser/lib/contract.mjs" */
+/** @import { Facts } from "./held_run.mjs" */
+
+/**
+ * Who answers for a run in the file: the one that was exported.
+ * @typedef {{answer: (path: string, query: URLSearchParams) => Promise<BodyInit>}} Answering
+ */
+
+/** What the loader has left. @type {{part: (name: string) => Promise<ArrayBuffer>, run: (name: string) => Promise<void>}} */
+const loader = /** @type {any} */ (globalThis).latentStudio;
+const ownRuntime = new OwnRuntime();
+/** @type {Promise<any> | null} */
+let plotly = null;
+
+/** @type {Record<string, Answering>} by the beginning of their addresses */
+const runs = {};
+
+/** As a server would: what it has to say of a mistake as JSON. @param {string} url @param {AbortSignal} [signal] */
+async function answer(url, signal) {
+  const [path, query = ""] = url.split("?");
+  const [run, ...rest] = path.split("/");
+  try {
+    const body = await runs[run].answer(rest.join("/"), new URLSearchParams(query));
+    if (signal?.aborted) throw new DOMException("called off", "AbortError");
+    return new Response(body);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const sentence = error instanceof Explained ? error.message : "This part of the file could not be read; copy the file again.";
+    return new Response(JSON.stringify({ error: sentence }), { status: 404 });
+  }
+}
+
+useProvider({
+  answer,
+  plotly: () => (plotly ??= loader.run("plotly").then(() => /** @type {any} */ (globalThis).Plotly)),
+  runtime: async () => ownRuntime.runtime,
+  gifenc: async () => gifenc,
+});
+
+/** A component's HTML, put up anew. @param {string} place its id @param {string} name @returns {HTMLElement} */
+function putUp(place, name) {
+  const box = /** @type {HTMLElement} */ (document.getElementById(place));
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("components"));
+  const part = /** @type {HTMLElement} */ (template.content.querySelector(`.ls-${name}`));
+  box.replaceChildren(document.importNode(part, true));
+  return box;
+}
+
+async function start() {
+  /** @type {Facts} */
+  const facts = JSON.parse(new TextDecoder().decode(await loader.part("facts")));
+  runs.inside = new HeldRun(facts, loader.part, ownRuntime);
+  const parentElement = putUp("canvas", "canvas");
+  const show = (/** @type {CanvasData} */ data) => latentCanvas({ data, parentElement, setStateValue: () => undefined, setTriggerValue: () => undefined });
+  show(facts.data);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show({ ...facts.data }));
+}
+
+void start();
