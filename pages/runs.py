@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.runs import one_run, run_list, several, upload
+from pages.ui.runs import deleting, one_run, run_list, several, upload
 from pages.ui.server import visible_runs
 from pages.ui.text.error_text import in_words
 
@@ -11,23 +11,24 @@ from pages.ui.text.error_text import in_words
 def page() -> None:
     """The list, then what is chosen of it, then the ways in."""
     st.title("Runs", anchor=False)
-    visible = visible_runs.by_id()
-    glances = {run_id: run_list.glance_of(run) for run_id, run in visible.items()}
-    chosen = run_list.choose(visible, glances)
+    everything, deleted = visible_runs.entries(), deleting.visible()
+    deleting.offer_undo(deleted)
+    chosen, listed = run_list.choose(everything)
     if not chosen:
         st.info("Choose a run in the list to see its curves, open it in Explore or download it; several, to compare.")
     elif len(chosen) == 1:
-        one_run.show(chosen[0], list(visible.values()))
+        one_run.show(chosen[0], everything)
     else:
-        several.offer_comparison(chosen)
+        several.show(chosen)
     upload.show()
+    deleting.show(deleted)
     if not visible_runs.is_single_user():
         st.caption(
             "Listed are the shipped runs and those that this visit started, uploaded or came with the address of. "
             "A server for one person lists all: start it with `--server.address localhost` or VAE_SINGLE_USER=1."
         )
-    if run_list.WAITING in glances.values():  # at the end, where it moves nothing when it goes: an open upload stays
-        run_list.redraw_with_glances(list(visible.values()))
+    if run_list.WAITING in map(run_list.glance_of, listed):  # at the end, where it moves nothing when it goes
+        run_list.redraw_with_glances(listed)
 
 
 page()

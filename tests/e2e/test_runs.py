@@ -27,11 +27,16 @@ def upload(page: Page, server: Server, content: bytes) -> None:
     page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
 
 
+def run_folders(server: Server) -> set[Path]:
+    """All in the runs folder but the index, which no run needs."""
+    return {path for path in server.runs.iterdir() if path.is_dir()} if server.runs.exists() else set()
+
+
 def test_an_uploaded_run_is_listed_and_opens_in_explore(page: Page, server: Server) -> None:
-    before = set(server.runs.iterdir()) if server.runs.exists() else set()
+    before = run_folders(server)
     upload(page, server, archives.export_zip(runs.open_run("digits")))
     page.get_by_text(re.compile("is among your runs")).wait_for()
-    (added,) = set(server.runs.iterdir()) - before
+    (added,) = run_folders(server) - before
     page.goto(f"{server.url}/?run={added.name}")
     wait_for_canvas(page)
     model = page.get_by_test_id("latent-canvas").get_attribute("data-model") or ""
@@ -39,7 +44,7 @@ def test_an_uploaded_run_is_listed_and_opens_in_explore(page: Page, server: Serv
 
 
 def test_a_zip_with_a_flipped_bit_is_one_sentence_and_leaves_nothing(page: Page, server: Server) -> None:
-    before = set(server.runs.iterdir()) if server.runs.exists() else set()
+    before = run_folders(server)
     source, damaged = zipfile.ZipFile(BytesIO(archives.export_zip(runs.open_run("digits")))), BytesIO()
     with zipfile.ZipFile(damaged, "w") as target:
         for name in source.namelist():
@@ -50,7 +55,8 @@ def test_a_zip_with_a_flipped_bit_is_one_sentence_and_leaves_nothing(page: Page,
     upload(page, server, damaged.getvalue())
     expect(page.get_by_text(re.compile("model.safetensors"))).to_be_visible()
     assert page.get_by_text("Traceback").count() == 0
-    assert (set(server.runs.iterdir()) if server.runs.exists() else set()) == before
+    assert run_folders(server) == before
+    assert list(server.runs.glob(".upload-*")) == []
 
 
 def test_a_file_that_is_no_zip_is_one_sentence(page: Page, server: Server) -> None:

@@ -12,6 +12,7 @@ from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
 from vae_core import runs
 from vae_core.runs import RunWriter
+from vae_core.runs.listing.index import Index
 
 
 @pytest.fixture
@@ -45,8 +46,9 @@ def runs_page(app: AppTest | None = None) -> AppTest:
 
 
 def addresses(app: AppTest) -> list[str]:
-    """Where the links of the page lead."""
-    return [each.proto.query_string.replace("%2C", ",") for each in app.get("page_link")]
+    """Where the links of the page lead with a run."""
+    found = [each.proto.query_string.replace("%2C", ",") for each in app.get("page_link")]
+    return [each for each in found if not each.startswith("dataset=")]
 
 
 def listed(app: AppTest) -> list[str]:
@@ -60,7 +62,10 @@ def test_several_rows_lead_to_their_comparison(app: AppTest) -> None:
 
 
 def test_one_row_shows_that_run(app: AppTest) -> None:
-    assert [each.proto.label for each in select(runs_page(app), [0]).get("page_link")] == ["Open in Explore"]
+    assert [each.proto.label for each in select(runs_page(app), [0]).get("page_link")] == [
+        "Open in Explore",
+        "Duplicate and edit",
+    ]
 
 
 def test_the_same_run_stays_chosen_when_a_newer_one_appears(alone: None) -> None:
@@ -165,12 +170,13 @@ def test_a_run_that_goes_is_compared_no_more_and_the_others_still_are(alone: Non
     assert app.multiselect[0].value == [pair[1].id, "digits"]
 
 
-def test_a_run_that_goes_while_the_list_is_drawn_is_a_sentence(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_goes_while_the_list_is_drawn_is_damaged_in_it(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
     run = own_run(1000.0)
     app = runs_page()
-    as_they_were = runs.list_runs()
+    as_they_were = Index(runs.runs_root()).entries()
     shutil.rmtree(run.directory)
-    monkeypatch.setattr(runs, "list_runs", lambda: as_they_were)
-    app.run()
+    monkeypatch.setattr(Index, "entries", lambda _: as_they_were)
+    select(app, [2])
     assert not app.exception
+    assert app.dataframe[0].value.set_index("Id")["State"][run.id] == "damaged"
     assert any(run.id in error.value for error in app.error)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import shutil
 import stat
 import struct
 import tempfile
 import time
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,13 +25,17 @@ import numpy as np
 from vae_core import runs
 from vae_core.architecture import onnx_models
 from vae_core.data.source import DataCard, Labels
-from vae_core.errors import ArchiveRejected, CheckpointDamaged
+from vae_core.errors import ArchiveRejected, CheckpointDamaged, LatentStudioError
 from vae_core.runs import records, storage
+from vae_core.runs.listing import marks
 from vae_core.runs.reader import Run
 from vae_core.runs.records import CHECKPOINTS, DECODER, LIVE, LOCK, OPTIONAL, ORIGIN, REQUIRED, SNAPSHOTS, STATUS
 
 MAX_BYTES = 256 * 2**20
 """Of an archive, and of all that unpacks from it; a run of the default model has 7 MB."""
+MAX_TOGETHER = 500
+"""Archives of runs in one archive."""
+_INNER = ".zip"
 _MAX_ENTRIES = 1000  # a folder zipped by hand may hold snapshots, too, and litter beside each
 _CHUNK = 2**20
 _KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
@@ -58,6 +65,69 @@ def export_zip(run: Run) -> bytes:
     return buffer.getvalue()
 
 
+def export_several(chosen: Sequence[Run]) -> bytes:
+    """Complete runs as one .zip, which holds the .zip of each. Raises as `export_zip`, ArchiveRejected if too large."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for run in chosen:
+            archive.writestr(zipfile.ZipInfo(f"{run.id}{_INNER}"), export_zip(run))
+            if buffer.tell() > MAX_BYTES:
+                raise ArchiveRejected(f"these runs are more than {MAX_BYTES // 2**20} MiB together; choose fewer")
+    return buffer.getvalue()
+
+
+def size_of(chosen: Iterable[Run]) -> int:
+    """Bytes of the files that an archive of these would hold, as they lie on the disk."""
+    sizes = 0
+    for run in chosen:
+        for name in _KNOWN:
+            with suppress(OSError):
+                sizes += (run.directory / name).stat().st_size
+    return sizes
+
+
+def import_any(data: bytes, root: Path | None = None) -> list[str]:
+    """`import_zip`, or for an archive of several runs' archives each of them; the ids of the new runs.
+
+    Raises as `import_zip`, which names the one that is bad; then none of them is left behind.
+    """
+    inner = _archives_in(data)
+    if inner is None:
+        return [import_zip(data, root)]
+    taken, name = [], ""
+    try:
+        for name, content in inner:  # noqa: B007  of which archive an error is
+            taken.append(import_zip(content, root))
+    except LatentStudioError as error:
+        for run_id in taken:
+            shutil.rmtree((root or runs.runs_root()) / run_id, ignore_errors=True)
+        raise type(error)(f"of the archive's {name}: {error}; nothing was taken in") from None
+    return taken
+
+
+def _archives_in(data: bytes) -> Iterator[tuple[str, bytes]] | None:
+    """The archives that an archive holds and nothing else; None where it holds anything else, or cannot be read."""
+    if len(data) > MAX_BYTES or data.count(_ENTRY_SIGNATURE) > MAX_TOGETHER * 2 * len(_KNOWN):
+        return None
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, struct.error, ValueError, RuntimeError, NotImplementedError):
+        return None
+    entries = [entry for entry in archive.infolist() if not entry.filename.startswith("__MACOSX/")]
+    are_archives = all(each.filename.endswith(_INNER) and each.compress_type == zipfile.ZIP_STORED for each in entries)
+    if not entries or not are_archives or len(entries) > MAX_TOGETHER:
+        return None
+    return ((entry.filename, _inner(archive, entry)) for entry in entries)
+
+
+def _inner(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """An archive that lies in an archive as it is. Raises ArchiveRejected."""
+    try:
+        return archive.read(entry)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError) as error:
+        raise ArchiveRejected(f"it cannot be read ({error}); upload the .zip of runs as it was downloaded") from None
+
+
 def import_zip(data: bytes, root: Path | None = None) -> str:
     """Stores the run in an archive under a fresh id, which it returns; the files may lie in one folder in it.
 
@@ -74,6 +144,7 @@ def import_zip(data: bytes, root: Path | None = None) -> str:
             run = runs.open_directory(directory)
             _check(run)
             _settle(run)
+            marks.change(directory, came_from="a run archive")
             return directory.rename(root / runs.new_run_id()).name
     except OSError as error:
         raise storage.refused(root, error) from error

@@ -6,7 +6,8 @@ URL: `run` (Explore's model), `z` (handles, "x,y;x,y;…": two numbers lie on th
 first dimension on), `names` (theirs, "smile;;seven"), `handle` (the active one), `show` ("lattice,holes"), what the
 canvas's features keep (`OPTIONS`), `points`, `plane`, `across`, `up` and `height` (the map's axes), `training` (the run
 shown on Train), `lesson` and `language` (Learn's), `compare` (the runs on Compare, "id,id"), `at` (its cursor's z) or
-`image` (the held-out image it stands for), `holes`, and every training setting that is not at its default.
+`image` (the held-out image it stands for), `holes`, `find`, `sort`, `order`, `page` and `chosen` (the list on Runs),
+and every training setting that is not at its default.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ def adopt_address() -> None:
 
     A run whose files are damaged is worth a sentence; an id that names nothing is not.
     """
-    for run_id in (st.query_params.get("run"), st.query_params.get("training"), *in_address("compare").split(",")):
+    several = [run_id for name in ("compare", "chosen") for run_id in in_address(name).split(",")]
+    for run_id in (st.query_params.get("run"), st.query_params.get("training"), *several):
         try:
             if run_id:
                 hold(runs.open_run(run_id).id)
@@ -293,6 +295,14 @@ def begin_choice(key: str, offered: Sequence[str], default: str) -> None:
         held = default
     if st.session_state.get(key) != held or held != offered[0]:
         st.session_state[key] = held
+
+
+def begin_words(key: str, default: str = "") -> None:
+    """Before what is typed, or counted, is drawn: what it holds, see `begin_choice` and `keep_choice`."""
+    if _is_back_or_forward():
+        st.session_state[key] = in_address(key) or default
+    elif key not in st.session_state:
+        st.session_state[key] = in_address(key) or st.session_state.get("choices", {}).get(key, default)
 
 
 def keep_choice(key: str, value: str, default: str) -> None:

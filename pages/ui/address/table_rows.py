@@ -1,13 +1,14 @@
 """The rows chosen in a table, known by what they stand for; Streamlit knows them by their positions alone.
 
 A table is another widget as soon as it lists other things, or the same in another order. It begins with the rows of
-what was chosen before, as far as that is still listed; so does it when a visit comes back to its page.
+what was chosen before; what it does not list stays chosen, for as long as it is known at all. So does it when a visit
+comes back to its page.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,33 +17,62 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A table as it was drawn last: its widget's key, what it listed, row by row, and what of that was chosen."""
+    """A table as it was drawn last: its widget's key, what it listed, row by row, and what was chosen by then.
+
+    turn: how often another than the table has chosen.
+    """
 
     key: str
     ids: tuple[str, ...]
     chosen: tuple[str, ...]
+    turn: int = 0
 
 
 def widget_key(name: str, ids: Sequence[str]) -> str:
     """The key of a table's widget while it lists just these, in this order."""
-    return f"{name}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:16]}"
-
-
-def first_rows(name: str, ids: Sequence[str]) -> list[int]:
-    """The rows that a table of these begins with: those of what was chosen, in the listing in which it was."""
     drawn: _Drawn | None = st.session_state.get(name)
-    if drawn is None:
-        return []
-    clicked = st.session_state.get(drawn.key)  # also what was clicked on while another listing was on its way
-    chosen = drawn.chosen if clicked is None else _ids_of(clicked, drawn.ids)
+    turn = f"-{drawn.turn}" if drawn and drawn.turn else ""
+    return f"{name}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:16]}{turn}"
+
+
+def choose(name: str, ids: Sequence[str]) -> None:
+    """Callback: these are chosen from now on, and no others."""
+    drawn = st.session_state.get(name, _Drawn("", (), ()))
+    st.session_state[name] = _Drawn("", (), tuple(ids), drawn.turn + 1)
+
+
+def first_rows(name: str, ids: Sequence[str], at_first: Sequence[str] = ()) -> list[int]:
+    """The rows that a table of these begins with: those of what was chosen, in the listing in which it was.
+
+    at_first: what is chosen in a visit that has not seen the table.
+    """
+    if name not in st.session_state and at_first:
+        st.session_state[name] = _Drawn("", (), tuple(at_first))
+    chosen = _chosen(name)
     return [row for row, each in enumerate(ids) if each in chosen]
 
 
-def keep_rows(name: str, ids: Sequence[str], event: Mapping[str, Any]) -> tuple[str, ...]:
-    """Remembers what a table reported when it was drawn with these; what is chosen, in the order of choosing."""
-    chosen = _ids_of(event, ids)
-    st.session_state[name] = _Drawn(widget_key(name, ids), tuple(ids), chosen)
+def keep_rows(name: str, ids: Sequence[str], event: Mapping[str, Any], known: Collection[str]) -> tuple[str, ...]:
+    """Remembers what a table reported when it was drawn with these; what is chosen, in the order of choosing.
+
+    known: all that there is, listed or not: nothing else is chosen any more.
+    """
+    elsewhere = [each for each in _chosen(name) if each not in ids and each in known]
+    chosen = (*elsewhere, *_ids_of(event, ids))
+    drawn: _Drawn = st.session_state.get(name, _Drawn("", (), ()))
+    st.session_state[name] = _Drawn(widget_key(name, ids), tuple(ids), chosen, drawn.turn)
     return chosen
+
+
+def _chosen(name: str) -> tuple[str, ...]:
+    """All that is chosen now, also what was clicked on while another listing was on its way."""
+    drawn: _Drawn | None = st.session_state.get(name)
+    if drawn is None:
+        return ()
+    clicked = st.session_state.get(drawn.key) if drawn.key else None
+    if clicked is None:
+        return drawn.chosen
+    return (*(each for each in drawn.chosen if each not in drawn.ids), *_ids_of(clicked, drawn.ids))
 
 
 def _ids_of(event: Mapping[str, Any], ids: Sequence[str]) -> tuple[str, ...]:

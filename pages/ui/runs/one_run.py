@@ -2,44 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import streamlit as st
 
 from pages.ui.draw import charts
 from pages.ui.health import section
-from pages.ui.runs import exporting
+from pages.ui.runs import deleting, exporting, lineage, marking, run_list
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.markdown import plain
-from pages.ui.train import extending, run_controls
+from pages.ui.train import extending, forms, run_controls
 from vae_core import runs
 from vae_core.errors import LatentStudioError
 from vae_core.runs import archives
+from vae_core.runs.listing import Entry, index
+
+MOST_RELATED = 200
+"""Of runs of the same data set, how many the chosen one is shown among, the newest first."""
 
 
-def show(run: runs.Run, visible: list[runs.Run]) -> None:
-    """The chosen run: ways on, what it was asked to do, how it went, and whether it is healthy."""
+def show(entry: Entry, everything: Sequence[Entry]) -> None:
+    """The chosen run, its data, and all that can be done with it."""
+    run = run_list.opened_or_none(entry)
+    if run is None:
+        show_unreadable(entry)
+        return
     st.header(plain(run_text.run_title(run)), anchor=False)
     try:
         ways_on(run)
+        beside(entry, run)
         status = visible_runs.status(run)
         if status.error:
             (st.error if status.state == "failed" else st.warning)(plain(status.error))
         reason = images.why_no_images(run)
         if reason and not images.can_download(run):
             st.caption(plain(reason))
-        if parent := run_text.parent(run, visible):
-            st.caption(parent)
+        lineage.show(entry, run, everything)
         if run.is_complete:
             st.markdown(run_text.summary(run))
             exporting.offer(run)
         curves(run)
-        section.show(run, visible, theme())
+        section.show(run, related(entry, everything), theme())
     except LatentStudioError as error:
         st.error(plain(str(error)))
     with st.expander("Made elsewhere" if run.imported else "Settings"):
         st.json(asdict(run.imported) if run.imported else run.config.model_dump(mode="json"))
+
+
+def show_unreadable(entry: Entry) -> None:
+    """Why a run cannot be opened; it can be deleted all the same."""
+    st.header(plain(entry.marks.name or f"Run {entry.id[:8]}"), anchor=False)
+    try:
+        index.open_listed(entry).status()
+    except LatentStudioError as error:
+        st.error(plain(str(error)))
+    deleting.offer([entry.id], "Delete")
+
+
+def related(entry: Entry, everything: Sequence[Entry]) -> list[runs.Run]:
+    """Runs that it can be compared with: complete, of the same data set; the newest, and itself."""
+    same = [each for each in everything if each.data_title == entry.data_title and (each.is_complete or each is entry)]
+    return [run for run in map(run_list.opened_or_none, same[:MOST_RELATED]) if run]
+
+
+def beside(entry: Entry, run: runs.Run) -> None:
+    """What is written beside it; another like it; its end."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not run.imported:
+            st.page_link(
+                "train.py", label="Duplicate and edit", icon=":material/content_copy:",
+                query_params=forms.in_address(run.config),
+                help="Train with its settings in the form, to change some of them first.",
+            )  # fmt: skip
+        if not entry.shipped:
+            marking.offer(entry)
+            deleting.offer([entry.id], "Delete")
+    if not run.imported and run.config.dataset not in visible_runs.dataset_names():
+        st.caption("Its data set is not on this machine: a duplicate begins with another.")
+    if entry.marks.tags:
+        st.caption(plain(f"Tags: {', '.join(entry.marks.tags)}"))
+    if entry.marks.note:
+        st.markdown(plain(entry.marks.note).replace("\n", "  \n"))
 
 
 def ways_on(run: runs.Run) -> None:

@@ -18,10 +18,12 @@ IF_REFUSED = (
 
 
 def show() -> None:
-    """Take in a .zip of a run directory; nothing in it is executed."""
+    """Take in a .zip of a run directory, or of several such; nothing in it is executed."""
     with st.expander("Upload a run"):
         given = st.file_uploader(
-            "A .zip of a run directory", type="zip", help="As the Download button makes it, on this or another machine."
+            "A .zip of a run directory, or of several such",
+            type="zip",
+            help="As the Download buttons make it, on this or another machine.",
         )
         st.caption(IF_REFUSED)
         if given is not None:
@@ -30,14 +32,19 @@ def show() -> None:
 
 def take_in(upload_id: str, content: bytes) -> None:
     """Import an upload once, and say each time how that went."""
-    run_id = state.remembered(upload_id)
-    if run_id is None:
+    taken = state.remembered(upload_id)
+    if taken is None:
         try:
-            run_id = archives.import_zip(content)
+            run_ids = archives.import_any(content)
         except LatentStudioError as error:
             st.error(plain(str(error)))
             return
-        state.remember(upload_id, run_id)
-        state.hold(run_id)
+        state.remember(upload_id, ",".join(run_ids))
+        for run_id in run_ids:
+            state.hold(run_id)
         st.rerun()
-    st.success(f"Run {run_id} is among your runs now: choose it in the list above.")
+    run_ids = taken.split(",")
+    if len(run_ids) == 1:
+        st.success(f"Run {run_ids[0]} is among your runs now: choose it in the list above.")
+    else:
+        st.success(f"{len(run_ids):,} runs are among your runs now: choose them in the list above.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 
@@ -17,6 +16,7 @@ from vae_core import runs
 from vae_core.errors import LatentStudioError, RunMissing
 from vae_core.health.evidence import gather
 from vae_core.health.verdict import verdict
+from vae_core.runs.listing import Entry, Glance, index
 
 SIDE = 5
 REACH = 1.6
@@ -27,35 +27,34 @@ MOST_VALUES = 2**20
 _MADE = 512
 
 _lattices = Background[bytes]("lattices", _MADE)
-_glances = Background["Glance"]("glances", 4096)
-
-
-@dataclass(frozen=True)
-class Glance:
-    """curve: the loss at `MOST_POINTS` steps at most, nats per training image. verdict: its title."""
-
-    curve: tuple[float, ...]
-    verdict: str
+_glances = Background[Glance]("glances", 4096)
 
 
 DAMAGED = Glance((), "Damaged")
 ELSEWHERE = Glance((), "Made elsewhere")
 
 
-def glance(run: runs.Run, status: runs.Status) -> Glance | None:
-    """Curve and verdict of a run that will not change any more; None while they are made: ask again then.
+def glance(entry: Entry) -> Glance | None:
+    """Curve, of `MOST_POINTS` steps at most, and verdict of a run that will not change any more; None while they are
+    made: ask again then.
 
-    Of a damaged one `DAMAGED`, which is kept as all others are. Raises as `Background.start`.
+    Made once for all servers: the index keeps it. Of a damaged one it is `DAMAGED`. Raises as `Background.start`.
     """
-    return _glances.ask(f"{run.id} {status.step} {status.updated_at}", partial(_glance, run, status))
+    if entry.glance:
+        return entry.glance
+    found = _glances.ask(f"{entry.id} {entry.step} {entry.updated_at}", partial(_glance, entry))
+    if found not in (None, DAMAGED) and not entry.shipped:
+        index.index_of(entry.directory.parent).keep_glance(entry, found)
+    return found
 
 
-def _glance(run: runs.Run, status: runs.Status) -> Glance:
-    if run.imported:
-        return ELSEWHERE
+def _glance(entry: Entry) -> Glance:
     try:
+        run = index.open_listed(entry)
+        if run.imported:
+            return ELSEWHERE
         rows, _ = run.metrics()
-        evaluation = run.evaluation() if run.is_complete else None
+        evaluation, status = run.evaluation() if run.is_complete else None, run.status()
     except LatentStudioError:
         return DAMAGED
     found = verdict(rows, run.config, run.card, evaluation, diverged_step=status.diverged_step, is_over=True)
@@ -71,7 +70,12 @@ def _thinned(values: Sequence[float]) -> tuple[float, ...]:
 
 def lattice_address(run: runs.Run) -> str | None:
     """Where a browser gets the picture; None while there is no trained model."""
-    return f"{urls.run_base(run.id)}{urls.RUN_ROUTES['lattice'].path}?step={run.step}" if run.is_complete else None
+    return picture_at(run.id, run.step) if run.is_complete else None
+
+
+def picture_at(run_id: str, step: int) -> str:
+    """`lattice_address` of a complete run of that step."""
+    return f"{urls.run_base(run_id)}{urls.RUN_ROUTES['lattice'].path}?step={step}"
 
 
 def lattice(run: runs.Run) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 
 from streamlit import config as streamlit_config
 
@@ -12,6 +14,7 @@ from vae_core import jobs, runs
 from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
+from vae_core.runs.listing import Entry, index, index_of
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -24,16 +27,30 @@ def is_single_user() -> bool:
     return str(streamlit_config.get_option("server.address") or "") in LOOPBACK
 
 
-def by_id() -> dict[str, runs.Run]:
-    """Runs that this session may list: the shipped ones, then its own, newest first (all, for a single user).
+def entries() -> list[Entry]:
+    """What is known of the runs that this session may list, without opening them: the shipped ones, then its own,
+    newest first (all, for a single user).
 
-    Last come those of the lessons whose address it has come with.
+    Last come those of the lessons whose address it has come with. Raises DiskRefused.
     """
-    held = state.held()
-    shipped = [runs.open_run(run_id) for run_id in runs.SHIPPED]
-    own = [run for run in runs.list_runs() if is_single_user() or run.id in held]
-    lessons = [runs.open_run(run_id) for run_id in held if run_id in runs.LESSONS]
-    return {run.id: run for run in [*shipped, *own, *lessons]}
+    held, is_single = set(state.held()), is_single_user()
+    own = [each for each in index_of(runs.runs_root()).entries() if is_single or each.id in held]
+    return [*_that_ship(runs.SHIPPED), *own, *_that_ship(tuple(each for each in state.held() if each in runs.LESSONS))]
+
+
+@lru_cache(maxsize=16)
+def _that_ship(ids: tuple[str, ...]) -> list[Entry]:
+    found = (index.read(runs.open_run(run_id).directory) for run_id in ids)
+    return [each for each in found if each]
+
+
+def by_id() -> dict[str, runs.Run]:
+    """The runs of `entries`, not verified; what cannot be opened is left out."""
+    found = {}
+    for each in entries():
+        with suppress(LatentStudioError):
+            found[each.id] = index.open_listed(each)
+    return found
 
 
 def adopt_address() -> None:

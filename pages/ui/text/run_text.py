@@ -16,6 +16,7 @@ from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
 from vae_core.runs.imported.origin import ImportedFrom
+from vae_core.runs.listing import marks
 
 STATES = {
     "queued": "waiting",
@@ -94,7 +95,9 @@ def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
 
 
 def run_title(run: runs.Run) -> str:
-    """One line that tells a run from its neighbours in a list."""
+    """One line that tells a run from its neighbours in a list: the name it was given, else what it is."""
+    if name := marks.read(run.directory).name:
+        return name
     config = run.config
     if run.imported:
         imported = datetime.fromtimestamp(run.status().created_at).astimezone()

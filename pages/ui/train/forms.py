@@ -132,6 +132,13 @@ def _set_all(differing: Mapping[str, Any]) -> None:
     state.set_widgets({name: _shown(value) for name, value in {**defaults, **differing}.items()})
 
 
+def in_address(config: TrainConfig) -> dict[str, str]:
+    """What an address of Train says for the form to begin with this config, whatever it held before."""
+    values = dict(config)
+    needed = [name for name, (setting, _) in settings().items() if setting.is_needed(values)]
+    return {name: str(_shown(values[name])) for name in needed}
+
+
 def show(config: TrainConfig) -> None:
     """Callback: make the sidebar say what a config says."""
     state.set_widgets({name: _shown(value) for name, value in config})

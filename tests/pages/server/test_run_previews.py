@@ -21,6 +21,7 @@ from vae_core import runs
 from vae_core.config import parse_config
 from vae_core.errors import RunMissing
 from vae_core.runs import RunWriter
+from vae_core.runs.listing import index
 
 
 @pytest.fixture
@@ -65,8 +66,10 @@ def glance_of(run_id: str) -> run_previews.Glance:
 
 
 def glance_at(run: runs.Run) -> run_previews.Glance:
-    wait_until(lambda: run_previews.glance(run, run.status()))
-    found = run_previews.glance(run, run.status())
+    entry = index.read(run.directory)
+    assert entry
+    wait_until(lambda: run_previews.glance(entry))
+    found = run_previews.glance(entry)
     assert found
     return found
 

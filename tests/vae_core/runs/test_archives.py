@@ -20,6 +20,7 @@ from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import TrainConfig
 from vae_core.errors import ArchiveRejected, CheckpointDamaged, ConfigInvalid, LatentStudioError, RunError, RunMissing
 from vae_core.runs import Run, RunWriter, archives, signed, storage
+from vae_core.runs.listing import marks
 
 Files = dict[str, bytes]
 
@@ -116,7 +117,7 @@ def test_a_zipped_folder_with_what_file_managers_add_is_taken(files: Files, root
     litter = {"__MACOSX/my run/._config.json": b"x", "my run/.DS_Store": b"x", "my run/origin.json": b"{}"}
     litter |= {"my run/run.lock": b"", "my run/checkpoints/7-0.safetensors": b"x", "my run/snapshots/": b""}
     run = runs.open_run(archives.import_zip(zipped({"my run/": b"", **folder, **litter}, compression), root), root)
-    assert sorted(files_in(run.directory)) == sorted(files)
+    assert sorted(files_in(run.directory)) == sorted({*files, "marks.json"})
 
 
 @pytest.mark.parametrize("folder", ["", "my run/"])
@@ -129,7 +130,7 @@ def test_litter_of_macs_nas_sticks_and_desktops_is_passed_over_whatever_its_fold
     litter = {f"{where}{name}": b"x" for name in names for where in {"", folder}}
     whole = {f"{folder}{name}": data for name, data in files.items()} | litter
     run = runs.open_run(archives.import_zip(zipped(whole), root), root)
-    assert sorted(files_in(run.directory)) == sorted(files)
+    assert sorted(files_in(run.directory)) == sorted({*files, "marks.json"})
 
 
 @pytest.mark.parametrize(
@@ -308,3 +309,27 @@ def test_a_disk_that_refuses_is_told_of(files: Files, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="could not be written"):
         archives.import_zip(zipped(files), tmp_path / "file")
+
+
+def test_several_runs_go_out_in_one_archive_and_come_in_again(root: Path) -> None:
+    chosen = [runs.open_run("digits"), runs.open_run("mnist")]
+    packed = archives.export_several(chosen)
+    assert len(packed) < 1.1 * archives.size_of(chosen)
+    taken = [runs.open_run(run_id, root) for run_id in archives.import_any(packed, root)]
+    assert [run.config for run in taken] == [run.config for run in chosen]
+    assert [marks.read(run.directory).came_from for run in taken] == ["a run archive"] * 2
+    assert [len(run.weights()) for run in taken] == [len(run.weights()) for run in chosen]
+
+
+def test_of_several_runs_one_of_which_is_bad_none_is_taken_in(files: Files, root: Path) -> None:
+    good, bad = zipped(files), zipped({**files, "config.json": b"{"})
+    with pytest.raises(LatentStudioError, match=r"of the archive's bad\.zip: .*nothing was taken in"):
+        archives.import_any(zipped({"good.zip": good, "bad.zip": bad}, zipfile.ZIP_STORED), root)
+    assert list(root.iterdir()) == []
+
+
+def test_an_archive_of_archives_of_archives_is_refused(files: Files, root: Path) -> None:
+    inner = zipped({"run.zip": zipped(files)}, zipfile.ZIP_STORED)
+    with pytest.raises(ArchiveRejected, match="no plain file of a run"):
+        archives.import_any(zipped({"runs.zip": inner}, zipfile.ZIP_STORED), root)
+    assert list(root.iterdir()) == []

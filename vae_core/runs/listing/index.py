@@ -23,6 +23,7 @@ from vae_core.config import TrainConfig, parse_config
 from vae_core.data.registry import CARDS_OF_0_1_0
 from vae_core.errors import ConfigInvalid, DiskRefused, LatentStudioError
 from vae_core.runs import checkpoints, pretrained, reader, records, storage
+from vae_core.runs.imported.origin import ImportedFrom, read_imported
 from vae_core.runs.listing import marks, words
 from vae_core.runs.listing.marks import Marks
 from vae_core.runs.reader import Run
@@ -47,8 +48,9 @@ class Glance:
 class Entry:
     """What is known of a run without opening it. settings: as JSON has them. figures: of `FIGURES`, held-out.
 
-    is_complete: it has a trained model. is_damaged: what it has measured cannot be read. glance: None until somebody
-    has made it. stamp: of the folder when this was read, (0, 0) where it was about to change.
+    is_complete: it has a trained model. is_damaged: what it has measured cannot be read. made_in: what of, and where, a
+    model was made elsewhere. glance: None until somebody has made it. stamp: of the folder when this was read, (0, 0)
+    where it was about to change.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Entry:
     is_damaged: bool = False
     shipped: bool = False
     parent: str | None = None
+    made_in: str = ""
     marks: Marks = field(default_factory=Marks)
     glance: Glance | None = None
 
@@ -76,7 +79,7 @@ class Entry:
     @cached_property
     def text(self) -> str:
         """All the words by which it may be found, in small letters."""
-        return words.of(self.id, self.state, self.data_title, self.settings, self.marks).lower()
+        return words.of(self.settings, self.marks, self.id, self.state, self.data_title, self.made_in).lower()
 
 
 class Index:
@@ -174,23 +177,24 @@ def read(directory: Path, stamp: tuple[int, int] = (0, 0), before: Entry | None 
         settings = _settings(directory)
         status = records.read_status(directory)
         parent = checkpoints.read_parent(directory)
-        is_complete = reader.is_complete(directory, status)
+        is_complete, imported = reader.is_complete(directory, status), read_imported(directory)
         title = _data_title(directory, settings)
     except (LatentStudioError, AttributeError, KeyError, TypeError):
         return None
-    is_scored = is_complete and not storage.exists(directory / records.IMPORTED)  # made elsewhere, it has no figures
-    figures = _figures(directory) if is_scored else {}
+    figures = _figures(directory, imported) if is_complete else {}
+    made_in = f"{imported.kind}, {imported.name}" if imported else ""
     entry = Entry(
         directory.name, directory, stamp, status.state, status.step, status.created_at, status.updated_at, title,
         settings, figures or {}, is_complete, figures is None, pretrained.is_shipped(directory),
-        parent.run_id if parent else None, marks.read(directory),
+        parent.run_id if parent else None, made_in, marks.read(directory),
     )  # fmt: skip
     return dataclasses.replace(entry, glance=before.glance) if before and _is_of_one_state(before, entry) else entry
 
 
 def open_listed(entry: Entry) -> Run:
     """The run of an entry, not verified; remembered until its folder changes. Raises LatentStudioError."""
-    return _opened(entry.directory, entry.stamp) if any(entry.stamp) else reader.load(entry.directory)
+    is_settled = any(entry.stamp) or entry.shipped
+    return _opened(entry.directory, entry.stamp) if is_settled else reader.load(entry.directory)
 
 
 @lru_cache(maxsize=4096)
@@ -219,14 +223,23 @@ def _data_title(directory: Path, settings: Mapping[str, Any]) -> str:
     return str(storage.parse_json(storage.read_file(directory, records.DATA), records.DATA)["title"])
 
 
-def _figures(directory: Path) -> dict[str, float] | None:
-    """Its held-out figures; None if they cannot be read."""
+def _figures(directory: Path, imported: ImportedFrom | None) -> dict[str, float] | None:
+    """Its held-out figures; None if they cannot be read. imported: of a model that was made elsewhere."""
+    if imported:
+        return _figures_without_likelihood(imported)
     try:
         held_out = storage.parse_json(storage.read_file(directory, records.EVALUATION), records.EVALUATION)["held-out"]
         values = {name: held_out.get(name) for name in FIGURES}
     except (LatentStudioError, AttributeError, KeyError, TypeError):
         return None
     return {name: float(value) for name, value in values.items() if isinstance(value, int | float) and isfinite(value)}
+
+
+def _figures_without_likelihood(imported: ImportedFrom) -> dict[str, float]:
+    """What is known of a model that was made elsewhere."""
+    kl = imported.kl_per_dim_nats
+    known = {"kl_nats": None if kl is None else sum(kl), "active_units": imported.active_units}
+    return {name: float(value) for name, value in known.items() if value is not None}
 
 
 # Lines

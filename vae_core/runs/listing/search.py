@@ -61,7 +61,7 @@ def columns() -> dict[str, Column]:
         "tag": Column("Tags", lambda entry: entry.marks.tags or None),
         "pinned": Column("Pinned", lambda entry: "yes" if entry.marks.is_pinned else "no"),
         "parent": Column("Continued from", lambda entry: entry.parent),
-        "from": Column("Imported from", lambda entry: entry.marks.came_from or None),
+        "from": Column("Imported from", lambda entry: entry.made_in or entry.marks.came_from or None),
         "id": Column("Id", lambda entry: entry.id),
     }
     return {**own, **{name: _setting(setting.label, name) for name, (setting, _) in settings().items()}}

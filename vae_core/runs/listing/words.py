@@ -12,11 +12,11 @@ _TELLING = ("dataset", "objective", "architecture", "likelihood", "posterior")
 """Settings whose values tell runs apart by themselves; of the others one must say which is meant."""
 
 
-def of(run_id: str, state: str, data_title: str, settings: Mapping[str, Any], marks: Marks) -> str:
+def of(settings: Mapping[str, Any], marks: Marks, *others: str) -> str:
     """All of them, a line each."""
     values = {name: str(settings.get(name, "")) for name in _TELLING}
     called = [options.TITLES[name].get(value) for name, value in values.items() if name in options.TITLES]
-    given = (run_id, state, data_title, marks.name, marks.note, marks.came_from, *marks.tags, *values.values(), *called)
+    given = (*others, marks.name, marks.note, marks.came_from, *marks.tags, *values.values(), *called)
     return "\n".join(filter(None, given))
 
 
