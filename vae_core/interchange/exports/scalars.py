@@ -28,6 +28,6 @@ def moments(run: Run) -> list[Moment]:
         moment = found.setdefault(row["step"], Moment(row["step"], begun + (row.get("elapsed_s") or 0.0)))
         for name, value in row.items():
             for dim, number in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if name not in ("step", "elapsed_s") and isinstance(number, int | float):
+                if name not in ("step", "epoch", "elapsed_s") and isinstance(number, int | float):
                     moment.values[f"{name}{'' if dim is None else f'.{dim}'}/{row['split']}"] = float(number)
     return [found[step] for step in sorted(found)]

@@ -9,6 +9,7 @@ import json
 from math import ceil, sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from vae_core.data import registry
 from vae_core.interchange.exports import pictures, scalars
@@ -20,6 +21,7 @@ EVENTS = "events.out.tfevents.0000000000.latent-studio"
 """TensorBoard knows such a file by the middle of its name."""
 MOST_POINTS = 10_000
 """TensorBoard's projector shows no more."""
+LEAST_DIMENSIONS = 3
 MOST_PIXELS = 8192
 """Of a sprite's side: browsers refuse larger textures."""
 
@@ -33,7 +35,7 @@ def files(run: Run) -> dict[str, bytes]:
     return {
         EVENTS: event_file(run.status().created_at, [(each.time, each.step, each.values) for each in measured]),
         "projector_config.pbtxt": _config(side).encode(),
-        "mu.tsv": "".join("\t".join(map(str, row)) + "\n" for row in embedding.mu[chosen]).encode(),
+        "mu.tsv": _means(embedding.mu[chosen]).encode(),
         "metadata.tsv": _metadata(run, embedding, chosen).encode(),
         "sprite.png": sprite,
     }
@@ -47,12 +49,18 @@ def _config(side: int) -> str:
     return f'embeddings {{\n{named}  sprite {{ image_path: "sprite.png" {size} }}\n}}\n'
 
 
+def _means(mu: npt.NDArray[np.float32]) -> str:
+    """A line of numbers for each point. The projector draws nothing of fewer than three dimensions: zeros are added."""
+    wide = np.pad(mu, ((0, 0), (0, max(0, LEAST_DIMENSIONS - mu.shape[1]))))
+    return "".join("\t".join(map(str, row)) + "\n" for row in wide)
+
+
 def _metadata(run: Run, embedding: Embedding, chosen: pictures.Rows) -> str:
     """A line for each point under a line of names. A tab or new line in a class's name would shift all that follow."""
     names, labels = run.card.classes or (), embedding.labels
     classes = ["" if labels is None else _one_line(names[labels[row]]) for row in chosen]
-    lines = [f"{name}\t{embedding.split}\t{embedding.index[row]}\n" for name, row in zip(classes, chosen, strict=True)]
-    return "".join(["class\tsplit\tindex\n", *lines])
+    lines = [f"{name}\t{embedding.index[row]}\n" for name, row in zip(classes, chosen, strict=True)]
+    return "".join([f"class\t{embedding.split} image\n", *lines])
 
 
 def _one_line(name: str) -> str:
