@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.runs import deleting, one_run, run_list, several, upload
+from pages.ui.runs import deleting, elsewhere, one_run, run_list, several, upload
 from pages.ui.server import visible_runs
 from pages.ui.text.error_text import in_words
 
@@ -21,6 +21,7 @@ def page() -> None:
     else:
         several.show(chosen)
     upload.show()
+    elsewhere.show()
     deleting.show(deleted)
     if not visible_runs.is_single_user():
         st.caption(

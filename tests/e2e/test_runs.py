@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Watched
 from tests.e2e.gestures import READY_MS, wait_for_canvas
 from tests.e2e.serving import Server
+from tests.vae_core.interchange import foreign
 from vae_core import runs
 from vae_core.runs import RunWriter, archives
 
@@ -24,7 +25,8 @@ def upload(page: Page, server: Server, content: bytes) -> None:
     page.goto(f"{server.url}/runs")
     page.get_by_text("Upload a run").click()
     files = {"name": "run.zip", "mimeType": "application/zip", "buffer": content}
-    page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
+    expander = page.get_by_test_id("stExpander").filter(has_text="Upload a run")
+    expander.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
 
 
 def run_folders(server: Server) -> set[Path]:
@@ -41,6 +43,24 @@ def test_an_uploaded_run_is_listed_and_opens_in_explore(page: Page, server: Serv
     wait_for_canvas(page)
     model = page.get_by_test_id("latent-canvas").get_attribute("data-model") or ""
     assert model.startswith(added.name)
+
+
+def test_a_model_from_elsewhere_is_asked_about_kept_and_explored(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/runs")
+    opener = page.get_by_test_id("stExpander").filter(has_text="Open a model from elsewhere")
+    opener.get_by_text("Open a model from elsewhere").click()
+    content = foreign.flat_logits().SerializeToString()
+    files = {"name": "<b>theirs</b>.onnx", "mimeType": "application/octet-stream", "buffer": content}
+    opener.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
+    keep = opener.get_by_role("button", name="Keep as a run")
+    expect(keep).to_be_disabled(timeout=READY_MS)  # the file does not say what its numbers mean
+    opener.get_by_role("radiogroup").get_by_text("logits", exact=True).click()
+    expect(keep).to_be_enabled(timeout=READY_MS)
+    keep.click()
+    page.get_by_role("link", name="Open in Explore").last.click()
+    wait_for_canvas(page)
+    expect(page.get_by_text("its likelihood is not known")).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
 def test_a_zip_with_a_flipped_bit_is_one_sentence_and_leaves_nothing(page: Page, server: Server) -> None:

@@ -76,7 +76,7 @@ def _parsed(data: bytes, run: runs.Run) -> runs.Embedding:
 def absent_classes(run: runs.Run) -> frozenset[int]:
     """The classes of which no image is on a run's map; none while there is no map, or where images have no class."""
     try:
-        if not run.card.class_count:
+        if not run.card.class_count or (run.imported and not run.imported.images):
             return frozenset()
         if run.is_complete:
             return _absent(run.id, run.digest())

@@ -31,6 +31,8 @@ _downloads = Background[None]("downloads", 16, workers=4)
 
 def why_no_images(run: runs.Run) -> str | None:
     """Why the real images behind a run's map cannot be shown, in a sentence; None if they can."""
+    if run.imported and not run.imported.images:
+        return "It was shown no images: the map is the prior's, and has no points."
     try:
         return registry.why_no_images(run.card)
     except DatasetDamaged as error:  # all else that can be shown of a run does without them

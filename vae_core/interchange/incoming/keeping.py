@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,15 @@ class Source:
     told: Mapping[str, str]
 
 
-def fitting_data_sets(model: ImportedModel) -> list[DataCard]:
-    """The data sets on this machine that a model's encoder can be shown: of its images' shape, and its classes."""
+def fitting_data_sets(model: ImportedModel, names: Iterable[str] | None = None) -> list[DataCard]:
+    """The data sets on this machine that a model's encoder can be shown: of its images' shape, and its classes.
+
+    names: among these; None for all that there are.
+    """
     if model.encoder is None:
         return []
     found = []
-    for name in registry.datasets():
+    for name in registry.datasets() if names is None else names:
         try:
             card = registry.card_here(name) if registry.is_available(name) else None
         except DatasetError:

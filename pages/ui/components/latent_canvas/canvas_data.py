@@ -149,7 +149,7 @@ def canvas_data(  # noqa: PLR0913
         "inkShare": _ink_share(run),
         "handles": visit["handles"],
         "active": visit["active"],
-        "show": visit["show"],
+        "show": _shown(run, visit["show"]),
         "options": visit["options"],
         "points": points,
         "images": images.has_images(run),
@@ -169,6 +169,11 @@ def this_visit() -> Visit:
         "show": state.shown(),
         "options": state.options(),
     }
+
+
+def _shown(run: runs.Run, asked: list[state.Shown]) -> list[state.Shown]:
+    """What was asked for; where there are no points, a lattice stands for them."""
+    return ["lattice"] if asked == ["pictures"] and run.imported and not run.imported.images else asked
 
 
 def _ink_share(run: runs.Run) -> float | None:
