@@ -14,9 +14,10 @@ app: $(BIN)/.app $(RUNTIME)
 		{ echo "this user has no home folder, and Streamlit needs one: set HOME to a folder that you may write to"; exit 1; }
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address localhost
 
-test: check
+test: lint types js unit e2e
 
-check: lint types js unit e2e
+# All that CI runs.
+check: test campaigns
 
 # A file stands for what ended well; a .venv without pip was cut off, or had no ensurepip, and is completed.
 .DELETE_ON_ERROR:

@@ -39,7 +39,7 @@ PYTHON_ROOMS = {
     "vae_core.health": _BASE,
     "vae_core.runs": f"vae_core.architecture {_BASE}",
     # a model in torch, and the encoding of all images, are imported by those functions alone that are asked for them
-    "vae_core.interchange": f"{_RUNS} vae_core.latent vae_core.model vae_core.evaluation",
+    "vae_core.interchange": f"{_RUNS} vae_core.latent vae_core.health vae_core.model vae_core.evaluation",
     "vae_core.jobs": _RUNS,
     "vae_core.model": f"vae_core.architecture {_BASE}",
     "vae_core.training": _MODEL,

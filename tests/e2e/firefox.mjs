@@ -14,7 +14,7 @@ const HANDLE = '[data-testid="handle-0"]';
 const PATIENCE_MS = 60_000;
 // Streamlit itself asks for the first two below a page's address, and gets 404; Firefox ends its socket with the page, and it says so.
 const HARMLESS = /_stcore\/(health|host-config)|WebSocket onclose: code=1001/;
-const PAGES = ["", "train", "compare", "runs", "learn"];
+const PAGES = ["", "train", "compare", "data", "runs", "learn"];
 /** Under this, what is read back from a canvas is noise. */
 const PRIVATE = { "privacy.resistFingerprinting": true };
 

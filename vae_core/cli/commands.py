@@ -27,7 +27,7 @@ from vae_core.errors import LatentStudioError, RunError, RunMissing
 from vae_core.evaluation import closer_look
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.evaluation.nll import negative_log_likelihood
-from vae_core.health.wording import sentences
+from vae_core.health.wording import hundredths, sentences
 from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
@@ -290,10 +290,10 @@ def _print_result(result: dict[str, Any], as_json: bool) -> None:
     for split in ("train", "test"):
         if figures := result.get(split):
             print(
-                f"{split:>5}: -ELBO {figures.negative_elbo_nats:.2f} = reconstruction "
-                f"{figures.reconstruction_nats:.2f} + KL {figures.kl_nats:.2f} nats per image, "
+                f"{split:>5}: −ELBO {hundredths(figures.negative_elbo_nats)} = reconstruction "
+                f"{hundredths(figures.reconstruction_nats)} + KL {hundredths(figures.kl_nats)} nats per image, "
                 f"{figures.active_units} active units"
             )
     if nll := result.get("nll"):
         error = "" if nll.standard_error is None else f" ± {nll.standard_error:.2f}"
-        print(f" test: -log p(x) {nll.nats_mean:.2f}{error} nats per image, k = {nll.k}, {nll.images} images")
+        print(f" test: −log p(x) {hundredths(nll.nats_mean)}{error} nats per image, k = {nll.k}, {nll.images} images")

@@ -23,6 +23,8 @@ SMALLEST_SIGMA = 0.01
 """Of the prior's σ."""
 GAP = 0.1
 """Of all that training has gained, between held-out images and those of training."""
+BY_CHANCE = 3.0
+"""Standard errors that a difference may have without anything behind it."""
 IDLE_NATS = 0.05
 """Of dimensions that say nothing, together: less than that is no cost worth a word."""
 SATURATED_EXCESS = 0.1
@@ -133,7 +135,7 @@ def vanishing_sigma(evidence: Evidence) -> Finding | None:
 def overfitting(evidence: Evidence) -> Finding | None:
     """Held-out images fare much worse than those of training."""
     pair = evidence.negative_elbos
-    if pair is None or pair[0] - pair[1] < GAP * evidence.fall:
+    if pair is None or pair[0] - pair[1] < max(GAP * evidence.fall, BY_CHANCE * evidence.gap_error):
         return None
     best = evidence.best_row
     least = f"; the least was {nats(_sum(best))} at step {best['step']:,}" if best and _sum(best) < pair[0] else ""

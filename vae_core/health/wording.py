@@ -102,6 +102,11 @@ def anomaly_words(anomalies: Mapping[str, Any]) -> str:
     return f"AUROC by which −ELBO tells foreign images from held-out ones: {each}."
 
 
+def hundredths(value: float) -> str:
+    """Of nats, to be compared with others: "3,418.00", "−0.25"."""
+    return f"{value:,.2f}".replace("-", "−")
+
+
 def nats(value: float) -> str:
     """No more digits than mean something: "142.3", "3.5", "0.04", "0.0003"."""
     size = abs(value)

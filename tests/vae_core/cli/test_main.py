@@ -77,7 +77,7 @@ def test_evaluate_finds_the_data_where_train_was_told_they_are(
 
 def test_without_json_the_figures_are_for_people(trained: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", trained["run"], "--threads", "1"]) == 0
-    assert f"-ELBO {trained['test']['negative_elbo_nats']:.2f} =" in capsys.readouterr().out
+    assert f"−ELBO {trained['test']['negative_elbo_nats']:.2f} =" in capsys.readouterr().out
 
 
 def test_progress_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

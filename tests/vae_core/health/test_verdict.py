@@ -3,6 +3,7 @@
 import math
 import re
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -176,6 +177,27 @@ def test_a_rise_of_the_training_loss_is_the_learning_rates_and_one_unlucky_row_i
     assert found.condition == "learning-rate"
     assert "rose by" in found.sentence
     assert "learning rate 0.004" in found.sentence
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_batches_that_are_very_differently_hard_are_no_rise(seed: int) -> None:
+    rows = history()
+    scatter = np.random.default_rng(seed).normal(0.0, 3.0, len(rows))  # a tenth of the fall, and more
+    for row, by_chance in zip(rows, scatter, strict=True):
+        if row["split"] == "train":
+            row["reconstruction_nats"] += by_chance
+    assert condition(rows) == "healthy"
+
+
+def test_a_few_held_out_images_that_chance_made_harder_are_no_overfitting() -> None:
+    rows = history(gap=4.0)
+    assert condition(rows) == "overfitted"
+    alternately = [3.0, -3.0] * len(rows)
+    for row, by_chance in zip(rows, alternately, strict=False):
+        if row["split"] == "train":
+            row["reconstruction_nats"] += by_chance
+    few = replace(CARD, held_out_size=30)
+    assert verdict(rows, config(), few).condition == "healthy"
 
 
 def test_a_rise_that_an_edit_of_beta_made_is_not_the_learning_rates() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from vae_core.architecture.layers import weight_shapes
 from vae_core.config import options
 from vae_core.config.likelihoods import LIKELIHOODS
+from vae_core.health.wording import hundredths
 from vae_core.runs import Figures, Run
 
 _MOST_CLASSES = 20
@@ -52,7 +53,7 @@ def _front_matter(run: Run, figures: Figures) -> str:
     metrics = [
         {"type": name, "name": title, "value": round(value, 4)}
         for name, title, value in (
-            ("negative-elbo", "-ELBO, nats per image", figures.negative_elbo_nats),
+            ("negative-elbo", "−ELBO, nats per image", figures.negative_elbo_nats),
             ("reconstruction", "reconstruction, nats per image", figures.reconstruction_nats),
             ("kl", "KL, nats per image", figures.kl_nats),
         )
@@ -92,14 +93,14 @@ def _product(shape: tuple[int, ...]) -> int:
 
 def _figures(run: Run, splits: dict[str, Figures | None]) -> str:
     is_point = run.config.is_deterministic
-    heads = ["Images", "Number", "-ELBO (nats)", "Reconstruction (nats)", "KL (nats)", "Active dimensions"]
+    heads = ["Images", "Number", "−ELBO (nats)", "Reconstruction (nats)", "KL (nats)", "Active dimensions"]
     rows = [
         [
             split,
             f"{each.images:,}",
-            "none" if is_point else f"{each.negative_elbo_nats:.2f}",
-            f"{each.reconstruction_nats:.2f}",
-            "none" if is_point else f"{each.kl_nats:.2f}",
+            "none" if is_point else hundredths(each.negative_elbo_nats),
+            hundredths(each.reconstruction_nats),
+            "none" if is_point else hundredths(each.kl_nats),
             f"{each.active_units} of {run.config.latent_dim}",
         ]
         for split, each in splits.items()
