@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vae_core.errors import LatentStudioError
     from vae_core.evaluation import evaluate
     from vae_core.interchange.exports.hugging_face import from_pretrained, push_to_hub
+    from vae_core.interchange.exports.one_file import show
     from vae_core.model.networks import VAE, build_vae, load_weights
     from vae_core.model.posteriors import DiagonalGaussian, FullGaussian
     from vae_core.runs import list_runs, open_run
@@ -40,6 +41,7 @@ __all__ = [
     "open_run",
     "parse_config",
     "push_to_hub",
+    "show",
     "train",
 ]
 
@@ -50,6 +52,7 @@ _HOMES = {
     "errors": ("LatentStudioError",),
     "evaluation": ("evaluate",),
     "interchange.exports.hugging_face": ("from_pretrained", "push_to_hub"),
+    "interchange.exports.one_file": ("show",),
     "model.networks": ("VAE", "build_vae", "load_weights"),
     "architecture.onnx_models": ("decoder_onnx",),
     "model.posteriors": ("DiagonalGaussian", "FullGaussian"),

@@ -6,7 +6,6 @@ The flags of train are made from the table of settings in `config`. An error is 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
@@ -24,8 +23,6 @@ from vae_core.jobs import machine
 from vae_core.jobs.control import EDITABLE
 from vae_core.runs import recovery, storage
 
-DEMO = "demo"
-"""The format that is one HTML file."""
 INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
 
 
@@ -79,7 +76,7 @@ def build_parser() -> ArgumentParser:
         _add_flags(measuring, *flags, "data-dir", "runs-dir", "threads", "json")
     exporting = command("export", _export, "Write a run for other programs: its decoder, or what --to names.")
     exporting.add_argument("run", metavar="RUN", help="a run's id, or its directory")
-    exporting.add_argument("--to", metavar="FORMAT", help=f"one of {', '.join([*formats.FORMATS, DEMO, *TRACKERS])}")
+    exporting.add_argument("--to", metavar="FORMAT", help=f"one of {', '.join([*formats.FORMATS, *TRACKERS])}")
     exporting.add_argument("--out", type=Path, metavar="PATH", help="a file, or a folder for what has several files")
     exporting.add_argument("--output", type=Path, default=Path("decoder.onnx"), metavar="FILE", help="of the decoder")
     _add_flags(exporting, "data-dir", "runs-dir")
@@ -210,8 +207,6 @@ def _worker(arguments: Namespace) -> int:
 
 def _export(arguments: Namespace) -> int:
     run = runs.find_run(arguments.run, arguments.runs_dir)
-    if arguments.to == DEMO:
-        return _write_demo(run, (arguments.out or Path(f"{run.id}.html")).absolute())
     if arguments.to in TRACKERS:
         track(run, arguments.to)
         return 0
@@ -222,12 +217,6 @@ def _export(arguments: Namespace) -> int:
     storage.write_file(arguments.output, run.decoder())
     print(f"{arguments.output}: z (N, {run.config.latent_dim}) float32 in, image (N, C, H, W) float32 out")
     return 0
-
-
-def _write_demo(run: runs.Run, out: Path) -> int:
-    """The file is made of the app's own modules, which the core does not know: in a process of the app's."""
-    command = [sys.executable, "-m", "pages.ui.demo", str(run.directory.absolute()), "--out", str(out)]
-    return subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode
 
 
 def _download(arguments: Namespace) -> int:

@@ -72,6 +72,3 @@ def test_a_failure_is_a_sentence_and_may_be_tried_again(monkeypatch: pytest.Monk
 def test_a_process_of_its_own_makes_what_the_command_line_makes() -> None:
     run = runs.open_run("digits")
     assert exporting._make(run, "curves-csv", Task()) == formats.packed(run, "curves-csv")
-    untrained = runs.open_run(runs.RunWriter.create(run.config).run_id)
-    with pytest.raises(LatentStudioError, match="no trained model yet"):
-        exporting._make(untrained, "state-dict", Task())

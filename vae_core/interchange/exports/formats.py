@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.errors import ConfigInvalid
-from vae_core.interchange.exports import hugging_face, onnx_pair, pictures, tables, tensorboard
+from vae_core.interchange.exports import hugging_face, one_file, onnx_pair, pictures, tables, tensorboard
 from vae_core.runs import Run, archives, storage
 
 Files = dict[str, bytes]
@@ -20,7 +20,7 @@ Make = Callable[[Run], Files]
 class Format:
     """title, about: as people choose it. make: its files by name, of a complete run.
 
-    file: the name of its one file, with the run's id where {run} stands; "" of a folder. is_slow: torch computes it.
+    file: the name of its one file, with the run's id where {run} stands; "" of a folder. is_slow: it takes seconds.
     home: the folder in the run's own that it is written to unless another is named; "" for none.
     """
 
@@ -51,6 +51,13 @@ FORMATS: dict[str, Format] = {
         archives.export_zip,
         "Run archive (.zip)",
         "The run's own folder, to upload here or elsewhere: settings, weights, metrics, embedding, digests.",
+    ),
+    "demo": _one(
+        "{run}.html",
+        one_file.demo_html,
+        "Demo, one HTML file",
+        "The canvas with model, map and images in one file: it opens from a disk in any browser, without a network.",
+        is_slow=True,
     ),
     "hugging-face": Format(
         "Hugging Face folder",
