@@ -16,6 +16,7 @@ from vae_core.data.source import DataCard, parse_card
 from vae_core.errors import DatasetError, ModelRefused
 from vae_core.interchange.incoming import asking
 from vae_core.interchange.incoming.asking import Proposal
+from vae_core.interchange.incoming.formats.folders import own_model
 from vae_core.interchange.incoming.views import POINT, WORDS
 from vae_core.runs import Embedding
 from vae_core.runs.imported.origin import ImportedFrom
@@ -64,13 +65,13 @@ def keep(source: Source, proposal: Proposal, name: str, data_set: str | None = N
     or what `write_imported` raises; then nothing is left behind.
     """
     title = _title(name) or _title(next(iter(source.files)))
-    model, card = proposal.model, None
+    model, card, saved = proposal.model, None, own_model(source.files)
     embedding = empty_map(model.latent_dim, model.classes)
     error = None
     if data_set is not None:
         card = registry.card_here(data_set)
         embedding, error = _encoded(source, model, card)
-    card = card or _card_of(model, title)
+    card = card or (saved.card if saved else _card_of(model, title))
     origin = ImportedFrom(
         title,
         proposal.kind,
@@ -79,7 +80,8 @@ def keep(source: Source, proposal: Proposal, name: str, data_set: str | None = N
         model.encoder is not None,
         mean_squared_error=error,
     )
-    return write_imported(model, _config_of(proposal, card), card, embedding, origin, root=root)
+    config = saved.config.model_copy(update={"dataset": card.name}) if saved else _config_of(proposal, card)
+    return write_imported(saved.weights if saved else model.tensors(), config, card, embedding, origin, root=root)
 
 
 def _encoded(source: Source, model: ImportedModel, card: DataCard) -> tuple[Embedding, float]:

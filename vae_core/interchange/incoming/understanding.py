@@ -15,8 +15,12 @@ from vae_core.architecture.programs import check
 from vae_core.errors import ModelRefused, ShapeMismatch
 from vae_core.interchange.incoming.decoders import understand_decoder
 from vae_core.interchange.incoming.encoders import understand_encoder
+from vae_core.interchange.incoming.formats import folders
+from vae_core.interchange.incoming.formats.onnx_files import read_onnx
+from vae_core.interchange.incoming.formats.safetensors_files import read_safetensors
+from vae_core.interchange.incoming.formats.state_dicts import networks_of, weights_in
+from vae_core.interchange.incoming.formats.torch_files import read_torch
 from vae_core.interchange.incoming.networks import Network, Value, model_of, run_onnx
-from vae_core.interchange.incoming.onnx_files import read_onnx
 from vae_core.interchange.incoming.views import Question, Understanding
 from vae_core.interchange.incoming.wrapping import decoder_program, encoder_program
 
@@ -61,10 +65,34 @@ def _networks(files: Files, about: Understanding) -> tuple[str, Network, Network
         raise ModelRefused("no file was given; choose a decoder, and its encoder if you have it")
     for name, data in files.items():
         _refuse_pages(name, data)
-    if len(files) > 2:
-        raise ModelRefused(f"{len(files)} files were given; choose a decoder, and its encoder if you have it")
-    networks = [read_onnx(data, name) for name, data in files.items()]
-    return ("ONNX", *_apart(networks))
+    if saved := folders.own_model(files):
+        return folders.own_networks(saved, about)
+    if folders.PYTHAE_CONFIG in files:
+        return folders.pythae_networks(files, about)
+    folders.refuse_others(files)
+    given = {name: data for name, data in files.items() if not name.lower().endswith(".json")}
+    weights = [name for name in given if _holds_weights(name, given[name])]
+    if weights and len(given) > 1:
+        raise ModelRefused(
+            f"{' and '.join(given)} were given; choose one file of weights, or a decoder and its encoder"
+        )
+    if weights:
+        return networks_of(_weights(weights[0], given[weights[0]]), weights[0], about)
+    if not 0 < len(given) < 3:
+        raise ModelRefused(f"{len(given)} files were given; choose a decoder, and its encoder if you have it")
+    return ("ONNX", *_apart([read_onnx(data, name) for name, data in given.items()]))
+
+
+_OF_WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pt2", ".tar")
+
+
+def _holds_weights(name: str, data: bytes) -> bool:
+    return name.lower().endswith(_OF_WEIGHTS) or data.startswith((b"PK", b"\x80"))
+
+
+def _weights(name: str, data: bytes) -> dict[str, Array]:
+    is_plain = name.lower().endswith(".safetensors")
+    return weights_in(read_safetensors(data, name) if is_plain else read_torch(data, name), name)
 
 
 def _refuse_pages(name: str, data: bytes) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.architecture.imported_model import ImportedModel
 from vae_core.architecture.layers import POINT_LOGVAR
 from vae_core.architecture.onnx_models import decoder_onnx
 from vae_core.config import TrainConfig, check_data
@@ -65,7 +66,7 @@ def with_figures(imported: ImportedFrom, embedding: Embedding) -> ImportedFrom:
 
 
 def write_imported(  # noqa: PLR0913
-    model: ImportedModel,
+    tensors: Mapping[str, npt.NDArray[Any]],
     config: TrainConfig,
     card: DataCard,
     embedding: Embedding,
@@ -75,10 +76,11 @@ def write_imported(  # noqa: PLR0913
 ) -> str:
     """Stores a model as a new run, and returns its id; whole or not at all.
 
+    tensors: of an `ImportedModel`, or the weights of one of ours, which stay as they are.
+
     Raises ConfigInvalid or ShapeMismatch where model, config and card do not go together, DiskRefused.
     """
     check_data(config, card)
-    tensors = model.tensors()
     records.check_weights(tensors, config, card, "the imported model")
     now = time.time()
     files = {

@@ -12,7 +12,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 
 from vae_core.architecture.programs import MOST_BYTES, MOST_NODES, TYPES, Node
 from vae_core.errors import ModelRefused
-from vae_core.interchange.incoming.modern_operators import FLOATS, Modern
+from vae_core.interchange.incoming.formats.modern_operators import FLOATS, Modern
 from vae_core.interchange.incoming.networks import Network, Value, needed
 
 Array = npt.NDArray[Any]
