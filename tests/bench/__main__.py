@@ -15,7 +15,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench import colour, dropped, endurance, exploring, hostile, intake, loading, map_points, swapping, training
+from tests.bench import (
+    colour,
+    dropped,
+    endurance,
+    exploring,
+    hostile,
+    intake,
+    loading,
+    map_points,
+    run_list,
+    swapping,
+    training,
+)
 from tests.bench.dragging import dragged, figures_of
 from tests.bench.encoding import encoding
 from tests.bench.report import Figure, table
@@ -26,7 +38,7 @@ USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves
 CANVAS = ("map", "colour", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 FILES = ("intake", "photographs", "tables", "million", "hostile")
 DATA = (*FILES, "dropped")
-PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA)))
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs")))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -86,6 +98,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
             "decoder": lambda: training.new_decoders(browser, server, 2 * seconds),
             "curves": lambda: training.curves(browser, server),
             "last": lambda: exploring.last_images(browser, server, seconds, given.drags),
+            "runs": lambda: run_list.run_lists(browser, rounds),
             "dropped": lambda: dropped.dropped(browser),
             "memory": lambda: endurance.memory(browser, server, run_id, given.minutes),
         }

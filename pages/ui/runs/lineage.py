@@ -31,7 +31,7 @@ def show(entry: Entry, run: runs.Run, everything: Sequence[Entry]) -> None:
         for each in parents:
             _way_to(each, "Show what it goes on from", ":material/arrow_upward:")
         for each in children[:MOST_CHILDREN]:
-            title = run_text.run_title(child) if (child := run_list.opened_or_none(each)) else each.id[:8]
+            title = run_text.run_title(child, each) if (child := run_list.opened_or_none(each)) else each.id[:8]
             _way_to(each, f"Continued: {plain(title)}", ":material/arrow_downward:")
         if len(children) > MOST_CHILDREN:
             st.caption(f"and {len(children) - MOST_CHILDREN} more: search for `parent={entry.id}`", width="content")

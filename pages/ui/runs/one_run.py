@@ -29,10 +29,10 @@ def show(entry: Entry, everything: Sequence[Entry]) -> None:
     if run is None:
         show_unreadable(entry)
         return
-    st.header(plain(run_text.run_title(run)), anchor=False)
+    st.header(plain(run_text.run_title(run, entry)), anchor=False)
     try:
-        ways_on(run)
-        beside(entry, run)
+        ways(entry, run)
+        written_beside(entry)
         status = visible_runs.status(run)
         if status.error:
             (st.error if status.state == "failed" else st.warning)(plain(status.error))
@@ -67,9 +67,10 @@ def related(entry: Entry, everything: Sequence[Entry]) -> list[runs.Run]:
     return [run for run in map(run_list.opened_or_none, same[:MOST_RELATED]) if run]
 
 
-def beside(entry: Entry, run: runs.Run) -> None:
-    """What is written beside it; another like it; its end."""
+def ways(entry: Entry, run: runs.Run) -> None:
+    """All that can be done with it, in one line that wraps."""
     with st.container(horizontal=True, vertical_alignment="center"):
+        ways_on(run)
         if not run.imported:
             st.page_link(
                 "train.py", label="Duplicate and edit", icon=":material/content_copy:",
@@ -81,31 +82,34 @@ def beside(entry: Entry, run: runs.Run) -> None:
             deleting.offer([entry.id], "Delete")
     if not run.imported and run.config.dataset not in visible_runs.dataset_names():
         st.caption("Its data set is not on this machine: a duplicate begins with another.")
+
+
+def ways_on(run: runs.Run) -> None:
+    """Open it in Explore or on Train, train it on, or take it along."""
+    if run.is_complete:
+        address = {"run": run.id}
+        st.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params=address)
+    elif run_controls.offer_to_settle(run):
+        st.switch_page("train.py")
+    if not (run.shipped or run.imported):
+        label = "Show on Train" if run.is_complete else "Watch on Train"
+        st.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
+    if not run.is_complete:
+        return
+    if extending.offer(run, visible_runs.status(run)):
+        st.switch_page("train.py")
+    st.download_button(
+        "Download", lambda: archives.export_zip(run), f"{run.id}.zip", "application/zip", icon=":material/download:",
+        help="The run directory as a .zip: settings, weights, metrics, embedding and a manifest with digests.",
+    )  # fmt: skip
+
+
+def written_beside(entry: Entry) -> None:
+    """Its tags and its note, as they were typed."""
     if entry.marks.tags:
         st.caption(plain(f"Tags: {', '.join(entry.marks.tags)}"))
     if entry.marks.note:
         st.markdown(plain(entry.marks.note).replace("\n", "  \n"))
-
-
-def ways_on(run: runs.Run) -> None:
-    """Open it in Explore or on Train, or take it along."""
-    explore, train, download, more = st.columns([2, 2, 2, 4])
-    if not (run.shipped or run.imported):
-        label = "Show on Train" if run.is_complete else "Watch on Train"
-        train.page_link("train.py", label=label, icon=":material/monitoring:", query_params={"training": run.id})
-    if not run.is_complete:
-        with explore:
-            if run_controls.offer_to_settle(run):
-                st.switch_page("train.py")
-        return
-    with more:
-        if extending.offer(run, visible_runs.status(run)):
-            st.switch_page("train.py")
-    explore.page_link("explore.py", label="Open in Explore", icon=":material/explore:", query_params={"run": run.id})
-    download.download_button(
-        "Download", lambda: archives.export_zip(run), f"{run.id}.zip", "application/zip", icon=":material/download:",
-        help="The run directory as a .zip: settings, weights, metrics, embedding and a manifest with digests.",
-    )  # fmt: skip
 
 
 def theme() -> charts.Theme:

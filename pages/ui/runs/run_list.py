@@ -20,10 +20,13 @@ from vae_core.runs.listing import Entry, Glance, found, index, ordered
 from vae_core.runs.listing.search import columns
 
 TABLE = "runs-table"
+HEADER, ROW, MOST_ROWS = 36, 64, 8
+"""Pixels of the table's head and of a row; rows to be seen without scrolling in the table."""
 SHOWN = 50
 """Rows on a page of the list."""
 MOST_IN_ADDRESS = 12
 """Chosen runs that the address keeps."""
+PIN = "★"
 WAITING = Glance((), "…")
 _SIGNS = "`<` `>` `<=` `>=` `=` `!=`, and `:` for a part of it"
 HELP = (
@@ -43,15 +46,14 @@ COLUMNS: dict[str, Any] = {
     "Loss": st.column_config.LineChartColumn(
         width=120, color="gray", help="Reconstruction + KL of the training images, nats."
     ),
-    "Run": st.column_config.TextColumn(width="medium"),
-    "Pinned": st.column_config.CheckboxColumn(width="small", help="Pinned runs come first."),
+    "Run": st.column_config.TextColumn(width="medium", help=f"With {PIN} those that are pinned, which come first."),
     "Verdict": st.column_config.TextColumn(width="small", help="The first symptom found; choose the run for more."),
     "Note": st.column_config.TextColumn(width="medium"),
     "Tags": st.column_config.ListColumn(width="small"),
     "From": st.column_config.TextColumn(width="small", help="The run that it goes on from, or whence it was imported."),
     **_NATS,
 }
-_IF_ANY = ("Pinned", "Note", "Tags", "From")
+_IF_ANY = ("Note", "Tags", "From")
 """Columns that a list has where one of its runs has something there."""
 
 
@@ -72,7 +74,8 @@ def choose(everything: Sequence[Entry]) -> tuple[list[Entry], Sequence[Entry]]:
             selection_default={"selection": {"rows": first}},
             key=table_rows.widget_key(TABLE, ids),
             placeholder="–",
-            row_height=64,
+            row_height=ROW,
+            height=HEADER + ROW * min(len(listed), MOST_ROWS) + 2,
             column_config=COLUMNS,
         )
         chosen = table_rows.keep_rows(TABLE, ids, event, known)
@@ -148,18 +151,16 @@ def turn_pages(matching: Sequence[Entry]) -> Sequence[Entry]:
 def rows_of(listed: Sequence[Entry], known: dict[str, Entry]) -> list[dict[str, Any]]:
     """A row for each; columns in which nothing stands are left out. known: all runs, for the titles of parents."""
     opened = {each.id: run for each in listed if (run := opened_or_none(each))}
-    titles = run_text.titles(opened)
+    titles = run_text.titles(opened, known)
     rows = [row(each, opened.get(each.id), titles.get(each.id), known) for each in listed]
     empty = {name for name in _IF_ANY if not any(each[name] for each in rows)}
     return [{name: value for name, value in each.items() if name not in empty} for each in rows]
 
 
 def opened_or_none(entry: Entry) -> runs.Run | None:
-    """The run, not verified; None if it cannot be opened, or has gone just now."""
+    """The run, not verified; None if it cannot be opened."""
     try:
-        run = index.open_listed(entry)
-        run.status()
-        return run
+        return index.open_listed(entry)
     except LatentStudioError:
         return None
 
@@ -193,13 +194,13 @@ def row(entry: Entry, run: runs.Run | None, title: str | None, known: dict[str, 
     """One run's line in the table; figures are of the held-out images."""
     run_state, glance, figures = state_of(entry, run), glance_of(entry), entry.figures
     has_bound = run is not None and not run.config.is_deterministic  # an autoencoder encodes to points: it has none
+    name = title or entry.marks.name or f"Run {entry.id[:8]}"
     units = figures.get("active_units")
     active = None if units is None else f"{units:.0f} of {entry.settings.get('latent_dim')}"
     has_picture = entry.is_complete and run_state != "damaged"
     return {
         "Lattice": run_previews.picture_at(entry.id, entry.step) if has_picture else None,
-        "Run": title or entry.marks.name or f"Run {entry.id[:8]}",
-        "Pinned": entry.marks.is_pinned,
+        "Run": f"{PIN} {name}" if entry.marks.is_pinned else name,
         "Verdict": glance.verdict if glance else None,
         "Loss": list(glance.curve) if glance else None,
         "State": run_text.STATES[run_state],

@@ -16,7 +16,7 @@ from vae_core.data import registry
 from vae_core.data.source import DataCard
 from vae_core.runs import checkpoints
 from vae_core.runs.imported.origin import ImportedFrom
-from vae_core.runs.listing import marks
+from vae_core.runs.listing import Entry, marks
 
 STATES = {
     "queued": "waiting",
@@ -94,14 +94,20 @@ def plan(config: TrainConfig, card: DataCard, images: int | None) -> str:
     return f"{architecture(config)} on {plain(card.title)}: {size} weights, {most}{steps:,} steps. {method(config)}."
 
 
-def run_title(run: runs.Run) -> str:
-    """One line that tells a run from its neighbours in a list: the name it was given, else what it is."""
-    if name := marks.read(run.directory).name:
+def run_title(run: runs.Run, entry: Entry | None = None) -> str:
+    """One line that tells a run from its neighbours in a list: the name it was given, else what it is.
+
+    entry: of the same run, where that is at hand: then no file is read.
+    """
+    if name := (entry.marks if entry else marks.read(run.directory)).name:
         return name
+    return _what_it_is(run, entry)
+
+
+def _what_it_is(run: runs.Run, entry: Entry | None) -> str:
     config = run.config
     if run.imported:
-        imported = datetime.fromtimestamp(run.status().created_at).astimezone()
-        return f"{run.imported.name}, from {run.imported.kind}, {imported:%d %b %H:%M}"
+        return f"{run.imported.name}, from {run.imported.kind}, {_started(run, entry)}"
     parts = [run.card.title, architecture(config)]
     if config.objective != USUAL_OBJECTIVE:
         parts.append(options.OBJECTIVES[config.objective].title)
@@ -112,16 +118,21 @@ def run_title(run: runs.Run) -> str:
         parts.append(f"β {in_full(config.beta)}")
     if is_lesson:
         return f"{', '.join(parts)} (lesson)"
-    started = datetime.fromtimestamp(run.status().created_at).astimezone()
-    return f"{', '.join(parts)}, {started:%d %b %H:%M}"
+    return f"{', '.join(parts)}, {_started(run, entry)}"
 
 
-def titles(listed: Mapping[str, runs.Run]) -> dict[str, str]:
+def _started(run: runs.Run, entry: Entry | None) -> str:
+    created_at = entry.created_at if entry else run.status().created_at
+    return f"{datetime.fromtimestamp(created_at).astimezone():%d %b %H:%M}"
+
+
+def titles(listed: Mapping[str, runs.Run], entries: Mapping[str, Entry] | None = None) -> dict[str, str]:
     """Titles by id that tell apart all that are listed: a choice among them is known to Streamlit by its title alone.
 
-    Runs of equal titles, started within a minute, have the beginnings of their ids behind them.
+    Runs of equal titles, started within a minute, have the beginnings of their ids behind them. entries: by id, see
+    `run_title`.
     """
-    found = {run_id: run_title(run) for run_id, run in listed.items()}
+    found = {run_id: run_title(run, (entries or {}).get(run_id)) for run_id, run in listed.items()}
     counts = Counter(found.values())
     return {run_id: title if counts[title] == 1 else f"{title}, {run_id[:8]}" for run_id, title in found.items()}
 

@@ -52,6 +52,8 @@ def test_the_newest_run_is_first_and_what_is_no_run_is_left_out(tmp_path: Path) 
     (tmp_path / runs.new_run_id()).mkdir()
     damaged = copied(tmp_path)
     (damaged / "status.json").write_text("{")
+    (copied(tmp_path) / "status.json").write_text("[]")
+    (copied(tmp_path) / "config.json").unlink()
     assert [entry.id for entry in Index(tmp_path).entries()] == [new.name, old.name]
 
 
