@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx
-from vae_core.config import parse_config
+from vae_core.config import TrainConfig, parse_config
 from vae_core.data.registry import source as data_source
 from vae_core.errors import ModelRefused
 from vae_core.interchange.exports import hugging_face
@@ -124,6 +124,27 @@ def test_a_sequential_mlp_is_asked_what_its_weights_do_not_say(
     check(found, lambda z: torch.sigmoid(model.decoder(z)), encode)
 
 
+def test_layers_are_cut_where_they_are_narrowest() -> None:
+    """Two wide layers of one shape are no heads; and an encoder to points has one head of D."""
+    wide = nn.Sequential(nn.Linear(64, 24), nn.Linear(24, 24), nn.Linear(24, 24), nn.Linear(24, 2), nn.Linear(2, 64))
+    found = understood(saved(wide.state_dict()), activation="ReLU", range="0 to 1")
+    assert found.model.latent_dim == 2
+    assert found.facts["spread"] == "nothing"
+
+
+def test_weights_of_ours_alone_are_known_by_their_shapes() -> None:
+    for settings in ({"hidden_sizes": (16, 8)}, {"architecture": "conv", "channels": (4, 8)}):
+        config = parse_config({"dataset": "digits", "likelihood": "gaussian-learned", "latent_dim": 3, **settings})
+        model = build_vae(config)
+        data = save({name: torch.from_numpy(each) for name, each in weights(model).items()})
+        assert [each.ask for each in understood(data, "model.safetensors").questions] == ["activation"]
+        found = understood(data, "model.safetensors", activation="SiLU")
+        z = draws(3)
+        with torch.no_grad():
+            expected = model.image(torch.from_numpy(z)).numpy()
+        np.testing.assert_allclose(understanding.decode(found.model, z), expected, atol=1e-6)
+
+
 def test_batch_normalisation_is_that_of_a_trained_model() -> None:
     model = Sequential(("mu", "logvar"), nn.ReLU, norm=True)
     model.encoder(torch.rand(50, 64))  # running figures that are not 0 and 1
@@ -194,8 +215,8 @@ def test_a_model_of_another_library_is_refused_with_the_figure_that_keeps_it_out
         understanding.understand(files, {})
 
 
-@pytest.mark.parametrize("settings", [{}, {"objective": "cvae"}, {"architecture": "conv", "channels": (4, 8)}])
-def test_our_own_layout_comes_in_byte_for_byte_and_draws_the_same(settings: dict[str, Any], tmp_path: Path) -> None:
+def our_files(**settings: Any) -> tuple[TrainConfig, dict[str, Any], dict[str, bytes]]:
+    """Settings, weights, and the two files that a run of them goes out as."""
     config = parse_config({"dataset": "digits", "hidden_sizes": (16,), "likelihood": "gaussian", **settings})
     card = data_source("digits").card
     state = weights(build_vae(config, card))
@@ -205,12 +226,31 @@ def test_our_own_layout_comes_in_byte_for_byte_and_draws_the_same(settings: dict
     }  # fmt: skip
     tensors = {name: torch.from_numpy(each) for name, each in state.items()}
     files = {"config.json": json.dumps(told).encode(), "model.safetensors": save(tensors, {"format": "pt"})}
+    return config, state, files
+
+
+def test_our_own_layout_comes_in_again_byte_for_byte(tmp_path: Path) -> None:
+    config, state, files = our_files()
     source = Source(files, {})
     proposal = asking.propose(source.files, {})
     assert not proposal.questions
-    run = runs.open_run(keeping.keep(source, proposal, "back", None if settings else "digits", root=tmp_path), tmp_path)
+    run = runs.open_run(keeping.keep(source, proposal, "back", "digits", root=tmp_path), tmp_path)
     kept = run.weights()
     assert kept.keys() == state.keys()
     assert all(kept[name].tobytes() == state[name].tobytes() for name in state)
-    assert run.decoder() == decoder_onnx(config, state, card=card)
-    assert len(run.embedding().mu) == (0 if settings else card.held_out_size)
+    assert run.decoder() == decoder_onnx(config, state, card=run.card)
+    assert len(run.embedding().mu) == run.card.held_out_size
+
+
+@pytest.mark.parametrize("settings", [{"objective": "cvae"}, {"architecture": "conv", "channels": (4, 8)}])
+def test_all_of_ours_draw_what_they_drew(settings: dict[str, Any]) -> None:
+    config, _, files = our_files(**settings)
+    found = understanding.understand(files, {})
+    assert not found.questions
+    assert found.model.classes == (10 if config.is_conditional else 0)
+    z = draws(config.latent_dim)
+    model = build_vae(config)
+    labels = torch.full((100,), 7) if config.is_conditional else None
+    with torch.no_grad():
+        expected = model.image(torch.from_numpy(z), labels).numpy()
+    np.testing.assert_allclose(understanding.decode(found.model, z, 7), expected, atol=1e-6)

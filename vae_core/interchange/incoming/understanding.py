@@ -17,6 +17,7 @@ from vae_core.interchange.incoming.decoders import understand_decoder
 from vae_core.interchange.incoming.encoders import understand_encoder
 from vae_core.interchange.incoming.formats import folders
 from vae_core.interchange.incoming.formats.onnx_files import read_onnx
+from vae_core.interchange.incoming.formats.own_weights import own_weights_networks
 from vae_core.interchange.incoming.formats.safetensors_files import read_safetensors
 from vae_core.interchange.incoming.formats.state_dicts import networks_of, weights_in
 from vae_core.interchange.incoming.formats.torch_files import read_torch
@@ -77,7 +78,8 @@ def _networks(files: Files, about: Understanding) -> tuple[str, Network, Network
             f"{' and '.join(given)} were given; choose one file of weights, or a decoder and its encoder"
         )
     if weights:
-        return networks_of(_weights(weights[0], given[weights[0]]), weights[0], about)
+        found = _weights(weights[0], given[weights[0]])
+        return own_weights_networks(found, weights[0], about) or networks_of(found, weights[0], about)
     if not 0 < len(given) < 3:
         raise ModelRefused(f"{len(given)} files were given; choose a decoder, and its encoder if you have it")
     return ("ONNX", *_apart([read_onnx(data, name) for name, data in given.items()]))

@@ -168,12 +168,10 @@ def _norm(weights: Mapping[str, Array], name: str, width: int) -> tuple[Array, .
 
 
 def _parts(layers: Sequence[Layer], file: str) -> Parts:
-    """Encoder, heads and decoder. Raises ModelRefused, which lists the layers."""
-    for start in range(len(layers)):
-        for heads in (3, 2, 1):
-            found = _cut(layers, start, heads)
-            if found and all(map(_is_chain, (found.encoder, found.decoder))):
-                return found
+    """Encoder, heads and decoder, cut where it is narrowest. Raises ModelRefused, which lists the layers."""
+    cuts = [cut for heads in (3, 2, 1) for start in range(len(layers)) if (cut := _cut(layers, start, heads))]
+    if found := [cut for cut in cuts if _is_chain(cut.encoder) and _is_chain(cut.decoder)]:
+        return min(found, key=lambda cut: cut.decoder[0].inputs)
     listed = ", ".join(f"{layer.name[:30]} ({layer.inputs} → {layer.outputs})" for layer in layers[:8])
     raise ModelRefused(
         f"{file} has the layers {listed or 'none'}; expected linear ones from an image to μ and σ and back; export "
