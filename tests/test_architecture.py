@@ -103,7 +103,8 @@ SCRIPT_ROOMS = {
     "components/live_curves": "browser",
     "components/run_health": "browser",
     "components": "components browser",
-    "demo": "components browser",
+    "demo/inside": "demo/training components browser",
+    "demo/training": "demo/inside browser",
 }
 """Each folder of the JavaScript, and whose modules it may import besides its own: a feature no other feature's, a
 component no other component's. What only a JSDoc type names is no import.

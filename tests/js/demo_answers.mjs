@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { compute } from "../../pages/ui/browser/graph/graph.mjs";
 import { readEmbedding } from "../../pages/ui/browser/model/embedding.mjs";
 import { PointsReader } from "../../pages/ui/browser/model/points_file.mjs";
-import { HeldRun } from "../../pages/ui/demo/held_run.mjs";
-import { unpacked } from "../../pages/ui/demo/unpacking.mjs";
+import { HeldRun } from "../../pages/ui/demo/inside/held_run.mjs";
+import { unpacked } from "../../pages/ui/demo/inside/unpacking.mjs";
 
 /**
  * @typedef {{path: string, kind: "bytes" | "json" | "embedding" | "points" | "graph", input?: string, dims?: number[], data?: number[], outputs?: string[]}} Question

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pages.ui.address import state
 from pages.ui.components.latent_canvas.canvas_data import CanvasData, Visit, canvas_data
-from pages.ui.demo import epochs, graphs, points
+from pages.ui.demo import epochs, graphs, learning, points
 from pages.ui.server import images
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
@@ -56,6 +56,8 @@ def contents(run: runs.Run, *, label: int | None = None, visit: Visit | None = N
     pictured = _add_pictures(found, run, embedding)
     found.facts["epochs"], of_epochs = epochs.kept(run, found.facts["decoder"], label)
     found.blobs |= of_epochs
+    if learned := learning.kept(run):
+        found.facts["learning"], found.blobs["learning"] = learned
     data = canvas_data(run, run.status(), label=label, visit=visit or first_visit())
     found.facts["data"] = _of_the_file(data, pictured, run, has_epochs=bool(of_epochs))
     return found

@@ -22,6 +22,8 @@ from vae_core import runs
 HERE = Path(__file__).parent
 SHOWN = ("latent_canvas", "live_curves")
 """The components that the page shows."""
+PIXELS = {"pictures", "learning"}
+"""Parts in which things come again."""
 
 
 def write_demo(
@@ -39,9 +41,15 @@ def write_demo(
 
 def document(found: Contents, title: str, sentence: str) -> str:
     """What is in it is data to its scripts, never HTML: names and captions may hold what they like."""
-    viewer, loader, plotly = scripts.bundled("viewer.mjs"), scripts.bundled("loader.mjs"), scripts.plotly()
+    viewer, loader, plotly = (
+        scripts.bundled("inside/viewer.mjs"),
+        scripts.bundled("inside/loader.mjs"),
+        scripts.plotly(),
+    )
     parts = {"viewer": _packed_script(viewer), "plotly": _packed_script(plotly), "facts": packed(as_json(found.facts))}
-    parts |= {name: packed(data, is_noise=name != "pictures") for name, data in found.blobs.items()}
+    if "learning" in found.facts:
+        parts["worker"] = _packed_script(scripts.bundled("training/worker.mjs"))
+    parts |= {name: packed(data, is_noise=name not in PIXELS) for name, data in found.blobs.items()}
     page = Template((HERE / "page.html").read_text(encoding="utf-8"))
     return page.substitute(
         policy=policy(loader, viewer, plotly),

@@ -1,7 +1,7 @@
 """Bytes as text that an HTML file holds in any encoding: deflated, then 13 bits in two letters.
 
 Base64 would take 8 % more. No letter means anything to HTML, and none is lost where a host or an editor treats the
-file as text. `pages/ui/demo/unpacking.mjs` reads it.
+file as text. `pages/ui/demo/inside/unpacking.mjs` reads it.
 """
 
 from __future__ import annotations

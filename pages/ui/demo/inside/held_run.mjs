@@ -1,16 +1,17 @@
-import { Explained } from "../browser/lib/fetching.mjs";
+import { Explained } from "../../browser/lib/fetching.mjs";
 import { columnsOf, embeddingFile, pointsFile } from "./points.mjs";
 import { coarser, graphOf, levelsOf, scaled, tensorOf } from "./weights.mjs";
 
-/** @import { Graph } from "../browser/graph/graph.mjs" */
-/** @import { CanvasData, Moment } from "../browser/lib/contract.mjs" */
+/** @import { Graph } from "../../browser/graph/graph.mjs" */
+/** @import { CanvasData, Moment } from "../../browser/lib/contract.mjs" */
+/** @import { LearningFacts } from "./own_training.mjs" */
 /** @import { OwnRuntime } from "./own_runtime.mjs" */
 /** @import { Columns, PointsFacts } from "./points.mjs" */
 /** @import { GraphHeader, Kept } from "./weights.mjs" */
 
 /**
  * @typedef {{moment: Moment, points: PointsFacts, decoder: GraphHeader | null, weights: Record<string, Kept>}} EpochFacts
- * @typedef {{step: number, data: CanvasData, decoder: GraphHeader, encoder: GraphHeader, posteriors: PointsFacts, epochs: {shift: number, epochs: EpochFacts[]}}} Facts
+ * @typedef {{step: number, data: CanvasData, decoder: GraphHeader, encoder: GraphHeader, posteriors: PointsFacts, epochs: {shift: number, epochs: EpochFacts[]}, learning?: LearningFacts}} Facts
  * @typedef {(name: string) => Promise<ArrayBuffer>} Part
  */
 

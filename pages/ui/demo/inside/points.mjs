@@ -1,7 +1,7 @@
-import { extentOf } from "../browser/maths/coordinates.mjs";
+import { extentOf } from "../../browser/maths/coordinates.mjs";
 import { planes } from "./weights.mjs";
 
-/** @import { PointsHeader } from "../browser/lib/contract.mjs" */
+/** @import { PointsHeader } from "../../browser/lib/contract.mjs" */
 
 /**
  * As `pages/ui/demo/points.py` writes them.

@@ -1,5 +1,5 @@
-/** @import { Graph } from "../browser/graph/graph.mjs" */
-/** @import { Tensor } from "../browser/graph/operators.mjs" */
+/** @import { Graph } from "../../browser/graph/graph.mjs" */
+/** @import { Tensor } from "../../browser/graph/operators.mjs" */
 
 /**
  * How an array lies in the file's bytes, as `pages/ui/demo/numbers.py` keeps it.

@@ -1,6 +1,6 @@
-import { compute } from "../browser/graph/graph.mjs";
+import { compute } from "../../browser/graph/graph.mjs";
 
-/** @import { Graph } from "../browser/graph/graph.mjs" */
+/** @import { Graph } from "../../browser/graph/graph.mjs" */
 
 /**
  * What stands in for ONNX Runtime Web in a file of three megabytes: it opens graphs of ours instead of ONNX files, by the

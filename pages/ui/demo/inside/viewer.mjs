@@ -1,11 +1,12 @@
 import * as gifenc from "gifenc";
-import latentCanvas from "../components/latent_canvas/latent_canvas.mjs";
-import { Explained, isAbort } from "../browser/lib/fetching.mjs";
-import { useProvider } from "../browser/lib/provider.mjs";
+import latentCanvas from "../../components/latent_canvas/latent_canvas.mjs";
+import { Explained, isAbort } from "../../browser/lib/fetching.mjs";
+import { useProvider } from "../../browser/lib/provider.mjs";
 import { HeldRun } from "./held_run.mjs";
 import { OwnRuntime } from "./own_runtime.mjs";
+import { OwnTraining } from "./own_training.mjs";
 
-/** @import { CanvasData } from "../browser/lib/contract.mjs" */
+/** @import { CanvasData } from "../../browser/lib/contract.mjs" */
 /** @import { Facts } from "./held_run.mjs" */
 
 /**
@@ -53,14 +54,32 @@ function putUp(place, name) {
   return box;
 }
 
+/** The run that the file was made of. @param {CanvasData} data @returns {() => void} takes it down */
+function showHeld(data) {
+  const parentElement = putUp("canvas", "canvas");
+  const draw = () => latentCanvas({ data: { ...data }, parentElement, setStateValue: () => undefined, setTriggerValue: () => undefined });
+  const themes = matchMedia("(prefers-color-scheme: dark)");
+  let takeDown = draw();
+  const redraw = () => void (takeDown = draw());
+  themes.addEventListener("change", redraw);
+  return () => {
+    themes.removeEventListener("change", redraw);
+    takeDown();
+  };
+}
+
 async function start() {
   /** @type {Facts} */
   const facts = JSON.parse(new TextDecoder().decode(await loader.part("facts")));
   runs.inside = new HeldRun(facts, loader.part, ownRuntime);
-  const parentElement = putUp("canvas", "canvas");
-  const show = (/** @type {CanvasData} */ data) => latentCanvas({ data, parentElement, setStateValue: () => undefined, setTriggerValue: () => undefined });
-  show(facts.data);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show({ ...facts.data }));
+  let stop = showHeld(facts.data);
+  if (facts.learning) {
+    const answerBy = (/** @type {Answering} */ run) => {
+      stop();
+      runs.trained = run;
+    };
+    new OwnTraining({ ...facts, learning: facts.learning }, loader.part, ownRuntime, { putUp, answerBy, showHeld: () => (stop = showHeld(facts.data)) });
+  }
 }
 
 void start();
