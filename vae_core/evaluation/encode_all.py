@@ -60,7 +60,8 @@ def embed_split(run: Run, split: SplitName) -> bytes:
 
 
 def embedding_rows(run: Run) -> Rows:
-    """A complete run's posteriors by column, (N,) each; of all images if these are on this machine, else of its map's.
+    """A complete run's posteriors by column, (N,) each; of all images if these are on this machine, else of its map's;
+    of the map's, too, where the model was made elsewhere.
 
     split, index: "train" or "held-out", and which of that split's images. mu_0, …, logvar_0, …: float32. label, class:
     its number and name, where images are of a class. Only where images are here: digest, the SHA-256 of an image's
@@ -69,7 +70,7 @@ def embedding_rows(run: Run) -> Rows:
     Raises RunMissing, CheckpointDamaged or DatasetDamaged.
     """
     root = run.data_root()
-    if registry.why_no_images(run.card, root):
+    if run.imported or registry.why_no_images(run.card, root):
         kept = run.embedding()
         labels = kept.labels
         return _posteriors(kept.split, kept.index, kept.mu, kept.logvar) | _classes(labels, run.card)

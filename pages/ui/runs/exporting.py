@@ -33,7 +33,7 @@ def offer(run: runs.Run) -> None:
     with st.expander("Export"):
         name = st.selectbox(
             "Format",
-            list(formats.FORMATS),
+            list(formats.of(run)),
             format_func=lambda each: formats.FORMATS[each].title,
             key=f"export-format-{run.id}",
         )

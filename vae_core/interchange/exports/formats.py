@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.errors import ConfigInvalid
+from vae_core.errors import ConfigInvalid, RunMissing
 from vae_core.interchange.exports import hugging_face, one_file, onnx_pair, pictures, tables, tensorboard
 from vae_core.runs import Run, archives, storage
 
@@ -21,7 +21,8 @@ class Format:
     """title, about: as people choose it. make: its files by name, of a complete run.
 
     file: the name of its one file, with the run's id where {run} stands; "" of a folder. is_slow: it takes seconds.
-    home: the folder in the run's own that it is written to unless another is named; "" for none.
+    home: the folder in the run's own that it is written to unless another is named; "" for none. is_of_ours: it is made
+    of what only a model has that was trained here.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Format:
     file: str = ""
     is_slow: bool = False
     home: str = ""
+    is_of_ours: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -37,8 +39,19 @@ class Format:
         return not self.file
 
 
-def _one(file: str, make: Callable[[Run], bytes], title: str, about: str, *, is_slow: bool = False) -> Format:
-    return Format(title, about, lambda run: {file.format(run=run.id): make(run)}, file, is_slow)
+def _one(  # noqa: PLR0913
+    file: str,
+    make: Callable[[Run], bytes],
+    title: str,
+    about: str,
+    *,
+    is_slow: bool = False,
+    is_of_ours: bool = False,
+) -> Format:
+    def files(run: Run) -> Files:
+        return {file.format(run=run.id): make(run)}
+
+    return Format(title, about, files, file, is_slow=is_slow, is_of_ours=is_of_ours)
 
 
 def _embedding(write: Callable[[tables.Columns], bytes]) -> Callable[[Run], bytes]:
@@ -63,6 +76,7 @@ FORMATS: dict[str, Format] = {
         "Hugging Face folder",
         "config.json, model.safetensors and a model card with the measured figures; vae_core.from_pretrained opens it.",
         hugging_face.files,
+        is_of_ours=True,
     ),
     "onnx": Format(
         "ONNX, encoder and decoder",
@@ -74,6 +88,7 @@ FORMATS: dict[str, Format] = {
         hugging_face.state_dict,
         "PyTorch weights (safetensors)",
         "The weights by torch's names: safetensors.torch.load_file gives what load_state_dict takes.",
+        is_of_ours=True,
     ),
     "embedding-csv": _one(
         "embedding.csv",
@@ -101,12 +116,14 @@ FORMATS: dict[str, Format] = {
         lambda run: tables.csv(tables.curves(run)),
         "Curves as CSV",
         "Every row of the run's metrics.",
+        is_of_ours=True,
     ),
     "curves-parquet": _one(
         "curves.parquet",
         lambda run: tables.parquet(tables.curves(run)),
         "Curves as Parquet",
         "Every row of the run's metrics.",
+        is_of_ours=True,
     ),
     "grid-png": _one(
         "grid.png",
@@ -146,6 +163,21 @@ def format_of(name: str) -> Format:
     return FORMATS[name]
 
 
+def of(run: Run) -> dict[str, Format]:
+    """Those that a complete run goes out in."""
+    return {name: each for name, each in FORMATS.items() if not (each.is_of_ours and run.imported)}
+
+
+def _files(run: Run, name: str) -> Files:
+    chosen = format_of(name)
+    if chosen.is_of_ours and run.imported:
+        raise RunMissing(
+            f"{chosen.title} is for models that were trained here, and that of run {run.id} was made elsewhere; "
+            f"choose one of {', '.join(of(run))}"
+        )
+    return chosen.make(run)
+
+
 def file_name(run: Run, name: str) -> str:
     """What the one file is called that a format is packed in. Raises ConfigInvalid."""
     return f"{run.id}-{name}.zip" if format_of(name).is_folder else format_of(name).file.format(run=run.id)
@@ -157,7 +189,7 @@ def packed(run: Run, name: str) -> bytes:
     Raises ConfigInvalid for an unknown format, RunMissing or CheckpointDamaged, and what the format raises.
     """
     chosen = format_of(name)
-    files = chosen.make(run)
+    files = _files(run, name)
     return _zip(files) if chosen.is_folder else next(iter(files.values()))
 
 
@@ -182,7 +214,7 @@ def write(run: Run, name: str, out: Path | None = None) -> list[Path]:
         targets = {out / file if out and out.is_dir() else out or Path(file): packed(run, name)}
     else:
         home = run.directory / chosen.home if chosen.home and not run.shipped else Path(f"{run.id}-{name}")
-        targets = {(out or home) / file: data for file, data in chosen.make(run).items()}
+        targets = {(out or home) / file: data for file, data in _files(run, name).items()}
     for path, data in targets.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

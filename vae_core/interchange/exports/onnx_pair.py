@@ -29,6 +29,11 @@ def files(run: Run) -> dict[str, bytes]:
     }
 
 
+def _asks_label(run: Run) -> bool:
+    """One that was made elsewhere has its first class built in."""
+    return run.config.is_conditional and not run.imported
+
+
 def described(run: Run) -> dict[str, str]:
     """What each input and output is, by its name."""
     shape = ", ".join(map(str, run.card.image_shape))
@@ -57,7 +62,7 @@ def _documented(content: bytes, run: Run) -> bytes:
 
 
 def _python(run: Run) -> str:
-    label = f', "{LABEL}": np.zeros(1, dtype=np.int64)' if run.config.is_conditional else ""
+    label = f', "{LABEL}": np.zeros(1, dtype=np.int64)' if _asks_label(run) else ""
     shape = ", ".join(map(str, run.card.image_shape))
     return f"""\
 import numpy as np
@@ -77,7 +82,7 @@ def _javascript(run: Run) -> str:
     shape = ", ".join(map(str, run.card.image_shape))
     size = " * ".join(map(str, run.card.image_shape))
     dim = run.config.latent_dim
-    label = f', {LABEL}: new ort.Tensor("int64", [0n], [1])' if run.config.is_conditional else ""
+    label = f', {LABEL}: new ort.Tensor("int64", [0n], [1])' if _asks_label(run) else ""
     return f"""\
 import * as ort from "onnxruntime-web"; // npm install onnxruntime-web
 
@@ -94,7 +99,7 @@ console.log("decoded", decoded.dims, "from", Math.min(...decoded.data), "to", Ma
 
 def _readme(run: Run) -> str:
     words = described(run)
-    label = [LABEL] if run.config.is_conditional else []
+    label = [LABEL] if _asks_label(run) else []
     factor = ["factor"] if run.config.has_covariance and not run.config.is_deterministic else []
     values = [
         (ENCODER, ["image", *label], ["mu", "logvar", *factor]),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vae_core.errors import RunMissing
 from vae_core.runs import Run, records
 
 Columns = Mapping[str, npt.NDArray[Any] | Sequence[Any]]
@@ -58,9 +59,12 @@ def embedding(run: Run) -> dict[str, npt.NDArray[Any]]:
 def curves(run: Run) -> dict[str, list[Any]]:
     """A run's metrics as columns, see `records.COLUMNS`: those that have a value in any row, in that order.
 
-    What has a number for each latent dimension is a column for each, counted from 0. Raises CheckpointDamaged.
+    What has a number for each latent dimension is a column for each, counted from 0. Raises CheckpointDamaged, or
+    RunMissing where nothing was measured.
     """
     rows, _ = run.metrics()
+    if not rows:
+        raise RunMissing(f"run {run.id} has no metrics: nobody watched its training here; export its embedding instead")
     flat = [_flat(row) for row in rows]
     names = dict.fromkeys(name for column in records.COLUMNS for row in flat for name in row if _of(name) == column)
     return {name: [row.get(name) for row in flat] for name in names}
