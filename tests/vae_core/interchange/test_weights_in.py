@@ -124,6 +124,16 @@ def test_a_sequential_mlp_is_asked_what_its_weights_do_not_say(
     check(found, lambda z: torch.sigmoid(model.decoder(z)), encode)
 
 
+def test_layers_that_were_sorted_come_into_their_order_again() -> None:
+    model = Sequential(())
+    state = dict(sorted(model.state_dict().items(), reverse=True))
+    found = understood(saved(state), activation="SiLU", range="0 to 1", spread="log σ²")
+    z = draws(2)
+    with torch.no_grad():
+        expected = model.decoder(torch.from_numpy(z)).numpy()
+    np.testing.assert_allclose(understanding.decode(found.model, z).reshape(100, -1), expected, atol=1e-6)
+
+
 def test_layers_are_cut_where_they_are_narrowest() -> None:
     """Two wide layers of one shape are no heads; and an encoder to points has one head of D."""
     wide = nn.Sequential(nn.Linear(64, 24), nn.Linear(24, 24), nn.Linear(24, 24), nn.Linear(24, 2), nn.Linear(2, 64))

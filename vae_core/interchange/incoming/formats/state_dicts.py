@@ -101,7 +101,7 @@ def networks_of(
     weights: Mapping[str, Array], file: str, about: Understanding, kind: str = ""
 ) -> tuple[str, Network, Network]:
     """What it is, in words; decoder; encoder. kind: where more is known than the weights say. Raises ModelRefused."""
-    parts = _parts(list(_layers(weights, file)), file)
+    parts = _parts(_in_order(list(_layers(weights, file))), file)
     is_example = tuple(layer.name for layer in (*parts.encoder, *parts.heads, *parts.decoder)) == _EXAMPLE
     if kind:
         activation, last, words = "ReLU", "Sigmoid", kind
@@ -155,6 +155,20 @@ def _layers(weights: Mapping[str, Array], file: str) -> Iterator[Layer]:
         following = names[names.index(name) + 1 :][:1]
         norm = _norm(weights, following[0], len(weight)) if following else None
         yield Layer(name, weight, weights.get(f"{name}.bias", np.zeros(len(weight), np.float32)), norm)
+
+
+def _in_order(layers: Sequence[Layer]) -> Sequence[Layer]:
+    """As they stand, if each reads what one before it gives; else by the numbers in their names: safetensors sorts."""
+    widths = {layers[0].inputs} if layers else set()
+    for layer in layers:
+        if layer.inputs not in widths and 2 * layer.inputs not in widths:
+            return sorted(layers, key=lambda each: (_side(each.name), _natural(each.name)))
+        widths.add(layer.outputs)
+    return layers
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]
 
 
 def _side(name: str) -> int:
