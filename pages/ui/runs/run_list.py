@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui.address import state, table_rows
@@ -35,10 +36,8 @@ HELP = (
     f"Signs are {_SIGNS}. Named can be every setting, and elbo, reconstruction, kl, active, accuracy, step, verdict, "
     "state, name, note, tag, pinned, parent, from and id."
 )  # fmt: skip
-_NATS = {
-    name: st.column_config.NumberColumn(help="Held-out images, nats per image")
-    for name in ("−ELBO", "Reconstruction", "KL")
-}
+NATS_HELP = "Held-out images, nats per image"
+_NATS = {name: st.column_config.NumberColumn(help=NATS_HELP) for name in ("−ELBO", "Reconstruction", "KL")}
 COLUMNS: dict[str, Any] = {
     "Lattice": st.column_config.ImageColumn(
         width=72, help="What the decoder makes of places around the prior's middle, in the first two dimensions."
@@ -66,8 +65,9 @@ def choose(everything: Sequence[Entry]) -> tuple[list[Entry], Sequence[Entry]]:
         chosen = table_rows.keep_rows(TABLE, [], nothing, known)
     else:
         first = table_rows.first_rows(TABLE, ids, [each for each in state.in_address("chosen").split(",") if each])
+        table, forms = written(rows_of(listed, known))
         event: Any = st.dataframe(
-            tables.with_minus(rows_of(listed, known), dict.fromkeys(_NATS, ",.1f")),
+            table,
             hide_index=True,
             on_select="rerun",
             selection_mode="multi-row",
@@ -76,7 +76,7 @@ def choose(everything: Sequence[Entry]) -> tuple[list[Entry], Sequence[Entry]]:
             placeholder="–",
             row_height=ROW,
             height=HEADER + ROW * min(len(listed), MOST_ROWS) + 2,
-            column_config=COLUMNS,
+            column_config=COLUMNS | forms,
         )
         chosen = table_rows.keep_rows(TABLE, ids, event, known)
     state.keep_choice("chosen", ",".join(chosen) if len(chosen) <= MOST_IN_ADDRESS else "", "")
@@ -155,6 +155,17 @@ def rows_of(listed: Sequence[Entry], known: dict[str, Entry]) -> list[dict[str, 
     rows = [row(each, opened.get(each.id), titles.get(each.id), known) for each in listed]
     empty = {name for name in _IF_ANY if not any(each[name] for each in rows)}
     return [{name: value for name, value in each.items() if name not in empty} for each in rows]
+
+
+def written(rows: list[dict[str, Any]]) -> tuple[Any, dict[str, Any]]:
+    """The rows as a table, and the form of its figures.
+
+    A true minus and commas need a Styler, which costs a third of what it takes to draw the page: only where they occur.
+    """
+    if any(not 0 <= (each[name] or 0) < 1000 for each in rows for name in _NATS):
+        return tables.with_minus(rows, dict.fromkeys(_NATS, ",.1f")), {}
+    forms = {name: st.column_config.NumberColumn(help=NATS_HELP, format="%.1f") for name in _NATS}
+    return pd.DataFrame(rows), forms
 
 
 def opened_or_none(entry: Entry) -> runs.Run | None:
