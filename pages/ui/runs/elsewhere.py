@@ -60,12 +60,9 @@ def _propose(files: Files, key: str) -> None:
         with st.spinner("Reading the files", show_time=False):
             first = proposal_of(files, ())
         corrected = _corrections(first, key)
-        answers = _answers(proposal_of(files, corrected) if corrected else first, key)
-        told = (*corrected, *((ask, answer) for ask, answer in answers.items() if answer))
-        with st.spinner("Drawing", show_time=False):
-            proposal = proposal_of(files, told)
+        proposal, told, is_open = _answered(files, corrected, key)
         _understood(proposal)
-        _keep(files, told, proposal, key, is_open=None in answers.values())
+        _keep(files, told, proposal, key, is_open=is_open)
     except LatentStudioError as error:
         st.error(plain(_sentence(str(error))))
 
@@ -76,16 +73,25 @@ def proposal_of(files: Files, told: Told) -> Proposal:
     return asking.propose(dict(files), dict(told))
 
 
-def _answers(proposal: Proposal, key: str) -> dict[str, str | None]:
-    """Of each question its answer, with the pictures that each would give; None while there is none."""
-    return {asked.ask: _answer(asked, key) for asked in proposal.questions}
+def _answered(files: Files, told: Told, key: str) -> tuple[Proposal, Told, bool]:
+    """One question after the other: the pictures of each hang on the answers before. Whether one is still open."""
+    while True:
+        with st.spinner("Drawing", show_time=False):
+            proposal = proposal_of(files, told)
+        open_ones = [asked for asked in proposal.questions if asked.ask not in dict(told)]
+        if not open_ones:
+            return proposal, told, False
+        answer = _answer(open_ones[0], key)
+        if answer is None:
+            return proposal, told, True
+        told = (*told, (open_ones[0].ask, answer))
 
 
 def _answer(asked: Asked, key: str) -> str | None:
     st.markdown(f"**{views.WORDS[asked.ask]}?** {plain(asked.why)}")
-    if asked.shown:
-        for column, (option, pictures) in zip(st.columns(len(asked.shown)), asked.shown.items(), strict=True):
-            column.image(sheet(pictures), caption=option, width=SHEET)
+    with st.container(horizontal=True):
+        for option, pictures in asked.shown.items():
+            st.image(sheet(pictures), caption=option, width=SHEET)
     return st.radio(
         views.WORDS[asked.ask], asked.options, index=None, horizontal=True, key=f"elsewhere-{asked.ask}-{key}",
         label_visibility="collapsed",

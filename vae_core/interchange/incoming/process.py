@@ -93,9 +93,9 @@ def _understood(given: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def _by_option(files: Mapping[str, bytes], told: Mapping[str, str], found: understanding.Understood) -> dict[str, Any]:
-    """Pictures for each answer to each open question, by "question: answer"."""
+    """Pictures for each answer to the first open question, by "question: answer"; those of the next hang on it."""
     shown: dict[str, Any] = {}
-    for question in found.questions:
+    for question in found.questions[:1]:
         show = understanding.redrawn if _is_of_sigma(question) else understanding.lattice
         pictures = understanding.by_option(files, told, question, show)
         shown |= {f"{question.ask}: {option}": each for option, each in pictures.items()}
