@@ -15,7 +15,7 @@ from pages.ui.server import images
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
-from vae_core.errors import DatasetMissing, RunMissing
+from vae_core.errors import DatasetMissing, LatentStudioError, RunMissing
 
 MOST_PICTURES = 2_000
 PICTURE_BYTES = 4 * 2**20
@@ -87,14 +87,18 @@ def _of_the_file(data: CanvasData, pictured: list[int], run: runs.Run, *, has_ep
 
 
 def _add_models(found: Contents, run: runs.Run, embedding: runs.Embedding, label: int | None) -> None:
-    """Decoder and encoder, rounded as far as the bounds let."""
+    """Decoder and encoder, rounded as far as the bounds let; some models from elsewhere have no encoder."""
     labels = range(run.card.class_count) if run.config.is_conditional else ()
     weights = run.weights()
     decoder = decoder_onnx(run.config, weights, label, card=run.card)
     fineness = graphs.fineness_for(decoder, {"z": _probes(embedding)}, ["image"], PIXEL_BOUND)
     told = {each: decoder_onnx(run.config, weights, each, card=run.card) for each in labels}
     found.facts["decoder"], found.blobs["decoder"] = graphs.kept(decoder, fineness, told)
-    encoder = encoder_onnx(run.config, weights, card=run.card)
+    try:
+        encoder = encoder_onnx(run.config, weights, card=run.card)
+    except LatentStudioError as error:
+        found.facts["encoder"], found.facts["noEncoder"] = None, f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return
     fineness = graphs.fineness_for(encoder, {"image": _images(run)}, ["mu", "logvar"], POSTERIOR_BOUND)
     told = {each: encoder_onnx(run.config, weights, each, card=run.card) for each in labels}
     found.facts["encoder"], found.blobs["encoder"] = graphs.kept(encoder, fineness, told)

@@ -8,6 +8,7 @@ import onnx
 import pytest
 from onnx.reference import ReferenceEvaluator
 
+from pages.ui.demo import contents as demo_contents
 from pages.ui.demo import graphs
 from pages.ui.demo.contents import PIXEL_BOUND, POSTERIOR_BOUND, contents
 from pages.ui.demo.document import as_json
@@ -18,7 +19,7 @@ from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
-from vae_core.errors import RunError, RunMissing
+from vae_core.errors import RunError, RunMissing, ShapeMismatch
 from vae_core.runs import Run, RunWriter
 
 Z = [[0.0, 0.0], [1.5, -0.75], [-2.0, 2.0]]
@@ -143,6 +144,24 @@ def test_a_conditional_model_decodes_and_encodes_for_each_class() -> None:
     for answer, label in zip(got, (7, 2), strict=True):
         expected = computed(decoder_onnx(run.config, run.weights(), label, card=run.card), z=Z)["image"]
         assert np.abs(np.array(answer["image"]) - expected.ravel()).max() <= 3 * PIXEL_BOUND
+
+
+def test_a_map_without_points_and_an_encoder_that_never_came_are_no_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_encoder(*_: object, **__: object) -> bytes:
+        raise ShapeMismatch("this model came without an encoder")
+
+    run = small_run()
+    nothing = runs.Embedding(
+        np.empty((0, 2), np.float32), np.empty((0, 2), np.float32), None, np.empty(0, np.int32), "held-out", run.step
+    )
+    monkeypatch.setattr(demo_contents, "encoder_onnx", without_encoder)
+    monkeypatch.setattr(Run, "embedding", lambda *_: nothing)
+    points, encoder = answers(
+        run, {"path": "points/12?dims=0,1", "kind": "points"}, {"path": "encoder/12", "kind": "bytes"}
+    )
+    assert points["isComplete"]
+    assert points["x"] == []
+    assert encoder == {"error": "This model came without an encoder."}
 
 
 def test_a_run_without_a_model_is_not_exported() -> None:

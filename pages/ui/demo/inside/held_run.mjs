@@ -11,7 +11,7 @@ import { coarser, graphOf, levelsOf, scaled, tensorOf } from "./weights.mjs";
 
 /**
  * @typedef {{moment: Moment, points: PointsFacts, decoder: GraphHeader | null, weights: Record<string, Kept>}} EpochFacts
- * @typedef {{step: number, data: CanvasData, decoder: GraphHeader, encoder: GraphHeader, posteriors: PointsFacts, epochs: {shift: number, epochs: EpochFacts[]}, learning?: LearningFacts}} Facts
+ * @typedef {{step: number, data: CanvasData, decoder: GraphHeader, encoder: GraphHeader | null, noEncoder?: string, posteriors: PointsFacts, epochs: {shift: number, epochs: EpochFacts[]}, learning?: LearningFacts}} Facts
  * @typedef {(name: string) => Promise<ArrayBuffer>} Part
  */
 
@@ -50,7 +50,9 @@ export class HeldRun {
 
   /** @param {"decoder" | "encoder"} which @param {string | null} label @returns {Promise<Graph>} */
   #graph(which, label) {
-    return this.#once(`${which} ${label}`, async () => graphOf(this.facts[which], await this.part(which), label));
+    const header = this.facts[which];
+    if (!header) throw new Explained(this.facts.noEncoder ?? "This file holds no encoder.");
+    return this.#once(`${which} ${label}`, async () => graphOf(header, await this.part(which), label));
   }
 
   /** @returns {Promise<Columns>} */

@@ -59,7 +59,7 @@ export function pointsFile({ count, split, mu, labels, index }, dims, step) {
   /** @type {PointsHeader} */
   const header = {
     count, split: /** @type {PointsHeader["split"]} */ (split), step, basis, origin: new Array(latentDim).fill(0), shares: null,
-    extent: extentOf(x, y, 0.99), ranges, labelBytes, indexBytes: 4, chunks: [count], outliers: 0,
+    extent: extentOf(x, y, 0.99), ranges, labelBytes, indexBytes: count ? 4 : 0, chunks: count ? [count] : [], outliers: 0,
   };
   const arrays = [steps(x, ranges.x), steps(y, ranges.y), ...(labels ? [labels] : []), index.subarray(0, 1), differences(index)];
   return joined([headed(header), ...arrays]);

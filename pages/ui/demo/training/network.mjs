@@ -33,7 +33,7 @@ export function initialise(layers, random) {
   }
 }
 
-/** What each layer read, and what each but the last gave before SiLU. @typedef {{inputs: Float32Array[], sums: Float32Array[]}} Trace */
+/** What each layer read; what it gave before SiLU, and the sigmoid of that. @typedef {{inputs: Float32Array[], sums: Float32Array[], gates: Float32Array[]}} Trace */
 
 /**
  * @param {readonly Linear[]} layers @param {Float32Array} x (B, inputs) @param {number} count B
@@ -41,7 +41,7 @@ export function initialise(layers, random) {
  */
 export function forward(layers, x, count) {
   /** @type {Trace} */
-  const trace = { inputs: [], sums: [] };
+  const trace = { inputs: [], sums: [], gates: [] };
   let values = x;
   layers.forEach((layer, nth) => {
     trace.inputs.push(values);
@@ -49,15 +49,19 @@ export function forward(layers, x, count) {
     timesTransposed(values, layer.weight, count, layer.outputs, layer.inputs, sums);
     for (let at = 0, unit = 0; at < sums.length; at++, unit = unit + 1 === layer.outputs ? 0 : unit + 1) sums[at] += layer.bias[unit];
     trace.sums.push(sums);
-    values = nth + 1 < layers.length ? silu(sums) : sums;
+    values = nth + 1 < layers.length ? silu(sums, trace.gates) : sums;
   });
   return { out: values, trace };
 }
 
-/** @param {Float32Array} sums */
-function silu(sums) {
-  const made = new Float32Array(sums.length);
-  for (let at = 0; at < sums.length; at++) made[at] = sums[at] / (1 + Math.exp(-sums[at]));
+/** @param {Float32Array} sums @param {Float32Array[]} gates gets their sigmoids */
+function silu(sums, gates) {
+  const [made, gate] = [new Float32Array(sums.length), new Float32Array(sums.length)];
+  for (let at = 0; at < sums.length; at++) {
+    gate[at] = 1 / (1 + Math.exp(-sums[at]));
+    made[at] = sums[at] * gate[at];
+  }
+  gates.push(gate);
   return made;
 }
 
@@ -71,7 +75,7 @@ function silu(sums) {
 export function backward(layers, gradients, trace, d, count, isFirst = false) {
   for (let nth = layers.length - 1; nth >= 0; nth--) {
     const { inputs, outputs, weight } = layers[nth];
-    if (nth + 1 < layers.length) throughSilu(d, trace.sums[nth]);
+    if (nth + 1 < layers.length) throughSilu(d, trace.sums[nth], trace.gates[nth]);
     const turned = transposed(d, count, outputs); // (outputs, B)
     timesTransposed(turned, transposed(trace.inputs[nth], count, inputs), outputs, inputs, count, gradients[nth].weight);
     gradients[nth].bias.forEach((_, unit, bias) => (bias[unit] = sum(turned, unit * count, count)));
@@ -83,12 +87,9 @@ export function backward(layers, gradients, trace, d, count, isFirst = false) {
   return d;
 }
 
-/** @param {Float32Array} d changed @param {Float32Array} sums */
-function throughSilu(d, sums) {
-  for (let at = 0; at < d.length; at++) {
-    const gate = 1 / (1 + Math.exp(-sums[at]));
-    d[at] *= gate * (1 + sums[at] * (1 - gate));
-  }
+/** @param {Float32Array} d changed @param {Float32Array} sums @param {Float32Array} gates */
+function throughSilu(d, sums, gates) {
+  for (let at = 0; at < d.length; at++) d[at] *= gates[at] * (1 + sums[at] * (1 - gates[at]));
 }
 
 /** @param {Float32Array} values @param {number} start @param {number} count */
