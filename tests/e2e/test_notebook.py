@@ -13,7 +13,12 @@ from vae_core.interchange.exports.one_file import WIDGET, demo_html
 NOTEBOOK = "http://notebook.invalid/"
 PAGE = f"""<!doctype html><title>Notebook</title><div id="cell"></div><script type="module">
 {WIDGET.replace("export default", "const widget =")}
-window.show = (html) => widget.render({{ model: new Map(Object.entries({{ html, height: 900 }})), el: cell }});
+window.show = (html) => {{
+  window.traits = new Map(Object.entries({{ html, height: 900, handles: [] }}));
+  const model = {{ get: (name) => traits.get(name), set: (name, value) => traits.set(name, value) }};
+  model.save_changes = () => undefined;
+  widget.render({{ model, el: cell }});
+}};
 </script>"""
 
 
@@ -26,7 +31,7 @@ def notebook(profile: BrowserContext) -> Page:
     return page
 
 
-def test_a_handle_is_dragged_in_a_notebook_and_its_image_follows(notebook: Page) -> None:
+def test_a_handle_is_dragged_in_a_notebook_its_image_follows_and_python_hears_where_it_is(notebook: Page) -> None:
     requests: list[str] = []
     canvas = notebook.frame_locator("iframe")
     handle, image = canvas.get_by_test_id("handle-0"), canvas.get_by_test_id("decoded-0")
@@ -41,5 +46,8 @@ def test_a_handle_is_dragged_in_a_notebook_and_its_image_follows(notebook: Page)
     notebook.mouse.move(box["x"] + 80, box["y"] + 40, steps=5)
     notebook.mouse.up()
     wait_until(lambda: image.evaluate(picture) != before)
+    wait_until(lambda: notebook.evaluate("traits.get('handles').length"))
+    z = notebook.evaluate("traits.get('handles')[0].z")
+    assert z[0] > 0 > z[1]  # to the right and down, from the middle
     assert requests == []
     notebook.close()

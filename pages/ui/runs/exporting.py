@@ -49,8 +49,13 @@ def offer_slow(run: runs.Run, name: str) -> None:
     """A button that has it made; then how that goes; then what was made."""
     key = f"{run.digest()} {name}"
     task = _made.get(key)
-    if (task is None or task.error) and st.button("Make it", key=f"export-make-{run.id}", icon=":material/settings:"):
+    place = st.empty()
+    is_asked_for = (task is None or task.error) and place.button(
+        "Make it", key=f"export-make-{run.id}", icon=":material/settings:"
+    )
+    if is_asked_for:
         task = _made.start(key, lambda task: _make(run, name, task))
+        place.empty()
     if task:
         _watch(task)
         download(run, name, task.result())

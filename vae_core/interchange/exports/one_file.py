@@ -24,6 +24,13 @@ function render({ model, el }) {
   frame.style.cssText = `width: 100%; height: ${model.get("height")}px; border: 0`;
   frame.srcdoc = model.get("html");
   el.append(frame);
+  const hear = ({ source, data }) => {
+    if (source !== frame.contentWindow || !data.latentStudio?.handles) return;
+    model.set("handles", data.latentStudio.handles.handles);
+    model.save_changes();
+  };
+  addEventListener("message", hear);
+  return () => removeEventListener("message", hear);
 }
 export default { render };
 """
@@ -50,6 +57,8 @@ def demo_html(run: Run) -> bytes:
 def show(run: Run | str, *, height: int = 900) -> Any:
     """A run's canvas as a widget of a notebook (Jupyter, marimo, VS Code): no server, the network may be cut.
 
+    Its `handles` are those on the map as they were last let go of: [{"name": "", "z": [0.5, -1.2]}, …]; two
+    numbers are a place on the map, more are all coordinates.
     run: a complete one, or its id or directory. height: in CSS pixels. Raises RunMissing where anywidget is not
     installed or there is no such run, and as `demo_html`.
     """
@@ -64,5 +73,6 @@ def show(run: Run | str, *, height: int = 900) -> Any:
         "_esm": WIDGET,
         "html": traitlets.Unicode(html).tag(sync=True),
         "height": traitlets.Int(height).tag(sync=True),
+        "handles": traitlets.List([]).tag(sync=True),
     }
     return type("Canvas", (anywidget.AnyWidget,), traits)()

@@ -54,10 +54,15 @@ function putUp(place, name) {
   return box;
 }
 
+/** A notebook, in a frame of which the file may stand, hears where the handles are. @param {string} name @param {unknown} value */
+function report(name, value) {
+  if (parent !== window) parent.postMessage({ latentStudio: { [name]: value } }, "*");
+}
+
 /** The run that the file was made of. @param {CanvasData} data @returns {() => void} takes it down */
 function showHeld(data) {
   const parentElement = putUp("canvas", "canvas");
-  const draw = () => latentCanvas({ data: { ...data }, parentElement, setStateValue: () => undefined, setTriggerValue: () => undefined });
+  const draw = () => latentCanvas({ data: { ...data }, parentElement, setStateValue: report, setTriggerValue: () => undefined });
   const themes = matchMedia("(prefers-color-scheme: dark)");
   let takeDown = draw();
   const redraw = () => void (takeDown = draw());

@@ -30,6 +30,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(widgets, "AnyWidget", SimpleNamespace, raising=False)
     monkeypatch.setattr(traits, "Unicode", Trait, raising=False)
     monkeypatch.setattr(traits, "Int", Trait, raising=False)
+    monkeypatch.setattr(traits, "List", Trait, raising=False)
     monkeypatch.setitem(sys.modules, "anywidget", widgets)
     monkeypatch.setitem(sys.modules, "traitlets", traits)
 
@@ -44,7 +45,7 @@ def test_a_run_without_a_model_is_refused_in_the_processs_own_sentence(tmp_path:
 def test_a_notebook_gets_the_file_in_a_frame_that_reaches_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_file, "demo_html", lambda run: f"<p>{run.id}</p>".encode())
     widget = show("digits", height=700)
-    assert (widget.html, widget.height) == ("<p>digits</p>", 700)
+    assert (widget.html, widget.height, widget.handles) == ("<p>digits</p>", 700, [])
     assert "allow-same-origin" not in widget._esm
 
 
