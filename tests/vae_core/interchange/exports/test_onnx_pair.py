@@ -1,5 +1,6 @@
 """Encoder and decoder as ONNX: the network's own numbers, inputs that say what they are, and programs that run."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -15,11 +16,13 @@ import torch
 from onnx.numpy_helper import to_array
 from onnx.reference import ReferenceEvaluator
 
+from tests.vae_core.interchange.exports.hostile_words import HOSTILE
 from tests.vae_core.run_samples import finish
 from vae_core import build_vae, load_weights, parse_config
 from vae_core.architecture.layers import weight_shapes
 from vae_core.data.registry import DATASETS
 from vae_core.interchange.exports import onnx_pair
+from vae_core.interchange.exports.model_card import escaped
 from vae_core.runs import Run, RunWriter
 
 ROOT = Path(__file__).parents[4]
@@ -126,3 +129,11 @@ def test_the_words_beside_the_graphs_name_every_input_and_hold_both_programs(run
     assert files["run.py"].decode() in words
     assert files["run.mjs"].decode() in words
     assert ("- in: `label`, int64" in words) == run.config.is_conditional
+
+
+def test_a_title_in_the_words_beside_the_graphs_does_nothing(finished: Run) -> None:
+    for words in HOSTILE:
+        card = dataclasses.replace(finished.card, title=" ".join(words.split()))
+        first, _, rest = onnx_pair.files(dataclasses.replace(finished, card=card))["README.md"].decode().partition("\n")
+        assert first == f"# {escaped(words)}: encoder and decoder as ONNX"
+        assert "document.title" not in rest
