@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vae_core.architecture.programs import Program, program_from, program_onnx
-from vae_core.data.source import DataCard
 from vae_core.errors import ShapeMismatch
+
+if TYPE_CHECKING:
+    from vae_core.data.source import DataCard
 
 _PREFIX = "imported."
 _DESCRIBED = f"{_PREFIX}programs"

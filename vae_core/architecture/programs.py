@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto, helper
 
-from vae_core.architecture.onnx_graph import Graph
 from vae_core.errors import ShapeMismatch
+
+if TYPE_CHECKING:
+    from vae_core.architecture.onnx_graph import Graph
 
 Array = npt.NDArray[Any]
 
@@ -170,6 +172,8 @@ def program_onnx(program: Program, title: str, fixed: Mapping[str, Array] | None
 
     fixed: inputs that every row has the same, float32 of one row's shape; the others stay inputs, with rows in front.
     """
+    from vae_core.architecture.onnx_graph import Graph  # noqa: PLC0415  a file is refused before this is needed
+
     given = fixed or {}
     free = {name: shape for name, shape in program.inputs.items() if name not in given}
     graph = Graph(next(iter(free)))

@@ -81,7 +81,7 @@ def encode(
 ) -> Encoded:
     """Posteriors of images (N, C, H, W) by the model that files hold. Raises ModelRefused."""
     tensors, _ = _ask(files, told, images, labels)
-    return Encoded(_model(tensors), tensors["mu"], tensors["logvar"], float(tensors["error"]))
+    return Encoded(_model(tensors), tensors["mu"], tensors["logvar"], float(tensors["error"].item()))
 
 
 def _model(tensors: Mapping[str, npt.NDArray[Any]]) -> ImportedModel:

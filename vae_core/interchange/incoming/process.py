@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import save
 
 from vae_core.errors import LatentStudioError
 from vae_core.interchange.incoming import understanding
 from vae_core.interchange.incoming.views import Question
-from vae_core.runs import storage
 
 MEMORY = 3 * 2**30
 SECONDS, LONGER = 20, 200
@@ -68,7 +68,8 @@ def answered(given: bytes) -> bytes:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         tensors, answer = {}, {"refused": f"the file is no readable model ({reason}); export it again"}
     text = json.dumps(answer).encode()
-    return storage.dump_tensors({"answer": np.frombuffer(text, np.uint8), **tensors})
+    named = {"answer": np.frombuffer(text, np.uint8), **tensors}
+    return save({name: np.ascontiguousarray(array) for name, array in named.items()})
 
 
 def _understood(given: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -123,7 +124,7 @@ def _encoded(found: understanding.Understood, rest: bytes, question: Mapping[str
         mu[rows], logvar[rows] = understanding.encode(found.model, images[rows], int(label))
         drawn = understanding.decode(found.model, mu[rows], int(label))
         squares += float(np.square(drawn - images[rows], dtype=np.float64).sum())
-    return {"mu": mu, "logvar": logvar, "error": np.array(squares / images.size, np.float64)}
+    return {"mu": mu, "logvar": logvar, "error": np.array([squares / images.size])}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from vae_core.interchange.incoming.decoders import understand_decoder
 from vae_core.interchange.incoming.encoders import understand_encoder
 from vae_core.interchange.incoming.formats import folders
 from vae_core.interchange.incoming.formats.onnx_files import read_onnx
-from vae_core.interchange.incoming.formats.own_weights import own_weights_networks
 from vae_core.interchange.incoming.formats.safetensors_files import read_safetensors
 from vae_core.interchange.incoming.formats.state_dicts import networks_of, weights_in
 from vae_core.interchange.incoming.formats.torch_files import read_torch
@@ -79,6 +78,8 @@ def _networks(files: Files, about: Understanding) -> tuple[str, Network, Network
         )
     if weights:
         found = _weights(weights[0], given[weights[0]])
+        from vae_core.interchange.incoming.formats.own_weights import own_weights_networks  # noqa: PLC0415  a file is refused before this is needed
+
         return own_weights_networks(found, weights[0], about) or networks_of(found, weights[0], about)
     if not 0 < len(given) < 3:
         raise ModelRefused(f"{len(given)} files were given; choose a decoder, and its encoder if you have it")

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto
 
-from vae_core.architecture.layers import POINT_LOGVAR
 from vae_core.architecture.programs import TYPES, Node, Program
 from vae_core.interchange.incoming import views
 from vae_core.interchange.incoming.networks import Network, Value
@@ -161,6 +160,8 @@ def _enter_as_wanted(chain: _Chain, view: EncoderView) -> None:
 
 def _leave_as_logvar(chain: _Chain, view: EncoderView, dims: int) -> None:
     if view.meaning == views.POINT:
+        from vae_core.architecture.layers import POINT_LOGVAR  # noqa: PLC0415  a file is refused before this is needed
+
         chain.value = "mu"
         chain.add("Mul", chain.number(0))
         chain.add("Add", chain.number(POINT_LOGVAR))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.errors import LatentStudioError, ModelRefused
-from vae_core.interchange.exports import hugging_face
-from vae_core.interchange.exports.hugging_face import SavedModel
 from vae_core.interchange.incoming import views
 from vae_core.interchange.incoming.formats.onnx_files import read_onnx
 from vae_core.interchange.incoming.formats.state_dicts import networks_of, weights_in
@@ -17,8 +14,12 @@ from vae_core.interchange.incoming.formats.torch_files import read_torch
 from vae_core.interchange.incoming.networks import Network
 from vae_core.interchange.incoming.views import Understanding
 
+if TYPE_CHECKING:
+    from vae_core.interchange.exports.hugging_face import SavedModel
+
 Files = Mapping[str, bytes]
 OWN = "Latent Studio"
+CONFIG = "config.json"
 PYTHAE_CONFIG = "model_config.json"
 
 
@@ -35,7 +36,11 @@ def parsed(files: Files, name: str) -> dict[str, Any]:
 
 def own_model(files: Files) -> SavedModel | None:
     """The model in files of our own layout; None if they are of another. Raises ModelRefused."""
-    if parsed(files, hugging_face.CONFIG).get("model_type") != hugging_face.MODEL_TYPE:
+    if "model_type" not in parsed(files, CONFIG):
+        return None
+    from vae_core.interchange.exports import hugging_face  # noqa: PLC0415  a file is refused before this is needed
+
+    if parsed(files, CONFIG)["model_type"] != hugging_face.MODEL_TYPE:
         return None
     if hugging_face.WEIGHTS not in files:
         raise ModelRefused(f"{hugging_face.CONFIG} is of {OWN}, and {hugging_face.WEIGHTS} is missing; choose both")
@@ -47,6 +52,8 @@ def own_model(files: Files) -> SavedModel | None:
 
 def own_networks(saved: SavedModel, about: Understanding) -> tuple[str, Network, Network]:
     """Its graphs as they go out, read again: of a conditional model they ask for the label."""
+    from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx  # noqa: PLC0415  a file is refused before this is needed
+
     about.told = {**about.told, "range": views.UNIT, "encoder_range": views.UNIT, "spread": views.LOG_VARIANCE}
     made = [
         make(saved.config, saved.weights, card=saved.card, asks_label=saved.config.is_conditional)
@@ -79,7 +86,7 @@ def pythae_networks(files: Files, about: Understanding) -> tuple[str, Network, N
 
 def refuse_others(files: Files) -> None:
     """Raises ModelRefused for models of other libraries that are not read, with the figure that keeps them out."""
-    config = parsed(files, hugging_face.CONFIG)
+    config = parsed(files, CONFIG)
     kind = config.get("_class_name") or config.get("model_type")
     if not kind:
         return
