@@ -22,7 +22,7 @@ def run_of(card: DataCard) -> Any:
     """As much of a run as is asked for its images."""
     mu = np.zeros((2, 2), dtype=np.float32)
     embedding = Embedding(mu, mu, None, np.array([0, 3], dtype=np.int32), "held-out", 1)
-    return SimpleNamespace(card=card, embedding=lambda: embedding)
+    return SimpleNamespace(card=card, imported=None, embedding=lambda: embedding)
 
 
 @pytest.mark.parametrize("split", ["held-out", "all"])

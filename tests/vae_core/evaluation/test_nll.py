@@ -203,6 +203,6 @@ def test_the_command_line_tells_the_estimate_beside_the_bound(capsys: pytest.Cap
     assert (result["nll"]["k"], result["nll"]["images"]) == (50, 40)
     assert 15 < result["nll"]["nats_mean"] < result["test"]["negative_elbo_nats"]
     assert main(words) == 0
-    assert f"-log p(x) {result['nll']['nats_mean']:.2f} ± " in capsys.readouterr().out
+    assert f"−log p(x) {result['nll']['nats_mean']:.2f} ± " in capsys.readouterr().out
     assert main([*words[:2], "--nll", "0", "--threads", "1"]) == 2
     assert "at least 1; got 0" in capsys.readouterr().err
