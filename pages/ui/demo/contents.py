@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pages.ui.address import state
 from pages.ui.components.latent_canvas.canvas_data import CanvasData, Visit, canvas_data
-from pages.ui.demo import epochs, graphs, learning, points
+from pages.ui.demo import checking, epochs, graphs, learning, points
 from pages.ui.server import images
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
@@ -24,6 +24,8 @@ PIXEL_BOUND = 0.75 / 255
 """No pixel is further from the app's than this before both are rounded to 256 levels."""
 POSTERIOR_BOUND = 0.006
 """In units of z, of the means and of their log variances."""
+WRONG = 0.05
+"""What is further off than this is no rounding but another picture, or another place."""
 PROBES = 200
 REACH = 2.5
 BASE = "inside/"
@@ -91,17 +93,21 @@ def _add_models(found: Contents, run: runs.Run, embedding: runs.Embedding, label
     labels = range(run.card.class_count) if run.config.is_conditional else ()
     weights = run.weights()
     decoder = decoder_onnx(run.config, weights, label, card=run.card)
-    fineness = graphs.fineness_for(decoder, {"z": _probes(embedding)}, ["image"], PIXEL_BOUND)
+    probes = {"z": _probes(embedding)}
+    fineness = graphs.fineness_for(decoder, probes, ["image"], PIXEL_BOUND)
     told = {each: decoder_onnx(run.config, weights, each, card=run.card) for each in labels}
-    found.facts["decoder"], found.blobs["decoder"] = graphs.kept(decoder, fineness, told)
+    found.facts["decoder"], found.blobs["decoder"] = kept = graphs.kept(decoder, fineness, told)
+    checking.check(decoder, kept, probes, "image", WRONG)
     try:
         encoder = encoder_onnx(run.config, weights, card=run.card)
     except LatentStudioError as error:
         found.facts["encoder"], found.facts["noEncoder"] = None, f"{str(error)[:1].upper()}{str(error)[1:]}."
         return
-    fineness = graphs.fineness_for(encoder, {"image": _images(run)}, ["mu", "logvar"], POSTERIOR_BOUND)
+    probes = {"image": _images(run)}
+    fineness = graphs.fineness_for(encoder, probes, ["mu", "logvar"], POSTERIOR_BOUND)
     told = {each: encoder_onnx(run.config, weights, each, card=run.card) for each in labels}
-    found.facts["encoder"], found.blobs["encoder"] = graphs.kept(encoder, fineness, told)
+    found.facts["encoder"], found.blobs["encoder"] = kept = graphs.kept(encoder, fineness, told)
+    checking.check(encoder, kept, probes, "mu", WRONG)
 
 
 def _probes(embedding: runs.Embedding) -> npt.NDArray[np.float32]:

@@ -21,9 +21,10 @@ FINENESS = range(4, 13)
 """Powers of two of steps in a weight's standard deviation, the coarsest first."""
 OPERATORS = frozenset(
     {
-        "Abs", "Add", "Cast", "Clip", "Concat", "Conv", "ConvTranspose", "Exp", "Expand", "Flatten", "Gather",
-        "Gemm", "Identity", "Less", "Log", "MatMul", "Mul", "Neg", "Reciprocal", "ReduceSum", "Relu", "Reshape",
-        "Round", "Shape", "Sigmoid", "Split", "Sub", "Where",
+        "Abs", "Add", "Cast", "Ceil", "Clip", "Concat", "Conv", "ConvTranspose", "Cos", "Div", "Elu", "Exp",
+        "Expand", "Flatten", "Floor", "Gather", "Gemm", "Identity", "LeakyRelu", "Less", "Log", "MatMul", "Max",
+        "Min", "Mul", "Neg", "Pow", "Reciprocal", "ReduceSum", "Relu", "Reshape", "Round", "Shape", "Sigmoid",
+        "Sign", "Sin", "Softplus", "Softsign", "Split", "Sqrt", "Sub", "Tanh", "Transpose", "Where",
     }
 )  # fmt: skip
 """What `pages/ui/browser/graph/operators.mjs` knows."""
@@ -59,25 +60,29 @@ def is_weight(array: npt.NDArray[Any]) -> bool:
     return array.dtype == np.float32 and array.size >= LARGE
 
 
-def fineness_for(data: bytes, inputs: Mapping[str, npt.NDArray[np.float32]], outputs: list[str], most: float) -> int:
-    """The coarsest of `FINENESS` that moves none of these outputs by more than `most`; the finest if each does."""
+def computed(
+    data: bytes, inputs: Mapping[str, npt.NDArray[np.float32]], outputs: list[str], constants: Constants | None = None
+) -> npt.NDArray[np.float64]:
+    """What an ONNX file makes of inputs, all outputs one after the other; constants: in place of its own."""
     from onnx.reference import ReferenceEvaluator  # noqa: PLC0415  half a second, only for whoever writes a demo
 
+    model, own = read(data)
+    evaluator = ReferenceEvaluator(_with(model, constants or own))
+    with np.errstate(over="ignore"):  # its sigmoid takes the right one of two branches and computes both
+        made = evaluator.run(outputs, dict(inputs))
+    return np.concatenate([np.asarray(each, np.float64).ravel() for each in made])
+
+
+def fineness_for(data: bytes, inputs: Mapping[str, npt.NDArray[np.float32]], outputs: list[str], most: float) -> int:
+    """The coarsest of `FINENESS` that moves none of these outputs by more than `most`; the finest if each does."""
     model, constants = read(data)
     if any(node.op_type in SLOW for node in model.graph.node):
         inputs, most = {name: each[:: -(-len(each) // FEW)] for name, each in inputs.items()}, most / 2
-
-    def computed(values: Constants) -> npt.NDArray[np.float64]:
-        evaluator = ReferenceEvaluator(_with(model, values))
-        with np.errstate(over="ignore"):  # its sigmoid takes the right one of two branches and computes both
-            made = evaluator.run(outputs, dict(inputs))
-        return np.concatenate([np.asarray(each, np.float64).ravel() for each in made])
-
-    exact = computed(constants)
+    exact = computed(data, inputs, outputs)
 
     def is_fine(fineness: int) -> bool:
         coarse = {name: rounded(each, fineness) if is_weight(each) else each for name, each in constants.items()}
-        return bool(np.abs(computed(coarse) - exact).max(initial=0.0) <= most)
+        return bool(np.abs(computed(data, inputs, outputs, coarse) - exact).max(initial=0.0) <= most)
 
     return FINENESS[min(bisect_left(FINENESS, True, key=is_fine), len(FINENESS) - 1)]
 
@@ -121,5 +126,7 @@ def _attributes(attributes: Iterable[AttributeProto]) -> Iterable[tuple[str, Any
     for each in attributes:
         if each.type == AttributeProto.INT:
             yield each.name, int(each.i)
+        elif each.type == AttributeProto.FLOAT:
+            yield each.name, float(each.f)
         elif each.type == AttributeProto.INTS:
             yield each.name, [int(number) for number in each.ints]

@@ -8,8 +8,8 @@ import onnx
 import pytest
 from onnx.reference import ReferenceEvaluator
 
+from pages.ui.demo import checking, graphs
 from pages.ui.demo import contents as demo_contents
-from pages.ui.demo import graphs
 from pages.ui.demo.contents import PIXEL_BOUND, POSTERIOR_BOUND, contents
 from pages.ui.demo.document import as_json
 from pages.ui.demo.packing import packed
@@ -175,6 +175,30 @@ def test_a_graph_of_other_operators_is_refused_by_name() -> None:
     graph = onnx.helper.make_graph([node], "other", [], [])
     with pytest.raises(RunError, match="do not include LSTM"):
         graphs.read(onnx.helper.make_model(graph).SerializeToString())
+
+
+def graph_of_pairs(operator: str, *others: str, **attributes: Any) -> bytes:
+    """An operator on z (N, 4) as pairs (N, 2, 2), which give the image."""
+    nodes = [
+        onnx.helper.make_node("Reshape", ["z", "shape"], ["pairs"]),
+        onnx.helper.make_node(operator, ["pairs", *others], ["turned"], **attributes),
+        onnx.helper.make_node("Reshape", ["turned", "shape"], ["image"]),
+    ]
+    numbers = {"shape": np.array([-1, 2, 2]), "order": np.array([1, 0])}
+    constants = [onnx.numpy_helper.from_array(each, name) for name, each in numbers.items()]
+    values = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in ("z", "image")]
+    graph = onnx.helper.make_graph(nodes, "pairs", values[:1], values[1:], constants)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def test_what_the_file_would_compute_otherwise_is_found_before_it_leaves() -> None:
+    inputs = {"z": np.arange(8, dtype=np.float32).reshape(2, 4)}
+    turned = graph_of_pairs("Transpose", perm=(0, 2, 1))
+    checking.check(turned, graphs.kept(turned, 12), inputs, "image", 0.05)
+    swapped = graph_of_pairs("Gather", "order", axis=2)
+    with pytest.raises(RunError, match="do not compute this model as it is meant"):
+        checking.check(swapped, graphs.kept(swapped, 12), inputs, "image", 0.05)
 
 
 def test_the_facts_are_plain_json() -> None:

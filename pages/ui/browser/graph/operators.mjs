@@ -60,6 +60,25 @@ const both = (of) => ([one, other]) => {
   return { dims, data };
 };
 
+/** @param {(a: number, b: number) => number} of two of as many as there are @returns {Operator} */
+const folded = (of) => (inputs) => inputs.reduce((one, other) => /** @type {Tensor} */ (both(of)([one, other], {})));
+
+/** @type {Operator} axes in another order, or the other way round */
+function turned([{ dims, data }], { perm = dims.map((_, axis) => dims.length - 1 - axis) }) {
+  const order = /** @type {number[]} */ (perm);
+  const made = { dims: order.map((axis) => dims[axis]), data: new Float32Array(data.length) };
+  const steps = order.map((axis) => sizeOf(dims.slice(axis + 1)));
+  for (let at = 0; at < data.length; at++) {
+    let [rest, from] = [at, 0];
+    for (let axis = order.length - 1; axis >= 0; axis--) {
+      from += (rest % made.dims[axis]) * steps[axis];
+      rest = Math.floor(rest / made.dims[axis]);
+    }
+    made.data[at] = data[from];
+  }
+  return made;
+}
+
 /** @type {Operator} x (N, K), weight (M, K) or turned, bias (M,) */
 function gemm([x, weight, bias], { transB = 0 }) {
   const [count, inputs] = x.dims;
@@ -142,24 +161,33 @@ export const OPERATORS = {
   Abs: each(Math.abs),
   Add: both((a, b) => a + b),
   Cast: ([{ dims, data }]) => ({ dims, data: Int32Array.from(data) }),
+  Ceil: each(Math.ceil),
   Clip: ([x, low, high]) => each((value) => Math.min(Math.max(value, low.data[0]), high.data[0]))([x], {}),
   Concat: concat,
   Conv: /** @type {Operator} */ (conv),
   ConvTranspose: /** @type {Operator} */ (convTranspose),
+  Cos: each(Math.cos),
+  Div: both((a, b) => a / b),
+  Elu: ([x], { alpha = 1 }) => each((value) => (value > 0 ? value : Number(alpha) * Math.expm1(value)))([x], {}),
   Exp: each(Math.exp),
   Expand: ([x, shape]) => {
     const dims = spreadDims(x.dims, Array.from(shape.data));
     return floatsOf(dims, spread(x, dims));
   },
   Flatten: ([{ dims, data }]) => ({ dims: [dims[0], sizeOf(dims.slice(1))], data }),
+  Floor: each(Math.floor),
   Gather: gather,
   Gemm: gemm,
   Identity: ([x]) => x,
+  LeakyRelu: ([x], { alpha = 0.01 }) => each((value) => (value > 0 ? value : Number(alpha) * value))([x], {}),
   Less: both((a, b) => Number(a < b)),
   Log: each(Math.log),
   MatMul: ([x, weight]) => gemm([x, weight], {}),
+  Max: folded(Math.max),
+  Min: folded(Math.min),
   Mul: both((a, b) => a * b),
   Neg: each((x) => -x),
+  Pow: both((a, b) => a ** b),
   Reciprocal: each((x) => 1 / x),
   ReduceSum: sumLast,
   Relu: each((x) => (x > 0 ? x : 0)),
@@ -167,7 +195,14 @@ export const OPERATORS = {
   Round: each(round),
   Shape: ([{ dims }]) => ({ dims: [dims.length], data: Int32Array.from(dims) }),
   Sigmoid: each((x) => 1 / (1 + Math.exp(-x))),
+  Sign: each(Math.sign),
+  Sin: each(Math.sin),
+  Softplus: each((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  Softsign: each((x) => x / (1 + Math.abs(x))),
   Split: split,
+  Sqrt: each(Math.sqrt),
   Sub: both((a, b) => a - b),
+  Tanh: each(Math.tanh),
+  Transpose: turned,
   Where: where,
 };

@@ -55,6 +55,14 @@ test("shapes spread as ONNX spreads them", () => {
   assert.deepEqual([made.dims, [...made.data]], [[2, 2, 2], [11, 12, 21, 22, 13, 14, 23, 24]]);
 });
 
+test("axes are turned as they are told to, or all the way round", () => {
+  const x = { dims: [1, 2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const swapped = /** @type {any} */ (OPERATORS.Transpose([x], { perm: [0, 2, 1] }));
+  const round = /** @type {any} */ (OPERATORS.Transpose([x], {}));
+  assert.deepEqual([swapped.dims, [...swapped.data]], [[1, 3, 2], [1, 4, 2, 5, 3, 6]]);
+  assert.deepEqual([round.dims, [...round.data]], [[3, 2, 1], [1, 4, 2, 5, 3, 6]]);
+});
+
 test("halves are rounded to the even number", () => {
   const made = /** @type {any} */ (OPERATORS.Round([{ dims: [4], data: Float32Array.of(0.5, 1.5, -0.5, 2.4) }], {}));
   assert.deepEqual([...made.data].map((value) => value + 0), [0, 2, 0, 2]);
