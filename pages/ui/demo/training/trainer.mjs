@@ -1,3 +1,4 @@
+import { uniformFrom } from "../../browser/maths/noise.mjs";
 import { Adam, oneCycle } from "./adam.mjs";
 import { encode, negativeElbo } from "./elbo.mjs";
 import { initialise, layersOf, sizeOf } from "./network.mjs";
@@ -14,17 +15,6 @@ import { initialise, layersOf, sizeOf } from "./network.mjs";
  * What is measured of images: nats per image.
  * @typedef {{reconstruction: number, kl: number, klPerDim: number[], sigmaPerDim: number[]}} Figures
  */
-
-/** Even numbers from 0 to 1, the same from the same seed (mulberry32). @param {number} seed @returns {() => number} */
-export function numbersFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Standard normal, by pairs (Box & Muller). @param {number} count @param {() => number} random @returns {Float32Array} */
 function normals(count, random) {
@@ -50,7 +40,7 @@ export class Trainer {
     this.stepsPerEpoch = Math.ceil(this.count / batch);
     this.totalSteps = epochs * this.stepsPerEpoch;
     this.step = 0;
-    this.random = numbersFrom(seed);
+    this.random = uniformFrom(seed);
     this.widths = { encoder: [pixels, ...hidden, 2 * latentDim], decoder: [latentDim, ...hidden.toReversed(), pixels] };
     const count = sizeOf(this.widths.encoder) + sizeOf(this.widths.decoder);
     this.numbers = new Float32Array(count);
@@ -60,7 +50,7 @@ export class Trainer {
     for (const layers of [this.vae.encoder, this.vae.decoder]) initialise(layers, this.random);
     this.adam = new Adam(count);
     this.order = Int32Array.from({ length: this.count }, (_, at) => at);
-    this.noiseOfHeldOut = normals((heldOut.length / pixels) * latentDim, numbersFrom(seed + 1));
+    this.noiseOfHeldOut = normals((heldOut.length / pixels) * latentDim, uniformFrom(seed + 1));
   }
 
   /** @param {Float32Array} numbers */

@@ -2,7 +2,7 @@ import { decimal } from "../../../browser/lib/format.mjs";
 import { button, scrolling, slider } from "../plots/controls.mjs";
 import { html } from "../../../browser/lib/dom.mjs";
 import { histogram, meanAndVariance } from "../maths/estimates.mjs";
-import { normalsFrom } from "../maths/noise.mjs";
+import { normalsFrom } from "../../../browser/maths/noise.mjs";
 import { Plot } from "../plots/plot.mjs";
 
 /**

@@ -2,7 +2,7 @@ import { bellHandle, FARTHEST, NARROWEST, placeBell, WIDEST } from "../plots/bel
 import { button, facts, number, slider } from "../plots/controls.mjs";
 import { html } from "../../../browser/lib/dom.mjs";
 import { logRatios, meanAndVariance, runningMeans, standardError } from "../maths/estimates.mjs";
-import { normalsFrom } from "../maths/noise.mjs";
+import { normalsFrom } from "../../../browser/maths/noise.mjs";
 import { density, integral, klIntegrand, klToPrior, meanPenalty, spreadPenalty } from "../maths/normals.mjs";
 import { Plot } from "../plots/plot.mjs";
 import { spread } from "../plots/scales.mjs";

@@ -4,7 +4,7 @@ import { fromPrior } from "../maths/draws.mjs";
 import { gallery } from "../plots/gallery.mjs";
 import { LessonModels, modelsOf } from "../models/lesson_models.mjs";
 import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
-import { uniformFrom } from "../maths/noise.mjs";
+import { uniformFrom } from "../../../browser/maths/noise.mjs";
 import { Plot } from "../plots/plot.mjs";
 import { showingNewest } from "../plots/asking.mjs";
 import { extremes, firstOfEach, nearestTo, positionOf, tangent } from "../maths/tradeoff.mjs";

@@ -7,7 +7,7 @@ import { fromMixture, fromPosteriors, fromPrior, undecidedNats } from "../maths/
 import { gallery } from "../plots/gallery.mjs";
 import { LessonModels, modelsOf } from "../models/lesson_models.mjs";
 import { LittleMap, PRIOR_HALF } from "../plots/little_map.mjs";
-import { uniformFrom } from "../maths/noise.mjs";
+import { uniformFrom } from "../../../browser/maths/noise.mjs";
 
 /** @import { Posteriors } from "../../../browser/model/embedding.mjs" */
 

@@ -1,7 +1,7 @@
 import { showingNewest } from "../plots/asking.mjs";
 import { extentOf } from "../../../browser/maths/coordinates.mjs";
 import { fromPrior } from "../maths/draws.mjs";
-import { normalsFrom, uniformFrom } from "../maths/noise.mjs";
+import { normalsFrom, uniformFrom } from "../../../browser/maths/noise.mjs";
 import { firstOfEach } from "../maths/tradeoff.mjs";
 import { button, slider } from "../plots/controls.mjs";
 import { html, svg } from "../../../browser/lib/dom.mjs";

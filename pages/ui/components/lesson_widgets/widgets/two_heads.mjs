@@ -5,7 +5,7 @@ import { sentenceOf } from "../../../browser/lib/fetching.mjs";
 import { decimal } from "../../../browser/lib/format.mjs";
 import { button, slider } from "../plots/controls.mjs";
 import { html } from "../../../browser/lib/dom.mjs";
-import { normalsFrom } from "../maths/noise.mjs";
+import { normalsFrom } from "../../../browser/maths/noise.mjs";
 import { modelOf, openModel } from "../models/lesson_models.mjs";
 
 /** One image on its way: encoder, μ and log σ², ε, z, decoder, with the numbers that really stand there. */

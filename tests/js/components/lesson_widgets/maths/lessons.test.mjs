@@ -6,7 +6,7 @@ import { heightOf, sigmaOf, within } from "../../../../../pages/ui/components/le
 import {
   crossEntropy, entropy, klToPrior, integral, klBetween, klIntegrand,
 } from "../../../../../pages/ui/components/lesson_widgets/maths/normals.mjs";
-import { normalsFrom, uniformFrom } from "../../../../../pages/ui/components/lesson_widgets/maths/noise.mjs";
+import { normalsFrom, uniformFrom } from "../../../../../pages/ui/browser/maths/noise.mjs";
 import { meanAndVariance } from "../../../../../pages/ui/components/lesson_widgets/maths/estimates.mjs";
 import { pulled } from "../../../../../pages/ui/components/lesson_widgets/widgets/kl_plane.mjs";
 import { oneOfEach } from "../../../../../pages/ui/components/lesson_widgets/models/lesson_models.mjs";

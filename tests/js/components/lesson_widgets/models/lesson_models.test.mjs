@@ -9,7 +9,7 @@ import {
   fromMixture, fromPosteriors, fromPrior, thinned, undecidedNats,
 } from "../../../../../pages/ui/components/lesson_widgets/maths/draws.mjs";
 import { LessonModels } from "../../../../../pages/ui/components/lesson_widgets/models/lesson_models.mjs";
-import { uniformFrom } from "../../../../../pages/ui/components/lesson_widgets/maths/noise.mjs";
+import { uniformFrom } from "../../../../../pages/ui/browser/maths/noise.mjs";
 import { extremes, firstOfEach, nearestTo, positionOf, tangent } from "../../../../../pages/ui/components/lesson_widgets/maths/tradeoff.mjs";
 
 const MANY = 40_000;

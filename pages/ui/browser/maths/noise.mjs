@@ -1,4 +1,4 @@
-import { standardNormal } from "../../../browser/maths/gaussian.mjs";
+import { standardNormal } from "./gaussian.mjs";
 
 /** Random numbers that are the same for the same seed, so that what follows a drag does not flicker. */
 
