@@ -237,6 +237,7 @@ def test_nothing_sticks_out_to_the_side_and_on_a_phone_the_image_is_above_the_ma
     wait_for(explore, lambda: len(tops()) == 2 and tops()[0] < tops()[1], "the image above the map")
 
 
+@pytest.mark.campaign
 def test_no_page_has_a_serious_barrier_in_either_theme(browser: Browser, server: Server) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.gestures import wait_for, wait_for_canvas
@@ -11,6 +12,7 @@ from tests.e2e.test_train import start_training, stop_training
 SICK = "dataset=digits&objective=beta-vae&beta=100&epochs=1000&hidden_sizes=32"
 
 
+@pytest.mark.campaign
 def test_a_collapsing_run_is_named_while_it_trains_and_its_button_starts_another(page: Page, server: Server) -> None:
     sick = start_training(page, server, SICK)
     health = page.get_by_test_id("run-health")

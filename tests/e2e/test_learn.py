@@ -158,6 +158,7 @@ def test_the_next_lesson_begins_at_its_top(page: Page, server: Server) -> None:
     wait_for(page, lambda: page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0, "the lesson's top")
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("language", "scheme", "numbers"), [("en", "light", NUMBERS[::2]), ("zh", "dark", NUMBERS[1::2])]
 )

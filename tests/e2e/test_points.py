@@ -82,6 +82,7 @@ def test_no_script_is_made_of_a_text(explore: Page) -> None:
     assert explore.evaluate(MAKE_SCRIPT) == "EvalError"
 
 
+@pytest.mark.campaign
 def test_a_walk_through_all_pages_asks_no_other_host_and_nothing_offers_to_send_a_figure_away(
     page: Page, server: Server
 ) -> None:
@@ -110,6 +111,7 @@ def without_webgl(browser: Browser) -> Iterator[Browser]:
     other.close()
 
 
+@pytest.mark.campaign
 def test_a_browser_without_webgl_shows_the_same_picture(explore: Page, without_webgl: Browser, server: Server) -> None:
     page = without_webgl.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
     assert page.evaluate("document.createElement('canvas').getContext('webgl') === null")
