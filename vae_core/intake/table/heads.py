@@ -21,6 +21,8 @@ MOST_FOOTER_BYTES = 64 * 2**20
 """Of a Parquet file's own list of what is in it."""
 FIRST_BYTES, LONGEST_LINE = 2**20, 8 * 2**20
 """Bytes of a text that are looked at first; of a line."""
+SMALL = 2**21
+"""Bytes of a packed table that is unpacked to its end before pyarrow is: of a larger one that takes too long."""
 
 
 def kind_of(path: Path) -> TableKind:
@@ -42,6 +44,8 @@ def expect_sound(path: Path, what: str) -> None:
     elif kind != "lines of JSON":
         with unpacked(path, is_packed=kind == "packed CSV") as file:
             whole_lines(file, what)
+            while kind == "packed CSV" and path.stat().st_size < SMALL and file.read(FIRST_BYTES):
+                pass  # the whole of it, once: `unpacked` refuses what is far more than a table
 
 
 def whole_lines(file: IO[bytes], what: str) -> bytes:
