@@ -126,8 +126,8 @@ def high_rate(evidence: Evidence) -> Finding | None:
     """Training lost again what it had gained, or left the finite numbers."""
     if found := _diverged(evidence):
         return found
-    setback = evidence.setback
-    if setback is None or setback.nats < SETBACK * evidence.fall:
+    setback = evidence.setback(SETBACK * evidence.fall)
+    if setback is None:
         return None
     return _too_fast(
         evidence,

@@ -20,6 +20,7 @@ EARLY_SHARE = 0.05
 SETTLED_SHARE = 0.25
 """Of a run's steps: by then every dimension that is to be used is in use, or on its way."""
 _BY_CHANCE = 4.0  # scatters of a row, between the lowest and the highest of some hundred means of three rows
+_NEAR = 32  # rows that a row's scatter is taken from
 _WINDOW = 3  # rows that a rise is averaged over, so that one unlucky batch is none
 
 
@@ -238,17 +239,16 @@ class Evidence:
     @property
     def gap_error(self) -> float:
         """Standard error of the two's difference, nats per image: some images are harder, and chance splits them."""
-        row = _scatter([float(row["reconstruction_nats"]) for row in self.train])  # of a batch
+        row = _scatter([float(row["reconstruction_nats"]) for row in self.train[-_NEAR:]])  # of a batch
         whole = self.evaluation
         images = (whole.held_out.images, whole.train.images) if whole and whole.train else (self.card.held_out_size, 0)
         batch = self.config.batch_size
         return row * math.sqrt(sum(batch / count if count else 1.0 for count in images))
 
-    @cached_property
-    def setback(self) -> Setback | None:
+    def setback(self, least: float) -> Setback | None:
         """The largest rise of the training reconstruction over its best, since the last edit, under full pressure.
 
-        Only what chance would not make: batches of very different pictures are very differently hard.
+        Of at least so many nats, and only what chance would not make: some batches are much harder than others.
         """
         if self.config.beta_schedule == "cyclical":  # there β itself makes it rise, again and again
             return None
@@ -258,19 +258,18 @@ class Evidence:
         best, found = math.inf, None
         for start in range(len(values) - _WINDOW + 1):
             mean = sum(values[start : start + _WINDOW]) / _WINDOW
-            least = found.nats if found else 0.0
-            if mean - best > least and mean - best > _BY_CHANCE * _scatter(values[: start + _WINDOW]):
-                found = Setback(int(rows[start]["step"]), best, mean - best)
+            rise, end = mean - best, start + _WINDOW
+            if rise >= least and rise > _BY_CHANCE * _scatter(values[max(0, end - _NEAR) : end]):
+                found, least = Setback(int(rows[start]["step"]), best, rise), rise
             best = min(best, mean)
         return found
 
 
 def _scatter(values: Sequence[float]) -> float:
-    """Standard deviation of a row about the curve, from the last 32: what three neighbours lie off a line, whose median
-    a few large ones do not move, is 0.6745 √6 of it. 0 for fewer than three.
+    """Standard deviation of a row about the curve: what three neighbours lie off a line, whose median a few large ones
+    do not move, is 0.6745 √6 of it. 0 for fewer than three.
     """
-    last = values[-32:]
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(last, last[1:], last[2:], strict=False)]
+    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
     return statistics.median(bends) / (0.6745 * math.sqrt(6)) if bends else 0.0
 
 

@@ -42,10 +42,12 @@ def expect_sound(path: Path, what: str) -> None:
     if kind == "parquet":
         expect_short_footer(path, what)
     elif kind != "lines of JSON":
-        with unpacked(path, is_packed=kind == "packed CSV") as file:
+        is_packed = kind == "packed CSV"
+        with unpacked(path, is_packed=is_packed) as file:
             whole_lines(file, what)
-            while kind == "packed CSV" and path.stat().st_size < SMALL and file.read(FIRST_BYTES):
-                pass  # the whole of it, once: `unpacked` refuses what is far more than a table
+            is_to_end = is_packed and path.stat().st_size < SMALL
+            while is_to_end and file.read(FIRST_BYTES):
+                pass  # `unpacked` refuses what is far more than a table
 
 
 def whole_lines(file: IO[bytes], what: str) -> bytes:

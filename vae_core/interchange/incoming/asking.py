@@ -60,6 +60,12 @@ class Encoded:
     mean_squared_error: float
 
 
+def expect_size(size: int) -> None:
+    """Of all files together, in bytes. Raises ModelRefused."""
+    if size > MOST_BYTES:
+        raise ModelRefused(f"the files have {size / 2**20:,.0f} MiB; at most {MOST_BYTES // 2**20} are taken in")
+
+
 def propose(files: Mapping[str, bytes], told: Mapping[str, str]) -> Proposal:
     """What files hold, with what somebody has said of them. Raises ModelRefused."""
     tensors, answer = _ask(files, told, None, None)
@@ -97,9 +103,7 @@ def _ask(
     images: npt.NDArray[np.uint8] | None,
     labels: npt.NDArray[np.uint32] | None,
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-    size = sum(map(len, files.values()))
-    if size > MOST_BYTES:
-        raise ModelRefused(f"the files have {size / 2**20:,.0f} MiB; at most {MOST_BYTES // 2**20} are taken in")
+    expect_size(sum(map(len, files.values())))
     question = {
         "files": [[name, len(data)] for name, data in files.items()],
         "told": dict(told),

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vae_core.errors import ModelRefused
-from vae_core.interchange.incoming.asking import MOST_BYTES
+from vae_core.interchange.incoming.asking import expect_size
 
 SUFFIXES = (".onnx", ".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".json", ".pkl")
 """Of the files that are looked at; a pickle only to say why not."""
@@ -28,9 +28,7 @@ def read_paths(paths: Sequence[Path]) -> dict[str, bytes]:
             f"{len(names)} files were given, some of one name; name the decoder, and perhaps its encoder"
         )
     try:
-        size = sum(file.stat().st_size for file in found)
-        if size > MOST_BYTES:
-            raise ModelRefused(f"the files have {size / 2**20:,.0f} MiB; at most {MOST_BYTES // 2**20} are taken in")
+        expect_size(sum(file.stat().st_size for file in found))
         return {file.name: file.read_bytes() for file in found}
     except OSError as error:
         raise ModelRefused(
