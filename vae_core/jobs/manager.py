@@ -1,7 +1,8 @@
 """Who trains, who waits: training processes, started, told what to do, watched and ended.
 
 Each run trains in a process of its own (`vae_core/worker`), so that neither a page nor another run waits for it.
-One more has already imported what it needs and takes the next run at once. The run directory is all that a process
+One more has already imported what it needs and takes the next run at once; a process whose run has ended well is that
+one, or trains the next in line: warming up takes seconds of a core. The run directory is all that a process
 and this server share; the pipe between them carries what is asked of a training, and by its end the order to leave.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +73,30 @@ class JobManager:
             self._keep_spare()
         settle_abandoned(self._root)
 
-    def start(self, config: TrainConfig) -> str:
-        """Makes a run, queues it, and returns its id at once. Raises ConfigInvalid, MemoryTooSmall or DiskRefused."""
-        self._queue(run := QueuedRun.create(config, self._root, self._data_root))
+    @property
+    def slots(self) -> int:
+        """How many runs train at a time."""
+        return self._slots
+
+    @property
+    def root(self) -> Path:
+        """The folder of the runs."""
+        return self._root
+
+    def start(self, config: TrainConfig, *, run_id: str | None = None, threads: int | None = None) -> str:
+        """Makes a run, queues it, and returns its id at once.
+
+        run_id: that it shall have. threads: to train it on, if others than usual. Raises ConfigInvalid, MemoryTooSmall
+        or DiskRefused.
+        """
+        self._queue(run := QueuedRun.create(config, self._root, self._data_root, run_id=run_id, threads=threads))
         return run.id
+
+    def wait(self, run_ids: Iterable[str], timeout_s: float) -> None:
+        """Returns once one of these runs neither trains nor waits here, or after so long."""
+        waited_for = list(run_ids)
+        with self._changed:
+            self._changed.wait_for(lambda: any(self._find(each) is None for each in waited_for), timeout_s)
 
     def resume(self, run_id: str, *, beta: float | None = None, learning_rate: float | None = None) -> None:
         """Lets a paused run go on, and queues one that stopped or failed, from its newest checkpoint; with edits.
@@ -132,6 +154,7 @@ class JobManager:
             if run and run in self._waiting:
                 self._waiting.remove(run)
                 run.give_up_waiting()
+                self._changed.notify_all()
             elif run:
                 run.tell([{"command": "stop"}])
 
@@ -225,7 +248,7 @@ class JobManager:
     def _keep_spare(self) -> None:
         """Has a process ready for the next run, if there is a slot for it.
 
-        It is made at first and whenever a run ends, but not while one begins: warming up takes seconds of a core.
+        It is made at first and after a run whose process ends with it, but not while one begins.
         """
         if not self._is_closed and not self._spare and len(self._training()) < self._slots:
             with suppress(OSError):  # the next start tries again, and says so
@@ -239,7 +262,7 @@ class JobManager:
 
     def _watch(self, worker: _Worker) -> None:
         """Waits for the end of a process, then frees its slot."""
-        status = worker.process.listen()
+        status = worker.process.listen(on_free=lambda: self._take_back(worker))
         with self._changed:
             if self._spare is worker:  # from here on it gets no run any more
                 self._spare = None
@@ -253,6 +276,19 @@ class JobManager:
             self._dispatch()
             if worker.run:  # not after a spare that could not even start: it would go on for ever
                 self._keep_spare()
+            self._changed.notify_all()
+
+    def _take_back(self, worker: _Worker) -> None:
+        """A process has ended its run and could train another: it takes the next, or is the spare if there is none."""
+        if worker.run:
+            worker.run.let_go()  # while it has the slot: who sees that free, sees the end
+        with self._changed:
+            worker.run = None
+            if self._is_closed or self._spare:
+                worker.process.dismiss()
+            else:
+                self._spare = worker
+            self._dispatch()
             self._changed.notify_all()
 
 

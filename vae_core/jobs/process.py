@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -73,10 +74,22 @@ class TrainingProcess:
         """Its number in the system."""
         return self._process.pid
 
-    def start(self, run: Path, data_root: Path | None, *, resume: bool = False) -> None:
-        """Tells it to train a run, from its newest checkpoint or from the beginning; at once, if it is ready."""
+    def start(
+        self,
+        run: Path,
+        data_root: Path | None,
+        *,
+        resume: bool = False,
+        is_settled_only: bool = False,
+        threads: int | None = None,
+    ) -> None:
+        """Tells it to train a run, from its newest checkpoint or from the beginning; at once, if it is ready.
+
+        is_settled_only: without another step. threads: for this run, if others than its own.
+        """
         data = str(data_root) if data_root else None
-        self.tell(command="start", run=str(run), threads=self._threads, data=data, resume=resume)
+        told = {"resume": resume, "stop": is_settled_only}
+        self.tell(command="start", run=str(run), threads=threads or self._threads, data=data, **told)
 
     def tell(self, **command: Any) -> None:
         """Sends a command, see `worker`; that a process is gone is noticed by who listens to it."""
@@ -93,12 +106,16 @@ class TrainingProcess:
         """Ends it at once; nothing is saved."""
         self._process.kill()
 
-    def listen(self) -> int:
-        """Returns when it has ended, with its exit status (below zero: the signal that ended it)."""
+    def listen(self, on_free: Callable[[], None]) -> int:
+        """Returns when it has ended, with its exit status (below zero: the signal that ended it).
+
+        on_free: called each time that it has ended a run and could train another.
+        """
         with self._stdout as lines:
             for line in lines:
                 if line.startswith('{"event":'):
-                    self._hear(line)
+                    if self._hear(line):
+                        on_free()
                 else:  # a warning, or a traceback
                     _LOG.info("training process %d: %s", self.id, line.rstrip())
                     self._last_words.append(line.strip())
@@ -112,11 +129,14 @@ class TrainingProcess:
         how = f"status {status}" if status >= 0 else f"signal {-status} ({_signal_name(-status)})"
         return ": ".join([how, *self._last_words])
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, line: str) -> bool:
+        """Takes note of what it says; whether it waits for another run."""
         with suppress(ValueError):  # cut off by its death
             event = json.loads(line)
             self.is_ready = True
             self.blocked = event.get("reason")
+            return bool(event.get("stays"))
+        return False
 
 
 def _signal_name(number: int) -> str:

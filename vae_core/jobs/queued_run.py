@@ -34,7 +34,8 @@ Edits = Mapping[str, float | None]
 class QueuedRun:
     """resume: it goes on from its newest checkpoint. process: that trains it; None while it waits.
 
-    is_settled_only: no step is made any more, only a trained model of what the checkpoint holds.
+    is_settled_only: no step is made any more, only a trained model of what the checkpoint holds. threads: to train
+    on; None for as many as its process has.
     From here until its end no other server takes it for its own, or for abandoned.
     """
 
@@ -42,6 +43,7 @@ class QueuedRun:
     data_root: Path | None
     resume: bool = False
     is_settled_only: bool = False
+    threads: int | None = None
     process: TrainingProcess | None = None
     _sent: list[Command] = field(default_factory=list)
     _claim: ExitStack = field(default_factory=ExitStack)
@@ -56,8 +58,16 @@ class QueuedRun:
             self._claim.close()
 
     @classmethod
-    def create(cls, config: TrainConfig, root: Path, data_root: Path | None) -> Self:
-        """A new run, queued.
+    def create(
+        cls,
+        config: TrainConfig,
+        root: Path,
+        data_root: Path | None,
+        *,
+        run_id: str | None = None,
+        threads: int | None = None,
+    ) -> Self:
+        """A new run, queued. run_id: see `RunWriter.create`.
 
         Raises MemoryTooSmall or DeviceUnavailable, with nothing created, or RunError if the disk refuses.
         """
@@ -65,7 +75,7 @@ class QueuedRun:
         expect_seen(card, config.left_out_class, data_root)
         memory.require(config, card, is_mapped=is_mapped(card, data_root))
         expect_device(config.device)
-        return cls(RunWriter.create(config, root, card=card), data_root)
+        return cls(RunWriter.create(config, root, card=card, run_id=run_id), data_root, threads=threads)
 
     @classmethod
     def reopen(
@@ -121,9 +131,13 @@ class QueuedRun:
     def begin(self, process: TrainingProcess) -> None:
         """Leaves the line: a process trains it from here on."""
         self.process = process
-        if self.is_settled_only:  # first: after the start it may have made a step
-            process.tell(command="stop")
-        process.start(self.run.directory, self.data_root, resume=self.resume)
+        process.start(
+            self.run.directory,
+            self.data_root,
+            resume=self.resume,
+            is_settled_only=self.is_settled_only,
+            threads=self.threads,
+        )
         self.tell(self._sent)
 
     def give_up_waiting(self) -> None:

@@ -82,7 +82,7 @@ class RunWriter:
         self._retry: Retry | None = None
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913
         cls,
         config: TrainConfig,
         root: Path | None = None,
@@ -90,17 +90,19 @@ class RunWriter:
         *,
         card: DataCard | None = None,
         parent: Parent | None = None,
+        run_id: str | None = None,
     ) -> RunWriter:
         """A new run under root, queued. card: of the images to learn from; None for those in the usual place.
 
-        parent: whose model it goes on from, see `recovery.extend`.
+        parent: whose model it goes on from, see `recovery.extend`. run_id: whoever gives it one can look whether the
+        run is there already, and then gets DiskRefused.
 
         Raises ConfigInvalid if the model cannot be built or trained for its data set, DatasetUnknown or DatasetDamaged.
         """
         card = card or card_here(config.dataset)
         check_new(config, card)
         weight_shapes(config, card)
-        directory = (root or records.runs_root()).absolute() / records.new_run_id()
+        directory = (root or records.runs_root()).absolute() / (run_id or records.new_run_id())
         data = storage.dump_json(config.model_dump(mode="json"))
         try:
             directory.mkdir(parents=True)

@@ -1,19 +1,22 @@
-"""What a training process does: read commands, train one run, save it, leave.
+"""What a training process does: read commands, train one run after another, save each, leave.
 
-    stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>", "resume": false}
+    stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>", "resume": false,
+              "stop": false}
              {"command": "pause"}, {"command": "step"}, {"command": "resume"}, {"command": "pace", "steps_per_s": 2.0},
              {"command": "edit", "beta": 2.0, "learning_rate": 0.001}: as `control.Control` has them, at any time
              {"command": "stop"}                              end of stdin means the same
-    stdout   {"event": "ready"}, then {"event": "ended", "state": "finished"}; a line each
+    stdout   {"event": "ready"}, then {"event": "ended", "state": "finished", "stays": true}; a line each
              {"event": "blocked", "reason": "…"} and {"event": "unblocked"} while the disk refuses
 
-A process that has said ready has imported all it needs and waits: training begins a moment after start. It ends with
+A process that has said ready has imported all it needs and waits: training begins a moment after start. One that stays
+when a run has ended is as it was when it was ready; after a failure, or on a GPU, it leaves. It ends with
 whoever started it, because their end is the end of its stdin, and even then what was trained so far is saved.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -33,7 +36,7 @@ from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, Training
 from vae_core.jobs.control import Control
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter, Status, checkpoints
-from vae_core.training import train
+from vae_core.training import resolve_device, train
 from vae_core.worker.disk_retry import DiskRetry
 from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.recorder import Recorder
@@ -123,29 +126,67 @@ def _ignore(_event: dict[str, Any]) -> None:
 # The process
 
 
+class _Orders:
+    """What is asked of this process: which run to train next, and what of the one that it trains."""
+
+    def __init__(self) -> None:
+        self._starts: SimpleQueue[tuple[Command, Control] | None] = SimpleQueue()
+        self._control = Control()
+        self.is_leaving = False
+
+    def take(self, command: Command) -> None:
+        """Takes a command. Raises ConfigInvalid if it is none."""
+        if command["command"] != "start":
+            self._control.obey(command)
+            return
+        self._control = Control()  # what was asked of the run before does not count any more
+        if command.get("stop"):
+            self._control.stop()
+        self._starts.put((command, self._control))
+
+    def leave(self, *_: object) -> None:
+        """Ends the run, and then the process."""
+        self.is_leaving = True
+        self._control.stop()
+        self._starts.put(None)
+
+    def wait(self) -> tuple[Command, Control] | None:
+        """The next run, once there is one; None to leave."""
+        return self._starts.get()
+
+
 def main() -> int:
     """Runs the process described at the head of this module. Returns its exit status."""
     _yield_the_cores()
-    starts: SimpleQueue[Command | None] = SimpleQueue()
-    control = Control()
-    Thread(target=_listen, args=(starts, control), daemon=True).start()
+    orders = _Orders()
+    Thread(target=_listen, args=(orders,), daemon=True).start()
     warm_up()
     _say({"event": "ready"})
+    signal.signal(signal.SIGTERM, orders.leave)  # service managers send it to servers and workers alike
+    while order := orders.wait():
+        state, is_as_before = _train_ordered(*order)
+        _give_memory_back()
+        stays = is_as_before and not orders.is_leaving
+        _say({"event": "ended", "state": state, "stays": stays})
+        if not stays:
+            break
+    return 0
 
-    def leave(number: int, frame: object) -> None:  # service managers send SIGTERM to servers and workers alike
-        control.stop()
-        starts.put(None)
 
-    signal.signal(signal.SIGTERM, leave)
-    command = starts.get()
-    if command is None:
-        return 0
+def _train_ordered(command: Command, control: Control) -> tuple[str, bool]:
+    """Trains what a start command names; the state it ends in, and whether the process could train another."""
     torch.set_num_threads(int(command["threads"]))  # for the run's life: another number would give other sums
     data_root = Path(command["data"]) if command.get("data") else None
     writer = RunWriter.open(Path(command["run"]))
     status = train_run(writer, control, _pass_on, data_root, resume=bool(command.get("resume")))
-    _say({"event": "ended", "state": status.state})
-    return 0
+    return status.state, status.state != "failed" and resolve_device(writer.config.device).type == "cpu"
+
+
+def _give_memory_back() -> None:
+    """What a run held goes back to the system, so that one that waits is as small as one that has just begun."""
+    gc.collect()
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
 
 
 def _yield_the_cores() -> None:
@@ -154,20 +195,15 @@ def _yield_the_cores() -> None:
         os.nice(NICENESS)
 
 
-def _listen(starts: SimpleQueue[Command | None], control: Control) -> None:
-    """Hands the start command on and tells the others to control; the end of stdin is a stop."""
+def _listen(orders: _Orders) -> None:
+    """Hands commands on; the end of stdin means to leave."""
     with open(0, "rb", buffering=0, closefd=False) as lines:  # a buffer's lock, held here, would crash Python's exit
         for line in lines:
-            command = json.loads(line)
-            if command["command"] == "start":
-                starts.put(command)
-                continue
             try:
-                control.obey(command)
+                orders.take(json.loads(line))
             except ConfigInvalid as error:
                 print(error, file=sys.stderr, flush=True)
-    control.stop()
-    starts.put(None)
+    orders.leave()
 
 
 def _pass_on(event: dict[str, Any]) -> None:

@@ -21,10 +21,19 @@ from tests.vae_core.waiting import has_left, wait_until
 from vae_core import jobs, runs
 from vae_core.architecture import memory
 from vae_core.data import registry
-from vae_core.errors import CheckpointDamaged, ConfigInvalid, DatasetMissing, MemoryTooSmall, RunError, RunMissing
+from vae_core.errors import (
+    CheckpointDamaged,
+    ConfigInvalid,
+    DatasetMissing,
+    DiskRefused,
+    MemoryTooSmall,
+    RunError,
+    RunMissing,
+)
 from vae_core.jobs import JobManager, machine
 from vae_core.jobs.queued_run import QueuedRun
 from vae_core.runs import Run, RunWriter, checkpoints
+from vae_core.runs.records import MODEL
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes by POSIX signals")
 ROOT = Path(__file__).parents[3]
@@ -106,11 +115,19 @@ def test_two_train_two_wait_and_each_ends_in_its_way(manager: JobManager, tmp_pa
 def test_a_finished_run_is_trained_for_more_epochs_as_another(manager: JobManager, tmp_path: Path) -> None:
     run = trained(digits(), tmp_path)
     extension = runs.open_run(manager.extend(run.id, 1, schedule="constant"), tmp_path)
+    process = process_of(manager, extension)
     assert (extension.status().step, extension.status().epochs) == (12, 3)
     wait_until(lambda: not manager.is_active(extension.id))
     assert (extension.status().state, extension.step) == ("finished", 18)
     assert extension.parent
     assert extension.parent.run_id == run.id
+    again = runs.open_run(manager.start(digits(), run_id="7" * 32), tmp_path)
+    assert (again.id, process_of(manager, again)) == ("7" * 32, process)
+    manager.wait([again.id], 90.0)
+    assert again.status().state == "finished"
+    assert (again.directory / MODEL).read_bytes() == (run.directory / MODEL).read_bytes()  # nothing was left behind
+    with pytest.raises(DiskRefused, match="File exists"):
+        manager.start(digits(), run_id=again.id)
 
 
 def test_a_run_is_paused_stepped_slowed_edited_stopped_and_resumed(manager: JobManager, tmp_path: Path) -> None:
