@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.gestures import READY_MS, wait_for
@@ -81,6 +82,7 @@ def test_choice_and_cursor_are_in_the_address_and_survive_a_reload(page: Page, s
     assert abs(cursor(page, 1)[1] - y) < 1e-3
 
 
+@pytest.mark.campaign
 def test_compare_has_no_serious_barrier_in_either_theme(page: Page, server: Server) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

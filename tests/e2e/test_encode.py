@@ -226,6 +226,7 @@ NOISE = """for (const kind of [CanvasRenderingContext2D, OffscreenCanvasRenderin
 }"""
 
 
+@pytest.mark.campaign
 def test_a_browser_that_gives_back_noise_encodes_the_picture_all_the_same_or_says_why_not(encode: Page) -> None:
     bar = Image.new("L", (120, 120))
     ImageDraw.Draw(bar).line((60, 10, 60, 110), fill=255, width=14)
@@ -348,7 +349,7 @@ def drawn_again(page: Page) -> bool:
     return len(numbers(page, "mu")) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.campaign), "dark"])
 def test_the_tab_has_no_serious_barrier_and_fits_a_telephone(browser: Browser, server: Server, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -2,6 +2,7 @@
 
 import base64
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.gestures import wait_for
@@ -35,6 +36,7 @@ def test_an_image_that_is_dropped_or_pasted_is_encoded_unless_another_tab_is_ope
     assert pixels(page, "original") != bar, "what was pasted elsewhere is not ours"
 
 
+@pytest.mark.campaign
 def test_the_posterior_of_a_drawing_follows_the_encoder_while_the_run_trains(page: Page, server: Server) -> None:
     start_training(page, server, LONG)
     draw_a_seven(opened(page))

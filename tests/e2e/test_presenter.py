@@ -163,7 +163,12 @@ def test_what_is_seen_becomes_a_step_of_a_saved_tour(explore: Page) -> None:
 
 @pytest.mark.parametrize(
     ("width", "height", "scheme"),
-    [(1920, 1080, "light"), (1280, 720, "dark"), (390, 844, "light"), (768, 1024, "dark")],
+    [
+        (1920, 1080, "light"),
+        (390, 844, "light"),
+        pytest.param(1280, 720, "dark", marks=pytest.mark.campaign),
+        pytest.param(768, 1024, "dark", marks=pytest.mark.campaign),
+    ],
 )
 def test_map_image_and_words_fit_the_screen_and_have_no_serious_barrier(
     browser: Browser, server: Server, width: int, height: int, scheme: Any

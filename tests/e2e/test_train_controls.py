@@ -108,6 +108,7 @@ def slow_motion(page: Page, steps_per_s: str) -> None:
     pace.press("Enter")
 
 
+@pytest.mark.campaign
 def test_a_run_is_slowed_changed_stopped_and_taken_up_again(page: Page, server: Server) -> None:
     run_id = start_training(page, server, LONG)
     wait_for_canvas(page)

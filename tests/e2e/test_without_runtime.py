@@ -53,6 +53,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.campaign
 def test_without_a_network_the_map_still_shows_and_one_sentence_names_the_command(
     page: Page, offline_server: Server
 ) -> None:

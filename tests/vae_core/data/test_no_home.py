@@ -57,6 +57,7 @@ def test_what_needs_no_files_works(monkeypatch: pytest.MonkeyPatch) -> None:
         registry.load("mnist", "train")
 
 
+@pytest.mark.campaign
 def test_a_server_trains_digits(tmp_path: Path) -> None:
     with closing(JobManager(slots=1, threads=1, root=tmp_path)) as manager:
         run = runs.open_run(manager.start(digits()), tmp_path)

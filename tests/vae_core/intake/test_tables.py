@@ -370,6 +370,7 @@ def test_more_rows_than_are_taken_are_refused_from_the_footer(tmp_path: Path) ->
         adding.find(path)
 
 
+@pytest.mark.campaign
 def test_a_page_that_unpacks_to_gigabytes_ends_at_the_limit_of_its_process(tmp_path: Path) -> None:
     """One value of half a GB that packs to almost nothing: the server's own memory is never asked for it."""
     making = (

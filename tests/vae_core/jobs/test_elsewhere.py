@@ -44,6 +44,7 @@ def test_a_run_whose_folder_is_away_for_a_while_waits_and_goes_on(tmp_path: Path
     manager.close()
 
 
+@pytest.mark.campaign
 def test_a_run_that_another_server_trains_or_lets_wait_is_nobody_elses(tmp_path: Path) -> None:
     first = JobManager(slots=1, threads=1, root=tmp_path)
     trained, waiting = (runs.open_run(first.start(endless(seed=seed)), tmp_path) for seed in range(2))

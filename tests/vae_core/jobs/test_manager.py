@@ -192,6 +192,7 @@ def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it
     run.verify()
 
 
+@pytest.mark.campaign
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process")
 def test_a_training_that_runs_out_of_memory_says_so_and_the_others_go_on(
     manager: JobManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -291,6 +292,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.campaign
 def test_a_process_whose_server_was_killed_saves_its_run_and_leaves(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)], cwd=ROOT, stdin=-1, stdout=-1, text=True

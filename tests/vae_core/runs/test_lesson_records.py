@@ -130,6 +130,7 @@ def test_shrinking_takes_the_first_images_and_as_many_steps() -> None:
     assert shrunk.train_negative_elbo_nats > shrunk.train_reconstruction_nats
 
 
+@pytest.mark.campaign
 def test_making_them_again_leaves_the_same_bytes_but_for_what_the_clock_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,10 +24,12 @@ def test_a_disk_that_refuses_at_any_moment_costs_nothing_that_was_saved(tmp_path
     campaigns.refusing_disk_campaign(tmp_path, count=16)
 
 
+@pytest.mark.campaign
 def test_two_trainers_never_have_one_run_and_a_dead_one_lets_go(tmp_path: Path, config: TrainConfig) -> None:
     campaigns.lock_campaign(RunWriter.create(config, tmp_path).directory, races=10)
 
 
+@pytest.mark.campaign
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there are no signals here")
 def test_a_process_that_is_killed_while_it_saves_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
     campaigns.kill_campaign(tmp_path, kills=10, seed=4)

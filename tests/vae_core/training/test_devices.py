@@ -80,6 +80,7 @@ def test_a_gpu_that_cannot_compute_is_refused_before_a_run_is_made(
     assert runs.list_runs(tmp_path / "runs") == []
 
 
+@pytest.mark.campaign
 def test_a_server_asks_a_process_that_has_torch_before_it_makes_a_run_for_a_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
