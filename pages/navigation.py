@@ -58,6 +58,7 @@ def chosen_page() -> None:
             st.Page("explore.py", title="Explore", icon=":material/explore:", default=True),
             st.Page("train.py", title="Train", icon=":material/model_training:"),
             st.Page("compare.py", title="Compare", icon=":material/compare:"),
+            st.Page("apply.py", title="Apply", icon=":material/build:"),
             st.Page("data.py", title="Data", icon=":material/photo_library:"),
             st.Page("runs.py", title="Runs", icon=":material/folder_open:"),
             st.Page("learn.py", title="Learn", icon=":material/school:"),

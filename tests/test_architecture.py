@@ -44,12 +44,13 @@ PYTHON_ROOMS = {
     "vae_core.model": f"vae_core.architecture {_BASE}",
     "vae_core.training": _MODEL,
     "vae_core.evaluation": f"{_MODEL} vae_core.runs vae_core.latent vae_core.health",
+    "vae_core.apply": f"{_MODEL} vae_core.runs vae_core.latent vae_core.evaluation vae_core.interchange",
     "vae_core.worker": f"{_MODEL} vae_core.runs vae_core.training vae_core.evaluation vae_core.jobs.control",
     "vae_core.cli": "vae_core",
     "vae_core": "vae_core",
     "pages.ui.address": "vae_core.data vae_core.runs vae_core.errors",
     "pages.ui.server": "pages.ui.address vae_core",
-    "pages.ui.draw": "",
+    "pages.ui.draw": "vae_core.apply.record vae_core.apply.standing",
     "pages.ui.text": _RUNS,
     "pages.ui.components": _SHOWN,
     "pages.ui.sections": _SHOWN,
@@ -58,6 +59,7 @@ PYTHON_ROOMS = {
     "pages.ui.health": f"{_SHOWN} pages.ui.train",
     "pages.ui.runs": f"{_SHOWN} pages.ui.train pages.ui.health",
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
+    "pages.ui.apply": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",
     "pages.ui.demo": f"{_SHOWN} pages.ui.components",
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
@@ -67,7 +69,7 @@ PYTHON_ROOMS = {
 }
 """Each room of the Python, and whom it may import besides itself. A new room is a line here."""
 
-WITH_TORCH = {f"vae_core.{room}" for room in ("model", "training", "evaluation", "worker", "cli")}
+WITH_TORCH = {f"vae_core.{room}" for room in ("model", "training", "evaluation", "apply", "worker", "cli")}
 """Rooms that compute. No other loads torch, so that the server starts fast and stays small."""
 
 _MAP = "browser/legend browser/media browser/model browser/maths browser/lib"

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vae_core import config, runs
-from vae_core.cli import data_sets, importing
+from vae_core.cli import applying, data_sets, importing
 from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
 from vae_core.interchange.exports import formats
@@ -92,8 +92,8 @@ def build_parser() -> ArgumentParser:
     shipping.add_argument("--lessons", action="store_true", help="those of the lessons, and what these tell of them")
     shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
     _add_flags(shipping, "data-dir")
-    data_sets.add_commands(commands)
-    importing.add_command(commands)
+    for add in (data_sets.add_commands, importing.add_command, applying.add_command):
+        add(commands)
     command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)

@@ -1,0 +1,150 @@
+"""The table of uses, and the settings of each: the page's forms and the command line's flags are made of it. No torch.
+
+To add a part:
+
+1. A `Part` in `PARTS` here: name, title, purpose, its settings. All settings are texts; what a setting may be, and what
+   it is unless somebody says otherwise, its `Option` tells, which may depend on the run.
+2. `vae_core/apply/<name, with _ for ->.py` with `def apply(job: Job) -> Made`: it reads `job.run` and `job.settings`,
+   calls `job.report(share, "doing what")` as it goes, and returns figures as `record.Row`s over at least
+   `standing.REPEATS` folds or seeds, the verdict of `standing.judge`, pictures, and files to take away.
+3. Only where the usual form, or the usual way to show a result, are not enough: a kind of `Option` with its widget in
+   `pages/ui/apply/form.py`, or `pages/ui/apply/<the same>.py`, named in `pages/ui/apply/beside.py`.
+
+Address, progress, stop, what is kept, downloads and `python -m vae_core apply` follow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vae_core.apply import sources
+from vae_core.errors import ConfigInvalid
+from vae_core.runs import Run
+
+Offered = Callable[[Run], Mapping[str, str]]
+"""What may be chosen: value to what it is called. The first is taken unless somebody says otherwise."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting. kind: one of those `offered`; a whole number or a number from least to most; an outline on the map.
+
+    default: "" for the first of those offered. steps: numbers that the page offers, the default among them. needs:
+    (another setting, its value) without which it means nothing.
+    """
+
+    name: str
+    label: str
+    about: str
+    kind: Literal["choice", "count", "number", "outline"] = "choice"
+    default: str = ""
+    offered: Offered = lambda run: {}
+    least: float = 0
+    most: float = 0
+    steps: tuple[str, ...] = ()
+    needs: tuple[str, str] | None = None
+
+    def usual(self, run: Run) -> str:
+        """What it is unless somebody says otherwise."""
+        return self.default or (next(iter(self.offered(run)), "") if self.kind == "choice" else "")
+
+    def is_needed(self, values: Mapping[str, str]) -> bool:
+        """Whether it means something beside the others' values."""
+        return self.needs is None or values.get(self.needs[0]) == self.needs[1]
+
+    def why_not(self, value: str, run: Run) -> str:
+        """What is wrong with a value, as the end of a sentence; "" for nothing."""
+        if self.kind == "choice":
+            offered = self.offered(run)
+            return "" if value in offered else f"expected one of {', '.join(offered)}; got {value!r}"
+        if self.kind == "outline":
+            fits = re.fullmatch(OUTLINE, value, re.ASCII)
+            return "" if fits else f"expected corners x,y,x,y,…, three to twenty-four of them; got {value!r}"
+        try:
+            number = int(value) if self.kind == "count" else float(value)
+        except ValueError:
+            number = self.least - 1
+        what = "a whole number" if self.kind == "count" else "a number"
+        return (
+            ""
+            if self.least <= number <= self.most
+            else f"expected {what} from {self.least:g} to {self.most:g}; got {value!r}"
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A use. name: in addresses and commands. purpose: one sentence. why_not: (run) -> why it cannot do it, or ""."""
+
+    name: str
+    title: str
+    purpose: str
+    options: tuple[Option, ...]
+    why_not: Callable[[Run], str] = sources.why_not
+    icon: str = ""
+
+    @property
+    def module(self) -> str:
+        """Whose `apply` carries it out."""
+        return f"vae_core.apply.{self.name.replace('-', '_')}"
+
+    def settings(self, run: Run, given: Mapping[str, str]) -> dict[str, str]:
+        """All settings that mean something, as given, or as usual. Raises ConfigInvalid for what is none of them."""
+        if unknown := given.keys() - {option.name for option in self.options}:
+            names = ", ".join(option.name for option in self.options)
+            raise ConfigInvalid(f"{self.name} has no setting {min(unknown)!r}; its settings are {names}")
+        values: dict[str, str] = {}
+        for option in self.options:
+            if option.is_needed(values):
+                value = given.get(option.name) or option.usual(run)
+                if reason := option.why_not(value, run):
+                    raise ConfigInvalid(f"{option.name}: {reason}; change it and try again")
+                values[option.name] = value
+        return values
+
+
+_CORNER = r"-?\d{1,7}(\.\d{1,3})?,-?\d{1,7}(\.\d{1,3})?"
+OUTLINE = rf"({_CORNER}(,{_CORNER}){{2,23}})?"
+"""Corners x,y,x,y,… of an outline around points of the map, see `sources.inside`; "" for none."""
+
+PARTS: dict[str, Part] = {
+    each.name: each
+    for each in (
+        Part(
+            "anomalies",
+            "Anomalies",
+            "Finds images unlike those that you call normal, and shows where in each the difference lies.",
+            (
+                Option(
+                    "normal", "Normal", "The images that are as they should be: all that the model was trained on, one "
+                    "class, or those inside an outline on the map.", offered=sources.normal_kinds,
+                ),
+                Option(
+                    "outline", "Outline", "Corners on the map: x,y,x,y,… of three to twenty-four.", kind="outline",
+                    needs=("normal", "selection"),
+                ),
+                Option(
+                    "against", "Against", "The images that should be found among the normal ones.",
+                    offered=sources.foreign_kinds,
+                ),
+                Option(
+                    "draws", "Draws for −log p(x)", "How often z is drawn for each image, to estimate how improbable "
+                    "it is under the model by importance sampling: the more, the closer and the slower.", kind="count",
+                    default="64", least=1, most=5000, steps=("16", "64", "256", "1000"),
+                ),
+            ),
+            icon=":material/troubleshoot:",
+        ),
+    )
+}  # fmt: skip
+"""By name."""
+
+
+def part(name: str) -> Part:
+    """The part of a name. Raises ConfigInvalid."""
+    if name not in PARTS:
+        raise ConfigInvalid(f"no use is called {name!r}; choose one of {', '.join(PARTS)}")
+    return PARTS[name]
