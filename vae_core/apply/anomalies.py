@@ -18,7 +18,7 @@ from vae_core.data import registry
 from vae_core.data.held_out_class import load_seen
 from vae_core.data.source import Pixels
 from vae_core.errors import ConfigInvalid
-from vae_core.evaluation.anomaly import evenly, left_out_images, resized
+from vae_core.evaluation.anomaly import evenly, left_out_images
 from vae_core.interchange.exports import pictures, tables
 from vae_core.model.networks import VAE, build_vae, load_weights
 
@@ -142,7 +142,7 @@ def _foreign(job: Job, scored: Pixels, other: Pixels) -> tuple[str, Pixels]:
     if against == sources.NOISE:
         return title, generator.integers(0, 256, scored.shape, dtype=np.uint8)
     theirs = registry.load(against.removeprefix("data-"), "held-out", job.root).images
-    return title, resized(evenly(theirs, len(scored)), scored.shape[2:])
+    return title, sources.resized(evenly(theirs, len(scored)), job.run.card.image_shape[1:])
 
 
 def _model_scores(model: VAE, images: _Images, job: Job) -> dict[str, Scores]:

@@ -106,6 +106,7 @@ class Part:
         return values
 
 
+FEATURES = {"mean": "Posterior means", "sample": "Draws from posteriors", "layer": "The layer before"}
 _CORNER = r"-?\d{1,7}(\.\d{1,3})?,-?\d{1,7}(\.\d{1,3})?"
 OUTLINE = rf"({_CORNER}(,{_CORNER}){{2,23}})?"
 """Corners x,y,x,y,… of an outline around points of the map, see `sources.inside`; "" for none."""
@@ -137,6 +138,19 @@ PARTS: dict[str, Part] = {
                 ),
             ),
             icon=":material/troubleshoot:",
+        ),
+        Part(
+            "features",
+            "Features and reduction",
+            "Gives what the encoder makes of images as a table, and measures how well it keeps who is near whom.",
+            (
+                Option("data", "Images", "Whose features are wanted.", offered=sources.data_sets),
+                Option(
+                    "what", "Features", "The posterior's mean, a draw from it, or what the encoder's last layer "
+                    "is given.", offered=lambda run: FEATURES,
+                ),
+            ),
+            icon=":material/scatter_plot:",
         ),
     )
 }  # fmt: skip

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.data import registry
+from vae_core.data.source import Pixels, Split
 from vae_core.errors import LatentStudioError
 from vae_core.latent import planes
 from vae_core.runs import Run
 
 Mask = npt.NDArray[np.bool_]
 LEFT_OUT, OTHERS, SHUFFLED, NOISE = "left-out", "others", "shuffled", "noise"
-OWN = "own"
+OWN, OWN_TRAIN = "own", "own-train"
+OWN_KINDS = (OWN, OWN_TRAIN)
 
 
 def why_not(run: Run) -> str:
@@ -33,7 +35,30 @@ def why_not(run: Run) -> str:
 
 def data_sets(run: Run) -> dict[str, str]:
     """Whose images it may be used on: its own, then all others here of as many channels; name to title."""
-    return {OWN: f"{run.card.title}, held-out"} | others(run)
+    own = {OWN: f"{run.card.title}, held-out images", OWN_TRAIN: f"{run.card.title}, training images"}
+    return own | {f"data-{name}": f"{title}, held-out images" for name, title in others(run).items()}
+
+
+def chosen(run: Run, kind: str, root: Path | None = None) -> tuple[str, Split, tuple[str, ...] | None]:
+    """The images of one of `data_sets`, at the model's size, with their title and the names of their classes.
+
+    Raises DatasetError.
+    """
+    title = data_sets(run)[kind]
+    if kind in OWN_KINDS:
+        return title, registry.images_of(run.card, "train" if kind == OWN_TRAIN else "held-out", root), run.card.classes
+    name = kind.removeprefix("data-")
+    found, card = registry.load(name, "held-out", root), registry.card_here(name, root)
+    return title, Split(resized(found.images, run.card.image_shape[1:]), found.labels), card.classes
+
+
+def resized(images: Pixels, size: tuple[int, int]) -> Pixels:
+    """Images uint8 (N, C, H, W) at another height and width, by the mean over each new pixel's area."""
+    if images.shape[2:] == size:
+        return images
+    from vae_core.evaluation import anomaly  # noqa: PLC0415  it loads torch
+
+    return anomaly.resized(images, size)
 
 
 def others(run: Run, root: Path | None = None) -> dict[str, str]:
