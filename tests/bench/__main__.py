@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench import (
+    brush,
     colour,
     dropped,
     endurance,
@@ -38,7 +39,7 @@ USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves
 CANVAS = ("map", "colour", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 FILES = ("intake", "photographs", "tables", "million", "hostile")
 DATA = (*FILES, "dropped")
-PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs")))
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs", "brush")))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -81,6 +82,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
         run_id = looked_back_on(folder / "runs") if "memory" in given.parts else ""
         colour_id = colour.colour_run(folder) if "colour" in given.parts else ""
+        wide_id = brush.wide_run(folder / "runs", data_dir) if "brush" in given.parts else ""
         map_images = str(swapping.MAP_IMAGES if "swap" in given.parts else "")
         server = start_server(folder, VAE_DATA_DIR=data_dir, VAE_MAP_IMAGES=map_images)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS[:1])
@@ -91,6 +93,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
             "eight": lambda: exploring.eight_handles(browser, server, seconds),
             "lattice": lambda: exploring.lattice(browser, server, rounds),
             "encode": lambda: encoding(browser, server),
+            "brush": lambda: brush.brush(browser, server, folder, wide_id, Path(data_dir)),
             "load": lambda: loading.page_loads(browser, server, folder, rounds),
             "click": lambda: training.first_points(browser, server, rounds),
             "train": lambda: training.drag_while_training(browser, server, seconds),

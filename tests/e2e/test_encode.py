@@ -119,6 +119,30 @@ def test_clear_and_undo_take_the_posterior_away_and_bring_it_back(encode: Page) 
     wait_for(encode, lambda: numbers(encode, "mu") == mu and ellipse(encode) != [], "the drawing's posterior again")
 
 
+def test_what_is_rubbed_out_is_completed_and_lit_on_the_map_and_comes_back_with_the_encoding(encode: Page) -> None:
+    draw_a_seven(encode)
+    wait_for(encode, lambda: len(numbers(encode, "mu")) == 2, "a posterior")
+    mu, address = numbers(encode, "mu"), encode.url
+    ask = encode.get_by_role("button", name="Ask with a brush")
+    ask.click()
+    completions, heat = encode.get_by_test_id("completions"), encode.get_by_test_id("heat")
+    expect(completions).to_have_attribute("data-effective", "all")
+    encode.get_by_role("button", name="Hide lower half").click()
+    wait_for(encode, lambda: bool(completions.get_attribute("data-refined")), "an exact map")
+    expect(heat).to_have_attribute("data-shown", "true")
+    expect(encode.get_by_test_id("posterior")).to_be_hidden()
+    assert ellipse(encode) == []
+    original = pixels(encode, "original")
+    drawn = np.array([completions.locator("canvas").nth(each).evaluate(PIXELS) for each in range(1, 6)])
+    upper = len(original) // 2
+    assert (drawn[:, :upper] == original[:upper]).all(), "what is visible stays"
+    assert drawn[:, upper:].std(axis=0).max() > 1, "the rest may go on in several ways"
+    assert encode.url == address, "the address knows nothing of pictures"
+    ask.click()
+    expect(heat).to_have_attribute("data-shown", "false")
+    wait_for(encode, lambda: numbers(encode, "mu") == mu and ellipse(encode) != [], "the drawing's posterior again")
+
+
 def test_a_draw_moves_z_within_the_posterior_and_the_way_back_is_the_mean(encode: Page) -> None:
     draw_a_seven(encode)
     wait_for(encode, lambda: len(numbers(encode, "z")) == 2, "a posterior")

@@ -6,7 +6,7 @@ const counts = new Map();
 
 /**
  * Record a User Timing measure.
- * @param {"decode" | "pointer-to-paint" | "lattice" | "lattice-slice" | "encode" | "swap"} name
+ * @param {"decode" | "pointer-to-paint" | "lattice" | "lattice-slice" | "encode" | "swap" | "brush" | "completion"} name
  * @param {number} start ms since the page's time origin
  * @param {number} end
  * @param {Pick<Performance, "measure" | "clearMeasures">} [clock]

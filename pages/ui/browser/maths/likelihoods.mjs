@@ -70,6 +70,28 @@ const PIXEL_NATS = {
 };
 
 /**
+ * What scores one pixel: its raw value, the pixel, and log σ make nats.
+ * @param {Likelihood} likelihood
+ * Throws Explained where the likelihood is unknown.
+ */
+export function pixelNatsOf(likelihood) {
+  if (Object.hasOwn(PIXEL_NATS, likelihood)) return PIXEL_NATS[likelihood];
+  const known = Object.keys(PIXEL_NATS).join(", ");
+  throw new Explained(`This run's likelihood is “${likelihood}”, expected one of ${known}; open another run.`);
+}
+
+/**
+ * log σ of every pixel.
+ * @param {number | ArrayLike<number>} logScale one, one for each channel, or one for each pixel
+ * @param {number} pixels C·H·W; channels lie one after the other
+ * @returns {Float64Array} (pixels,)
+ */
+export function scalesOf(logScale, pixels) {
+  const scales = typeof logScale === "number" ? [logScale] : logScale;
+  return Float64Array.from({ length: pixels }, (_, pixel) => scales[Math.floor((pixel * scales.length) / pixels)]);
+}
+
+/**
  * −log p(x|z) of one image, summed over its pixels; negative where a density exceeds 1.
  * @param {Likelihood} likelihood
  * @param {Float32Array} raw C·H·W, the decoder's output before the likelihood's mean: logits for the two Bernoullis
@@ -80,16 +102,12 @@ const PIXEL_NATS = {
  * Throws Explained where the likelihood is unknown or the sizes differ.
  */
 export function reconstructionNats(likelihood, raw, x, logScale = 0) {
-  if (!Object.hasOwn(PIXEL_NATS, likelihood)) {
-    const known = Object.keys(PIXEL_NATS).join(", ");
-    throw new Explained(`This run's likelihood is “${likelihood}”, expected one of ${known}; open another run.`);
-  }
+  const pixelNats = pixelNatsOf(likelihood);
   if (raw.length !== x.length) {
     throw new Explained(
       `The decoder gave ${raw.length} values and the image has ${x.length}; choose an image of the run's size.`,
     );
   }
-  const pixelNats = PIXEL_NATS[likelihood];
   const scales = typeof logScale === "number" ? [logScale] : logScale;
   const each = raw.length / scales.length; // channels lie one after the other
   let nats = 0;

@@ -168,7 +168,7 @@ export class Sketch {
  * @property {number} [pressure] how much thicker or thinner the pen is there; 1 for what knows no pressure
  *
  * @typedef {object} Pen
- * @property {readonly number[]} color one value per channel, 0 to 1
+ * @property {readonly number[]} color one value per channel, 0 to 1; none at all for a stroke that leaves all as it is
  * @property {number} width share of the shorter side
  *
  * @typedef {Pen & {samples: Sample[]}} Stroke

@@ -89,6 +89,7 @@ async function started(runtime, wasmPaths) {
  * @property {(z: readonly number[]) => Promise<Float32Array>} decode all D coordinates to C·H·W values, 0 to 1
  * @property {import("../maths/pullback.mjs").DecodeBatch} decodeBatch several at once, row by row
  * @property {(z: ArrayLike<number>) => Promise<Reconstruction>} reconstruct
+ * @property {(zs: Float32Array, count: number) => Promise<Reconstruction>} reconstructBatch several at once, row by row
  * @property {() => void} release frees it, after what is under way
  */
 
@@ -105,15 +106,18 @@ export async function createDecoder(runtime, file, { latentDim, imageShape }, { 
   const session = await openSession(runtime, file, "z", WHAT, lasting);
   /** @param {Float32Array} z @param {number} count */
   const run = async (z, count) => (await session.run(z, [count, latentDim], ["image"])).image;
+  /** @param {Float32Array} zs @param {number} count */
+  const reconstructBatch = async (zs, count) => {
+    const made = await session.run(zs, [count, latentDim], session.outputs);
+    return { image: made.image, raw: made.raw, logScale: made.log_scale ?? 0 };
+  };
   const decoder = {
     /** @param {readonly number[]} z */
     decode: (z) => run(Float32Array.from(z), 1),
     decodeBatch: run,
     /** @param {ArrayLike<number>} z */
-    async reconstruct(z) {
-      const made = await session.run(Float32Array.from(z), [1, latentDim], session.outputs);
-      return { image: made.image, raw: made.raw, logScale: made.log_scale ?? 0 };
-    },
+    reconstruct: (z) => reconstructBatch(Float32Array.from(z), 1),
+    reconstructBatch,
     release: session.release,
   };
   const expected = imageShape.reduce((product, size) => product * size, 1);

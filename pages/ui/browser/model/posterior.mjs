@@ -52,6 +52,51 @@ export function sample({ mu, logvar, factor }, noise) {
   );
 }
 
+/** No proposal is narrower: a model without noise would draw the same z over and over. */
+const LEAST_SIGMA = 0.02;
+
+/**
+ * The posterior as something to draw from and to weigh draws by.
+ * @param {Posterior} posterior @param {number} [wider] as many times its standard deviations
+ * @returns {import("../maths/importance.mjs").Proposal}
+ */
+export function proposalOf({ mu, logvar, factor }, wider = 1) {
+  const size = mu.length;
+  const floor = 2 * Math.log(LEAST_SIGMA);
+  const wide = {
+    mu,
+    logvar: Float64Array.from(logvar, (value) => Math.max(value, floor) + 2 * Math.log(wider)),
+    factor: factor && Float64Array.from(factor, (value) => wider * value),
+  };
+  const constant = -0.5 * size * Math.log(2 * Math.PI);
+  return {
+    draw: (noise) => sample(wide, noise),
+    logDensity(z) {
+      const { noise, logVolume } = wide.factor ? whitened(wide.factor, mu, z) : scaled(wide.logvar, mu, z);
+      return constant - logVolume - 0.5 * noise.reduce((sum, value) => sum + value * value, 0);
+    },
+  };
+}
+
+/** The noise that makes z, and Σ log σ. @param {Float64Array} logvar @param {ArrayLike<number>} mu @param {ArrayLike<number>} z */
+function scaled(logvar, mu, z) {
+  const noise = logvar.map((value, index) => (z[index] - mu[index]) * Math.exp(-value / 2));
+  return { noise, logVolume: logvar.reduce((sum, value) => sum + value / 2, 0) };
+}
+
+/** The same by solving L · noise = z − mu from the top. @param {Float64Array} factor @param {ArrayLike<number>} mu @param {ArrayLike<number>} z */
+function whitened(factor, mu, z) {
+  const noise = new Float64Array(mu.length);
+  let logVolume = 0;
+  for (let row = 0; row < mu.length; row++) {
+    const values = rowOf(factor, row, mu.length);
+    const known = noise.subarray(0, row).reduce((sum, value, column) => sum + value * values[column], 0);
+    noise[row] = (z[row] - mu[row] - known) / values[row];
+    logVolume += Math.log(values[row]);
+  }
+  return { noise, logVolume };
+}
+
 /**
  * @typedef {object} Ellipse
  * @property {Point} centre on the map

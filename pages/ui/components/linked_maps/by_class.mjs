@@ -24,6 +24,9 @@ export function byClass(decoders, label) {
     reconstruct(z) {
       return this.of(this.label).reconstruct(z);
     },
+    reconstructBatch(zs, count) {
+      return this.of(this.label).reconstructBatch(zs, count);
+    },
     release: () => decoders.forEach((decoder) => decoder.release()),
   };
 }

@@ -136,6 +136,7 @@ const ofClass = (label, released) => ({
   decode: async () => Float32Array.of(label),
   decodeBatch: async () => Float32Array.of(label),
   reconstruct: async () => ({ image: Float32Array.of(label), raw: Float32Array.of(label), logScale: 0 }),
+  reconstructBatch: async () => ({ image: Float32Array.of(label), raw: Float32Array.of(label), logScale: 0 }),
   release: () => void released.push(label),
 });
 

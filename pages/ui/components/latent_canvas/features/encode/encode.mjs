@@ -1,6 +1,7 @@
 import { isAbort, sentenceOf } from "../../../../browser/lib/fetching.mjs";
 import { isFinal } from "../../../../browser/lib/polling.mjs";
 import { Codecs, openCodec } from "../../../../browser/model/codecs.mjs";
+import { Ask } from "./ask.mjs";
 import { EncodePanel } from "./encode_panel.mjs";
 import { Encoding, MovingZ } from "./encoding.mjs";
 import { standardNormal } from "../../../../browser/maths/gaussian.mjs";
@@ -44,6 +45,7 @@ export class Encode {
     this.encoding = this.#encoding(/** @type {Likelihood} */ (data.likelihood));
     this.layer = new PosteriorCanvas(dom.layer("ellipse", "above"));
     this.panel = new EncodePanel(dom.copy(".ls-encode-template"), data, this.#panelEvents());
+    this.ask = new Ask(dom, this.panel.element, data, this.panel.pad, this.#askEvents());
     this.tab = dom.tabs.add("Encode", this.panel.element, () => this.#opened(), () => this.#closed());
     this.onActivate();
     this.#useClass(data.label ?? 0);
@@ -55,6 +57,7 @@ export class Encode {
     const onArrive = () => {
       this.problem = "";
       this.encoding.again();
+      this.ask?.useModel();
     };
     const open = (/** @type {import("../../../../browser/model/codecs.mjs").Wanted} */ wanted) =>
       openCodec(this.data, this.events.runtime(), wanted, this.events.liveModel.epochOf(wanted.step));
@@ -81,6 +84,35 @@ export class Encode {
     };
   }
 
+  /** @returns {import("./ask.mjs").AskEvents} */
+  #askEvents() {
+    return {
+      onTurn: (isOn) => this.#turnAsking(isOn),
+      model: () => this.#askedModel(),
+      plane: this.events.plane,
+      extent: () => this.embedding?.extent ?? 0,
+      isBusy: () => this.handleSet.isDragging,
+      onError: (error) => this.#complain(error),
+    };
+  }
+
+  /** More dimensions than a lattice has are asked by the encoder's guesses. */
+  #askedModel() {
+    const { encoding, data } = this;
+    const { model } = encoding;
+    if (!model || data.latentDim > 2) encoding.want();
+    return model;
+  }
+
+  /** The same picture is encoded, or asked about. @param {boolean} isOn */
+  #turnAsking(isOn) {
+    this.ask.turn(isOn);
+    const image = this.panel.pad.image();
+    if (isOn) this.#showNothing("");
+    else if (image.some((value) => value > 0)) this.#take(image, this.about);
+    else this.#showNothing(NOTHING_YET);
+  }
+
   get isOpen() {
     return !this.panel.element.hidden;
   }
@@ -88,12 +120,14 @@ export class Encode {
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
     this.encoding.useDecoder(decoder, step, this.data.label ?? 0);
+    this.ask.useModel();
   }
 
   /** @param {Embedding} embedding */
   usePoints(embedding) {
     const isAsked = !this.embedding && this.picked.number !== null; // by the address
     this.embedding = embedding;
+    this.ask.useModel();
     if (isAsked) return this.dom.tabs.choose(this.tab);
     if (this.picked.number === null) this.encoding.again();
     else void this.#useStored(embedding);
@@ -114,12 +148,14 @@ export class Encode {
   /** @param {View} view @param {[number, number]} size */
   onView(view, size) {
     this.layer.setView(view, size);
+    this.ask.onView(view, size);
   }
 
   /** @param {Theme} theme @param {Paint} paint */
   dress(theme, { isShown }) {
     this.isShown = isShown;
     this.layer.dress(theme);
+    this.ask.dress(theme);
   }
 
   onActivate() {
@@ -149,6 +185,7 @@ export class Encode {
   }
 
   #opened() {
+    this.ask.show(true);
     const { subject, latest } = this.encoding;
     if (this.picked.number !== null && !subject?.stored) return void this.#pick();
     if (latest) this.#show(latest);
@@ -159,6 +196,7 @@ export class Encode {
 
   #closed() {
     this.layer.show(null);
+    this.ask.show(false);
     if (this.picked.number !== null) this.events.onChoose();
   }
 
@@ -168,6 +206,7 @@ export class Encode {
     const wasPicked = this.picked.number !== null;
     this.picked.forget();
     this.about = about;
+    if (this.ask.isOn) this.ask.painted(timeStamp);
     const isBlank = timeStamp !== undefined && image.every((value) => value === 0);
     this.#encode(isBlank ? null : { image, stored: null }, timeStamp);
     if (wasPicked) this.events.onChoose();
@@ -192,6 +231,7 @@ export class Encode {
       if (!image) this.about += ` ${STORED_ALONE}`;
       if (!image) return this.#say();
       panel.pad.load(image);
+      this.ask.painted();
       this.#encode({ image, stored });
     } catch (error) {
       this.#complain(error);
@@ -202,6 +242,7 @@ export class Encode {
   #encode(subject, timeStamp) {
     const { encoding } = this;
     this.moving.stop();
+    if (this.ask.isOn) return void (encoding.subject = subject); // encoded once it is no longer asked about
     if (!encoding.codecs.isWaiting) this.problem = "";
     encoding.encode(subject, timeStamp);
     if (!encoding.latest) this.#showNothing(subject ? "" : NOTHING_YET);
@@ -211,11 +252,12 @@ export class Encode {
   #useClass(label) {
     this.panel.showClass(label, isFinal(this.data.run.state));
     this.encoding.useClass(label);
+    this.ask.useModel();
   }
 
   /** @param {Encoded} encoded */
   #show(encoded) {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.ask.isOn) return;
     const { posterior, z } = encoded;
     const plane = this.events.plane();
     this.panel.show(encoded);
@@ -258,6 +300,7 @@ export class Encode {
     this.moving.stop();
     this.picked.forget();
     this.encoding.destroy();
+    this.ask.destroy();
     this.panel.destroy();
     this.layer.destroy();
   }

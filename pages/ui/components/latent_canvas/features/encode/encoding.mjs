@@ -69,6 +69,20 @@ export class Encoding {
     this.again();
   }
 
+  /** Decoder and encoder for the class that is told now; null until there is a decoder. */
+  get model() {
+    const codec = this.codecs.for(this.label);
+    const canvasDecoder = this.label === this.decoderLabel ? this.decoder : null;
+    const decoder = codec?.decoder ?? canvasDecoder;
+    return decoder && { decoder, encoder: codec?.encoder ?? null };
+  }
+
+  /** Have the models fetched that are not here. */
+  want() {
+    const { label, step } = this;
+    if (step !== null) this.codecs.want({ step, label, withDecoder: label !== this.decoderLabel });
+  }
+
   /** Whether something can be shown of a subject at once. @param {Subject} subject */
   canShow(subject) {
     return subject.stored !== null || this.codecs.for(this.label) !== null;
@@ -84,9 +98,8 @@ export class Encoding {
 
   /** The same, by what encoder and decoder are now; a newer encoder is fetched. @param {number} [timeStamp] */
   again(timeStamp) {
-    const { label, step, subject } = this;
-    if (!subject || !this.isWatched()) return;
-    if (step !== null) this.codecs.want({ step, label, withDecoder: label !== this.decoderLabel });
+    if (!this.subject || !this.isWatched()) return;
+    this.want();
     this.request("encode", () => this.#encode(timeStamp));
   }
 
@@ -121,9 +134,7 @@ export class Encoding {
 
   /** @param {Float32Array | null} image @param {Posterior} posterior @param {ArrayLike<number>} z */
   async #decode(image, posterior, z) {
-    const canvasDecoder = this.label === this.decoderLabel ? this.decoder : null;
-    const decoder = this.codecs.for(this.label)?.decoder ?? canvasDecoder;
-    const reconstruction = decoder ? await decoder.reconstruct(z) : null;
+    const reconstruction = this.model ? await this.model.decoder.reconstruct(z) : null;
     if (!this.subject) return; // taken away meanwhile
     const isScored = image && reconstruction?.raw;
     const nats = isScored ? reconstructionNats(this.likelihood, reconstruction.raw, image, reconstruction.logScale) : null;

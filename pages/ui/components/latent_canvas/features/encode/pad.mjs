@@ -2,7 +2,8 @@ import { toRgba } from "../../../../browser/media/painter.mjs";
 import { PadCursor } from "./pad_cursor.mjs";
 import { ownPlace } from "../../../../browser/lib/own_pixels.mjs";
 import { draggable } from "../../../../browser/lib/pointer.mjs";
-import { pressureOf, Sketch } from "../../../../browser/media/sketch.mjs";
+import { KnownSketch } from "../../../../browser/media/known_sketch.mjs";
+import { pressureOf } from "../../../../browser/media/sketch.mjs";
 
 /** @import { Sample } from "../../../../browser/media/sketch.mjs" */
 
@@ -35,6 +36,9 @@ const COLOR_INKS = [
   { name: "Magenta", color: [0.9, 0.1, 0.9] },
 ];
 
+/** What it covers is not known any more; for whoever asks about it. */
+const RUBBER = { name: "Rub out", color: null };
+
 /**
  * @typedef {object} PadOptions
  * @property {readonly [number, number, number]} shape (C, H, W) of the model's images, C being 1 or 3
@@ -60,8 +64,9 @@ export class DrawPad {
     this.onChange = onChange;
     this.penWidth = penWidth;
     this.nextFrame = nextFrame;
-    this.sketch = new Sketch(shape);
+    this.sketch = new KnownSketch(shape);
     this.inks = shape[0] === 1 ? GREY_INKS : COLOR_INKS;
+    /** @type {{name: string, color: readonly number[] | null}} */
     this.ink = this.inks[0];
     [canvas.height, canvas.width] = this.sketch.size;
     this.context = canvas.getContext("2d", { alpha: false });
@@ -97,10 +102,29 @@ export class DrawPad {
     this.#askForFrame();
   }
 
-  /** Draw with the ink of this index in `inks`. @param {number} index */
+  /** Draw with the ink of this index in `inks`, or, beyond the last, rub out. @param {number} index */
   choose(index) {
     this.cursor.lift(); // a stroke has one colour
-    this.ink = this.inks[index];
+    this.ink = this.inks[index] ?? RUBBER;
+  }
+
+  /** What is known of the picture, and where. */
+  visible() {
+    return this.sketch.visible();
+  }
+
+  /** Whether hidden parts mean anything from now on. @param {boolean} isAsking */
+  ask(isAsking) {
+    this.cursor.lift();
+    this.sketch.isAsking = isAsking;
+    this.#askForFrame();
+  }
+
+  /** Hide the rows from here on downwards. @param {number} row of the model's image */
+  hideBelow(row) {
+    this.cursor.lift();
+    this.sketch.hideBelow(row);
+    this.#changed(performance.now());
   }
 
   /** Take back the last stroke, or a clear or a load if it was the last. */
@@ -173,7 +197,8 @@ export class DrawPad {
 
   #paint() {
     if (!this.context || !this.pixels) return;
-    toRgba(this.sketch.fine, this.sketch.shape[0], this.pixels.data);
+    toRgba(this.sketch.colors.fine, this.sketch.shape[0], this.pixels.data);
+    this.sketch.paintHidden(this.pixels.data);
     this.context.putImageData(this.pixels, 0, 0);
     this.cursor.paint(this.context);
   }
@@ -186,13 +211,14 @@ export class DrawPad {
 export function padTools(pad) {
   const tools = document.createElement("div");
   tools.className = "ls-pad-tools";
-  const inks = pad.inks.map(({ name, color }, index) => {
+  const inks = [...pad.inks, RUBBER].map(({ name, color }, index) => {
     const ink = button(name, () => {
       pad.choose(index);
       press(inks, index);
     });
     ink.classList.add("ls-pad-ink");
-    ink.style.setProperty("--ls-ink-color", cssColor(color));
+    if (color) ink.style.setProperty("--ls-ink-color", cssColor(color));
+    else ink.classList.add("ls-pad-rubber");
     return ink;
   });
   press(inks, 0);
