@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vae_core.apply import sources
+from vae_core.apply.labelling import giving
+from vae_core.apply.repair import damage
+from vae_core.apply.synthesis import origins
 from vae_core.errors import ConfigInvalid
 from vae_core.runs import Run
 
@@ -30,7 +33,8 @@ Offered = Callable[[Run], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Option:
-    """A setting. kind: one of those `offered`; a whole number or a number from least to most; an outline on the map.
+    """A setting. kind: one of those `offered`; a whole number or a number from least to most; an outline on the map;
+    outlines, each with a class.
 
     default: "" for the first of those offered. steps: numbers that the page offers, the default among them. needs:
     (another setting, its value) without which it means nothing.
@@ -39,7 +43,7 @@ class Option:
     name: str
     label: str
     about: str
-    kind: Literal["choice", "count", "number", "outline"] = "choice"
+    kind: Literal["choice", "count", "number", "outline", "outlines"] = "choice"
     default: str = ""
     offered: Offered = lambda run: {}
     least: float = 0
@@ -63,6 +67,9 @@ class Option:
         if self.kind == "outline":
             fits = re.fullmatch(OUTLINE, value, re.ASCII)
             return "" if fits else f"expected corners x,y,x,y,…, three to twenty-four of them; got {value!r}"
+        if self.kind == "outlines":
+            fits = re.fullmatch(giving.OUTLINES, value, re.ASCII)
+            return "" if fits else f"expected CLASS:x,y,x,y,…;CLASS:x,y,…, and got {value[:40]!r}"
         try:
             number = int(value) if self.kind == "count" else float(value)
         except ValueError:
@@ -138,6 +145,91 @@ PARTS: dict[str, Part] = {
                 ),
             ),
             icon=":material/troubleshoot:",
+        ),
+        Part(
+            "denoising",
+            "Denoising and repair",
+            "Gives back images that are noisy, blurred or partly hidden, and measures how near they come to the true.",
+            (
+                Option("data", "Images", "Which images are damaged.", offered=sources.data_sets),
+                Option(
+                    "noise", "Noise σ", "Standard deviation of the noise on each pixel, in units of full white.",
+                    kind="number", default="0.3", most=damage.MOST_NOISE,
+                    steps=("0", "0.1", "0.2", "0.3", "0.5", "0.7", "1"),
+                ),
+                Option(
+                    "blur", "Blur σ", "Standard deviation of a Gaussian blur, in pixels.", kind="number", default="0",
+                    most=damage.MOST_BLUR, steps=("0", "0.5", "1", "1.5", "2", "3"),
+                ),
+                Option(
+                    "region", "Hidden", "Pixels of which nothing is seen, the same of all images.",
+                    offered=lambda run: {name: name.capitalize() for name in damage.REGIONS},
+                ),
+                Option(
+                    "share", "Share hidden", "How much of an image such a region hides.", kind="number", default="0.5",
+                    least=0.05, most=0.95, steps=("0.1", "0.25", "0.5", "0.75"),
+                ),
+                Option(
+                    "starts", "Starts", "From how many places in latent space the most probable one is looked for.",
+                    kind="count", default="4", least=1, most=32, steps=("1", "2", "4", "8"),
+                ),
+            ),
+            icon=":material/healing:",
+        ),
+        Part(
+            "few-labels",
+            "Few labels",
+            "Names the class of every image from few labels, and measures whether latent space makes them go further.",
+            (
+                Option("labels", "Labels", "Whose labels are known.", offered=giving.kinds),
+                Option(
+                    "outlines", "Labels on the map", "Outlines on the map, and the class of the images inside each.",
+                    kind="outlines", needs=("labels", giving.MAP),
+                ),
+                Option(
+                    "judged", "Judged with", "With how many labels of each class the verdict is passed.",
+                    offered=lambda run: giving.COUNTS, default="10", needs=("labels", giving.DRAWN),
+                ),
+            ),
+            why_not=giving.why_not,
+            icon=":material/label:",
+        ),
+        Part(
+            "augmentation",
+            "Augmentation and synthesis",
+            "Draws new images as a data set of their own, and measures whether a small classifier learns from such.",
+            (
+                Option("origin", "Drawn from", "Where new images come from.", offered=origins.offered),
+                Option(
+                    "outline", "Around which", "Images inside an outline on the map are chosen; without one, all.",
+                    kind="outline", needs=("origin", origins.AROUND),
+                ),
+                Option(
+                    "spread", "Spread", "How far around an image, in standard deviations of its posterior.",
+                    kind="number", default="1", most=10, steps=("0.5", "1", "2", "4"), needs=("origin", origins.AROUND),
+                ),
+                Option(
+                    "count", "New images", "How many the data set has.", kind="count", default="1000", least=2,
+                    most=20_000, steps=("100", "1000", "5000", "10000"),
+                ),
+                Option(
+                    "seed", "Seed", "The same seed draws the same images.", kind="count", default="0", most=2**31 - 1,
+                    steps=tuple(str(each) for each in range(10)),
+                ),
+                Option(
+                    "labels", "Real images a class", "What the classifier learns from besides new images.",
+                    kind="count", default="10", least=2, most=500, steps=("2", "5", "10", "50", "100"),
+                ),
+                Option(
+                    "ratio", "New for each real", "How many new images it learns from for each real one.", kind="count",
+                    default="5", least=1, most=50, steps=("1", "2", "5", "10"),
+                ),
+                Option(
+                    "classifier", "Classifier", "scikit-learn's; it sees pixels.",
+                    offered=lambda run: origins.CLASSIFIERS,
+                ),
+            ),
+            icon=":material/auto_awesome_motion:",
         ),
         Part(
             "features",

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.data import cards
+from vae_core.data import cards, generated
 from vae_core.data.source import DataCard, Labels, Pixels, Source, Split, SplitName, digest_of_labels, parse_card
 from vae_core.errors import CheckpointDamaged, DatasetDamaged, DatasetMissing, DatasetUnknown
 
@@ -241,7 +241,10 @@ def settle(root: Path, folder: Path) -> tuple[Kept, bool]:
 
 
 def rename(kept: Kept, title: str) -> Kept:
-    """Calls it otherwise. Runs that learnt from it find it by its images. Raises DatasetDamaged for no name at all."""
+    """Calls it otherwise; of generated images the title says so whatever it is. Runs that learnt from it find it by its
+    images. Raises DatasetDamaged for no name at all.
+    """
+    title = generated.marked_title(title) if generated.is_generated(kept.card) else title
     card = parse_card(kept.card.as_json() | {"title": title, "name": name_from(title)}, "the new name")
     written = kept.directory / f".{CARD}"
     written.write_text(json.dumps(card.as_json(), ensure_ascii=False), encoding="utf-8")

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vae_core.config import TrainConfig
-from vae_core.data import registry
+from vae_core.data import generated, registry
 from vae_core.data.held_out_class import load_seen, seen
 from vae_core.data.source import DataCard, Pixels
 from vae_core.evaluation.held_out import image_terms, pixel_batches
@@ -108,11 +108,15 @@ def _negative_elbo(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
 
 
 def foreign_images(card: DataCard, own: Pixels, root: Path | None = None, *, seed: int = 0) -> dict[str, Pixels]:
-    """Foreign images for a data set, by a title that says what they are: uint8, as many as own (N, C, H, W)."""
+    """Foreign images for a data set, by a title that says what they are: uint8, as many as own (N, C, H, W).
+
+    Of other data sets those alone that are real.
+    """
     kinds: dict[str, Pixels] = {}
     for other, source in registry.datasets(root).items():
         is_alike = source.card.image_shape[0] == card.image_shape[0]
-        if other != card.name and is_alike and registry.is_available(other, root):
+        is_real = not generated.is_generated(source.card)
+        if other != card.name and is_alike and is_real and registry.is_available(other, root):
             kinds[source.card.title] = resized(
                 evenly(registry.load(other, "held-out", root).images, len(own)), own.shape[2:]
             )

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.data import kept, registry
+from vae_core.data import generated, kept, registry
 from vae_core.data.kept import Kept
 from vae_core.data.source import MOST_CLASSES, DataCard, ImageShape, Labels, Pixels, digest_of_pieces
 from vae_core.data.statistics import data_facts
@@ -70,10 +70,13 @@ def add(  # noqa: PLR0913
 ) -> Added:
     """Keeps what was found under a title, below root. wanted: as suggested, unless given. share, seed: see `divide`.
 
+    What comes with the column of generated images says so in its title and its origin, see `data.generated`.
     Raises DataRefused, and DatasetDamaged or OSError where the disk refuses; then nothing is left behind.
     """
     wanted = wanted or found.suggested
     found.expect_room(wanted)
+    if generated.COLUMN in found.columns:
+        title, origin = generated.marked_title(title), generated.marked_origin(origin)
     _expect_free(title, root)
     with kept.staging(root) as folder:
         decoded = found.pictures.write(folder / _RAW, wanted, progress)

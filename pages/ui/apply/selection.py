@@ -13,14 +13,15 @@ from vae_core.apply import sources
 from vae_core.latent import planes
 
 
-def outline(run: runs.Run, key: str, about: str) -> str:
+def outline(run: runs.Run, key: str, about: str, *, shows_classes: bool = True) -> str:
     """Draws the map, on which an outline may be drawn; its corners x,y,x,y,…, "" while there is none."""
     state.begin_words(key)
     kept = str(state.widget(key, ""))
     theme: charts.Theme = "dark" if st.context.theme.type == "dark" else "light"
     embedding = run.embedding()
     x, y = planes.project(sources.plane_of(run), embedding.mu)
-    labels = None if embedding.labels is None or not run.card.class_count else embedding.labels
+    has_classes = shows_classes and bool(run.card.class_count)
+    labels = embedding.labels if has_classes else None
     figure = apply_charts.outlined_map(x, y, labels, run.card.classes, kept, theme=theme)
     st.caption(f"{about} Draw around points of the map.")
     event: Any = st.plotly_chart(
