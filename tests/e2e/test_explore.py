@@ -15,8 +15,6 @@ from tests.vae_core.small_runs import digits, trained
 from vae_core import runs
 from vae_core.model.networks import build_vae, load_weights
 
-MODELS = ("mnist", "digits")
-
 
 @pytest.fixture
 def explore(page: Page, server: Server) -> Page:
@@ -26,11 +24,21 @@ def explore(page: Page, server: Server) -> Page:
     return page
 
 
-def test_a_newcomer_sees_a_map_and_three_different_images(explore: Page) -> None:
+def test_a_newcomer_sees_a_large_map_and_three_different_images_and_nothing_scrolls(explore: Page) -> None:
     images = [tuple(pixels_of(explore, handle)) for handle in range(3)]
     assert len(set(images)) == 3
     assert all(max(image) > 128 for image in images)
     assert explore.locator('[data-testid="latent-canvas"] [data-testid^="legend-"]').count() == 10
+    canvas = explore.get_by_test_id("latent-canvas").bounding_box()
+    plot = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
+    image = explore.get_by_test_id("decoded-0").bounding_box()
+    assert canvas
+    assert plot
+    assert image
+    assert canvas["y"] + canvas["height"] <= 900
+    assert plot["width"] >= 0.5 * canvas["width"]
+    assert plot["width"] == pytest.approx(plot["height"], rel=0.02), "the map is square"
+    assert image["width"] >= 280
 
 
 def test_the_image_follows_a_drag_and_shows_where_the_handle_stands(explore: Page) -> None:
@@ -72,7 +80,13 @@ def test_a_drag_asks_the_server_for_nothing_and_its_release_reruns_only_the_frag
     assert requests == []
 
 
-def test_arrows_step_and_shift_and_page_keys_step_further(explore: Page) -> None:
+def test_a_handle_is_a_slider_in_two_dimensions_that_arrows_move_and_shift_and_page_keys_move_further(
+    explore: Page,
+) -> None:
+    sliders = explore.get_by_test_id("handle-1").locator('input[type="range"]')
+    assert sliders.count() == 2
+    assert sliders.first.get_attribute("aria-roledescription") == "2-D slider"
+    assert sliders.first.get_attribute("aria-valuetext")
     explore.get_by_test_id("handle-0").locator("input").first.focus()
     start = z_of(explore)
     explore.keyboard.press("ArrowRight")
@@ -87,15 +101,7 @@ def test_arrows_step_and_shift_and_page_keys_step_further(explore: Page) -> None
     wait_for(explore, lambda: shown_z_of(explore) == z_of(explore), "the image after the last key")
 
 
-def test_each_handle_is_announced_as_one_slider_in_two_dimensions(explore: Page) -> None:
-    handle = explore.get_by_test_id("handle-1")
-    sliders = handle.locator('input[type="range"]')
-    assert sliders.count() == 2
-    assert sliders.first.get_attribute("aria-roledescription") == "2-D slider"
-    assert sliders.first.get_attribute("aria-valuetext")
-
-
-def test_a_click_on_the_map_moves_the_active_handle_there(explore: Page) -> None:
+def test_a_click_moves_the_active_handle_there_and_zooming_moves_it_with_the_map(explore: Page) -> None:
     before = z_of(explore)
     box = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
     assert box
@@ -104,13 +110,7 @@ def test_a_click_on_the_map_moves_the_active_handle_there(explore: Page) -> None
     x, y = centre_of(explore)
     assert abs(x - (box["x"] + box["width"] * 0.8)) < 2
     assert abs(y - (box["y"] + box["height"] * 0.25)) < 2
-
-
-def test_zooming_moves_the_handles_with_the_map_and_leaves_their_positions(explore: Page) -> None:
-    drag(explore, 0, 60, -40)
-    z, (x, y) = z_of(explore), centre_of(explore)
-    box = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
-    assert box
+    z = z_of(explore)
     explore.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.8)
     explore.mouse.wheel(0, -300)
     wait_for(explore, lambda: centre_of(explore) != (x, y), "the handle at its place on the zoomed map")
@@ -165,24 +165,6 @@ DECODE = """async ([assets, file, model, rows]) => {
 }"""
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_browser_decodes_what_torch_decodes(page: Page, server: Server, name: str) -> None:
-    import torch
-
-    run = runs.open_run(name)
-    vae = build_vae(run.config)
-    load_weights(vae, run.weights())
-    z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
-    page.goto(f"{server.url}/?run={name}")
-    wait_for_canvas(page)
-    model = {"latentDim": run.config.latent_dim, "imageShape": list(vae.image_shape)}
-    file = f"{urls.run_base(name)}decoder/{run.step}"
-    decoded = page.evaluate(DECODE, [f"{server.url}/{urls.asset_base()}", file, model, z.tolist()])
-    with torch.no_grad():
-        expected = vae.image(z).flatten(1).numpy()
-    assert np.abs(np.array(decoded) - expected).max() <= 1e-5
-
-
 KINDS = [
     {"architecture": "mlp", "likelihood": "bernoulli"},
     {"architecture": "mlp", "likelihood": "gaussian"},
@@ -192,13 +174,13 @@ KINDS = [
 ]
 
 
-def test_every_kind_of_model_decodes_in_the_browser_as_in_torch(page: Page, server: Server) -> None:
+def test_every_model_decodes_in_the_browser_as_in_torch(page: Page, server: Server) -> None:
     import torch
 
     page.goto(f"{server.url}/?run=digits")
     wait_for_canvas(page)
-    for kind in KINDS:
-        run = trained(digits(**kind), server.runs)
+    shipped = [runs.open_run(name) for name in ("mnist", "digits")]
+    for run in [*shipped, *(trained(digits(**kind), server.runs) for kind in KINDS)]:
         vae = build_vae(run.config)
         load_weights(vae, run.weights())
         z = torch.randn(100, run.config.latent_dim, generator=torch.Generator().manual_seed(7))
@@ -207,20 +189,7 @@ def test_every_kind_of_model_decodes_in_the_browser_as_in_torch(page: Page, serv
         decoded = page.evaluate(DECODE, [f"{server.url}/{urls.asset_base()}", file, model, z.tolist()])
         with torch.no_grad():
             expected = vae.image(z).flatten(1).numpy()
-        assert np.abs(np.array(decoded) - expected).max() <= 1e-5, kind
-
-
-def test_at_1440_by_900_the_map_is_large_and_nothing_scrolls(explore: Page) -> None:
-    canvas = explore.get_by_test_id("latent-canvas").bounding_box()
-    plot = explore.locator('[data-testid="latent-canvas"] .nsewdrag').bounding_box()
-    assert canvas
-    assert plot
-    assert canvas["y"] + canvas["height"] <= 900
-    assert plot["width"] >= 0.5 * canvas["width"]
-    assert plot["width"] == pytest.approx(plot["height"], rel=0.02), "the map is square"
-    image = explore.get_by_test_id("decoded-0").bounding_box()
-    assert image
-    assert image["width"] >= 280
+        assert np.abs(np.array(decoded) - expected).max() <= 1e-5, run.config
 
 
 def test_nothing_sticks_out_to_the_side_and_on_a_phone_the_image_is_above_the_map(explore: Page) -> None:
