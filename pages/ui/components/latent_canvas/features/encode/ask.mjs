@@ -6,6 +6,7 @@ import { HeatCanvas } from "../../../../browser/map/layers/heat_canvas.mjs";
 import { completionsOf, drawsAnswer, latticeAnswer } from "./answers.mjs";
 import { AskPanel, DRAWS } from "./ask_panel.mjs";
 import { askDraws } from "./asked_draws.mjs";
+import { AskedClasses } from "./asked_classes.mjs";
 import { AskedLattice } from "./asked_lattice.mjs";
 
 /** @import { CanvasData } from "../../../../browser/lib/contract.mjs" */
@@ -17,6 +18,7 @@ import { AskedLattice } from "./asked_lattice.mjs";
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Encoder } from "../../../../browser/model/encoder.mjs" */
 /** @import { Plane } from "../../../../browser/model/plane.mjs" */
+/** @import { Codec } from "../../../../browser/model/codecs.mjs" */
 /** @import { Answer } from "./answers.mjs" */
 /** @import { DrawPad } from "./pad.mjs" */
 
@@ -24,6 +26,7 @@ import { AskedLattice } from "./asked_lattice.mjs";
  * @typedef {object} AskEvents
  * @property {(isOn: boolean) => void} onTurn
  * @property {() => {decoder: Decoder, encoder: Encoder | null} | null} model that is asked; null until it is here
+ * @property {(label: number) => Promise<Codec>} open that model, told another class
  * @property {() => Plane} plane
  * @property {() => number} extent what the map's points reach
  * @property {() => boolean} isBusy a handle is dragged
@@ -47,12 +50,17 @@ export class Ask {
     this.pad = pad;
     this.events = events;
     this.heat = new HeatCanvas(dom.layer("heat", "above"));
-    this.panel = new AskPanel(box, data, pad, { onTurn: events.onTurn });
+    this.panel = new AskPanel(box, data, pad, {
+      onTurn: events.onTurn,
+      onClasses: (isOn) => (isOn ? this.painted() : this.#forgetClasses()),
+    });
+    /** @type {AskedClasses | null} */
+    this.classes = null;
     /** @type {AskedLattice | null} */
     this.lattice = null;
     this.opening = this.refining = new AbortController();
     this.timer = this.version = 0;
-    this.request = latestWins(async (/** @type {"lattice" | "draws" | "complete" | "refine"} */ _slot, /** @type {() => Promise<void>} */ job) => {
+    this.request = latestWins(async (/** @type {"lattice" | "draws" | "complete" | "refine" | "classes"} */ _slot, /** @type {() => Promise<void>} */ job) => {
       try {
         await job();
       } catch (error) {
@@ -75,7 +83,19 @@ export class Ask {
     if (isOn) return this.useModel();
     this.#stop();
     this.lattice = null; // 12 MB and more
+    this.#forgetClasses();
     this.heat.show(null);
+  }
+
+  /** Other weights are asked from now on, or none. */
+  useWeights() {
+    this.#forgetClasses();
+    this.useModel();
+  }
+
+  #forgetClasses() {
+    this.classes?.destroy();
+    this.classes = null;
   }
 
   /** Another model, another class or another plane is asked. */
@@ -149,6 +169,18 @@ export class Ask {
     this.#show(answer);
     await this.#complete(lattice.asked.decoder, answer, visible);
     this.panel.section.dataset.refined = String(this.version);
+    if (this.panel.hasClasses) this.request("classes", () => this.#askClasses(visible, signal));
+  }
+
+  /** Which class it may be: of a model that is told one, each is asked. @param {Visible} visible @param {AbortSignal} signal */
+  async #askClasses(visible, signal) {
+    const { latentDim, classes } = this.data;
+    const { open, plane } = this.events;
+    this.classes ??= new AskedClasses({
+      classes: classes.length, open, likelihood: this.likelihood, latentDim, plane: plane(), reach: this.#reach,
+    });
+    const shares = await this.classes.ask(visible, signal);
+    if (shares && !signal.aborted) this.panel.showClasses(shares);
   }
 
   /** @param {Visible} visible @param {number} [timeStamp] */
@@ -171,6 +203,9 @@ export class Ask {
         if (version !== this.version) stopping.abort(); // the hand has gone on
       },
     });
+    if (stopping.signal.aborted || !this.panel.hasClasses) return;
+    const { signal } = (this.refining = new AbortController());
+    this.request("classes", () => this.#askClasses(visible, signal));
   }
 
   /** @param {Answer} answer */
@@ -216,6 +251,7 @@ export class Ask {
   destroy() {
     this.#stop();
     this.lattice = null;
+    this.#forgetClasses();
     this.panel.destroy();
     this.heat.destroy();
   }

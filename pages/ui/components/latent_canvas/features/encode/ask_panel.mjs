@@ -1,5 +1,5 @@
 import { html } from "../../../../browser/lib/dom.mjs";
-import { decimal, grouped } from "../../../../browser/lib/format.mjs";
+import { decimal, grouped, percent } from "../../../../browser/lib/format.mjs";
 import { listen } from "../../../../browser/lib/pointer.mjs";
 import { painter } from "../../../../browser/media/painter.mjs";
 
@@ -10,8 +10,11 @@ import { painter } from "../../../../browser/media/painter.mjs";
 /**
  * @typedef {object} AskPanelEvents
  * @property {(isOn: boolean) => void} onTurn asking is turned on or off
+ * @property {(isOn: boolean) => void} onClasses whether classes are to be told apart
  */
 
+/** Of very many the most likely. */
+const MOST_CLASSES = 10;
 /** Beside their average. */
 export const DRAWS = 5;
 /** Fewer independent draws tell too little. */
@@ -21,7 +24,7 @@ const TOO_FEW_TEXT = "Too few of the draws fit for the picture to be trusted: ta
 /** What is beside the pad while it is asked with a brush: its size, completions, and what is known of them. */
 export class AskPanel {
   /** @param {HTMLElement} box the whole tab @param {CanvasData} data @param {DrawPad} pad @param {AskPanelEvents} events */
-  constructor(box, data, pad, { onTurn }) {
+  constructor(box, data, pad, { onTurn, onClasses }) {
     this.box = box;
     this.pad = pad;
     this.button = this.#part(".ls-ask");
@@ -29,10 +32,15 @@ export class AskPanel {
     this.width = /** @type {HTMLInputElement} */ (this.#part(".ls-brush-width"));
     this.note = this.#part(".ls-asked-note");
     this.tiles = ["Average", ...Array.from({ length: DRAWS }, (_, nth) => `Draw ${nth + 1}`)].map((name) => this.#tile(name, data));
+    this.which = this.#part(".ls-which");
+    this.which.hidden = !data.isConditional;
+    this.classes = this.#part(".ls-asked-classes");
+    this.names = data.classes;
     this.width.value = String(Math.round(100 * pad.penWidth));
     this.stops = [
       listen(this.button, { click: () => onTurn(!this.isOn) }),
       listen(this.width, { input: () => (pad.penWidth = Number(this.width.value) / 100) }),
+      listen(this.which, { click: () => this.#turnClasses(onClasses) }),
       listen(this.#part(".ls-hide-half"), { click: () => pad.hideBelow(Math.ceil(data.imageShape[1] / 2)) }),
     ];
   }
@@ -51,6 +59,29 @@ export class AskPanel {
     const canvas = html("canvas", { role: "img", "aria-label": `${name} of what may be hidden` });
     this.#part(".ls-completions").append(html("figure", { class: "ls-generated" }, canvas, html("figcaption", {}, name)));
     return { canvas, paint: painter(canvas, imageShape) };
+  }
+
+  /** Whether classes are told apart. */
+  get hasClasses() {
+    return this.which.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @param {(isOn: boolean) => void} onClasses */
+  #turnClasses(onClasses) {
+    this.which.setAttribute("aria-pressed", String(!this.hasClasses));
+    this.classes.hidden = !this.hasClasses;
+    onClasses(this.hasClasses);
+  }
+
+  /** @param {readonly number[]} shares by class, adding up to 1 */
+  showClasses(shares) {
+    const order = shares.map((_, label) => label).sort((one, other) => shares[other] - shares[one]);
+    this.classes.replaceChildren(...order.slice(0, MOST_CLASSES).map((label) => {
+      const bar = html("span", { class: "ls-class-bar", "aria-hidden": "true" });
+      bar.style.width = `${100 * shares[label]}%`;
+      return html("li", {}, html("span", {}, this.names[label] ?? ""), html("span", { class: "ls-class-track" }, bar), html("span", {}, percent(shares[label])));
+    }));
+    this.classes.dataset.shares = shares.map((share) => share.toPrecision(4)).join();
   }
 
   /** @param {boolean} isOn */

@@ -20,6 +20,7 @@ import { lift } from "../../../../browser/model/plane.mjs";
  * @property {number} pixels C·H·W
  * @property {Plane} plane of the map
  * @property {number} reach half the width of what the lattice covers
+ * @property {number} [most] places a side
  */
 
 const MOST_COLUMNS = 64;
@@ -30,11 +31,11 @@ const LINE_COLUMNS = 1024;
 /** Images decoded at once. */
 const BATCH = 64;
 
-/** Places a side of a lattice; of a line, along it. @param {number} latentDim @param {number} pixels C·H·W */
-export function columnsFor(latentDim, pixels) {
+/** Places a side of a lattice; of a line, along it. @param {number} latentDim @param {number} pixels C·H·W @param {number} [most] */
+export function columnsFor(latentDim, pixels, most = MOST_COLUMNS) {
   const places = MOST_BYTES / (4 * pixels);
   if (latentDim === 1) return clamp(Math.floor(places), FEWEST_COLUMNS, LINE_COLUMNS);
-  return clamp(Math.floor(Math.sqrt(places)), FEWEST_COLUMNS, MOST_COLUMNS);
+  return clamp(Math.floor(Math.sqrt(places)), FEWEST_COLUMNS, most);
 }
 
 /** p(z | visible) of a latent space of one or two dimensions: a decoded lattice, weighed anew with every stroke. */
@@ -43,7 +44,7 @@ export class AskedLattice {
   constructor(asked) {
     this.asked = asked;
     const { latentDim, pixels, likelihood, reach } = asked;
-    this.columns = columnsFor(latentDim, pixels);
+    this.columns = columnsFor(latentDim, pixels, asked.most);
     this.rows = latentDim === 1 ? 1 : this.columns;
     this.patches = latticeOf(this.columns, this.rows, [-reach, reach], [-reach, reach]);
     this.places = this.columns * this.rows;

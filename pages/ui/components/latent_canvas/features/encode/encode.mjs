@@ -17,6 +17,7 @@ import { PickedImage, pointAt, reachPx } from "./image_sources.mjs";
 /** @import { View } from "../../../../browser/maths/coordinates.mjs" */
 /** @import { Decoder } from "../../../../browser/model/decoder.mjs" */
 /** @import { Embedding } from "../../../../browser/model/embedding.mjs" */
+/** @import { Wanted } from "../../../../browser/model/codecs.mjs" */
 /** @import { Encoded, Subject } from "./encoding.mjs" */
 /** @import { Feature, FeatureEvents } from "../../features.mjs" */
 /** @import { Likelihood } from "../../../../browser/maths/likelihoods.mjs" */
@@ -59,11 +60,15 @@ export class Encode {
       this.encoding.again();
       this.ask?.useModel();
     };
-    const open = (/** @type {import("../../../../browser/model/codecs.mjs").Wanted} */ wanted) =>
-      openCodec(this.data, this.events.runtime(), wanted, this.events.liveModel.epochOf(wanted.step));
+    const open = (/** @type {Wanted} */ wanted) => this.#open(wanted);
     const onEncode = (/** @type {Encoded} */ encoded) => this.#show(encoded);
     const codecs = new Codecs(open, { onArrive, onError });
     return new Encoding(likelihood, codecs, { onEncode, onError, isWatched: () => this.isOpen });
+  }
+
+  /** @param {Wanted} wanted */
+  #open(wanted) {
+    return openCodec(this.data, this.events.runtime(), wanted, this.events.liveModel.epochOf(wanted.step));
   }
 
   /** @returns {import("./encode_panel.mjs").PanelEvents} */
@@ -89,6 +94,7 @@ export class Encode {
     return {
       onTurn: (isOn) => this.#turnAsking(isOn),
       model: () => this.#askedModel(),
+      open: (label) => this.#open({ step: this.encoding.step ?? 0, label, withDecoder: true }),
       plane: this.events.plane,
       extent: () => this.embedding?.extent ?? 0,
       isBusy: () => this.handleSet.isDragging,
@@ -120,7 +126,7 @@ export class Encode {
   /** @param {Decoder} decoder @param {number} step */
   useDecoder(decoder, step) {
     this.encoding.useDecoder(decoder, step, this.data.label ?? 0);
-    this.ask.useModel();
+    this.ask.useWeights();
   }
 
   /** @param {Embedding} embedding */

@@ -7,8 +7,10 @@ import { latticeOf } from "../../../../../../pages/ui/browser/maths/patches.mjs"
 import { linePlane } from "../../../../../../pages/ui/browser/model/heights.mjs";
 import { dimensionsPlane } from "../../../../../../pages/ui/browser/model/plane.mjs";
 import { completionsOf, drawsAnswer, latticeAnswer } from "../../../../../../pages/ui/components/latent_canvas/features/encode/answers.mjs";
+import { AskedClasses } from "../../../../../../pages/ui/components/latent_canvas/features/encode/asked_classes.mjs";
 import { askDraws } from "../../../../../../pages/ui/components/latent_canvas/features/encode/asked_draws.mjs";
 import { AskedLattice, columnsFor } from "../../../../../../pages/ui/components/latent_canvas/features/encode/asked_lattice.mjs";
+import { settled } from "../../../../fakes.mjs";
 import { furthestApart, obliquePlane, uniforms } from "../../../../seeded.mjs";
 
 /** @import { Decoder } from "../../../../../../pages/ui/browser/model/decoder.mjs" */
@@ -90,6 +92,36 @@ test("weighted draws and the lattice say the same", async () => {
   assert.ok(Math.abs(one.logEvidence - other.logEvidence) < 0.15, `${one.logEvidence}, ${other.logEvidence}`);
   assert.ok(one.effective && one.effective > 50);
   assert.equal(drawsAnswer(draws, { ...plane, kind: "layout" }, 4).field(), null);
+});
+
+test("classes are told apart by all z together, and those that came are let go at the end", async () => {
+  let released = 0;
+  const shift = [0, 0.5, 4];
+  /** A decoder whose first logit is moved by its class. @param {number} label */
+  const open = async (label) => {
+    const plain = decoderOf(2);
+    const decoder = /** @type {Decoder} */ ({
+      ...plain,
+      reconstructBatch: async (zs, count) => {
+        const { raw, image, logScale } = await plain.reconstructBatch(zs, count);
+        return { raw: raw.map((logit, index) => logit + (index % 3 ? 0 : shift[label])), image, logScale };
+      },
+      release: () => void released++,
+    });
+    return { decoder, encoder: { encode: async () => ({ mu: [0, 0], logvar: [0, 0], factor: null }), release: () => void released++ } };
+  };
+  const classes = new AskedClasses({ classes: 3, open, likelihood: "bernoulli", latentDim: 2, plane: dimensionsPlane(2, [0, 1]), reach: 4 });
+  const shares = await classes.ask(VISIBLE, new AbortController().signal);
+  /** ∫ sigmoid(6z + shift) N(z) dz, by a sum; the second pixel is the same for all. @param {number} by */
+  const seen = (by) => Array.from({ length: 1601 }, (_, at) => at / 200 - 4).reduce((sum, z) => sum + Math.exp(-0.5 * z * z) / (1 + Math.exp(-6 * z - by)), 0);
+  const all = shift.reduce((sum, by) => sum + seen(by), 0);
+  shift.forEach((by, label) => assert.ok(Math.abs((shares?.[label] ?? 0) - seen(by) / all) < 1e-3, `${shares}`));
+  const stopped = new AbortController();
+  stopped.abort();
+  assert.equal(await classes.ask(VISIBLE, stopped.signal), null);
+  classes.destroy();
+  await settled();
+  assert.equal(released, 6);
 });
 
 test("large images have a coarser lattice, so that it fits into memory", () => {
