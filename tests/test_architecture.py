@@ -41,6 +41,7 @@ PYTHON_ROOMS = {
     # a model in torch, and the encoding of all images, are imported by those functions alone that are asked for them
     "vae_core.interchange": f"{_RUNS} vae_core.latent vae_core.health vae_core.model vae_core.evaluation",
     "vae_core.jobs": _RUNS,
+    "vae_core.sweeps": f"vae_core.jobs {_RUNS}",
     "vae_core.model": f"vae_core.architecture {_BASE}",
     "vae_core.training": _MODEL,
     "vae_core.evaluation": f"{_MODEL} vae_core.runs vae_core.latent vae_core.health",

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 from vae_core import config, runs
-from vae_core.cli import applying, data_sets, importing
+from vae_core.cli import applying, data_sets, importing, sweeping
 from vae_core.data import downloads, registry
 from vae_core.errors import LatentStudioError
 from vae_core.interchange.exports import formats
@@ -92,12 +92,16 @@ def build_parser() -> ArgumentParser:
     shipping.add_argument("--lessons", action="store_true", help="those of the lessons, and what these tell of them")
     shipping.add_argument("--output", type=Path, metavar="DIR", help="where to, if not in place of those there")
     _add_flags(shipping, "data-dir")
-    for add in (data_sets.add_commands, importing.add_command, applying.add_command):
+    for add in (data_sets.add_commands, importing.add_command, applying.add_command, _add_sweep):
         add(commands)
     command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)
     return parser
+
+
+def _add_sweep(commands: _SubParsersAction[ArgumentParser]) -> None:
+    sweeping.add_command(commands, _add_settings)
 
 
 def _add_going_on(command: Callable[..., ArgumentParser]) -> None:
