@@ -138,9 +138,10 @@ def source_of(kept: Kept) -> Source:
     card = kept.card
     classes = f", {kinds(card)}" if card.labels != "none" else ""
     size = card.size("all")
+    whose = "generated pictures" if generated.is_generated(card) else "pictures of yours"
     return Source(
         card,
-        about=f"{size:,} pictures of yours, {card.image_shape[1]}×{card.image_shape[2]}{classes}.",
+        about=f"{size:,} {whose}, {card.image_shape[1]}×{card.image_shape[2]}{classes}.",
         load=lambda split, _root: load(kept.directory, card, split),
         is_here=lambda _root: (kept.directory / IMAGES).is_file(),
         card_here=lambda _root: card,

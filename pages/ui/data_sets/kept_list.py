@@ -14,7 +14,7 @@ from pages.ui.server import class_examples, visible_runs
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from pages.ui.train.first_screen import class_rows
-from vae_core.data import kept, registry
+from vae_core.data import generated, kept, registry
 from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
 from vae_core.intake.array.files import COLUMN
@@ -27,11 +27,19 @@ MOST_EXPORTED = 512 * 2**20
 
 @in_words
 def show() -> None:
-    """A part for each."""
+    """A part for each: what is real, and then, apart, what a model drew."""
     everything = visible_runs.added_data()
     if not everything:
         st.caption("Nothing was added yet.")
     for each in everything:
+        if not generated.is_generated(each.card):
+            with st.container(border=True):
+                _one(each)
+    drawn = [each for each in everything if generated.is_generated(each.card)]
+    if drawn:
+        st.subheader("Generated", anchor=False)
+        st.caption("Drawn by a model: no figure counts these as real images, and what learns from them is told so.")
+    for each in drawn:
         with st.container(border=True):
             _one(each)
 
@@ -47,6 +55,8 @@ def _one(each: Kept) -> None:
         f"{card.size('all'):,} pictures, {height}×{width} {colours}{kinds}; {card.train_size:,} to learn from, "
         f"{card.held_out_size:,} held out; {each.bytes / 1e6:.1f} MB"
     )
+    if generated.is_generated(card):
+        st.caption(f"{plain(card.origin[0].upper() + card.origin[1:])}.")
     _pictures(card.name)
     _report(each)
     with st.container(horizontal=True, vertical_alignment="center"):

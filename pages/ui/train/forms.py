@@ -32,6 +32,7 @@ from vae_core.config.likelihoods import LIKELIHOODS
 from vae_core.config.options import RECIPES
 from vae_core.config.train_config import GROUPS, Group, Setting
 from vae_core.data import registry
+from vae_core.data.generated import is_generated
 from vae_core.errors import ConfigInvalid
 from vae_core.jobs.machine import precision_note
 
@@ -41,6 +42,11 @@ GROUP_TITLES: dict[Group, str] = {
     "objective": "Objective",
     "optimiser": "Optimiser",
 }
+
+
+GENERATED_NOTE = (
+    "A model drew them: what learns from them learns what that model knows, and its held-out figures are of drawn ones."
+)
 
 
 def config_form() -> TrainConfig:
@@ -86,7 +92,8 @@ def _about(name: str, values: Mapping[str, Any]) -> str:
     """What the chosen option is, in a sentence or two."""
     if name == "dataset":
         source = registry.source(values[name])
-        return f"{source.about} {usual.why(source.card)}"
+        told = f" {GENERATED_NOTE}" if is_generated(source.card) else ""
+        return f"{source.about} {usual.why(source.card)}{told}"
     if name == "precision":
         return precision_note(values[name], values["device"])
     sentence = settings()[name][0].options[values[name]]
