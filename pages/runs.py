@@ -11,9 +11,9 @@ from pages.ui.text.error_text import in_words
 def page() -> None:
     """The list, then what is chosen of it, then the ways in."""
     st.title("Runs", anchor=False)
-    everything, deleted = visible_runs.entries(), deleting.visible()
+    deleted = deleting.visible()
     deleting.offer_undo(deleted)
-    chosen, listed = run_list.choose(everything)
+    chosen, everything = run_list.choose() or ([], [])
     if not chosen:
         st.info("Choose a run in the list to see its curves, open it in Explore or download it; several, to compare.")
     elif len(chosen) == 1:
@@ -28,8 +28,6 @@ def page() -> None:
             "Listed are the shipped runs and those that this visit started, uploaded or came with the address of. "
             "A server for one person lists all: start it with `--server.address localhost` or VAE_SINGLE_USER=1."
         )
-    if run_list.WAITING in map(run_list.glance_of, listed):  # at the end, where it moves nothing when it goes
-        run_list.redraw_with_glances(listed)
 
 
 page()

@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ui.address import state, table_rows
 from pages.ui.server import run_previews, visible_runs
 from pages.ui.text import run_text, tables
+from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -56,9 +57,23 @@ _IF_ANY = ("Note", "Tags", "From")
 """Columns that a list has where one of its runs has something there."""
 
 
-def choose(everything: Sequence[Entry]) -> tuple[list[Entry], Sequence[Entry]]:
-    """Draws the list; the chosen runs, in the order of choosing, and those that are listed just now."""
+@st.fragment
+@in_words
+def choose() -> tuple[list[Entry], list[Entry]]:
+    """Draws the list; the chosen runs, in the order of choosing, and all there are.
+
+    Searching, sorting and turning pages draw the list alone anew; choosing draws what is below it, too.
+    """
+    everything = visible_runs.entries()
     listed = turn_pages(arrange(everything))
+    chosen = choose_of(listed, everything)
+    if WAITING in map(glance_of, listed):
+        redraw_with_glances(listed)
+    return chosen, everything
+
+
+def choose_of(listed: Sequence[Entry], everything: Sequence[Entry]) -> list[Entry]:
+    """Draws the table; what is chosen in it, and elsewhere before."""
     ids, known = [each.id for each in listed], {each.id: each for each in everything}
     if not listed:
         nothing: dict[str, Any] = {"selection": {"rows": []}}
@@ -66,22 +81,34 @@ def choose(everything: Sequence[Entry]) -> tuple[list[Entry], Sequence[Entry]]:
     else:
         first = table_rows.first_rows(TABLE, ids, [each for each in state.in_address("chosen").split(",") if each])
         table, forms = written(rows_of(listed, known))
+        key = table_rows.widget_key(TABLE, ids, MOST_ROWS)
         event: Any = st.dataframe(
             table,
             hide_index=True,
-            on_select="rerun",
+            on_select=_draw_whole_page,
             selection_mode="multi-row",
             selection_default={"selection": {"rows": first}},
-            key=table_rows.widget_key(TABLE, ids),
+            key=key,
             placeholder="–",
             row_height=ROW,
             height=HEADER + ROW * min(len(listed), MOST_ROWS) + 2,
             column_config=COLUMNS | forms,
         )
-        chosen = table_rows.keep_rows(TABLE, ids, event, known)
+        chosen = table_rows.keep_rows(TABLE, ids, event, known, key)
     state.keep_choice("chosen", ",".join(chosen) if len(chosen) <= MOST_IN_ADDRESS else "", "")
     say_what_is_chosen(chosen, ids)
-    return [known[run_id] for run_id in chosen], listed
+    return [known[run_id] for run_id in chosen]
+
+
+def _draw_whole_page() -> None:
+    """Callback of what changes more than the list."""
+    st.rerun()
+
+
+def _choose_none() -> None:
+    """Callback."""
+    table_rows.choose(TABLE, ())
+    _draw_whole_page()
 
 
 def say_what_is_chosen(chosen: Sequence[str], listed: Sequence[str]) -> None:
@@ -91,7 +118,7 @@ def say_what_is_chosen(chosen: Sequence[str], listed: Sequence[str]) -> None:
         elsewhere = f", {away} of them not in this list" if away else ""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{len(chosen):,} chosen{elsewhere}", width="content")
-            st.button("Choose none", type="tertiary", on_click=table_rows.choose, args=(TABLE, ()))
+            st.button("Choose none", type="tertiary", on_click=_choose_none)
 
 
 def arrange(everything: Sequence[Entry]) -> list[Entry]:

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.address import table_rows
 from pages.ui.runs import run_list
 from tests.pages.conftest import NAVIGATION
 from tests.pages.idle_manager import IdleManager
@@ -54,9 +53,8 @@ def listed(app: AppTest) -> list[str]:
 def select(app: AppTest, *ids: str) -> AppTest:
     """These of the listed runs are chosen in the browser, and none else of them."""
     rows = [listed(app).index(run_id) for run_id in ids]
-    key = table_rows.widget_key(run_list.TABLE, listed(app))
-    turn = str(app.dataframe[0].proto.id).partition(key)[2]
-    app.session_state[f"{key}{turn}"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    key = run_list.TABLE + str(app.dataframe[0].proto.id).partition(run_list.TABLE)[2]
+    app.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     return quiet(app.run())
 
 
@@ -94,6 +92,21 @@ def test_the_list_is_searched_sorted_and_turned_page_by_page_and_the_address_kee
     assert len(listed(app)) == run_list.SHOWN
     app.text_input(key="find").set_value("no-such-word").run()
     assert "No run has all of this" in said(quiet(app))
+
+
+def test_a_list_of_which_nothing_is_chosen_or_scrolled_stays_the_same_table_while_it_is_searched() -> None:
+    chosen, other, *_ = [small(float(number), epochs=number + 1) for number in range(run_list.MOST_ROWS)]
+    app = opened()
+    table = app.dataframe[0].proto.id
+    app.text_input(key="find").set_value("epochs=1 stopped").run()
+    assert app.dataframe[0].proto.id == table
+    assert app.query_params.get("chosen") is None
+    select(app, chosen)  # rows are known by their places: what is chosen here is of this list
+    assert app.query_params["chosen"] == chosen
+    app.text_input(key="find").set_value("epochs=2 stopped").run()
+    assert listed(app) == [other]
+    assert app.dataframe[0].proto.id != table
+    assert app.query_params["chosen"] == chosen
 
 
 def test_what_is_chosen_stays_chosen_when_the_list_shows_others() -> None:

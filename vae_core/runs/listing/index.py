@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -99,7 +99,7 @@ class Index:
         with self._lock:
             if not self._is_loaded:
                 self._load()
-            self._compare(records.run_directories(self._root))
+            self._compare(_stamps(self._root))
             return sorted(self._known.values(), key=lambda each: (each.created_at, each.id), reverse=True)
 
     def keep_glance(self, entry: Entry, glance: Glance) -> None:
@@ -110,19 +110,18 @@ class Index:
                 self._known[entry.id] = dataclasses.replace(now, glance=glance)
                 self._append([self._known[entry.id]])
 
-    def _compare(self, directories: Iterable[Path]) -> None:
-        """Reads anew what has changed, and forgets what has gone."""
+    def _compare(self, stamps: Mapping[str, tuple[int, int]]) -> None:
+        """Reads anew what has changed, and forgets what has gone. stamps: of every folder, by its name."""
         found: dict[str, Entry] = {}
         unreadable: dict[str, tuple[int, int]] = {}
         changed = []
-        for directory in directories:
-            stamp, name = _stamp(directory), directory.name
+        for name, stamp in stamps.items():
             before = self._known.get(name)
             if before is not None and before.stamp == stamp and any(stamp):
                 found[name] = before
             elif self._unreadable.get(name) == stamp and any(stamp):
                 unreadable[name] = stamp
-            elif entry := read(directory, stamp, before):
+            elif entry := read(self._root / name, stamp, before):
                 found[name] = entry
                 changed.append(entry)
             else:
@@ -159,14 +158,32 @@ def index_of(root: Path) -> Index:
     return Index(root)
 
 
-def _stamp(directory: Path) -> tuple[int, int]:
-    """When a folder's files came, went or were replaced last, and which folder it is; (0, 0) if that was just now."""
+def _stamps(root: Path) -> dict[str, tuple[int, int]]:
+    """Of every folder named like a run, when its files came, went or were replaced last, and which folder it is.
+
+    (0, 0) where that was just now, or cannot be seen. A thousand take 3 ms; as Paths they would take 20. Raises
+    DiskRefused where the disk does not say what is there.
+    """
+    settled_ns = time.time_ns() - _SETTLED_NS
+    found = {}
     try:
-        state = directory.stat()
+        with os.scandir(root) as entries:
+            for entry in entries:
+                if records.RUN_ID.fullmatch(entry.name):
+                    found[entry.name] = _stamp(entry, settled_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise storage.unseen(root, error) from error
+    return found
+
+
+def _stamp(entry: os.DirEntry[str], settled_ns: int) -> tuple[int, int]:
+    try:
+        state = entry.stat()
     except OSError:
         return 0, 0
-    is_settled = time.time_ns() - state.st_mtime_ns > _SETTLED_NS
-    return (state.st_mtime_ns, state.st_ino) if is_settled else (0, 0)
+    return (state.st_mtime_ns, state.st_ino) if state.st_mtime_ns < settled_ns else (0, 0)
 
 
 def read(directory: Path, stamp: tuple[int, int] = (0, 0), before: Entry | None = None) -> Entry | None:

@@ -168,6 +168,6 @@ def test_a_disk_that_does_not_say_what_it_holds_is_a_sentence(tmp_path: Path, mo
     def failing(_: Path) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Path, "iterdir", failing)
+    monkeypatch.setattr(os, "scandir", failing)
     with pytest.raises(DiskRefused, match="could not be looked at"):
         Index(tmp_path).entries()
