@@ -47,7 +47,8 @@ PYTHON_ROOMS = {
     "vae_core.evaluation": f"{_MODEL} vae_core.runs vae_core.latent vae_core.health",
     "vae_core.apply": f"{_MODEL} vae_core.runs vae_core.latent vae_core.training vae_core.evaluation "
     "vae_core.interchange",
-    "vae_core.worker": f"{_MODEL} vae_core.runs vae_core.training vae_core.evaluation vae_core.jobs.control",
+    "vae_core.worker": f"{_MODEL} vae_core.runs vae_core.training vae_core.evaluation vae_core.jobs.control "
+    "vae_core.interchange.exports",
     "vae_core.cli": "vae_core",
     "vae_core": "vae_core",
     "pages.ui.address": "vae_core.data vae_core.runs vae_core.errors",

@@ -24,7 +24,9 @@ from vae_core.runs import Embedding, Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, fallback_note, resolve_device
 from vae_core.training.divergence_guard import check_finite
+from vae_core.worker import live_curves
 from vae_core.worker.held_out_probe import HeldOutProbe, on_device, row_of
+from vae_core.worker.live_curves import LiveCurves
 from vae_core.worker.publish_schedule import PublishSchedule
 
 Report = Callable[[dict[str, Any]], None]
@@ -68,6 +70,7 @@ class Recorder:
         self._shown_step: int | None = None
         self._scored_step: int | None = None
         self._kept: dict[str, Any] = {}
+        self._live_curves = LiveCurves(writer.directory, writer.status.created_at) if live_curves.is_wanted() else None
         known = writer.card.statistics if config.left_out_class == "none" else None
         self._facts = known if known and is_mapped(split.images) else data_facts(SomeRows(split.images, rows))
 
@@ -280,6 +283,8 @@ class Recorder:
         row = {"split": split, "step": self.training.step, "epoch": self.training.epoch, **values}
         row["elapsed_s"] = round(self._schedule.elapsed_s(), 4)
         self._writer.append_metrics(row)
+        if self._live_curves:
+            self._live_curves.append(row)
         self._report({"event": "row", **row})
 
     def _images_left(self) -> float:

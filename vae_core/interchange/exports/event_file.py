@@ -34,8 +34,12 @@ def crc32c(data: bytes) -> int:
 def event_file(time: float, events: Iterable[tuple[float, int, Mapping[str, float]]]) -> bytes:
     """A whole file. time: when it was begun; events: (time, step, {tag: value}) each; times in unix seconds."""
     version = _event(time, 0, _field(3, _BYTES, _sized(b"brain.Event:2")))
-    scalars = (_event(at, step, _field(5, _BYTES, _sized(_summary(values)))) for at, step, values in events)
-    return b"".join(map(_record, [version, *scalars]))
+    return b"".join([_record(version), *(record(*each) for each in events)])
+
+
+def record(at: float, step: int, values: Mapping[str, float]) -> bytes:
+    """One event more, which may be appended to a file."""
+    return _record(_event(at, step, _field(5, _BYTES, _sized(_summary(values)))))
 
 
 def _record(data: bytes) -> bytes:

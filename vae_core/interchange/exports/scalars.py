@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from vae_core.runs import Run
 
@@ -17,17 +19,24 @@ class Moment:
 
 
 def moments(run: Run) -> list[Moment]:
-    """All that a run measured, in the order of its steps, those of one step together. Raises CheckpointDamaged.
-
-    What has a number for each latent dimension is a name for each, counted from 0: "kl_per_dim_nats.0/held-out".
-    """
+    """All that a run measured, in the order of its steps, those of one step together. Raises CheckpointDamaged."""
     rows, _ = run.metrics()
     begun = run.status().created_at
     found: dict[int, Moment] = {}
     for row in rows:
         moment = found.setdefault(row["step"], Moment(row["step"], begun + (row.get("elapsed_s") or 0.0)))
-        for name, value in row.items():
-            for dim, number in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if name not in ("step", "epoch", "elapsed_s") and isinstance(number, int | float):
-                    moment.values[f"{name}{'' if dim is None else f'.{dim}'}/{row['split']}"] = float(number)
+        moment.values |= values_of(row)
     return [found[step] for step in sorted(found)]
+
+
+def values_of(row: Mapping[str, Any]) -> dict[str, float]:
+    """What a row of metrics measured.
+
+    What has a number for each latent dimension is a name for each, counted from 0: "kl_per_dim_nats.0/held-out".
+    """
+    return {
+        f"{name}{'' if dim is None else f'.{dim}'}/{row['split']}": float(number)
+        for name, value in row.items()
+        for dim, number in (enumerate(value) if isinstance(value, list | tuple) else [(None, value)])
+        if name not in ("step", "epoch", "elapsed_s") and isinstance(number, int | float)
+    }

@@ -28,17 +28,22 @@ MOST_PIXELS = 8192
 
 def files(run: Run) -> dict[str, bytes]:
     """Event file, projector's configuration, means, metadata and sprite. Raises RunMissing, CheckpointDamaged."""
-    measured = scalars.moments(run)
     embedding = run.embedding()
     chosen = np.arange(len(embedding.index))[:: max(1, ceil(len(embedding.index) / MOST_POINTS))]
     sprite, side = _sprite(_images(run, embedding, chosen))
     return {
-        EVENTS: event_file(run.status().created_at, [(each.time, each.step, each.values) for each in measured]),
+        EVENTS: curves(run),
         "projector_config.pbtxt": _config(side).encode(),
         "mu.tsv": _means(embedding.mu[chosen]).encode(),
         "metadata.tsv": _metadata(run, embedding, chosen).encode(),
         "sprite.png": sprite,
     }
+
+
+def curves(run: Run) -> bytes:
+    """All that a run has measured by now, as an event file. Raises CheckpointDamaged."""
+    measured = scalars.moments(run)
+    return event_file(run.status().created_at, [(each.time, each.step, each.values) for each in measured])
 
 
 def _config(side: int) -> str:
