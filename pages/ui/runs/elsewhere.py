@@ -21,7 +21,8 @@ Files = tuple[tuple[str, bytes], ...]
 Told = tuple[tuple[str, str], ...]
 ABOUT = (
     "A decoder as ONNX, alone or with its encoder, or the weights of a whole VAE: PyTorch's or safetensors, or the "
-    "files of a pythae folder. Nothing in them is run: they are read as numbers, in a process with limits."
+    "files of a folder of pythae's, or of diffusers' AutoencoderKL or AutoencoderTiny. Nothing in them is run: they "
+    "are read as numbers, in a process with limits."
 )
 SHEET = 176
 """Pixels of a side of a sheet of pictures, about."""

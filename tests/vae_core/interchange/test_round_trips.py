@@ -13,7 +13,7 @@ from vae_core.errors import RunMissing
 from vae_core.interchange.exports import formats, pictures, tables
 from vae_core.interchange.incoming import asking, keeping
 from vae_core.interchange.incoming.keeping import Source
-from vae_core.runs import Run
+from vae_core.runs import Run, archives
 
 
 def taken_in(files: dict[str, bytes], root: Path, **told: str) -> Run:
@@ -68,3 +68,17 @@ def test_what_needs_one_says_so_and_names_the_others(name: str, theirs: Run) -> 
 def test_curves_of_nothing_are_refused(theirs: Run) -> None:
     with pytest.raises(RunMissing, match="has no metrics"):
         tables.curves(theirs)
+
+
+@pytest.mark.parametrize("name", ["hugging-face", "archive", "state-dict"])
+def test_weights_that_went_out_come_in_again_byte_for_byte(name: str, tmp_path: Path) -> None:
+    run = runs.open_run("digits")
+    weights = run.weights()
+    if name == "archive":
+        again = runs.open_run(archives.import_zip(formats.packed(run, name), tmp_path), tmp_path).weights()
+    else:
+        again = taken_in(formats.format_of(name).make(run), tmp_path).weights()
+    expected = {each.tobytes() for each in weights.values()}
+    assert expected <= {each.tobytes() for each in again.values()}
+    if name != "state-dict":  # whose settings are not known: its layers are a program's constants
+        assert again.keys() == weights.keys()

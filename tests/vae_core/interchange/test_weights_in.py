@@ -219,7 +219,7 @@ def test_a_pythae_folder_with_a_pickled_network_is_refused_in_one_sentence() -> 
 
 
 def test_a_model_of_another_library_is_refused_with_the_figure_that_keeps_it_out() -> None:
-    config = {"_class_name": "AutoencoderKL", "latent_channels": 4, "block_out_channels": [32] * 4, "sample_size": 256}
+    config = {"_class_name": "VQModel", "latent_channels": 4, "block_out_channels": [32] * 4, "sample_size": 256}
     files = {"config.json": json.dumps(config).encode(), "diffusion_pytorch_model.safetensors": b""}
     with pytest.raises(ModelRefused, match="4 × 32 × 32 = 4,096 numbers"):
         understanding.understand(files, {})

@@ -69,6 +69,8 @@ def _networks(files: Files, about: Understanding) -> tuple[str, Network, Network
         return folders.own_networks(saved, about)
     if folders.PYTHAE_CONFIG in files:
         return folders.pythae_networks(files, about)
+    if folders.is_of_diffusers(files):
+        return folders.diffusers_model(files, about)
     folders.refuse_others(files)
     given = {name: data for name, data in files.items() if not name.lower().endswith(".json")}
     weights = [name for name in given if _holds_weights(name, given[name])]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vae_core.errors import LatentStudioError, ModelRefused
 from vae_core.interchange.incoming import views
 from vae_core.interchange.incoming.formats.onnx_files import read_onnx
+from vae_core.interchange.incoming.formats.safetensors_files import read_safetensors
 from vae_core.interchange.incoming.formats.state_dicts import networks_of, weights_in
 from vae_core.interchange.incoming.formats.torch_files import read_torch
 from vae_core.interchange.incoming.networks import Network
@@ -82,6 +83,35 @@ def pythae_networks(files: Files, about: Understanding) -> tuple[str, Network, N
     weights = weights_in(read_torch(files["model.pt"], "model.pt"), "model.pt")
     name = str(config.get("name", "VAEConfig")).removesuffix("Config").removesuffix("_")
     return networks_of(weights, "model.pt", about, f"pythae, {name[:30]}")
+
+
+_DIFFUSERS = ("AutoencoderKL", "AutoencoderTiny")
+_DIFFUSERS_WEIGHTS = "diffusion_pytorch_model"
+
+
+def is_of_diffusers(files: Files) -> bool:
+    """Whether config.json is of one of diffusers' models that are read."""
+    return parsed(files, CONFIG).get("_class_name") in _DIFFUSERS
+
+
+def diffusers_model(files: Files, about: Understanding) -> tuple[str, Network, Network]:
+    """A folder as diffusers saves AutoencoderKL or AutoencoderTiny. Raises ModelRefused."""
+    from vae_core.interchange.incoming.formats.diffusers_models import diffusers_networks  # noqa: PLC0415  a file is refused before this is needed
+
+    config = parsed(files, CONFIG)
+    kind = str(config["_class_name"])
+    named = sorted((name for name in files if name.startswith(_DIFFUSERS_WEIGHTS)), key=_is_pickle)
+    if not named:
+        raise ModelRefused(
+            f"{CONFIG} is of diffusers' {kind}, and {_DIFFUSERS_WEIGHTS}.safetensors is missing; choose both"
+        )
+    read = read_torch if _is_pickle(named[0]) else read_safetensors
+    weights = weights_in(read(files[named[0]], named[0]), named[0])
+    return diffusers_networks(kind, config, weights, named[0], about)
+
+
+def _is_pickle(name: str) -> bool:
+    return not name.endswith(".safetensors")
 
 
 def refuse_others(files: Files) -> None:
