@@ -6,7 +6,7 @@ from pages.ui.address import state
 from pages.ui.components.latent_canvas import latent_canvas
 from pages.ui.components.latent_canvas.canvas_data import MapView, canvas_data
 from pages.ui.explore import map_view
-from pages.ui.sections import conditional, downloads
+from pages.ui.sections import conditional, downloads, exporting
 from pages.ui.server import images, visible_runs
 from pages.ui.server.urls import Split
 from pages.ui.text import run_text
@@ -68,6 +68,8 @@ def about(run: runs.Run) -> None:
     """The model's own figures, and the way to its real images."""
     st.caption(run_text.summary(run))
     downloads.explain(run)
+    if run.is_complete:
+        exporting.offer(run)
 
 
 @st.fragment

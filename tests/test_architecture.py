@@ -60,7 +60,7 @@ PYTHON_ROOMS = {
     "pages.ui.train": _SHOWN,
     "pages.ui.data_sets": f"{_SHOWN} pages.ui.components pages.ui.train",
     "pages.ui.health": f"{_SHOWN} pages.ui.train",
-    "pages.ui.runs": f"{_SHOWN} pages.ui.train pages.ui.health",
+    "pages.ui.runs": f"{_SHOWN} pages.ui.sections pages.ui.train pages.ui.health",
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
     "pages.ui.apply": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",

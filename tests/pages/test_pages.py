@@ -4,8 +4,8 @@ import errno
 import math
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -36,6 +36,7 @@ def test_explore_opens_on_a_shipped_model_with_its_figures(app: AppTest) -> None
     assert not app.exception
     assert "MNIST" in app.title[0].value
     assert any("Held-out −ELBO" in caption.value for caption in app.caption)
+    assert "Export" in [each.label for each in app.sidebar.expander]
 
 
 def test_explore_offers_the_download_where_the_images_are_missing(app: AppTest) -> None:
@@ -296,15 +297,15 @@ def test_runs_on_a_share_that_does_not_answer_are_one_sentence_until_it_does(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     app.switch_page(page).run()
-    listing = Path.iterdir
+    listing = os.scandir
 
-    def failing(path: Path) -> Iterator[Path]:
+    def failing(path: Path) -> Any:
         if path == runs.runs_root():
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
         return listing(path)
 
     with monkeypatch.context() as share:
-        share.setattr(Path, "iterdir", failing)
+        share.setattr(os, "scandir", failing)
         app.run()
     assert not app.exception
     assert page == "train.py" or any("could not be looked at (Stale" in error for error in errors(app))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.ui.draw import charts
 from pages.ui.health import section
-from pages.ui.runs import deleting, exporting, lineage, marking, run_list
+from pages.ui.runs import deleting, lineage, marking, run_list
+from pages.ui.sections import exporting
 from pages.ui.server import images, visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.markdown import plain

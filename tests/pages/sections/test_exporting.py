@@ -1,11 +1,11 @@
-"""The panel of Runs that gives a run in another program's format."""
+"""The panel of Runs and Explore that gives a run in another program's format."""
 
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.runs import exporting
+from pages.ui.sections import exporting
 from pages.ui.server.background import Background, Task
 from vae_core import runs
 from vae_core.errors import LatentStudioError
@@ -13,7 +13,7 @@ from vae_core.interchange.exports import formats
 
 
 def panel() -> None:
-    from pages.ui.runs import exporting
+    from pages.ui.sections import exporting
     from vae_core import runs
 
     exporting.offer(runs.open_run("digits"))
