@@ -19,6 +19,9 @@ from vae_core.errors import ShapeMismatch
 from vae_core.model import likelihood_gradients
 from vae_core.model.likelihood_gradients import HALF_BIN, SERIES_BELOW
 
+_FACTORS = 64
+"""Numbers from 1 to 2 whose product float32 holds, with room."""
+
 
 def bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
     """Cross-entropy of pixels x against sigmoid(x_logits), summed over pixels.
@@ -47,6 +50,23 @@ class _BernoulliNats(torch.autograd.Function):
         """(B,) -> (B, P), and nothing for the pixels."""
         (own,) = ctx.saved_tensors  # type: ignore[attr-defined]
         return own * gradient[:, None], None
+
+
+def bernoulli_nats_of_one(x_logits: Tensor, x: Tensor) -> Tensor:
+    """The cross-entropy of one image x (P,) against each row of x_logits (n, P), which is written over: (n,) nats.
+
+    Of l it is |l| / 2 + l · (½ − x) + log(1 + e^(−|l|)). The first two are products with a vector, and one logarithm is
+    taken of the product of many pixels' last terms, each from 1 to 2: logarithms are what takes long.
+    """
+    linear = x_logits @ (0.5 - x)
+    negative = x_logits.abs_().neg_()
+    linear -= 0.5 * negative.sum(dim=1)
+    factors = negative.exp_().add_(1)
+    width, product = factors.shape[1], 1
+    while width % 2 == 0 and product < _FACTORS:
+        width, product = width // 2, product * 2
+        factors = factors[:, :width].mul_(factors[:, width:])
+    return linear + factors.log().sum(dim=1)
 
 
 def continuous_bernoulli_nats(x_logits: Tensor, x: Tensor) -> Tensor:
@@ -121,16 +141,23 @@ class Likelihood:
     """The torch of an entry of `config.likelihoods`. raw: the decoder's output, (B, C, H, W), as x in [0, 1] is.
 
     nats: (raw, x, log scale) -> (B,), minus the log-likelihood. mean: raw -> pixels (B, C, H, W). nats_and_gradient:
-    the same with its gradients, of rows of pixels, where they are written out (`likelihood_gradients`).
+    the same with its gradients, of rows of pixels, where they are written out (`likelihood_gradients`). nats_of_one:
+    the same of rows (n, P), which it may write over, for one image (P,), where there is a faster way: (n,).
     """
 
     nats: Callable[[Tensor, Tensor, float | Tensor], Tensor]
     mean: Callable[[Tensor], Tensor]
     nats_and_gradient: Callable[[Tensor, Tensor, float | Tensor], likelihood_gradients.Scored] | None = None
+    nats_of_one: Callable[[Tensor, Tensor], Tensor] | None = None
 
 
 LIKELIHOODS: dict[str, Likelihood] = {
-    "bernoulli": Likelihood(lambda raw, x, _: bernoulli_nats(raw, x), torch.sigmoid, likelihood_gradients.bernoulli),
+    "bernoulli": Likelihood(
+        lambda raw, x, _: bernoulli_nats(raw, x),
+        torch.sigmoid,
+        likelihood_gradients.bernoulli,
+        bernoulli_nats_of_one,
+    ),
     "continuous-bernoulli": Likelihood(
         lambda raw, x, _: continuous_bernoulli_nats(raw, x),
         continuous_bernoulli_mean,

@@ -97,9 +97,9 @@ def test_a_linear_gaussian_vae_agrees_with_the_exact_log_density(posterior: str,
         assert np.mean(bounds) > exact.mean().item() + 0.3
 
 
-@pytest.mark.parametrize("k", [1, 7, 1000, 2345])
+@pytest.mark.parametrize("k", [1, 7, 1000])
 @pytest.mark.parametrize("changes", MODELS, ids=str)
-def test_exactly_k_points_are_decoded_for_each_image(
+def test_exactly_k_points_are_decoded_for_each_image_where_k_is_small(
     changes: dict[str, object], k: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = build_vae(parse_config(changes))
@@ -113,10 +113,23 @@ def test_exactly_k_points_are_decoded_for_each_image(
 @pytest.mark.parametrize("changes", MODELS, ids=str)
 def test_the_estimate_does_not_depend_on_how_many_are_decoded_at_a_time(changes: dict[str, object]) -> None:
     model, images, labels = build_vae(parse_config(changes)), some_images(4), some_labels(4)
-    whole, *parts = (negative_log_likelihood(model, images, labels, k=1500, chunk=size) for size in (1000, 64, 7))
+    whole, *parts = (negative_log_likelihood(model, images, labels, k=1100, chunk=size) for size in (1000, 64, 7))
     for part in parts:
         assert part.nats_mean == pytest.approx(whole.nats_mean, rel=1e-5)
         assert part.standard_error == pytest.approx(whole.standard_error, rel=1e-4)
+
+
+@pytest.mark.parametrize("changes", MODELS, ids=str)
+def test_few_of_many_draws_are_decoded_and_say_what_all_would(
+    changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, images, labels = build_vae(parse_config(changes)), some_images(4), some_labels(4)
+    counts = counted(model, monkeypatch)
+    few = negative_log_likelihood(model, images, labels, k=12_000)
+    assert sum(counts) < 4 * 12_000 * 0.8
+    monkeypatch.setattr("vae_core.evaluation.nll.screening.BLOCK", 1000)
+    every = negative_log_likelihood(model, images, labels, k=12_000)
+    assert few.nats_mean == pytest.approx(every.nats_mean, abs=0.01)
 
 
 def test_draws_belong_to_the_image_and_the_seed() -> None:
