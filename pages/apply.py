@@ -55,26 +55,36 @@ def use(run: runs.Run, part: Part) -> None:
     with form_column:
         wanted = running.Wanted(run, part.name, form.settings(part, run))
         current = running.outcome(wanted)
-        place = st.empty()
-        if current is None or current.error:
-            place.button(
-                "Apply", type="primary", icon=":material/play_arrow:", key="apply", on_click=_begin, args=(wanted,),
-                help="In a process of its own: it goes on if you turn to another page.",
-            )  # fmt: skip
-        elif not current.is_done:
-            place.button("Stop", icon=":material/stop:", key="stop-applying", on_click=running.stop, args=(wanted,))
+        buttons(wanted, current)
         st.caption("Without the app:")
         st.code(command(wanted), language="sh", wrap_lines=True)
     with result_column:
         if current is None:
             st.info("Press Apply to see what comes of it, within a minute.")
             return
-        watch(current)
+        if not current.is_done:
+            watch(current)
+            st.rerun(scope="fragment" if state.is_fragment_alone() else "app")  # the buttons change
         if current.error:
             st.error(plain(str(current.error)))
             return
-        place.empty()
         showing.show(run, current.result())
+
+
+def buttons(wanted: running.Wanted, current: Task[running.Outcome] | None) -> None:
+    """Begin and stop: both always there, so that nothing moves."""
+    is_running = current is not None and not current.is_done
+    is_known = current is not None and current.is_done and not current.error
+    with st.container(horizontal=True):
+        st.button(
+            "Apply", type="primary", icon=":material/play_arrow:", key="apply", on_click=_begin, args=(wanted,),
+            disabled=is_running or is_known,
+            help="In a process of its own: it goes on if you turn to another page. Change a setting to apply it anew.",
+        )  # fmt: skip
+        st.button(
+            "Stop", icon=":material/stop:", key="stop-applying", on_click=running.stop, args=(wanted,),
+            disabled=not is_running,
+        )  # fmt: skip
 
 
 def command(wanted: running.Wanted) -> str:
@@ -93,12 +103,10 @@ def _begin(wanted: running.Wanted) -> None:
 
 def watch(current: Task[running.Outcome]) -> None:
     """Show how far it is until it ends; it goes on if the visitor leaves."""
-    if current.is_done:
-        return
     bar = st.progress(0.0)
     while not current.wait(POLL_S):
-        bar.progress(current.share, (current.doing or "waiting for another to end").capitalize())
-    bar.empty()
+        doing = current.doing or "waiting for another to end"
+        bar.progress(current.share, f"{doing[0].upper()}{doing[1:]}")
 
 
 apply()

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.apply import model_scores, sources
-from vae_core.apply.anomaly_rivals import flat, rivals
-from vae_core.apply.complexity import compressed_nats
+from vae_core.apply import sources
+from vae_core.apply.components import flat
 from vae_core.apply.job import Job
 from vae_core.apply.record import Figure, Made, Picture, Plot, Result, Row, Series, TakeAway
 from vae_core.apply.standing import REPEATS, differences, interval, is_above_zero, judge
+from vae_core.apply.unusual import model_scores
+from vae_core.apply.unusual.complexity import compressed_nats
+from vae_core.apply.unusual.rivals import rivals
 from vae_core.data import registry
 from vae_core.data.held_out_class import load_seen
 from vae_core.data.source import Pixels
@@ -26,8 +28,8 @@ Scores = npt.NDArray[np.float64]
 Fold = npt.NDArray[np.intp]
 MOST_IMAGES = 1000
 """Normal images that are scored, and as many of the others."""
-MOST_LEARNT = 1500
-"""Normal training images that a rival learns from, drawn anew for each fold."""
+MOST_LEARNT, MOST_LEARNT_PIXELS = 1500, 1_200_000
+"""Normal training images, and pixels of them all, that a rival learns from, drawn anew for each fold."""
 SHOWN = 10
 """Images with the highest scores, as pictures."""
 SIDE = 84
@@ -77,7 +79,7 @@ def apply(job: Job) -> Made:
     folds = _folds(images)
     theirs = _rival_scores(images, folds, job)
     job.report(0.95, "drawing the most unusual")
-    rows = _rows(ours, theirs, images, folds)
+    rows = _rows(ours, theirs, images, folds, job.run.config.latent_dim)
     verdict = judge(rows, AUROC)
     best = max((row for row in rows if row.role == "ours"), key=lambda row: interval(row.figures["auroc"]).mean)
     result = Result(
@@ -176,7 +178,8 @@ def _rival_scores(images: _Images, folds: Fold, job: Job) -> dict[str, Scores]:
     found = {name: np.empty(len(images.scored)) for name in known}
     for fold in range(REPEATS):
         chosen = np.random.default_rng((fold, 1)).permutation(len(images.learnt))
-        learnt = images.learnt[chosen[: min(MOST_LEARNT, max(2, int(0.8 * len(chosen))))]]
+        most = min(MOST_LEARNT, max(100, MOST_LEARNT_PIXELS // images.learnt[0].size))
+        learnt = images.learnt[chosen[: min(most, max(2, int(0.8 * len(chosen))))]]
         rows = folds == fold
         for number, (name, (score, _)) in enumerate(known.items()):
             job.report(0.4 + 0.5 * (fold * len(known) + number) / (REPEATS * len(known)), f"asking {name}")
@@ -184,14 +187,15 @@ def _rival_scores(images: _Images, folds: Fold, job: Job) -> dict[str, Scores]:
     return found
 
 
-def _rows(ours: Mapping[str, Scores], theirs: Mapping[str, Scores], images: _Images, folds: Fold) -> list[Row]:
-    about = ABOUT | {name: each[1] for name, each in rivals(1).items()}
+def _rows(
+    ours: Mapping[str, Scores], theirs: Mapping[str, Scores], images: _Images, folds: Fold, latent_dim: int
+) -> list[Row]:
+    about = ABOUT | {name: each[1] for name, each in rivals(latent_dim).items()}
     share = [float(images.is_foreign[folds == fold].mean()) for fold in range(REPEATS)]
     chance = Row("guessing", "chance", {"auroc": (0.5,) * REPEATS, "average_precision": tuple(share)})
     found = [Row(name, "ours", measured(each, images.is_foreign, folds), about[name]) for name, each in ours.items()]
     found += [
-        Row(name, "rival", measured(each, images.is_foreign, folds), about.get(name, ""))
-        for name, each in theirs.items()
+        Row(name, "rival", measured(each, images.is_foreign, folds), about[name]) for name, each in theirs.items()
     ]
     return [*found, chance]
 

@@ -10,20 +10,20 @@ import torch
 from torch import Tensor
 
 from vae_core.apply import neighbourhoods, sources
+from vae_core.apply.components import Array, flat
 from vae_core.apply.job import Job
 from vae_core.apply.neighbourhoods import FIGURES, guessing, kept_neighbours, rivals
 from vae_core.apply.parts import FEATURES
 from vae_core.apply.record import Made, Plot, Result, Row, Series, TakeAway
 from vae_core.apply.standing import REPEATS, judge
-from vae_core.data.source import Labels, Pixels, Split
+from vae_core.data.source import Labels, Split
 from vae_core.errors import ConfigInvalid
 from vae_core.interchange.exports import tables
 from vae_core.model.networks import VAE, as_tensor, build_vae, load_weights, scale
 
 Features = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 BATCH = 250
-MOST_MEASURED = 600
+MOST_MEASURED = 400
 """Images in each of the repeats."""
 FEWEST = 25
 
@@ -37,7 +37,7 @@ def apply(job: Job) -> Made:
     job.report(0.1, "encoding images")
     features = encoded(model, data, job.settings["what"], is_own=job.settings["data"] in sources.OWN_KINDS)
     chosen = _subsets(len(data.images))
-    measured = _measured(data, features, chosen, job)
+    measured, first = _measured(data, features, chosen, job)
     has_classes = all("classes" in repeat for repeat in measured["guessing"])
     figures = FIGURES if has_classes else FIGURES[1:]
     rows = tuple(_row(name, each, job.settings["what"]) for name, each in measured.items())
@@ -47,7 +47,7 @@ def apply(job: Job) -> Made:
         run=job.run.id, settings=job.settings, figures=figures, rows=rows,
         verdict=judge(rows, figures[0]), judged=figures[0].name,
         repeats=f"{REPEATS} times {len(chosen[0]):,} of {len(data.images):,} images, no image twice",
-        notes=tuple(_notes(features.shape[1])), plots=(_maps(data, features, chosen[0], job),),
+        notes=tuple(_notes(features.shape[1])), plots=(_maps(data, features, chosen[0], first, job),),
         take_away=(TakeAway("features.parquet", "A row for each image: which it is, its class, and its features."),),
     )  # fmt: skip
     job.report(0.95, "writing the table")
@@ -91,24 +91,22 @@ def _subsets(count: int, seed: int = 0) -> list[npt.NDArray[np.intp]]:
 
 def _measured(
     data: Split, features: Features, chosen: list[npt.NDArray[np.intp]], job: Job
-) -> dict[str, list[dict[str, float]]]:
-    """By method, its figures in each repeat."""
+) -> tuple[dict[str, list[dict[str, float]]], dict[str, Array]]:
+    """By method, its figures in each repeat; by rival, its map of the first of them."""
     dim = features.shape[1]
     known = rivals(dim)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in ("ours", *known, "guessing")}
+    first: dict[str, Array] = {}
     for turn, rows in enumerate(chosen):
         images, labels = flat(data.images[rows]), None if data.labels is None else data.labels[rows]
         found["ours"].append(kept_neighbours(images, features[rows].astype(np.float64), labels, turn))
         for number, (name, reduce) in enumerate(known.items()):
             job.report(0.15 + 0.7 * (turn * len(known) + number) / (REPEATS * len(known)), f"making a map by {name}")
-            found[name].append(kept_neighbours(images, reduce(images, dim, turn), labels, turn))
+            places = reduce(images, dim, turn)
+            first.setdefault(name, places)
+            found[name].append(kept_neighbours(images, places, labels, turn))
         found["guessing"].append(guessing(images, dim, labels, turn))
-    return found
-
-
-def flat(images: Pixels) -> Array:
-    """uint8 (N, C, H, W) as float64 (N, P) in [0, 1]."""
-    return images.reshape(len(images), -1).astype(np.float64) / 255
+    return found, first
 
 
 def _row(name: str, repeats: list[dict[str, float]], what: str) -> Row:
@@ -135,13 +133,11 @@ def _notes(dim: int) -> list[str]:
     return notes
 
 
-def _maps(data: Split, features: Features, rows: npt.NDArray[np.intp], job: Job) -> Plot:
+def _maps(data: Split, features: Features, rows: npt.NDArray[np.intp], first: Mapping[str, Array], job: Job) -> Plot:
     """The first of the repeats in two dimensions, by each method: the model's features by their components."""
     images = flat(data.images[rows])
-    places: Mapping[str, Array] = {
-        FEATURES[job.settings["what"]]: _in_two(features[rows].astype(np.float64)),
-        **{name: reduce(images, 2, 0) for name, reduce in rivals(2).items()},
-    }
+    known = first if features.shape[1] == 2 else {name: reduce(images, 2, 0) for name, reduce in rivals(2).items()}
+    places = {FEATURES[job.settings["what"]]: _in_two(features[rows].astype(np.float64)), **known}
     labels = () if data.labels is None else tuple(int(each) for each in data.labels[rows])
     series = tuple(
         Series(name, tuple(each[:, 0].tolist()), tuple(each[:, 1].tolist()), "rival" if number else "ours", labels)

@@ -8,12 +8,11 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from vae_core.apply.components import Array, fitted
 from vae_core.apply.record import Figure
 from vae_core.data.source import Labels
 
-Array = npt.NDArray[np.float64]
 Reduce = Callable[[Array, int, int], Array]
 """(images (N, P), dimensions D, seed) -> (N, D)"""
 NEIGHBOURS = 10
@@ -94,9 +93,7 @@ def has_umap() -> bool:
 
 def pca(images: Array, dim: int, seed: int) -> Array:
     """scikit-learn's principal components, of as many dimensions as there can be."""
-    from sklearn.decomposition import PCA  # noqa: PLC0415
-
-    return np.asarray(PCA(min(dim, *images.shape), svd_solver="full").fit_transform(images))
+    return np.asarray(fitted(images, dim).transform(images))
 
 
 def tsne(images: Array, dim: int, seed: int) -> Array:

@@ -23,7 +23,7 @@ def outline(run: runs.Run, key: str, about: str, *, shows_classes: bool = True) 
     has_classes = shows_classes and bool(run.card.class_count)
     labels = embedding.labels if has_classes else None
     figure = apply_charts.outlined_map(x, y, labels, run.card.classes, kept, theme=theme)
-    st.caption(f"{about} Draw around points of the map.")
+    st.caption(about)
     event: Any = st.plotly_chart(
         figure, key=f"{key}-map", config=charts.CONFIG, on_select="rerun", selection_mode=("lasso",)
     )
@@ -32,5 +32,5 @@ def outline(run: runs.Run, key: str, about: str, *, shows_classes: bool = True) 
         kept = sources.shown_outline(list(zip(drawn[0]["x"], drawn[0]["y"], strict=True)))
         state.set_widgets({key: kept})
     state.keep_choice(key, kept, "")
-    st.caption("An outline is drawn." if kept else "No outline is drawn yet.")
+    st.caption("Another outline takes the place of this one." if kept else "No outline is drawn yet.")
     return kept

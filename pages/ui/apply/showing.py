@@ -59,6 +59,7 @@ def figures(result: Result, theme: charts.Theme) -> None:
     st.dataframe(
         [_cells(row, result.figures) for row in result.rows],
         hide_index=True,
+        height="content",
         column_config={"": st.column_config.TextColumn(width="small"), "What it is": st.column_config.TextColumn()},
     )
     st.caption(f"± is the 95 % interval of the mean over {plain(result.repeats)}. It took {result.seconds:.0f} s.")

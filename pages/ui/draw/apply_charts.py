@@ -41,7 +41,8 @@ def intervals(rows: Sequence[Row], figure: Figure, *, theme: Theme) -> go.Figure
     drawn.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=[row.method for row in shown])
     unit = f", {figure.unit}" if figure.unit else ""
     drawn.update_xaxes(title_text=f"{figure.title}{unit}")
-    return quiet(drawn, height=110 + 28 * len(shown))
+    quiet(drawn, height=120 + 28 * len(shown))
+    return drawn.update_layout(margin={"t": 40}, legend={"y": 1, "yanchor": "bottom"})
 
 
 def plot(shown: Plot, classes: Sequence[str] | None, *, theme: Theme) -> go.Figure:
@@ -91,8 +92,8 @@ def _maps(shown: Plot, classes: Sequence[str] | None, theme: Theme) -> go.Figure
             )
     drawn.update_xaxes(showticklabels=False)
     drawn.update_yaxes(showticklabels=False)
-    figure = quiet(drawn, height=60 + 340 * rows)
-    return figure.update_layout(legend={"y": -0.05, "yanchor": "top", "x": 0, "xanchor": "left"})
+    figure = quiet(drawn, height=60 + 340 * rows).update_annotations(font_size=14)
+    return figure.update_layout(legend={"y": -0.02, "yanchor": "top", "x": 0, "xanchor": "left"})
 
 
 def _mark(label: int, theme: Theme, size: int) -> dict[str, Any]:
@@ -126,5 +127,5 @@ def outlined_map(  # noqa: PLR0913
             x=closed[:, 0].tolist(), y=closed[:, 1].tolist(), mode="lines", name="outline",
             line={"color": ACCENT[theme], "width": 2}, hoverinfo="skip",
         )  # fmt: skip
-    figure = quiet(drawn, height=420).update_layout(dragmode="lasso", showlegend=False)
+    figure = quiet(drawn, height=320).update_layout(dragmode="lasso", showlegend=False, margin={"t": 8})
     return figure.update_yaxes(scaleanchor="x")

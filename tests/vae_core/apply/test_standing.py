@@ -44,11 +44,11 @@ def test_what_is_equal_in_all_repeats_is_above_zero_only_if_it_is() -> None:
 def test_noise_passes_for_better_than_chance_about_as_seldom_as_promised() -> None:
     generator = np.random.default_rng(1)
     passed = 0
-    for _ in range(2000):
+    for _ in range(600):
         scores = 0.5 + 0.03 * generator.standard_normal((5, 5))
         rows = [row(f"score {number}", "ours", values) for number, values in enumerate(scores.tolist())]
         passed += judge([*rows, GUESSING], AUROC).kind != "chance"
-    assert passed <= 8  # two of two thousand are expected
+    assert passed <= 4  # 0.6 are expected
 
 
 def test_a_verdict_says_whether_it_is_worth_it() -> None:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from vae_core.data.source import Pixels
+from vae_core.apply.components import Array, fitted
 
 Scores = npt.NDArray[np.float64]
-Array = npt.NDArray[np.float64]
 Score = Callable[[Array, Array, int], Scores]
 """(images to learn from (M, P), images to score (N, P), seed) -> (N,), higher the more unusual; pixels in [0, 1]."""
 SHARE = 0.95
@@ -38,16 +37,13 @@ def rivals(latent_dim: int) -> dict[str, tuple[Score, str]]:
 
 def pca(fit: Array, new: Array, components: float) -> Scores:
     """Squared distance of each image from the components' subspace; components: how many, or a share of variance."""
-    from sklearn.decomposition import PCA  # noqa: PLC0415  1 s and 100 MB, for whoever asks
-
-    most = min(fit.shape)
-    found = PCA(min(int(components), most) if components >= 1 else components, svd_solver="full").fit(fit)
+    found = fitted(fit, components)
     return np.asarray(np.square(new - found.inverse_transform(found.transform(new))).sum(axis=1))
 
 
 def isolation_forest(fit: Array, new: Array, seed: int) -> Scores:
     """scikit-learn's, its sign turned."""
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415
+    from sklearn.ensemble import IsolationForest  # noqa: PLC0415  1 s and 100 MB, for whoever asks
 
     return np.asarray(-IsolationForest(random_state=seed).fit(fit).score_samples(new))
 
@@ -58,8 +54,3 @@ def local_outlier_factor(fit: Array, new: Array, seed: int) -> Scores:
 
     neighbours = min(20, len(fit) - 1)
     return np.asarray(-LocalOutlierFactor(neighbours, novelty=True).fit(fit).score_samples(new))
-
-
-def flat(images: Pixels) -> Array:
-    """uint8 (N, C, H, W) as float64 (N, P) in [0, 1]."""
-    return images.reshape(len(images), -1).astype(np.float64) / 255
