@@ -131,7 +131,8 @@ PARTS: dict[str, Part] = {
                     "class, or those inside an outline on the map.", offered=sources.normal_kinds,
                 ),
                 Option(
-                    "outline", "Outline", "What lies inside an outline around points of the map is normal; as corners, x,y,x,y,….", kind="outline",
+                    "outline", "Outline", "What lies inside an outline on the map is normal: corners x,y,x,y,….",
+                    kind="outline",
                     needs=("normal", "selection"),
                 ),
                 Option(
