@@ -12,7 +12,7 @@ from vae_core.apply import sources
 from vae_core.apply.components import flat
 from vae_core.apply.job import Job
 from vae_core.apply.record import Figure, Made, Picture, Plot, Result, Row, Series, TakeAway
-from vae_core.apply.standing import REPEATS, differences, interval, is_above_zero, judge
+from vae_core.apply.standing import differences, interval, is_above_zero, judge
 from vae_core.apply.unusual import model_scores
 from vae_core.apply.unusual.complexity import compressed_nats
 from vae_core.apply.unusual.rivals import rivals
@@ -30,6 +30,10 @@ MOST_IMAGES = 1000
 """Normal images that are scored, and as many of the others."""
 MOST_LEARNT, MOST_LEARNT_PIXELS = 1500, 1_200_000
 """Normal training images, and pixels of them all, that a rival learns from, drawn anew for each fold."""
+FITS, FOLDS = 5, 10
+"""How often a rival learns anew, and into how many parts the scored images fall: of few anomalies, more parts tell more
+of how much their figure scatters.
+"""
 SHOWN = 10
 """Images with the highest scores, as pictures."""
 SIDE = 84
@@ -85,7 +89,7 @@ def apply(job: Job) -> Made:
     result = Result(
         part="anomalies", title=f"{images.title} among normal images", run=job.run.id, settings=job.settings,
         figures=(AUROC, PRECISION), rows=tuple(rows), verdict=verdict, judged=AUROC.name,
-        repeats=f"{REPEATS} folds of {len(images.scored):,} images, of which {images.normal:,} are normal",
+        repeats=f"{FOLDS} folds of {len(images.scored):,} images, of which {images.normal:,} are normal",
         notes=tuple(_notes(rows)), plots=(_roc(ours | theirs, images),),
         pictures=(
             Picture("highest.png", f"The {SHOWN} most unusual by {best.method}", "The image, what the model "
@@ -123,9 +127,9 @@ def _chosen(job: Job, model: VAE) -> _Images:
     scored = evenly(normal["held-out"], MOST_IMAGES)
     title, foreign = _foreign(job, scored, other["held-out"]) if len(scored) else ("", scored)
     fewest = min(len(scored), len(foreign), len(normal["train"]))
-    if fewest < 2 * REPEATS:
+    if fewest < 2 * FOLDS:
         raise ConfigInvalid(
-            f"expected at least {2 * REPEATS} normal images to learn from, {2 * REPEATS} to score and as many others; "
+            f"expected at least {2 * FOLDS} normal images to learn from, {2 * FOLDS} to score and as many others; "
             f"got {len(normal['train'])}, {len(scored)} and {len(foreign)}; choose another normal or against"
         )
     return _Images(normal["train"], np.concatenate([scored, foreign]), len(scored), title)
@@ -169,21 +173,21 @@ def _model_scores(model: VAE, images: _Images, job: Job) -> dict[str, Scores]:
 def _folds(images: _Images, seed: int = 0) -> Fold:
     """Which fold each scored image is in, (N,): as many normal ones in each, and as many of the others."""
     generator, counts = np.random.default_rng(seed), (images.normal, len(images.scored) - images.normal)
-    return np.concatenate([generator.permutation(np.arange(count) % REPEATS) for count in counts])
+    return np.concatenate([generator.permutation(np.arange(count) % FOLDS) for count in counts])
 
 
 def _rival_scores(images: _Images, folds: Fold, job: Job) -> dict[str, Scores]:
-    """For each fold a rival learns from other normal training images, with another seed."""
+    """Each time a rival learns from other normal training images, with another seed, and scores two of the folds."""
     known = rivals(job.run.config.latent_dim)
     found = {name: np.empty(len(images.scored)) for name in known}
-    for fold in range(REPEATS):
-        chosen = np.random.default_rng((fold, 1)).permutation(len(images.learnt))
+    for fit in range(FITS):
+        chosen = np.random.default_rng((fit, 1)).permutation(len(images.learnt))
         most = min(MOST_LEARNT, max(100, MOST_LEARNT_PIXELS // images.learnt[0].size))
         learnt = images.learnt[chosen[: min(most, max(2, int(0.8 * len(chosen))))]]
-        rows = folds == fold
+        rows = folds % FITS == fit
         for number, (name, (score, _)) in enumerate(known.items()):
-            job.report(0.4 + 0.5 * (fold * len(known) + number) / (REPEATS * len(known)), f"asking {name}")
-            found[name][rows] = score(flat(learnt), flat(images.scored[rows]), fold)
+            job.report(0.4 + 0.5 * (fit * len(known) + number) / (FITS * len(known)), f"asking {name}")
+            found[name][rows] = score(flat(learnt), flat(images.scored[rows]), fit)
     return found
 
 
@@ -191,8 +195,8 @@ def _rows(
     ours: Mapping[str, Scores], theirs: Mapping[str, Scores], images: _Images, folds: Fold, latent_dim: int
 ) -> list[Row]:
     about = ABOUT | {name: each[1] for name, each in rivals(latent_dim).items()}
-    share = [float(images.is_foreign[folds == fold].mean()) for fold in range(REPEATS)]
-    chance = Row("guessing", "chance", {"auroc": (0.5,) * REPEATS, "average_precision": tuple(share)})
+    share = [float(images.is_foreign[folds == fold].mean()) for fold in range(FOLDS)]
+    chance = Row("guessing", "chance", {"auroc": (0.5,) * FOLDS, "average_precision": tuple(share)})
     found = [Row(name, "ours", measured(each, images.is_foreign, folds), about[name]) for name, each in ours.items()]
     found += [
         Row(name, "rival", measured(each, images.is_foreign, folds), about[name]) for name, each in theirs.items()
@@ -204,7 +208,7 @@ def measured(scores: Scores, is_foreign: npt.NDArray[np.bool_], folds: Fold) -> 
     """AUROC and average precision of scores in each fold, as scikit-learn computes them. All (N,)."""
     from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415  1 s, for whoever asks
 
-    chosen = [folds == fold for fold in range(REPEATS)]
+    chosen = [folds == fold for fold in range(FOLDS)]
     return {
         "auroc": tuple(float(roc_auc_score(is_foreign[rows], scores[rows])) for rows in chosen),
         "average_precision": tuple(float(average_precision_score(is_foreign[rows], scores[rows])) for rows in chosen),

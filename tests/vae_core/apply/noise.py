@@ -21,6 +21,8 @@ from vae_core.runs import RunWriter
 from vae_core.training import train
 
 SETTINGS = {
+    "anomalies": {"normal": "class-3", "against": "others", "draws": "4"},
+    "features": {},
     "denoising": {"starts": "2"},
     "few-labels": {},
     "augmentation": {"count": "10", "labels": "5", "ratio": "2"},

@@ -41,7 +41,7 @@ def test_figures_are_scikit_learns_own_of_the_scores_that_go_out(against_shuffle
     for row in (row for row in against_shuffled.result.rows if row.role != "chance"):
         scores = np.array(table[row.method])
         for name, measure in (("auroc", roc_auc_score), ("average_precision", average_precision_score)):
-            expected = [measure(is_other[fold == each], scores[fold == each]) for each in range(5)]
+            expected = [measure(is_other[fold == each], scores[fold == each]) for each in range(10)]
             np.testing.assert_allclose(row.figures[name], expected, atol=1e-6)
 
 
@@ -57,7 +57,7 @@ def test_a_selection_without_an_outline_and_too_few_images_are_refused() -> None
     with pytest.raises(ConfigInvalid, match="needs an outline"):
         carry_out("anomalies", runs.open_run("digits"), {"normal": "selection"})
     far = {"normal": "selection", "outline": "90,90,91,90,91,91", "against": "noise"}
-    with pytest.raises(ConfigInvalid, match="expected at least 10 normal images"):
+    with pytest.raises(ConfigInvalid, match="expected at least 20 normal images"):
         carry_out("anomalies", runs.open_run("digits"), far)
     with pytest.raises(ConfigInvalid, match="got 1500, 297 and 0"):
         carry_out("anomalies", runs.open_run("digits"), {"normal": "all", "against": "others"})
