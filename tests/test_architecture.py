@@ -105,6 +105,7 @@ SCRIPT_ROOMS = {
     "components/lesson_widgets": "components/lesson_widgets/widgets browser",
     "components/linked_maps": "browser",
     "components/drop_zone": "browser",
+    "components/mask_brush": "browser",
     "components/live_curves": "browser",
     "components/run_health": "browser",
     "components": "components browser",

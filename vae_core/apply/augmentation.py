@@ -14,15 +14,16 @@ from vae_core.apply.synthesis import classifying, drawing
 from vae_core.apply.synthesis.classifying import OURS, Images
 from vae_core.apply.synthesis.drawing import Reference, Synthesised
 from vae_core.apply.synthesis.origins import AROUND, CLASSES, CLASSIFIERS, FILE, MIXTURE, ORIGINS, PRIOR
+from vae_core.apply.synthesis.sheets import sheet
 from vae_core.data import registry
 from vae_core.data.generated import COLUMN
 from vae_core.data.source import Split
 from vae_core.errors import ConfigInvalid
-from vae_core.interchange.exports import pictures, tables
+from vae_core.interchange.exports import tables
 from vae_core.model.networks import VAE, build_vae, load_weights
 
 MOST_POOL, MOST_TESTED = 5000, 2000
-SHOWN, COLUMNS, SIDE = 40, 10, 56
+SHOWN, COLUMNS = 40, 10
 CHANCE = "The most frequent class"
 ACCURACY = Figure(
     "accuracy", "Accuracy", "The share of held-out images that a small classifier gives their true class, which has "
@@ -135,10 +136,9 @@ def _notes(job: Job) -> list[str]:
 
 
 def _files(job: Job, made: Synthesised) -> dict[str, bytes]:
-    scale = max(1, -(-SIDE // made.images.shape[3]))
-    shown = made.images[:SHOWN].repeat(scale, axis=2).repeat(scale, axis=3)
+    shown = made.images[:SHOWN]
     return {
-        "generated.png": pictures.png(pictures.tiled(shown, min(COLUMNS, len(shown)))),
+        "generated.png": sheet(shown, min(COLUMNS, len(shown)), [True] * len(shown)),
         FILE: tables.npz(_arrays(job, made)),
     }
 

@@ -15,6 +15,7 @@ from vae_core.apply.repair.damage import BRUSH, REGIONS, Damage, Mask, mask_from
 from vae_core.apply.repair.methods import Repaired, repair
 from vae_core.apply.sources import OWN
 from vae_core.apply.standing import judge
+from vae_core.apply.synthesis.sheets import sheet
 from vae_core.data import registry
 from vae_core.data.source import ImageShape, Pixels, Split
 from vae_core.errors import ConfigInvalid
@@ -22,8 +23,8 @@ from vae_core.evaluation.anomaly import resized
 from vae_core.interchange.exports import pictures, tables
 from vae_core.model.networks import build_vae, load_weights
 
-SHOWN, SIDE = 8, 56
-"""Images in the picture, and how many pixels wide each is at least."""
+SHOWN = 8
+"""Images in the picture."""
 PSNR = Figure(
     "psnr_db", "PSNR", "Peak signal-to-noise ratio: 10 dB more are a tenth of the mean squared error. As "
     "scikit-image's peak_signal_noise_ratio.", ".2f", "dB",
@@ -59,7 +60,9 @@ def apply(job: Job) -> Made:
         figures=(PSNR, SSIM), rows=tuple(rows), verdict=judge(others, PSNR), judged=PSNR.name,
         repeats=f"{found.folds} folds of {len(found.rows) // found.folds} held-out images, damaged anew in each",
         notes=tuple(_notes(found, others)),
-        pictures=(Picture("repaired.png", "Some of them", f"From left to right: {', '.join(_columns(found))}."),),
+        pictures=(
+            Picture("repaired.png", f"From left to right: {', '.join(_columns(found))}", "Drawn ones are framed."),
+        ),
         take_away=(
             TakeAway("cleaned.zip", "Each image as PNG: the true one, the damaged, and as each method gives it back."),
             TakeAway("cleaned.npz", "The same as arrays, uint8 (N, C, H, W), with the hidden region."),
@@ -122,8 +125,7 @@ def _columns(found: Repaired) -> dict[str, Pixels]:
 def _files(found: Repaired, damage: Damage, shape: ImageShape) -> dict[str, bytes]:
     columns = _columns(found)
     some = np.stack([images[:SHOWN] for images in columns.values()], axis=1)  # (n, M, C, H, W)
-    scale = max(1, -(-SIDE // shape[2]))
-    large = some.reshape(-1, *shape).repeat(scale, axis=2).repeat(scale, axis=3)
+    is_drawn = [name in methods.OURS for name in columns] * len(some)
     figures = {"row": found.rows} | {
         f"{figure} {name}": values
         for figure, known in (("psnr_db", found.psnr_db), ("ssim", found.ssim))
@@ -132,7 +134,7 @@ def _files(found: Repaired, damage: Damage, shape: ImageShape) -> dict[str, byte
     hidden = np.zeros(shape[1:], dtype=bool) if damage.hidden is None else damage.hidden
     arrays = {file_name(name): images for name, images in columns.items()} | {"hidden": hidden, "row": found.rows}
     return {
-        "repaired.png": pictures.png(pictures.tiled(large, len(columns))),
+        "repaired.png": sheet(some.reshape(-1, *shape), len(columns), is_drawn),
         "figures.csv": tables.csv(figures),
         "cleaned.npz": tables.npz(arrays),
         "cleaned.zip": _zipped(columns, found.rows),

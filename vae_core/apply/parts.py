@@ -34,7 +34,7 @@ Offered = Callable[[Run], Mapping[str, str]]
 @dataclass(frozen=True)
 class Option:
     """A setting. kind: one of those `offered`; a whole number or a number from least to most; an outline on the map;
-    outlines, each with a class.
+    outlines, each with a class; a region painted with a brush.
 
     default: "" for the first of those offered. steps: numbers that the page offers, the default among them. needs:
     (another setting, its value) without which it means nothing.
@@ -43,7 +43,7 @@ class Option:
     name: str
     label: str
     about: str
-    kind: Literal["choice", "count", "number", "outline", "outlines"] = "choice"
+    kind: Literal["choice", "count", "number", "outline", "outlines", "mask"] = "choice"
     default: str = ""
     offered: Offered = lambda run: {}
     least: float = 0
@@ -67,6 +67,8 @@ class Option:
         if self.kind == "outline":
             fits = re.fullmatch(OUTLINE, value, re.ASCII)
             return "" if fits else f"expected corners x,y,x,y,…, three to twenty-four of them; got {value!r}"
+        if self.kind == "mask":
+            return damage.why_no_mask(value, run.card.image_shape)
         if self.kind == "outlines":
             fits = re.fullmatch(giving.OUTLINES, value, re.ASCII)
             return "" if fits else f"expected CLASS:x,y,x,y,…;CLASS:x,y,…, and got {value[:40]!r}"
@@ -164,7 +166,11 @@ PARTS: dict[str, Part] = {
                 ),
                 Option(
                     "region", "Hidden", "Pixels of which nothing is seen, the same of all images.",
-                    offered=lambda run: {name: name.capitalize() for name in damage.REGIONS},
+                    offered=lambda run: damage.REGION_TITLES,
+                ),
+                Option(
+                    "hidden", "Region", "Paint what is hidden; outside the app, its cells row by row, as bits in "
+                    "hexadecimal.", kind="mask", needs=("region", damage.BRUSH),
                 ),
                 Option(
                     "share", "Share hidden", "How much of an image such a region hides.", kind="number", default="0.5",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.address import state
-from pages.ui.apply import giving_labels, selection
+from pages.ui.apply import giving_labels, painting, selection
 from pages.ui.text.markdown import plain
 from vae_core import runs
 from vae_core.apply.parts import PARTS, Option, Part
@@ -66,6 +66,7 @@ WIDGETS: dict[str, Callable[[Option, runs.Run, str], str]] = {
     "count": _number,
     "number": _number,
     "outline": _outline,
+    "mask": lambda option, run, key: painting.region(run, key, option.about),
     "outlines": lambda option, run, key: giving_labels.outlines(run, key, option.about),
 }
 """By the kind of setting: (setting, run, key in the address) -> what it says."""

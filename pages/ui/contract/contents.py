@@ -7,7 +7,7 @@ from typing import Any
 
 from pages.ui import routes
 from pages.ui.address import comparison, positions, state
-from pages.ui.components import drop_zone, run_data
+from pages.ui.components import drop_zone, mask_brush, run_data
 from pages.ui.components.latent_canvas import canvas_data
 from pages.ui.components.linked_maps import linked_data
 from pages.ui.contract import writing
@@ -102,6 +102,7 @@ RECORDS: dict[Any, str] = {
     linked_data.LinkedData: "LinkedData",
     drop_zone.DropData: "DropData",
     drop_zone.Received: "Received",
+    mask_brush.MaskData: "MaskData",
 }
 NAMES = WORDS | RECORDS | {DataFacts: "Record<string, number>"}
 TYPES = [

@@ -121,6 +121,7 @@ REGIONS: dict[str, Callable[[ImageShape, float], Mask]] = {
 """What is hidden, by name: (shape, share of the image, 0 to 1) -> (H, W)."""
 BRUSH = "brush"
 """The region that somebody painted."""
+REGION_TITLES = {name: name.capitalize() for name in REGIONS} | {BRUSH: "Painted"}
 MOST_CELLS = 32
 """Cells of a brush's mask in each direction: pixels of a small image, squares of a large one."""
 

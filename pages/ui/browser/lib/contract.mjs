@@ -293,6 +293,14 @@
  * @property {string} name Of the folder or the file.
  */
 
+/**
+ * @typedef {object} MaskData What the brush is told. `pages.ui.components.mask_brush.MaskData`
+ * @property {number} rows Of cells.
+ * @property {number} columns Of cells.
+ * @property {string} mask What is painted, as `vae_core.apply.repair.damage.mask_text` writes it; "" for nothing.
+ * @property {string} image A data address of what is painted on.
+ */
+
 /** @typedef {StatusRecord & InLine} Status */
 
 /** @typedef {VerdictRecord & Coloured} Verdict */
