@@ -2,7 +2,8 @@
 
 Needs MNIST (VAE_DATA_DIR, or ../shared/data beside the project) for the map of 70,000 points and the default trainer.
 `make bench-canvas` measures what the canvas promises: the parts in CANVAS, half an hour of use among them. `python -m
-tests.bench data` measures how pictures come in, the parts in DATA, which need CIFAR-10 in the same folder.
+tests.bench data` measures how pictures come in, the parts in DATA, which need CIFAR-10 in the same folder;
+`python -m tests.bench apply` measures what models are used for.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench import (
+    applying,
     brush,
     colour,
     dropped,
@@ -39,7 +41,7 @@ USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves
 CANVAS = ("map", "colour", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 FILES = ("intake", "photographs", "tables", "million", "hostile")
 DATA = (*FILES, "dropped")
-PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs", "brush")))
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs", "apply", "brush")))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -68,6 +70,7 @@ def without_server(given: argparse.Namespace, data_dir: str) -> list[Figure]:
         "tables": lambda: intake.tables(given.rounds),
         "million": intake.learning,
         "hostile": hostile.hostile,
+        "apply": lambda: applying.applied(Path(data_dir)),
     }
     return [figure for name in parts if name in given.parts for figure in parts[name]()]
 
@@ -76,7 +79,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
     """All chosen parts, one after the other, those that need one on one warm server."""
     data_dir = os.environ.get("VAE_DATA_DIR") or str(ROOT.parent / "shared/data")
     figures = without_server(given, data_dir)
-    if not set(given.parts) - {"start", *FILES}:
+    if not set(given.parts) - {"start", "apply", *FILES}:
         return figures
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds
