@@ -18,6 +18,7 @@
     ├── ModelRefused           a model from elsewhere cannot be taken in, or not without being told more
     ├── ShapeMismatch          a tensor or a weight has another shape than its model asks for
     ├── DeviceUnavailable      the device asked for is not on this machine
+    ├── ClusterMissing         the cluster that runs should go to is none, or Ray is not installed
     ├── TrainingDiverged       the loss is no longer finite
     └── RuntimeMissing         the browser runtime has not been installed
 
@@ -102,6 +103,10 @@ class ShapeMismatch(LatentStudioError, ValueError):
 
 class DeviceUnavailable(LatentStudioError):
     """The device asked for is not on this machine."""
+
+
+class ClusterMissing(LatentStudioError):
+    """The cluster that runs should go to has no such address, or Ray is not installed here."""
 
 
 class TrainingDiverged(LatentStudioError):

@@ -94,7 +94,7 @@ def build_parser() -> ArgumentParser:
     _add_flags(shipping, "data-dir")
     for add in (data_sets.add_commands, importing.add_command, applying.add_command, _add_sweep):
         add(commands)
-    command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
+    _add_processes(command)
     for name, choice in commands.choices.items():
         choice.set_defaults(command=name)
     return parser
@@ -102,6 +102,13 @@ def build_parser() -> ArgumentParser:
 
 def _add_sweep(commands: _SubParsersAction[ArgumentParser]) -> None:
     sweeping.add_command(commands, _add_settings)
+
+
+def _add_processes(command: Callable[..., ArgumentParser]) -> None:
+    """What a server starts, and nobody types."""
+    command("worker", _worker, "Be a training process: commands on stdin, events on stdout.")
+    bridging = command("bridge", _bridge, "Be the server's process that speaks with a Ray cluster.")
+    bridging.add_argument("address", metavar="ADDRESS", help="as Ray takes it")
 
 
 def _add_going_on(command: Callable[..., ArgumentParser]) -> None:
@@ -206,6 +213,11 @@ def _torch_command(arguments: Namespace) -> int:
 
 def _worker(arguments: Namespace) -> int:
     status: int = import_module("vae_core.worker.training_process").main()
+    return status
+
+
+def _bridge(arguments: Namespace) -> int:
+    status: int = import_module("vae_core.jobs.cluster.bridge").main(arguments.address)
     return status
 
 

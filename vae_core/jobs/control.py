@@ -17,6 +17,8 @@ from vae_core.errors import ConfigInvalid
 
 IDLE_S = 5.0
 """How often a training that waits is told so: it says that it lives."""
+SHUT_OUT = 3
+"""The exit status of a training process whose run another one trains."""
 EDITABLE = ("beta", "learning_rate")
 """The settings that can change while a run goes on."""
 

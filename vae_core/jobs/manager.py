@@ -21,9 +21,9 @@ from typing import Any
 from vae_core.config import TrainConfig
 from vae_core.data import registry
 from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
+from vae_core.jobs.cluster import Cluster, address_asked_for
 from vae_core.jobs.control import checked_pace
-from vae_core.jobs.machine import cores, default_threads
-from vae_core.jobs.process import TrainingProcess
+from vae_core.jobs.executor import Executor, LocalProcesses, Process
 from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, is_tended, settle_abandoned
 from vae_core.runs import open_run, recovery
 from vae_core.runs.records import runs_root
@@ -41,7 +41,7 @@ LEAVE_S = 5.0
 class _Worker:
     """A training process and its run: None while it is the spare."""
 
-    process: TrainingProcess
+    process: Process
     run: QueuedRun | None = None
 
 
@@ -49,7 +49,8 @@ class JobManager:
     """Trains up to `slots` runs at a time, each on `threads` threads; more wait in line. Safe to use from any thread.
 
     Unless given, slots: as many as there are cores, root: the folder of the runs, `runs_root()`, data_root likewise.
-    What is asked of a run that is not active here is not done.
+    executor: where they train; processes of this machine, unless given. What is asked of a run that is not active here
+    is not done.
     """
 
     def __init__(
@@ -58,9 +59,9 @@ class JobManager:
         threads: int | None = None,
         root: Path | None = None,
         data_root: Path | None = None,
+        executor: Executor | None = None,
     ) -> None:
-        self._slots = slots or cores()
-        self._threads = threads or default_threads()
+        self._executor: Executor = executor or LocalProcesses(slots, threads)
         self._root = (root or runs_root()).absolute()
         data_root = data_root or registry.data_root_if_any()
         self._data_root = data_root.absolute() if data_root else None
@@ -71,12 +72,15 @@ class JobManager:
         self._is_closed = False
         with self._changed:
             self._keep_spare()
+        for directory in self._executor.left(self._root):
+            with suppress(LatentStudioError):
+                self._queue(QueuedRun.left(directory))
         settle_abandoned(self._root)
 
     @property
     def slots(self) -> int:
         """How many runs train at a time."""
-        return self._slots
+        return self._executor.slots
 
     @property
     def root(self) -> Path:
@@ -89,7 +93,8 @@ class JobManager:
         run_id: that it shall have. threads: to train it on, if others than usual. Raises ConfigInvalid, MemoryTooSmall
         or DiskRefused.
         """
-        self._queue(run := QueuedRun.create(config, self._root, self._data_root, run_id=run_id, threads=threads))
+        where = self._root, self._data_root, self._executor.expect
+        self._queue(run := QueuedRun.create(config, *where, run_id=run_id, threads=threads))
         return run.id
 
     def wait(self, run_ids: Iterable[str], timeout_s: float) -> None:
@@ -109,7 +114,7 @@ class JobManager:
         if self._ask(run_id, _RESUME, edits):
             return
         try:
-            run = QueuedRun.reopen(self._root, run_id, self._data_root, edits)
+            run = QueuedRun.reopen(self._root, run_id, self._data_root, edits, self._executor.expect)
         except (RunMissing, RunLocked):
             if self._ask(run_id, _RESUME, edits):  # somebody else was faster
                 return
@@ -123,13 +128,15 @@ class JobManager:
         """
         run = open_run(run_id, self._root)
         config = recovery.extended_config(run, epochs, changes)
-        self._queue(extension := QueuedRun.extend(run, config, self._root, self._data_root))
+        extension = QueuedRun.extend(run, config, self._root, self._data_root, self._executor.expect)
+        self._queue(extension)
         return extension.id
 
     def settle(self, run_id: str) -> None:
         """Queues a run that was cut off, to have a trained model made of its newest checkpoint. Raises as `resume`."""
         self._let_leave(run_id)
-        self._queue(QueuedRun.reopen(self._root, run_id, self._data_root, _NO_EDITS, is_settled_only=True))
+        expect = self._executor.expect
+        self._queue(QueuedRun.reopen(self._root, run_id, self._data_root, _NO_EDITS, expect, is_settled_only=True))
 
     def pause(self, run_id: str) -> None:
         """Lets it make no further step until it is resumed; what it shows then is exactly the step that it is at."""
@@ -162,8 +169,9 @@ class JobManager:
         """0: it trains. 1: it is the first in line, and so on. None: it is not here, or has ended."""
         with self._changed:
             run = self._find(run_id)
-            if run and run in self._waiting:
-                return self._waiting.index(run) + 1
+            waiting = [run for run in self._training() if run.process and run.process.waits_in_line] + [*self._waiting]
+            if run and run in waiting:
+                return waiting.index(run) + 1
             return 0 if run else None
 
     def is_active(self, run_id: str) -> bool:
@@ -184,7 +192,10 @@ class JobManager:
             return run.process.blocked if run and run.process else None
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
-        """Stops every run, waits until they are saved, and leaves no process behind; a second call does nothing."""
+        """Stops every run, waits until they are saved, and leaves no process behind; a second call does nothing.
+
+        What trains elsewhere goes on.
+        """
         deadline = time.monotonic() + timeout_s
         with self._changed:
             self._is_closed = True
@@ -199,6 +210,7 @@ class JobManager:
                 _LOG.warning("a training process did not leave within %.0f s and is killed", timeout_s)
                 worker.process.kill()
             self._changed.wait_for(lambda: not self._workers, max(5.0, deadline - time.monotonic()))
+        self._executor.close()
 
     def _ask(self, run_id: str, command: Command | None, edits: Edits = _NO_EDITS) -> bool:
         """Passes on what is asked, edits first; False if the run is not active. Raises ConfigInvalid."""
@@ -233,29 +245,35 @@ class JobManager:
 
     def _dispatch(self) -> None:
         """Gives waiting runs to processes while there are slots."""
-        while self._waiting and len(self._training()) < self._slots and not self._is_closed:
+        while self._waiting and len(self._training()) < self._executor.slots and not self._is_closed:
             run = self._waiting.popleft()
             try:
-                run.run.update_status(state="starting")  # the last that is written here while its process lives
+                if not self._executor.is_elsewhere:
+                    run.run.update_status(state="starting")  # the last that is written here while its process lives
                 worker, self._spare = self._spare or self._spawn(), None
             except (OSError, LatentStudioError) as error:
                 run.fail(f"no training process could be started ({error}); make room and try again")
                 run.let_go()
                 continue
             worker.run = run
-            run.begin(worker.process)
+            try:
+                run.begin(worker.process)
+            except LatentStudioError as error:  # what was asked could not be written down
+                run.fail(str(error))
+                worker.process.kill()
 
     def _keep_spare(self) -> None:
         """Has a process ready for the next run, if there is a slot for it.
 
         It is made at first and after a run whose process ends with it, but not while one begins.
         """
-        if not self._is_closed and not self._spare and len(self._training()) < self._slots:
+        has_slot = self._executor.keeps_spare and len(self._training()) < self._executor.slots
+        if has_slot and not self._is_closed and not self._spare:
             with suppress(OSError):  # the next start tries again, and says so
                 self._spare = self._spawn()
 
     def _spawn(self) -> _Worker:
-        worker = _Worker(TrainingProcess(self._threads))
+        worker = _Worker(self._executor.process())
         self._workers.append(worker)
         Thread(target=self._watch, args=(worker,), name=f"watch-{worker.process.id}", daemon=True).start()
         return worker
@@ -266,7 +284,9 @@ class JobManager:
         with self._changed:
             if self._spare is worker:  # from here on it gets no run any more
                 self._spare = None
-        if worker.run:
+        if worker.run and status is None:
+            worker.run.let_go()
+        elif worker.run:
             worker.run.settle()  # while it has the slot: who sees that free, sees the end
             worker.run.let_go()
         elif status and not self._is_closed:
@@ -301,7 +321,8 @@ def shared() -> JobManager:
     global _shared  # noqa: PLW0603
     with _shared_lock:
         if _shared is None:
-            _shared = JobManager()
+            address = address_asked_for()
+            _shared = JobManager(executor=Cluster(address) if address else None)
         return _shared
 
 

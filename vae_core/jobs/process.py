@@ -68,13 +68,14 @@ class TrainingProcess:
         self._last_words: deque[str] = deque(maxlen=1)
         self.blocked: str | None = None
         self.is_ready = False
+        self.waits_in_line = False  # it trains what it is given at once
 
     @property
     def id(self) -> int:
         """Its number in the system."""
         return self._process.pid
 
-    def start(
+    def start(  # noqa: PLR0913
         self,
         run: Path,
         data_root: Path | None,
@@ -82,13 +83,15 @@ class TrainingProcess:
         resume: bool = False,
         is_settled_only: bool = False,
         threads: int | None = None,
+        takes_over: bool = False,
     ) -> None:
         """Tells it to train a run, from its newest checkpoint or from the beginning; at once, if it is ready.
 
-        is_settled_only: without another step. threads: for this run, if others than its own.
+        is_settled_only: without another step. threads: for this run, if others than its own. takes_over: another
+        machine may have written it, see `recovery.take_up`.
         """
         data = str(data_root) if data_root else None
-        told = {"resume": resume, "stop": is_settled_only}
+        told = {"resume": resume, "stop": is_settled_only, "takes_over": takes_over}
         self.tell(command="start", run=str(run), threads=threads or self._threads, data=data, **told)
 
     def tell(self, **command: Any) -> None:
@@ -106,16 +109,18 @@ class TrainingProcess:
         """Ends it at once; nothing is saved."""
         self._process.kill()
 
-    def listen(self, on_free: Callable[[], None]) -> int:
+    def listen(self, on_free: Callable[[], None], hear: Callable[[], None] | None = None) -> int:
         """Returns when it has ended, with its exit status (below zero: the signal that ended it).
 
-        on_free: called each time that it has ended a run and could train another.
+        on_free: called each time that it has ended a run and could train another. hear: whenever `blocked` may be new.
         """
         with self._stdout as lines:
             for line in lines:
                 if line.startswith('{"event":'):
                     if self._hear(line):
                         on_free()
+                    if hear:
+                        hear()
                 else:  # a warning, or a traceback
                     _LOG.info("training process %d: %s", self.id, line.rstrip())
                     self._last_words.append(line.strip())

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
 from typing import Any, Self
 
-from vae_core.architecture import memory
 from vae_core.config import TrainConfig, parse_config
 from vae_core.data.held_out_class import expect_seen
 from vae_core.data.registry import card_here, expect_images, is_mapped
 from vae_core.errors import LatentStudioError, RunLocked, RunMissing
-from vae_core.jobs.process import TrainingProcess, expect_device
+from vae_core.jobs.executor import Process
 from vae_core.runs import Run, checkpoints, recovery, run_lock
 from vae_core.runs.records import RUN_ID, SERVER_LOCK, read_data_root, read_status, run_directories
 from vae_core.runs.writer import RunWriter
@@ -27,6 +26,7 @@ _BEGINNING_S = 5.0
 """For so long a run may be without anybody who holds it: it is just being made."""
 
 Command = dict[str, Any]
+Expect = Callable[..., None]
 Edits = Mapping[str, float | None]
 
 
@@ -44,7 +44,7 @@ class QueuedRun:
     resume: bool = False
     is_settled_only: bool = False
     threads: int | None = None
-    process: TrainingProcess | None = None
+    process: Process | None = None
     _sent: list[Command] = field(default_factory=list)
     _claim: ExitStack = field(default_factory=ExitStack)
 
@@ -58,28 +58,36 @@ class QueuedRun:
             self._claim.close()
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913
         cls,
         config: TrainConfig,
         root: Path,
         data_root: Path | None,
+        expect: Expect,
         *,
         run_id: str | None = None,
         threads: int | None = None,
     ) -> Self:
-        """A new run, queued. run_id: see `RunWriter.create`.
+        """A new run, queued. expect: raises where it could not be trained, as `Executor.expect`. run_id: see
+        `RunWriter.create`.
 
         Raises MemoryTooSmall or DeviceUnavailable, with nothing created, or RunError if the disk refuses.
         """
         card = card_here(config.dataset, data_root)
         expect_seen(card, config.left_out_class, data_root)
-        memory.require(config, card, is_mapped=is_mapped(card, data_root))
-        expect_device(config.device)
+        expect(config, card, is_mapped=is_mapped(card, data_root))
         return cls(RunWriter.create(config, root, card=card, run_id=run_id), data_root, threads=threads)
 
     @classmethod
-    def reopen(
-        cls, root: Path, run_id: str, data_root: Path | None, edits: Edits, *, is_settled_only: bool = False
+    def reopen(  # noqa: PLR0913
+        cls,
+        root: Path,
+        run_id: str,
+        data_root: Path | None,
+        edits: Edits,
+        expect: Expect,
+        *,
+        is_settled_only: bool = False,
     ) -> Self:
         """A run that was stopped or failed, queued once more, with its edits, or to be settled.
 
@@ -90,8 +98,7 @@ class QueuedRun:
             raise RunMissing(f"there is no run {run_id} that could be resumed; choose one from the list")
         ended = RunWriter.open(root / run_id)
         commands = edit_commands(ended, edits)
-        memory.require(ended.config, ended.card, is_mapped=is_mapped(ended.card, data_root))
-        expect_device(ended.config.device)
+        expect(ended.config, ended.card, is_mapped=is_mapped(ended.card, data_root))
         images_root = read_data_root(ended.directory) or data_root
         expect_images(ended.card, images_root)  # reopening takes away the model that a stopped run has
         settle_dead([root / run_id])
@@ -100,13 +107,17 @@ class QueuedRun:
         )
 
     @classmethod
-    def extend(cls, run: Run, config: TrainConfig, root: Path, data_root: Path | None) -> Self:
+    def extend(cls, run: Run, config: TrainConfig, root: Path, data_root: Path | None, expect: Expect) -> Self:
         """A new run, queued, that goes on from the trained model of another. Raises as `create` and `expect_images`."""
         images_root = run.data_root() or data_root
         expect_images(run.card, images_root)
-        memory.require(config, run.card)
-        expect_device(config.device)
+        expect(config, run.card)
         return cls(recovery.extend(run, config, root), images_root, resume=True)
+
+    @classmethod
+    def left(cls, directory: Path) -> Self:
+        """One that a cluster trains since an earlier server. Raises LatentStudioError."""
+        return cls(RunWriter.open(directory), None, resume=True)
 
     @property
     def id(self) -> str:
@@ -128,7 +139,7 @@ class QueuedRun:
         else:
             self._sent += commands
 
-    def begin(self, process: TrainingProcess) -> None:
+    def begin(self, process: Process) -> None:
         """Leaves the line: a process trains it from here on."""
         self.process = process
         process.start(
@@ -147,10 +158,12 @@ class QueuedRun:
         self.let_go()
 
     def settle(self) -> None:
-        """Its process has ended: without a last word, the run has failed."""
+        """Its process has ended: without a last word, the run has failed, or has left a line that is not ours."""
         ended = self.process.how_it_ended() if self.process else "nothing"
         with suppress(LatentStudioError):
             self.run = RunWriter.open(self.run.directory)  # as the process left it
+            if self.process and self.process.waits_in_line:
+                return self.give_up_waiting()
         step = checkpoints.newest_step(self.run.directory)
         advice = "start the run again" if step is None else f"resume the run to go on from step {step}"
         try:

@@ -40,7 +40,7 @@ _MAX_ENTRIES = 1000  # a folder zipped by hand may hold snapshots, too, and litt
 _CHUNK = 2**20
 _KNOWN = REQUIRED | OPTIONAL | {STATUS, storage.MANIFEST}
 _NEEDED = REQUIRED | {STATUS, storage.MANIFEST}
-_OF_ANOTHER_MACHINE = frozenset({ORIGIN, LOCK, records.SERVER_LOCK, records.MARKS})
+_OF_ANOTHER_MACHINE = frozenset({ORIGIN, LOCK, records.SERVER_LOCK, records.MARKS, records.ASKED})
 _LITTER = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"})
 """What Windows and macOS leave in folders, in small letters; all that is hidden is passed over besides."""
 _LITTER_FOLDERS = frozenset(
@@ -49,7 +49,9 @@ _LITTER_FOLDERS = frozenset(
 """Likewise, of archives, NAS and disks."""
 TENSORBOARD = "tensorboard"
 """The folder in a run's own that an export to TensorBoard goes to."""
-_UNSENT_FOLDERS = frozenset({LIVE, SNAPSHOTS, CHECKPOINTS, TENSORBOARD})  # a zipped run directory may hold them
+_UNSENT_FOLDERS = frozenset(
+    {LIVE, SNAPSHOTS, CHECKPOINTS, TENSORBOARD, records.CLAIMS}
+)  # a zipped run directory may hold them
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from vae_core.runs import storage
 
 
 class MetricsLog:
-    """Appends whole lines or nothing. Every method raises DiskRefused if the disk refuses, and may then be repeated."""
+    """Appends whole lines or nothing. Every method raises DiskRefused if the disk refuses, and may then be repeated.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    guard: raises if the run has another writer by now. It is asked when the file is open: who takes over replaces the
+    file after that is known, so that what is written to the one that was open before is nowhere to be seen.
+    """
+
+    def __init__(self, path: Path, guard: Callable[[], None] = lambda: None) -> None:
+        self._path, self._guard = path, guard
         self._size = 0
         self._hash = hashlib.sha256()
         self._is_known = self._is_doubtful = False
@@ -26,6 +31,7 @@ class MetricsLog:
         self._know()
         try:
             with self._path.open("ab", buffering=0) as file:
+                self._guard()
                 self._trim(file)  # what an earlier try could not take back
                 try:
                     if file.write(line) != len(line):
@@ -53,6 +59,7 @@ class MetricsLog:
             self._is_doubtful = False
         try:
             with self._path.open("ab", buffering=0) as file:
+                self._guard()
                 self._trim(file)
                 self._is_doubtful = True
                 os.fsync(file.fileno())
@@ -63,6 +70,7 @@ class MetricsLog:
     def cut(self, size: int) -> None:
         """Forgets, durably, all lines after the first size bytes."""
         data = self._read()[:size]
+        storage.write_file(self._path, data, durable=True)
         self._size, self._hash, self._is_known = len(data), hashlib.sha256(data), True
         self.seal()
 

@@ -9,6 +9,7 @@
         metrics.jsonl          one row per line, appended
         run.lock               held by the process that trains
         server.lock            held by the server that lets it train or wait; none for the command line's
+        asked.json, claims/    only of a run that a cluster trains: what was asked of it, and its writers in turn
         live/<step>-<digest>.onnx, .encoder, .safetensors    decoder, encoder and map; the newest four, in training
         snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
         checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
@@ -55,6 +56,8 @@ STATUS = "status.json"
 METRICS = "metrics.jsonl"
 LOCK = "run.lock"
 SERVER_LOCK = "server.lock"
+ASKED = "asked.json"
+CLAIMS = "claims"
 LIVE = "live"
 SNAPSHOTS = "snapshots"
 CHECKPOINTS = "checkpoints"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,16 @@ from vae_core.errors import (
     ShapeMismatch,
 )
 from vae_core.runs import checkpoints, numbered_files, previews, run_lock, snapshots, storage
-from vae_core.runs.checkpoints import Parent
+from vae_core.runs.checkpoints import Checkpoint, Parent
 from vae_core.runs.reader import Run
-from vae_core.runs.records import CONFIG, EMBEDDING, METRICS, MODEL, SERVER_LOCK, Status
+from vae_core.runs.records import ASKED, CONFIG, EMBEDDING, METRICS, MODEL, SERVER_LOCK, Status
 from vae_core.runs.writer import RunWriter, forget_end
 
 _SILENT_S = 30.0  # a run that trains writes its status four times a second
-
+_IN_LINE_S = 86400.0
+"""How long a run may wait for its place in a cluster while no server asks for it."""
+YIELD_S = 10.0
+"""How long a writer that nobody listens to any more has to save what it has and leave."""
 
 EXTENDED_BY = ("schedule", "learning_rate", "beta")
 """The settings that may be others in a run that goes on from a finished one, besides its epochs."""
@@ -99,12 +103,61 @@ def reopen(directory: Path) -> RunWriter:
         if writer.status.state not in ("stopped", "failed"):
             raise RunMissing(f"run {directory.name} is {writer.status.state}; one that stopped or failed can go on")
         checkpoint = checkpoints.newest_checkpoint(directory)
-        _keep_in_view(writer, checkpoint.step)
-        forget_end(directory)
-        writer.cut_metrics(checkpoint.metrics_bytes)
-        _forget_after(directory, checkpoint.step)
-        writer.queue_again(checkpoint.step)
+        if run_lock.is_claimed(directory):
+            writer.claim(checkpoint.step)
+        _forget_asked(directory)
+        _go_back(writer, checkpoint)
         return writer
+
+
+def take_up(directory: Path) -> RunWriter:
+    """Makes this process the one writer of a run whose machine was lost, as it was at its newest checkpoint that is
+    whole; one that has none begins anew. Of one that has ended, the end is written down and nothing else.
+
+    Who holds the system's lock has a while to save and leave; after that the claim keeps it out. What such a one left
+    stopped goes on. Raises RunMissing, CheckpointDamaged, ConfigInvalid or DiskRefused.
+    """
+    with ExitStack() as held:
+        with suppress(RunLocked):
+            held.enter_context(run_lock.hold(directory, patience_s=YIELD_S))
+        writer = _open(directory)
+        if writer.status.state in ("finished", "failed"):
+            return writer
+        checkpoint = _newest_whole(directory)
+        writer.claim(checkpoint.step if checkpoint else 0)
+        if storage.exists(directory / storage.MANIFEST) and not writer.status.is_final:
+            writer.fail("all was saved before")
+        if writer.status.state != "finished":
+            _go_back(writer, checkpoint)
+        return writer
+
+
+def _forget_asked(directory: Path) -> None:
+    """What a cluster was to do for the run holds no more."""
+    if storage.exists(path := directory / ASKED):
+        try:
+            path.unlink()
+        except OSError as error:
+            raise storage.refused(path, error) from error
+
+
+def _newest_whole(directory: Path) -> Checkpoint | None:
+    """What a run can go on from. One that is not whole, or not of these rows, a writer left that was shut out then."""
+    for file in reversed(checkpoints.listed(directory)):
+        with suppress(CheckpointDamaged):
+            return checkpoints.read_checkpoint(file)
+    return None
+
+
+def _go_back(writer: RunWriter, checkpoint: Checkpoint | None) -> None:
+    """Queues a run as it was at a checkpoint; None: before its first step."""
+    step = checkpoint.step if checkpoint else 0
+    if checkpoint:
+        _keep_in_view(writer, step)
+    forget_end(writer.directory)
+    writer.cut_metrics(checkpoint.metrics_bytes if checkpoint else 0)
+    _forget_after(writer.directory, step if checkpoint else -1)
+    writer.queue_again(step)
 
 
 def _keep_in_view(writer: RunWriter, step: int) -> None:
@@ -126,7 +179,8 @@ def _keep_in_view(writer: RunWriter, step: int) -> None:
 def _forget_after(directory: Path, step: int) -> None:
     """Deletes what a training wrote after a step, and what it wrote in part: it will be written again."""
     previews.forget(file for file in previews.listed(directory) if file.numbers[-1] > step)
-    numbered_files.forget(file for file in snapshots.listed(directory) if file.numbers[-1] > step)
+    for files in (snapshots.listed(directory), checkpoints.listed(directory)):
+        numbered_files.forget(file for file in files if file.numbers[-1] > step)
     storage.remove_temporaries(directory)
 
 
@@ -150,7 +204,11 @@ def _is_settled(directory: Path, silent_s: float) -> bool:
     if run_lock.is_held(directory, SERVER_LOCK):  # a server has it in line, or has just given it to a process
         return False
     is_waiting = writer.status.state == "queued"
-    if not is_waiting and time.time() - writer.status.updated_at <= silent_s:
+    if storage.exists(directory / ASKED):  # a cluster has it, whose locks may not be seen from here
+        silent_s = max(silent_s, _IN_LINE_S if is_waiting else _SILENT_S)
+    elif is_waiting:
+        silent_s = -math.inf
+    if time.time() - writer.status.updated_at <= silent_s:
         return False
     try:
         with writer.lock():

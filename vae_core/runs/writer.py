@@ -18,21 +18,18 @@ from vae_core.architecture.layers import weight_shapes
 from vae_core.config import TrainConfig, check_new, parse_config
 from vae_core.data.registry import card_here
 from vae_core.data.source import DataCard
-from vae_core.errors import DiskRefused, RunError
+from vae_core.errors import DiskRefused, RunError, RunLocked
 from vae_core.runs import checkpoints, previews, records, run_lock, signed, snapshots, storage
 from vae_core.runs.checkpoints import Parent
 from vae_core.runs.metrics_log import MetricsLog
 from vae_core.runs.records import (
-    CHECKPOINTS,
     CONFIG,
     DATA,
     DECODER,
     EMBEDDING,
     EVALUATION,
-    LIVE,
     METRICS,
     MODEL,
-    ORIGIN,
     PARENT,
     REQUIRED,
     STATUS,
@@ -77,7 +74,8 @@ class RunWriter:
         self._now = now
         self.parent: Parent | None = None
         self._digests: Mapping[str, str] = {}  # of what the run was told, as it was when this began
-        self._metrics = MetricsLog(directory / METRICS)
+        self._claim: run_lock.Claim | None = None  # of a run that several machines may train
+        self._metrics = MetricsLog(directory / METRICS, self._expect_own)
         self._unsynced = {directory / name for name in (CONFIG, DATA, PARENT)}  # what the next checkpoint will rely on
         self._retry: Retry | None = None
 
@@ -142,10 +140,30 @@ class RunWriter:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps every other process from training this run. Raises RunLocked at once if one does."""
+        """Keeps every other process from training this run. Raises RunLocked at once if one does.
+
+        Where claims are kept it is the claim that counts: what still holds the lock then does not write any more.
+        """
+        if not self._claim and self._persist(lambda: run_lock.is_claimed(self.directory)):
+            with run_lock.hold(self.directory):
+                self.claim()
         with ExitStack() as held:
-            self._persist(lambda: held.enter_context(run_lock.hold(self.directory)))
+            try:
+                self._persist(lambda: held.enter_context(run_lock.hold(self.directory)))
+            except RunLocked:
+                if not self._claim:
+                    raise
+                self._expect_own()
             yield
+
+    def claim(self, step: int = 0) -> None:
+        """Takes the run over from whatever machine had it, to go on from a step's checkpoint; 0: from the beginning."""
+        self._claim = self._persist(lambda: run_lock.take_over(self.directory, step))
+
+    def _expect_own(self) -> None:
+        """Raises RunLocked if another machine has taken the run over since."""
+        if self._claim:
+            run_lock.expect_last(self.directory, self._claim)
 
     # A disk that refuses
 
@@ -164,25 +182,38 @@ class RunWriter:
     def _persist(self, write: Callable[[], Result]) -> Result:
         """Makes one write, or looks at the disk for one, which may be repeated."""
         try:
+            self._expect_own()
             return write()
         except DiskRefused as refusal:
             retry = self._retry
             if not (retry and retry.may_help(refusal)):
                 raise
             with retry.waiting(refusal), self._shown_as_paused(refusal):
-                return _repeat(write, retry)
+                return self._repeat(write, retry)
+
+    def _repeat(self, write: Callable[[], Result], retry: Retry) -> Result:
+        while True:
+            retry.wait()
+            try:
+                self._expect_own()
+                return write()
+            except DiskRefused as refusal:
+                if not retry.may_help(refusal):
+                    raise
 
     @contextmanager
     def _shown_as_paused(self, refusal: DiskRefused) -> Iterator[None]:
         before = self.status
         paused = dataclasses.replace(before, state="paused", error=str(refusal), updated_at=self._now())
-        with suppress(DiskRefused):
+        with suppress(RunError):
+            self._expect_own()
             self._write_status(paused)
         try:
             yield
         finally:
             self.status = before
         with suppress(RunError):
+            self._expect_own()
             if records.read_status(self.directory) == paused:  # else the write that waited was a newer status
                 self._write_status(dataclasses.replace(before, updated_at=self._now()))
 
@@ -191,7 +222,7 @@ class RunWriter:
     def remember_data_root(self, data_root: Path) -> None:
         """Lets later commands on this machine find the data set again."""
         content = signed.dump({"data_root": str(data_root.absolute())})
-        self._persist(lambda: storage.write_file(self.directory / ORIGIN, content))
+        self._persist(lambda: storage.write_file(self.directory / records.ORIGIN, content))
 
     def update_status(self, **changes: Any) -> None:
         """Replaces status.json, with the fields of `Status` that changed; a final state is there to stay."""
@@ -330,9 +361,9 @@ class RunWriter:
         """Deletes what a run that has ended needs no more; what stays, because the system wants it so, does no harm."""
         with suppress(DiskRefused):
             previews.forget(previews.listed(self.directory))
-            shutil.rmtree(self.directory / LIVE, ignore_errors=True)
+            shutil.rmtree(self.directory / records.LIVE, ignore_errors=True)
         if self.status.state == "finished":
-            shutil.rmtree(self.directory / CHECKPOINTS, ignore_errors=True)
+            shutil.rmtree(self.directory / records.CHECKPOINTS, ignore_errors=True)
         storage.remove_temporaries(self.directory)
 
     def cut_metrics(self, size: int) -> None:
@@ -354,16 +385,6 @@ class RunWriter:
             steps_per_s=None,
             diverged_step=None,
         )
-
-
-def _repeat(write: Callable[[], Result], retry: Retry) -> Result:
-    while True:
-        retry.wait()
-        try:
-            return write()
-        except DiskRefused as refusal:
-            if not retry.may_help(refusal):
-                raise
 
 
 def forget_end(directory: Path) -> None:

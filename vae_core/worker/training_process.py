@@ -1,7 +1,7 @@
 """What a training process does: read commands, train one run after another, save each, leave.
 
     stdin    {"command": "start", "run": "<directory>", "threads": 1, "data": "<directory>", "resume": false,
-              "stop": false}
+              "stop": false, "takes_over": false}               true: as `recovery.take_up`
              {"command": "pause"}, {"command": "step"}, {"command": "resume"}, {"command": "pace", "steps_per_s": 2.0},
              {"command": "edit", "beta": 2.0, "learning_rate": 0.001}: as `control.Control` has them, at any time
              {"command": "stop"}                              end of stdin means the same
@@ -32,10 +32,10 @@ import torch
 
 from vae_core.config import parse_config
 from vae_core.data import registry
-from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, TrainingDiverged
-from vae_core.jobs.control import Control
+from vae_core.errors import ConfigInvalid, LatentStudioError, RunError, RunLocked, TrainingDiverged
+from vae_core.jobs.control import SHUT_OUT, Control
 from vae_core.model.networks import build_vae
-from vae_core.runs import RunWriter, Status, checkpoints
+from vae_core.runs import RunWriter, Status, checkpoints, recovery
 from vae_core.training import resolve_device, train
 from vae_core.worker.disk_retry import DiskRetry
 from vae_core.worker.publish_schedule import PublishSchedule
@@ -74,6 +74,8 @@ def train_run(  # noqa: PLR0913
             _train(recorder, control)
         except TrainingDiverged as error:
             writer.fail(f"{error}{_way_on(writer)}", diverged_step=error.step)
+        except RunLocked:  # another machine has taken it over since: it is not ours to end
+            raise
         except RunError as error:
             writer.fail(f"{error}{_way_on(writer)}")
         except LatentStudioError as error:
@@ -164,7 +166,11 @@ def main() -> int:
     _say({"event": "ready"})
     signal.signal(signal.SIGTERM, orders.leave)  # service managers send it to servers and workers alike
     while order := orders.wait():
-        state, is_as_before = _train_ordered(*order)
+        try:
+            state, is_as_before = _train_ordered(*order)
+        except RunLocked as error:
+            print(error, flush=True)
+            return SHUT_OUT
         _give_memory_back()
         stays = is_as_before and not orders.is_leaving
         _say({"event": "ended", "state": state, "stays": stays})
@@ -177,8 +183,15 @@ def _train_ordered(command: Command, control: Control) -> tuple[str, bool]:
     """Trains what a start command names; the state it ends in, and whether the process could train another."""
     torch.set_num_threads(int(command["threads"]))  # for the run's life: another number would give other sums
     data_root = Path(command["data"]) if command.get("data") else None
-    writer = RunWriter.open(Path(command["run"]))
-    status = train_run(writer, control, _pass_on, data_root, resume=bool(command.get("resume")))
+    directory, resume = Path(command["run"]), bool(command.get("resume"))
+    if command.get("takes_over"):
+        writer = recovery.take_up(directory)
+        resume = checkpoints.newest_step(directory) is not None
+        if writer.status.state in ("finished", "failed"):
+            return writer.status.state, False
+    else:
+        writer = RunWriter.open(directory)
+    status = train_run(writer, control, _pass_on, data_root, resume=resume)
     return status.state, status.state != "failed" and resolve_device(writer.config.device).type == "cpu"
 
 

@@ -71,7 +71,7 @@ def test_slots_and_threads_go_by_the_same_number(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(machine, "_quotas", lambda _: iter([1.5]))
     assert (machine.cores(), machine.default_threads()) == (1, 1)
     manager = JobManager(root=tmp_path)
-    assert (manager._slots, manager._threads) == (1, 1)
+    assert (manager._executor.slots, manager._executor._threads) == (1, 1)
     manager.close()
 
 

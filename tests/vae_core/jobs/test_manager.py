@@ -31,6 +31,7 @@ from vae_core.errors import (
     RunMissing,
 )
 from vae_core.jobs import JobManager, machine
+from vae_core.jobs.executor import LocalProcesses
 from vae_core.jobs.queued_run import QueuedRun
 from vae_core.runs import Run, RunWriter, checkpoints
 from vae_core.runs.records import MODEL
@@ -186,7 +187,7 @@ def test_a_stopped_run_whose_images_are_not_here_keeps_its_model_and_says_why_it
     else:
         monkeypatch.setattr(registry, "DATASETS", {})
     with pytest.raises(DatasetMissing, match=r"are others than this run's" if source else "does not know the data set"):
-        QueuedRun.reopen(tmp_path, run.id, tmp_path / "data", {})
+        QueuedRun.reopen(tmp_path, run.id, tmp_path / "data", {}, LocalProcesses().expect)
     assert files_in(run.directory) == before
     assert (run.is_complete, run.is_resumable) == (True, True)
     run.verify()
@@ -347,7 +348,7 @@ def test_a_core_is_left_to_others() -> None:
 def test_there_are_as_many_slots_as_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     manager = JobManager(root=tmp_path)
-    assert manager._slots == machine.cores()
+    assert manager._executor.slots == machine.cores()
     manager.close()
 
 
