@@ -38,7 +38,8 @@ def widget_key(name: str, ids: Sequence[str], most_rows: int = 0) -> str:
         if is_free or drawn.ids == tuple(ids):
             return drawn.key
     turn = f"-{drawn.turn}" if drawn and drawn.turn else ""
-    return f"{name}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:16]}{turn}"
+    key = f"{name}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:16]}{turn}"
+    return f"{key}-again" if drawn and drawn.key == key else key  # which holds the rows chosen in another listing
 
 
 def choose(name: str, ids: Sequence[str]) -> None:

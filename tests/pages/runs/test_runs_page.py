@@ -109,6 +109,16 @@ def test_a_list_of_which_nothing_is_chosen_or_scrolled_stays_the_same_table_whil
     assert app.query_params["chosen"] == chosen
 
 
+def test_what_is_chosen_in_a_search_is_all_that_is_chosen_when_the_search_is_cleared() -> None:
+    chosen, *_ = [small(float(number), epochs=number + 1) for number in range(2)]
+    app = opened()
+    app.text_input(key="find").set_value("epochs=1 stopped").run()
+    select(app, chosen)
+    app.text_input(key="find").set_value("").run()  # a list in which another stands where that one stood
+    assert listed(quiet(app)).index(chosen) > 0
+    assert app.query_params["chosen"] == chosen
+
+
 def test_what_is_chosen_stays_chosen_when_the_list_shows_others() -> None:
     first, second = small(1.0, latent_dim=3), small(2.0)
     app = select(opened(), first)
