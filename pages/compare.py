@@ -11,6 +11,7 @@ from pages.ui.components.linked_maps import linked_data, linked_maps
 from pages.ui.draw import charts, palette
 from pages.ui.sections import conditional, downloads
 from pages.ui.server import visible_runs
+from pages.ui.sweeps import watching
 from pages.ui.text import differences, run_text, tables
 from pages.ui.text.error_text import in_words
 from pages.ui.text.markdown import plain
@@ -24,6 +25,7 @@ SPLITS = {"both": ("train", "held-out"), "training": ("train",), "held-out": ("h
 def compare() -> None:
     """The choice of runs; below it all that can be said of them together."""
     st.title("Compare", anchor=False)
+    watching.show()
     shown = choose(visible_runs.by_id())
     if len(shown) < FEWEST:
         st.info(

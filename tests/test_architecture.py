@@ -64,6 +64,7 @@ PYTHON_ROOMS = {
     "pages.ui.explore": f"{_SHOWN} pages.ui.components",
     "pages.ui.apply": f"{_SHOWN} pages.ui.components",
     "pages.ui.learn": f"{_SHOWN} pages.ui.components",
+    "pages.ui.sweeps": f"{_SHOWN} pages.ui.components",
     "pages.ui.demo": f"{_SHOWN} pages.ui.components",
     "pages.ui.routes": "pages.ui.server vae_core.runs vae_core.errors",
     "pages.ui.contract": "pages.ui vae_core",

@@ -23,7 +23,9 @@ class IdleManager(jobs.JobManager):
         self.refusal: str | None = None
         self.elsewhere = False
 
-    def start(self, config: TrainConfig) -> str:
+    slots = 2  # type: ignore[assignment]  # a property, where there are any
+
+    def start(self, config: TrainConfig, **named: Any) -> str:
         self.started.append(config)
         return "0" * 32
 

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def add_command(commands: _SubParsersAction[ArgumentParser], add_settings: AddSe
     starting.add_argument("--name", default="", help="what to call it")
     starting.add_argument("--dry", action="store_true", help="say what it will take, and begin nothing")
     add_settings(starting)
+    trying = _action(actions, "speed", speed, "Train for two seconds, and say how many images a second that is.")
+    add_settings(trying)
     looking = _action(actions, "status", status, "List the sweeps, or what one has found so far.")
     looking.add_argument("sweep", metavar="SWEEP", nargs="?", help="its id, or the beginning of it")
     for name, action, what in (
@@ -66,7 +69,7 @@ def _action(
         "--runs-dir", type=Path, metavar="DIR", help="folder of the runs (VAE_RUNS_DIR, else runs/ here)"
     )
     added.add_argument("--json", action="store_true", help="end with one line of JSON on stdout")
-    if name in ("start", "resume", "seeds"):
+    if name in ("start", "speed", "resume", "seeds"):
         added.add_argument("--data-dir", type=Path, metavar="DIR", help="folder of the data sets (VAE_DATA_DIR)")
         added.add_argument(
             "--at-a-time", type=int, metavar="N", help="how many runs train together (default: the cores)"
@@ -125,6 +128,15 @@ def _unknown(runs: int, at_a_time: int) -> str:
         f"{runs} runs, {at_a_time} at a time; how long they take is known once one of their kind has been trained on "
         "this machine"
     )
+
+
+def speed(arguments: Namespace) -> int:
+    """Tries out how fast these settings train, on one thread; nothing is kept of it."""
+    values = vars(arguments)
+    config = parse_config({name: values[name] for name in settings() if name in values})
+    images_per_s = import_module("vae_core.worker.speed").images_per_s(config)  # which alone needs torch
+    print(json.dumps({"images_per_s": images_per_s}) if arguments.json else f"{images_per_s:,.0f} images a second")
+    return 0
 
 
 def resume(arguments: Namespace) -> int:

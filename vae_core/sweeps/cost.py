@@ -32,13 +32,14 @@ class Cost:
     def __str__(self) -> str:
         together = f", {self.at_a_time} at a time" if self.at_a_time > 1 else ""
         return (
-            f"{self.runs} runs × {_minutes(self.minutes)}{together}: about {_minutes(self.total_minutes)} in all"
+            f"{self.runs} runs × {in_words(self.minutes)}{together}: about {in_words(self.total_minutes)} in all"
             if self.runs != 1
-            else f"1 run: about {_minutes(self.minutes)}"
+            else f"1 run: about {in_words(self.minutes)}"
         )
 
 
-def _minutes(minutes: float) -> str:
+def in_words(minutes: float) -> str:
+    """'40 seconds', '3.5 minutes', '2.1 hours'."""
     if minutes < 1:
         return f"{max(1, round(minutes * 60))} seconds"
     if minutes < 90:

@@ -72,13 +72,31 @@ def axis_from(name: str, text: str) -> Choices | Range:
     return Choices(values)
 
 
+_EXAMPLES = {
+    "beta": "0.5, 1, 2, 4 or 0.25..8 log 6",
+    "learning_rate": "0.0005..0.008 log 5",
+    "batch_size": "64, 256, 1024",
+    "epochs": "3, 6, 12",
+    "gaussian_sigma": "0.05, 0.1, 0.2",
+    "noise_sigma": "0.1, 0.3, 0.5",
+    "ramp_share": "0.1, 0.25, 0.5",
+    "free_bits_nats": "0.1, 0.25, 0.5",
+    "labelled_images": "50, 100, 500",
+}
+
+
 def example(name: str) -> str:
     """What might be typed for a setting."""
     if name in _SIZES:
         return "512-256; 400" if name == "hidden_sizes" else "16-32; 32-64"
     if offered := choices(name):
         return ", ".join(offered[:3])
-    return {"beta": "0.5, 1, 2, 4 or 0.25..8 log 6", "learning_rate": "0.0005..0.008 log 5"}.get(name, "2, 4, 8")
+    return _EXAMPLES.get(name, "2, 4, 8")
+
+
+def suggestion(name: str) -> str:
+    """What a form begins with."""
+    return {"beta": "0.25..8 log 6", "learning_rate": "0.0005..0.008 log 5"}.get(name, example(name))
 
 
 def _range(name: str, low: str, high: str, log: str | None, steps: str | None) -> Range:

@@ -1,4 +1,4 @@
-"""Where a run's model began, and what goes on from it."""
+"""Where a run's model began, what goes on from it, and the sweep that it is of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.address import table_rows
 from pages.ui.runs import run_list
+from pages.ui.server import visible_runs
 from pages.ui.text import run_text
 from pages.ui.text.markdown import plain
 from vae_core import runs
@@ -17,12 +18,16 @@ MOST_CHILDREN = 6
 
 
 def show(entry: Entry, run: runs.Run, everything: Sequence[Entry]) -> None:
-    """Parent and children, with the way to each; nothing for a run that has neither."""
+    """Its sweep, parent and children, with the way to each; nothing for a run that has none."""
     parents = [each for each in everything if each.id == entry.parent]
     children = [each for each in everything if each.parent == entry.id]
     known = [each for each in map(run_list.opened_or_none, parents) if each]
     if said := run_text.parent(run, known):
         st.caption(said)
+    for sweep in visible_runs.sweeps().values():
+        if any(planned.run_id == entry.id for planned in sweep.runs()):
+            address, label = {"sweep": sweep.id}, f"Of the sweep {plain(sweep.name)}"
+            st.page_link("compare.py", label=label, icon=":material/scatter_plot:", query_params=address)
     if entry.marks.came_from:
         st.caption(plain(f"Imported: {entry.marks.came_from}."))
     if not parents and not children:

@@ -1,4 +1,4 @@
-"""The runs and data sets that a session may see, how far each run is, and the job manager that trains them."""
+"""The runs, sweeps and data sets that a session may see, how far each run is, and the job manager that trains them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from vae_core.data import kept, registry
 from vae_core.data.kept import Kept
 from vae_core.errors import LatentStudioError
 from vae_core.runs.listing import Entry, index, index_of
+from vae_core.sweeps import Sweep, is_driven, records
 
+NO_SWEEP = "none"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -58,6 +60,30 @@ def adopt_address() -> None:
     state.adopt_address()
     if manager().is_active(run_id := state.in_address("training")):
         state.hold(run_id)
+
+
+def sweeps() -> dict[str, Sweep]:
+    """The sweeps that this session may see by their ids, newest first. Raises DiskRefused."""
+    held, is_single = {*state.held(), state.in_address("sweep")}, is_single_user()
+    return {each.id: each for each in records.all_sweeps(runs.runs_root()) if is_single or each.id in held}
+
+
+def hold_sweep(sweep: Sweep) -> None:
+    """Let this session see a sweep and its runs: whoever knows its id could work out theirs."""
+    state.hold(sweep.id)
+    for planned in sweep.runs():
+        state.hold(planned.run_id)
+
+
+def show_sweep(sweep: Sweep) -> None:
+    """Callback: Compare is about this sweep when it is opened next."""
+    hold_sweep(sweep)
+    state.keep_choice("sweep", sweep.id, NO_SWEEP)
+
+
+def is_sweep_running(sweep: Sweep) -> bool:
+    """Whether some process runs it now."""
+    return is_driven(sweep.id, runs.runs_root())
 
 
 def added_data() -> list[Kept]:

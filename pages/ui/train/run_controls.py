@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.address import state
 from pages.ui.server import visible_runs
 from pages.ui.text import run_text
-from pages.ui.train import extending, forms
+from pages.ui.train import extending, forms, sweeping
 from vae_core import runs
 from vae_core.config import TrainConfig, in_full, parse_config
 from vae_core.config.typed_numbers import read_number
@@ -30,6 +30,7 @@ def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.S
         _pause_or_resume(run, status)
         _step(run, status)
         _stop(run, status)
+        sweeping.offer(config)
         if run:
             offer_to_settle(run)
         if run and status:
