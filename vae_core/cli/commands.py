@@ -19,6 +19,7 @@ from tqdm import tqdm
 from vae_core import runs
 from vae_core.architecture import memory
 from vae_core.cli import lesson_facts, pretraining
+from vae_core.cli.together import started_together
 from vae_core.config import TrainConfig, parse_config, settings
 from vae_core.data import registry
 from vae_core.data.held_out_class import expect_seen, load_seen
@@ -34,6 +35,8 @@ from vae_core.jobs.queued_run import settle_dead
 from vae_core.model.networks import as_tensor, build_vae, load_weights
 from vae_core.runs import Run, pretrained, recovery
 from vae_core.training import fallback_note, resolve_device
+from vae_core.training.ranks import Ranks, check_shared
+from vae_core.worker.recorder import follow
 from vae_core.worker.training_process import train_run, warm_up
 
 _LINES = 20
@@ -89,10 +92,16 @@ def train(arguments: Namespace) -> int:
     card = registry.card_here(config.dataset, arguments.data_dir)
     _prepare(config, card, arguments.data_dir)
     torch.set_num_threads(_threads(arguments))
-    writer = runs.RunWriter.create(config, arguments.runs_dir, card=card)
-    if arguments.data_dir:
-        writer.remember_data_root(arguments.data_dir)
-    return _train(writer, arguments, arguments.data_dir)
+    with started_together(config.device) as ranks:
+        if ranks:
+            check_shared(config)
+        if ranks and ranks.rank:
+            follow(config, card, arguments.data_dir, ranks)
+            return 0
+        writer = runs.RunWriter.create(config, arguments.runs_dir, card=card)
+        if arguments.data_dir:
+            writer.remember_data_root(arguments.data_dir)
+        return _train(writer, arguments, arguments.data_dir, ranks=ranks)
 
 
 def resume(arguments: Namespace) -> int:
@@ -167,17 +176,18 @@ def _prepare(config: TrainConfig, card: DataCard, data_root: Path | None) -> Non
     warm_up()
 
 
-def _train(
+def _train(  # noqa: PLR0913
     writer: runs.RunWriter,
     arguments: Namespace,
     data_root: Path | None,
     control: Control | None = None,
     *,
     resume: bool = False,
+    ranks: Ranks | None = None,
 ) -> int:
     progress, control = Progress(), control or Control()
     with _interruptible(control):
-        status = train_run(writer, control, progress, data_root, resume=resume)
+        status = train_run(writer, control, progress, data_root, resume=resume, ranks=ranks)
     progress.close()
     if status.state == "failed":
         raise RunError(status.error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -22,6 +22,7 @@ from vae_core.model.networks import VAE, scale
 from vae_core.training import fused_elbo
 from vae_core.training.divergence_guard import LossWatch, check_tensors, diverged
 from vae_core.training.optimiser import Adam
+from vae_core.training.ranks import Ranks, check_shared
 
 State = dict[str, npt.NDArray[Any]]
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -62,12 +63,23 @@ class Training:
     images: uint8 (N, C, H, W), on the model's device. labels: uint8 (N,), for the objectives that need them. Equal
     configs, data, devices and numbers of threads give bitwise equal weights, whether in one go or resumed from `state`.
     first_step: how many of the steps another run has made, whose weights `take_weights` takes: the schedules go over
-    what is left, that of the learning rate from its beginning. Raises ShapeMismatch.
+    what is left, that of the learning rate from its beginning. ranks: those that train the model together, each of
+    which has all images, and makes the same steps. Raises ShapeMismatch, or ConfigInvalid as `ranks.check_shared`.
     """
 
-    def __init__(
-        self, model: VAE, images: Images, config: TrainConfig, labels: Tensor | None = None, *, first_step: int = 0
+    def __init__(  # noqa: PLR0913
+        self,
+        model: VAE,
+        images: Images,
+        config: TrainConfig,
+        labels: Tensor | None = None,
+        *,
+        first_step: int = 0,
+        ranks: Ranks | None = None,
     ) -> None:
+        if ranks:
+            check_shared(config)
+        self._ranks = ranks
         self.model, self.config = laid_out_for(model, images.device), config
         self.step = self.first_step = first_step
         self.total_steps = total_steps(config, len(images))
@@ -85,6 +97,7 @@ class Training:
         self._order = self._shuffled(0)
         self._order_of = 0
         self._watch = LossWatch(images.device)
+        self._weight, self._batch_rows, self._share = 1.0, 0, slice(None)
 
     @property
     def epoch(self) -> int:
@@ -105,7 +118,9 @@ class Training:
         Raises TrainingDiverged at the first step whose loss is not finite, before its update; on a GPU one step later,
         where such an update changes nothing. A weight that is not finite is noticed by the next step at the latest.
         """
-        while self.step < self.total_steps:
+        if self._ranks:
+            self._join(self._ranks)
+        while self.step < self.total_steps and self._is_to_go_on():
             epoch, position = divmod(self.step, self.steps_per_epoch)
             if epoch != self._order_of:
                 self._order_of, self._order = epoch, self._shuffled(epoch)
@@ -159,8 +174,12 @@ class Training:
         pressure = schedules.pressure(self.config, self.beta, step, steps, has_risen=self.first_step > 0)
         rate = schedules.rate(self.config.schedule, step, steps)
         learning_rate = rate.share * self.learning_rate
-        terms, gradients = self._terms_and_gradients(self._batch(rows), pressure)
-        reconstruction, kl, loss = (term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss))
+        own = self._own(rows)
+        terms, gradients = self._terms_and_gradients(self._batch(own), pressure)
+        sums = [term.detach().sum() for term in (terms.reconstruction, terms.kl, terms.loss)]
+        if self._ranks:
+            gradients, sums = self._of_all(gradients, sums)
+        reconstruction, kl, loss = sums
         metrics = StepMetrics(
             self.step + 1, self.step // self.steps_per_epoch + 1, len(rows),
             reconstruction, kl, loss, pressure.beta, learning_rate,
@@ -203,9 +222,7 @@ class Training:
     def _pixels(self, rows: Tensor) -> Tensor:
         """Uint8 (N, C, H, W) -> float32 (B, C, H, W) in [0, 1], drawn black or white if the config says so."""
         x = scale(self._images.index_select(0, rows))
-        return (
-            binarise(x, torch.rand(x.shape, generator=self._noise, device=x.device)) if self.config.is_binarised else x
-        )
+        return binarise(x, self._noise_like(torch.rand, tuple(x.shape))) if self.config.is_binarised else x
 
     def _at_most_a_batch(self, rows: Tensor) -> Tensor:
         """All of few rows, a batch drawn from many."""
@@ -215,7 +232,51 @@ class Training:
         return rows[drawn]
 
     def _draw(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self._noise, device=self._images.device)
+        return self._noise_like(torch.randn, shape)
+
+    def _noise_like(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
+        """Noise for the rows of this process: those of the noise that one alone would draw for the whole batch."""
+        whole = (self._batch_rows, *shape[1:]) if self._ranks else shape
+        return draw(whole, generator=self._noise, device=self._images.device)[self._share]
+
+    # Several processes
+
+    def leave(self) -> None:
+        """Tells the others, if there are any, that no step follows; of a training that is whole they know."""
+        if self._ranks and self.step < self.total_steps:
+            self._ranks.told([0.0, self.beta, self.learning_rate], self._images.device)
+
+    def _join(self, ranks: Ranks) -> None:
+        """Begins where the first process is."""
+        noise, step = self._noise.get_state(), torch.tensor(self.step)
+        ranks.take_over([*self._tensors().values(), noise, step])
+        self._noise.set_state(noise)
+        self.step = int(step)
+        self._adam.restore(self._tensors(), self.step - self.first_step)
+
+    def _is_to_go_on(self) -> bool:
+        """Whether the first process makes another step; its settings are everybody's."""
+        if self._ranks:
+            now = self._ranks.told([1.0, self.beta, self.learning_rate], self._images.device)
+            self.beta, self.learning_rate = now[1:]
+            return bool(now[0])
+        return True
+
+    def _own(self, rows: Tensor) -> Tensor:
+        """Of a batch, this process's share; where that would be nothing, all of it, which then counts nothing."""
+        if not self._ranks:
+            return rows
+        share = self._ranks.rows(len(rows))
+        self._weight = (share.stop - share.start) / len(rows)
+        self._batch_rows, self._share = len(rows), share if self._weight else slice(None)
+        return rows[self._share]
+
+    def _of_all(self, gradients: Sequence[Tensor], sums: list[Tensor]) -> tuple[Sequence[Tensor], list[Tensor]]:
+        """The gradients of the whole batch's mean, and its sums, from the shares'."""
+        assert self._ranks
+        shares = [gradient * self._weight for gradient in gradients]
+        summed = self._ranks.summed([*shares, *(each * bool(self._weight) for each in sums)])
+        return summed[: len(gradients)], summed[len(gradients) :]
 
     def _shuffled(self, epoch: int) -> Tensor:
         """The order of an epoch (from 0): the same for every device, and known without those before it."""

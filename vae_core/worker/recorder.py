@@ -13,17 +13,20 @@ from torch import Tensor
 
 from vae_core.architecture.onnx_graph import Weights
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
+from vae_core.config import TrainConfig
 from vae_core.data import registry
 from vae_core.data.held_out_class import seen
+from vae_core.data.source import DataCard, Split
 from vae_core.data.statistics import SomeRows, data_facts
 from vae_core.evaluation import linear_baseline
 from vae_core.jobs.control import Control
-from vae_core.model.mapped_images import is_mapped
+from vae_core.model.mapped_images import Images, is_mapped
 from vae_core.model.networks import build_vae, weights
 from vae_core.runs import Embedding, Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
 from vae_core.training import StepMetrics, Training, fallback_note, resolve_device
 from vae_core.training.divergence_guard import check_finite
+from vae_core.training.ranks import Ranks
 from vae_core.worker import live_curves
 from vae_core.worker.held_out_probe import HeldOutProbe, on_device, row_of
 from vae_core.worker.live_curves import LiveCurves
@@ -35,7 +38,8 @@ Report = Callable[[dict[str, Any]], None]
 class Recorder:
     """One training and the run that it writes. Raises what loading, building and the disk raise; TrainingDiverged.
 
-    checkpoint: where to go on from; None begins. `before_step` and `record` belong around each step of `training`.
+    checkpoint: where to go on from; None begins. ranks: those that train with this process.
+    `before_step` and `record` belong around each step of `training`.
     """
 
     def __init__(  # noqa: PLR0913
@@ -47,16 +51,16 @@ class Recorder:
         schedule: PublishSchedule,
         data_root: Path | None = None,
         checkpoint: Checkpoint | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
         self._writer, self._control, self._report, self._schedule = writer, control, report, schedule
         self._config = config = writer.config
-        device = resolve_device(config.device)
         split = registry.images_of(writer.card, "train", data_root)
         rows = seen(split, config.left_out_class)
-        self._images, self._labels = on_device(split, device, rows if len(rows) < len(split.images) else None)
-        model = build_vae(config, writer.card).to(device)
+        self._images, self._labels = learnt_from(split, config)
+        model = build_vae(config, writer.card).to(resolve_device(config.device))
         first_step = writer.parent.step if writer.parent else 0
-        self.training = Training(model, self._images, config, self._labels, first_step=first_step)
+        self.training = Training(model, self._images, config, self._labels, first_step=first_step, ranks=ranks)
         self._is_new, self._from_s = checkpoint is None, 0.0
         if checkpoint:
             begins = "noise" not in checkpoint.state  # it holds another run's weights, and nothing else
@@ -289,6 +293,20 @@ class Recorder:
 
     def _images_left(self) -> float:
         return (1 - self.training.step / self.training.total_steps) * len(self._images) * self._config.epochs
+
+
+def learnt_from(split: Split, config: TrainConfig) -> tuple[Images, Tensor | None]:
+    """The images, uint8, and labels, int64, that a training of config learns from, where it computes."""
+    rows = seen(split, config.left_out_class)
+    return on_device(split, resolve_device(config.device), rows if len(rows) < len(split.images) else None)
+
+
+def follow(config: TrainConfig, card: DataCard, data_root: Path | None, ranks: Ranks) -> None:
+    """Makes the steps of a training that the first of several processes leads, until that ends; writes nothing."""
+    images, labels = learnt_from(registry.images_of(card, "train", data_root), config)
+    model = build_vae(config, card).to(resolve_device(config.device))
+    for _ in Training(model, images, config, labels, ranks=ranks).steps():
+        pass
 
 
 def _read_sum(values: list[Tensor]) -> float:

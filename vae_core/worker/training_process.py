@@ -37,6 +37,7 @@ from vae_core.jobs.control import SHUT_OUT, Control
 from vae_core.model.networks import build_vae
 from vae_core.runs import RunWriter, Status, checkpoints, recovery
 from vae_core.training import resolve_device, train
+from vae_core.training.ranks import Ranks
 from vae_core.worker.disk_retry import DiskRetry
 from vae_core.worker.publish_schedule import PublishSchedule
 from vae_core.worker.recorder import Recorder
@@ -56,10 +57,12 @@ def train_run(  # noqa: PLR0913
     schedule: PublishSchedule | None = None,
     *,
     resume: bool = False,
+    ranks: Ranks | None = None,
 ) -> Status:
     """Trains and saves a run on as many threads as torch is set to; returns the status it ends with.
 
-    resume: goes on from its newest checkpoint. control says before each step what to do; once it says stop, what there
+    resume: goes on from its newest checkpoint. ranks: those that train with this process.
+    control says before each step what to do; once it says stop, what there
     is gets saved. report hears of each metrics row ({"event": "row", …}), epoch ({"event": "epoch", "epoch",
     "seconds"}), and refusal of the disk (see `DiskRetry`). Raises RunLocked if another process trains the run, and
     otherwise nothing but RunError, if not even a failure can be written down.
@@ -69,7 +72,9 @@ def train_run(  # noqa: PLR0913
         try:
             writer.update_status(state="starting")
             checkpoint = checkpoints.newest_checkpoint(writer.directory) if resume else None
-            recorder = Recorder(writer, control, report, schedule=schedule, data_root=data_root, checkpoint=checkpoint)
+            recorder = Recorder(
+                writer, control, report, schedule=schedule, data_root=data_root, checkpoint=checkpoint, ranks=ranks
+            )
             del checkpoint  # three times the weights
             _train(recorder, control)
         except TrainingDiverged as error:
@@ -96,6 +101,7 @@ def _train(recorder: Recorder, control: Control) -> None:
     except TrainingDiverged:
         recorder.write_row()  # the steps before it were as they should be
         raise
+    recorder.training.leave()
     recorder.save("finished" if recorder.is_whole else "stopped")
 
 
