@@ -8,7 +8,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from vae_core.evaluation import closer_look
 from vae_core.evaluation import evaluate as evaluate_model
 from vae_core.evaluation.nll import negative_log_likelihood
 from vae_core.health.wording import hundredths, sentences
-from vae_core.jobs import machine
+from vae_core.jobs import JobManager, machine
+from vae_core.jobs.cluster import Cluster, checked_address
 from vae_core.jobs.control import EDITABLE, Control
 from vae_core.jobs.queued_run import settle_dead
 from vae_core.model.networks import as_tensor, build_vae, load_weights
@@ -89,6 +90,8 @@ def train(arguments: Namespace) -> int:
     """Trains one run. Raises LatentStudioError with the reason if it failed, KeyboardInterrupt if it was stopped."""
     values = vars(arguments)
     config = parse_config({name: values[name] for name in settings() if name in values})
+    if arguments.cluster:
+        return _train_in_cluster(config, arguments)
     card = registry.card_here(config.dataset, arguments.data_dir)
     _prepare(config, card, arguments.data_dir)
     torch.set_num_threads(_threads(arguments))
@@ -189,24 +192,51 @@ def _train(  # noqa: PLR0913
     with _interruptible(control):
         status = train_run(writer, control, progress, data_root, resume=resume, ranks=ranks)
     progress.close()
+    return _tell_end(writer.directory, status, progress.epoch_s, arguments)
+
+
+def _train_in_cluster(config: TrainConfig, arguments: Namespace) -> int:
+    """Has a cluster train the run, and waits for it; Ctrl-C stops it there."""
+    cluster = Cluster(checked_address(arguments.cluster))
+    with closing(JobManager(root=arguments.runs_dir, data_root=arguments.data_dir, executor=cluster)) as manager:
+        run = runs.open_run(manager.start(config), manager.root)
+        told = ""
+        while manager.is_active(run.id):
+            try:
+                manager.wait([run.id], 1.0)
+            except KeyboardInterrupt:
+                manager.stop(run.id)
+            status = run.status()
+            now = manager.blocked(run.id) or f"{status.state}, epoch {status.epoch} of {status.epochs}"
+            if now != told:
+                print(now, file=sys.stderr, flush=True)
+            told = now
+    return _tell_end(run.directory, run.status(), [], arguments)
+
+
+def _tell_end(directory: Path, status: runs.Status, epoch_s: list[float], arguments: Namespace) -> int:
+    """What a training has come to. Raises RunError if it failed, KeyboardInterrupt if it was stopped."""
     if status.state == "failed":
         raise RunError(status.error)
-    evaluation = runs.open_directory(writer.directory).evaluation()
+    run = runs.open_directory(directory)
+    if not run.is_complete:
+        raise RunError(status.error or f"run {run.id} ended before anything was trained")
+    evaluation = run.evaluation()
     _print_result(
         {
-            "run": str(writer.directory),
-            "id": writer.run_id,
+            "run": str(directory),
+            "id": run.id,
             "state": status.state,
             "step": status.step,
             "threads": evaluation.threads,
-            "epoch_s": progress.epoch_s,
+            "epoch_s": epoch_s,
             "train": evaluation.train,
             "test": evaluation.held_out,
         },
         arguments.json,
     )
     if status.state == "stopped":
-        how = f"go on with: python -m vae_core resume {shlex.quote(str(writer.directory))}"
+        how = f"go on with: python -m vae_core resume {shlex.quote(str(directory))}"
         print(f"stopped after step {status.step} of {status.total_steps}; {how}", file=sys.stderr)
         raise KeyboardInterrupt  # it was asked for, and all is saved: the exit status may tell
     return 0

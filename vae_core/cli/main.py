@@ -68,7 +68,7 @@ def build_parser() -> ArgumentParser:
 
     training = command("train", _torch_command, "Train a model and save it as a run; Ctrl-C stops and saves it.")
     _add_settings(training)
-    _add_flags(training, "data-dir", "runs-dir", "threads", "json")
+    _add_flags(training, "data-dir", "runs-dir", "threads", "json", "cluster")
     _add_going_on(command)
     for name, about, flags in _MEASURING:
         measuring = command(name, _torch_command, about)
@@ -171,6 +171,11 @@ _FLAGS = {
         "default": machine.default_threads(),
         "metavar": "N",
         "help": "CPU threads, fixed for the run's life (default: all cores but one, here %(default)s)",
+    },
+    "cluster": {
+        "default": os.environ.get("VAE_CLUSTER", ""),
+        "metavar": "ADDRESS",
+        "help": "train on a Ray cluster, one thread a run: ray:auto, ray:HOST:6379 or ray://HOST:10001 (VAE_CLUSTER)",
     },
     "json": {"action": "store_true", "help": "end with one line of JSON on stdout"},
 }

@@ -13,7 +13,7 @@ from typing import Any
 from vae_core.config import parse_config, settings
 from vae_core.data import registry
 from vae_core.errors import ConfigInvalid
-from vae_core.jobs import JobManager, machine
+from vae_core.jobs import JobManager, cluster, machine
 from vae_core.runs import runs_root
 from vae_core.runs.listing import index_of
 from vae_core.runs.listing.words import value_text
@@ -179,7 +179,9 @@ def _run(sweep: Sweep, arguments: Namespace) -> int:
     """Runs it in this process, which trains in others; Ctrl-C saves what trains."""
     root = _root(arguments)
     print(f"sweep {sweep.id}: {sweep.name}", file=sys.stderr, flush=True)
-    manager = JobManager(slots=arguments.at_a_time, root=root)
+    manager = JobManager(
+        slots=arguments.at_a_time, root=root, executor=cluster.asked_for(arguments.at_a_time or machine.cores())
+    )
     try:
         sweep = local.drive(sweep.id, manager, report=lambda said: print(said, file=sys.stderr, flush=True))
     except KeyboardInterrupt:

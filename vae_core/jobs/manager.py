@@ -21,7 +21,7 @@ from typing import Any
 from vae_core.config import TrainConfig
 from vae_core.data import registry
 from vae_core.errors import LatentStudioError, RunError, RunLocked, RunMissing
-from vae_core.jobs.cluster import Cluster, address_asked_for
+from vae_core.jobs import cluster
 from vae_core.jobs.control import checked_pace
 from vae_core.jobs.executor import Executor, LocalProcesses, Process
 from vae_core.jobs.queued_run import Command, Edits, QueuedRun, edit_commands, is_tended, settle_abandoned
@@ -321,8 +321,7 @@ def shared() -> JobManager:
     global _shared  # noqa: PLW0603
     with _shared_lock:
         if _shared is None:
-            address = address_asked_for()
-            _shared = JobManager(executor=Cluster(address) if address else None)
+            _shared = JobManager(executor=cluster.asked_for())
         return _shared
 
 

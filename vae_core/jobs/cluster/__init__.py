@@ -2,6 +2,6 @@
 the one process of the server that speaks with Ray. Which machine, when, and again after a loss: that is Ray's to say.
 """
 
-from vae_core.jobs.cluster.executor import Cluster, address_asked_for
+from vae_core.jobs.cluster.executor import Cluster, asked_for, checked_address
 
-__all__ = ["Cluster", "address_asked_for"]
+__all__ = ["Cluster", "asked_for", "checked_address"]

@@ -29,8 +29,8 @@ from vae_core.errors import ClusterMissing, LatentStudioError
 from vae_core.jobs.cluster import asked
 from vae_core.jobs.cluster.asked import Asked, Command
 from vae_core.jobs.process import REPOSITORY
-from vae_core.runs import open_directory
-from vae_core.runs.records import run_directories
+from vae_core.runs import open_directory, run_lock
+from vae_core.runs.records import SERVER_LOCK, run_directories
 
 _LOG = logging.getLogger(__name__)
 PROCESSES_BYTES = 600_000_000
@@ -40,14 +40,6 @@ RETRY_S = 2.0
 LONGEST_WAIT_S = 30.0
 """Between two tries to reach a cluster that does not answer."""
 _NUMBERS = count(1)
-
-
-def address_asked_for() -> str:
-    """The cluster that VAE_CLUSTER names: ray://host:10001, ray:host:6379 or ray:auto; "" for none.
-
-    Raises ClusterMissing if it names something else.
-    """
-    return checked_address(os.environ.get("VAE_CLUSTER", ""))
 
 
 def checked_address(text: str) -> str:
@@ -133,11 +125,11 @@ class RemoteProcess:
 class Cluster:
     """The runs that go to one Ray cluster. address: as Ray takes it.
 
-    threads: of each training, which are as many CPUs to Ray. command: of the child that speaks with Ray. wait: between
+    threads: of each training, which are as many CPUs to Ray. slots: how many runs it is given at a time; Ray lets those
+    wait that have no place. command: of the child that speaks with Ray. wait: between
     two tries to reach the cluster, for so many seconds at most.
     """
 
-    slots = sys.maxsize
     keeps_spare = False
     is_elsewhere = True
 
@@ -145,9 +137,11 @@ class Cluster:
         self,
         address: str,
         threads: int = 1,
+        slots: int = sys.maxsize,
         command: Sequence[str] = (sys.executable, "-m", "vae_core", "bridge"),
         wait: Callable[[Condition, float], object] = Condition.wait,
     ) -> None:
+        self.slots = slots
         self._address, self._threads, self._command, self._wait = address, threads, [*command, address], wait
         self._changed = Condition(Lock())
         self._kept: dict[str, RemoteProcess] = {}
@@ -169,9 +163,10 @@ class Cluster:
         return RemoteProcess(self, self._threads)
 
     def left(self, root: Path) -> list[Path]:
-        """The runs that a cluster trains, or is to go on with."""
+        """The runs that a cluster trains, or is to go on with, and that no other server has in hand."""
         try:
-            return [directory for directory in run_directories(root) if asked.goes_on(directory)]
+            found = [directory for directory in run_directories(root) if asked.goes_on(directory)]
+            return [directory for directory in found if not run_lock.is_held(directory, SERVER_LOCK)]
         except LatentStudioError as error:
             _LOG.warning("%s", error)
             return []
@@ -305,3 +300,12 @@ def _order_for(directory: Path, threads: int) -> Command:
         order["memory"] = PROCESSES_BYTES + memory.estimate(run.config, run.card)
         order["cpus"] = asked.read(directory).threads
     return order
+
+
+def asked_for(slots: int | None = None) -> Cluster | None:
+    """The cluster that VAE_CLUSTER names: ray://host:10001, ray:host:6379 or ray:auto; None for none.
+
+    slots: as `Cluster` has them. Raises ClusterMissing if it names something else.
+    """
+    address = checked_address(os.environ.get("VAE_CLUSTER", ""))
+    return Cluster(address, slots=slots or sys.maxsize) if address else None

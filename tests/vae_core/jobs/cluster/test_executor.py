@@ -17,7 +17,7 @@ from tests.vae_core.waiting import wait_until
 from vae_core import jobs, runs
 from vae_core.errors import ClusterMissing
 from vae_core.jobs import JobManager
-from vae_core.jobs.cluster import Cluster, address_asked_for, asked
+from vae_core.jobs.cluster import Cluster, asked, checked_address
 from vae_core.runs import RunWriter, open_run
 from vae_core.worker.training_process import train_run
 
@@ -68,11 +68,13 @@ def test_a_server_that_ends_leaves_its_runs_to_the_cluster_and_the_next_finds_th
         second = JobManager(slots=1, threads=1, root=tmp_path)  # one that trains on its own machine
         assert second.is_elsewhere(run)
         second.close()
+        with manager(tmp_path, keep=[NEWS]) as third:
+            assert third.is_elsewhere(run)  # nor is it taken over by another that sends its runs to the same cluster
     status = open_run(run, tmp_path).status()
     assert (status.state, status.error) == ("queued", None)
     train_run(RunWriter.open(tmp_path / run), stop_after(3))  # as a training does whose cluster goes away
-    with manager(tmp_path, keep=[NEWS]) as third:
-        wait_until(lambda: third.queue_position(run) == 0)
+    with manager(tmp_path, keep=[NEWS]) as fourth:
+        wait_until(lambda: fourth.queue_position(run) == 0)
         assert [message["run"] for message in heard(tmp_path)] == [run, run]
 
 
@@ -133,16 +135,15 @@ def test_without_ray_a_run_is_refused_in_a_sentence(tmp_path: Path, monkeypatch:
         (" ray://head:10001 ", "ray://head:10001"),
     ],
 )
-def test_a_cluster_is_named_by_an_address(text: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAE_CLUSTER", text)
-    assert address_asked_for() == address
+def test_a_cluster_is_named_by_an_address(text: str, address: str) -> None:
+    assert checked_address(text) == address
 
 
 @pytest.mark.parametrize("text", ["head:6379", "ray:", "ray://", "slurm:"])
 def test_what_names_no_cluster_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CLUSTER", text)
     with pytest.raises(ClusterMissing, match="names no cluster; expected"):
-        jobs.cluster.address_asked_for()
+        jobs.cluster.asked_for()
 
 
 def test_a_server_without_a_cluster_knows_no_ray() -> None:
