@@ -129,7 +129,7 @@ def non_local_means(images: Floats, noise_sigma: float, strength: float) -> Floa
     from skimage.restoration import denoise_nl_means  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  optional
 
     settings = {"patch_size": 5, "patch_distance": 6, "h": strength * max(noise_sigma, 0.02), "sigma": noise_sigma}
-    if images.shape[1] == 1:  # of one channel scikit-image 0.26 gives back the picture transposed, see findings
+    if images.shape[1] == 1:  # its channel first, it would come back transposed: findings/non_local_means_transposed.sh
         return np.stack([denoise_nl_means(each[0], **settings)[None] for each in images])
     found = [denoise_nl_means(each.transpose(1, 2, 0), channel_axis=-1, **settings) for each in images]
     return np.stack(found).transpose(0, 3, 1, 2)
