@@ -113,7 +113,23 @@ def test_a_snapshot_without_a_held_out_row_is_listed_without_figures(client: Tes
     writer = RunWriter.create(digits())
     writer.save_snapshot(epoch=1, step=6, weights=random_weights(writer.config), embedding=embedding_of(3, 6))
     listed = client.get(f"{urls.run_base(writer.run_id)}snapshots").json()["snapshots"]
-    assert listed == [{"epoch": 1, "step": 6, "reconstruction_nats": None, "kl_nats": None}]
+    assert listed == [{"epoch": 1, "step": 6, "reconstruction_nats": None, "kl_nats": None, "beta": None}]
+
+
+def test_a_model_that_spans_beta_is_looked_at_at_several_of_them(client: TestClient) -> None:
+    run = small_run(beta_span=4.0)
+    base, stops = urls.run_base(run.id), run.betas()
+    listed = client.get(f"{base}snapshots").json()["snapshots"]
+    assert [each["beta"] for each in listed] == [stop.beta for stop in stops]
+    assert (listed[0]["beta"], listed[-1]["beta"], len(listed)) == (pytest.approx(0.25), pytest.approx(4.0), 9)
+    for index in (0, 8):
+        config, weights, embedding = run.at_beta(index)
+        assert client.get(f"{base}snapshots/{index + 1}/decoder").content == decoder_onnx(config, weights)
+        assert client.get(f"{base}encoder/{index + 1}").content == encoder_onnx(config, weights)
+        tensors = load_tensors(client.get(f"{base}snapshots/{index + 1}/embedding").content)
+        np.testing.assert_array_equal(tensors["mu"], embedding.mu)
+    assert "was not measured at a β numbered 10" in sentence(client.get(f"{base}snapshots/10/decoder"))
+    run.verify()
 
 
 def test_a_snapshot_that_is_not_there_is_one_sentence(client: TestClient) -> None:

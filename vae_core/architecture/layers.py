@@ -116,8 +116,22 @@ def weight_shapes(config: TrainConfig, card: DataCard) -> dict[str, tuple[int, .
         f"{network}.{index}.{kind}": shape
         for network, layers in networks.items()
         for index, layer in enumerate(layers)
-        for kind, shape in _shapes(layer).items()
+        for kind, shape in (_shapes(layer) | _modulation_shape(config, layer)).items()
     }
+
+
+MODULATION = "modulation"
+"""The weight by which a layer's outputs follow β, see `beta_modulation`."""
+MODULATION_ROWS = 4
+
+
+def _modulation_shape(config: TrainConfig, layer: Layer) -> dict[str, tuple[int, ...]]:
+    """Of a layer with weights, where the model spans β: so many numbers for each of its outputs."""
+    match layer:
+        case Linear(_, outputs) | Conv(_, outputs) | ConvTranspose(_, outputs) if config.spans_beta:
+            return {MODULATION: (MODULATION_ROWS, outputs)}
+        case _:
+            return {}
 
 
 def width_shape(config: TrainConfig, card: DataCard) -> tuple[int, ...]:

@@ -171,6 +171,8 @@ def _network(config: TrainConfig, description: tuple[layers.Layer, ...], shape: 
     for layer in description:
         before, shape = size, layers.output_shape(layer, shape)
         size = prod(shape)
+        if config.spans_beta and layers.weight_count(layer):
+            kept += 3 * size  # as it was, its scale, and shifted
         match layer:
             case layers.Linear():
                 kept += size

@@ -1,10 +1,9 @@
 """Every setting of a training, once: type, bounds, default, words; recipes and schedules. Knows no model and no run."""
 
+from vae_core.config.suited_data import check_data, check_new
 from vae_core.config.train_config import (
     TrainConfig,
     bounds,
-    check_data,
-    check_new,
     choices,
     default_of,
     parse_config,

@@ -145,6 +145,15 @@ OBJECTIVES: dict[str, Objective] = {
 }
 
 
+def spanning_beta() -> tuple[str, ...]:
+    """The objectives whose β can be chosen after training: the negative ELBO's, of models that are told no label."""
+    return tuple(
+        key
+        for key, objective in OBJECTIVES.items()
+        if objective.is_negative_elbo and objective.beta is not None and not objective.family.is_told_labels
+    )
+
+
 def with_setting(name: str) -> tuple[str, ...]:
     """The objectives to which a setting means something."""
     return tuple(key for key, objective in OBJECTIVES.items() if name in objective.settings)

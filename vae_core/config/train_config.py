@@ -90,6 +90,7 @@ _POSTERIORS = {name: posterior.help for name, posterior in options.POSTERIORS.it
 _LIKELIHOODS = {name: likelihood.help for name, likelihood in LIKELIHOODS.items()}
 _OBJECTIVES = {name: objective.help for name, objective in options.OBJECTIVES.items()}
 _PROBABILISTIC = [name for name, objective in options.OBJECTIVES.items() if not objective.is_deterministic]
+_SPANS_BETA = {"objective": options.spanning_beta()}
 _HAS_BETA = {"objective": [name for name, objective in options.OBJECTIVES.items() if objective.beta is not None]}
 
 
@@ -194,6 +195,13 @@ class TrainConfig(BaseModel):
         "autoencoder with noise; at 20 the map collapses to the prior. For β-TC-VAE it weighs the total correlation, "
         "for MMD-VAE the MMD.",
     )
+    beta_span: Annotated[float, Setting("β after training", "objective", True, _SPANS_BETA)] = Field(
+        1.0,
+        ge=1.0,
+        le=100.0,
+        description="Above 1, one model learns every β from so many times less to so many times more at once, and is "
+        "moved along them once it is trained. 1: β alone.",
+    )
     beta_schedule: Annotated[
         str, Setting("Schedule of β", "objective", True, _HAS_BETA, options=options.BETA_SCHEDULES)
     ] = Field("constant", description="How β goes over the run.")
@@ -270,6 +278,10 @@ class TrainConfig(BaseModel):
             *others, last = (name for name, each in options.OBJECTIVES.items() if each.is_negative_elbo)
             names = f"{', '.join(others)} and {last}"
             raise ValueError(f"β schedule {self.beta_schedule} is for {names}, not for {self.objective}")
+        if self.spans_beta and (self.beta == 0 or self.beta_schedule != "constant"):
+            raise ValueError(
+                f"β after training needs a β above 0 and a constant schedule; got {self.beta:g}, {self.beta_schedule}"
+            )
         if self.has_covariance and objective.penalty == "total correlation":
             raise ValueError(f"{self.objective} needs a diagonal posterior, whose dimensions it can tell apart")
         return self
@@ -295,45 +307,14 @@ class TrainConfig(BaseModel):
         return options.POSTERIORS[self.posterior].has_covariance
 
     @property
+    def spans_beta(self) -> bool:
+        """Whether the model is one of all β of a range."""
+        return self.beta_span > 1 and self.objective in _SPANS_BETA["objective"]
+
+    @property
     def is_deterministic(self) -> bool:
         """Whether an image is encoded to a point instead of a distribution."""
         return options.OBJECTIVES[self.objective].is_deterministic
-
-
-def check_data(config: TrainConfig, card: DataCard) -> None:
-    """Raises ConfigInvalid, with one sentence, if a config asks for what the data set of a card does not have."""
-    left_out = config.left_out_class
-    if left_out != "none" and int(left_out) >= card.class_count:
-        known = f"0 to {card.class_count - 1}, or none" if card.class_count else "none"
-        raise ConfigInvalid(f"left_out_class: {card.title} has no class {left_out}; choose {known}")
-    if left_out != "none" and card.class_count == 1:
-        raise ConfigInvalid(
-            f"left_out_class: {card.title} has one class alone, without it no image is left; choose none"
-        )
-    if config.is_conditional and not card.class_count:
-        raise ConfigInvalid(
-            f"objective {config.objective} is told each image's class, and {card.title} names none; choose another"
-        )
-    if config.family.infers_labels and config.labelled_images > card.train_size:
-        raise ConfigInvalid(
-            f"labelled_images is more than the {card.train_size} there are; change one of them and try again"
-        )
-
-
-def check_new(config: TrainConfig, card: DataCard) -> None:
-    """`check_data`, and what makes no sense to train: of runs there are, such may have been trained before."""
-    check_data(config, card)
-    if not options.OBJECTIVES[config.objective].compares_images:
-        return
-    if config.batch_size < 2:
-        raise ConfigInvalid(
-            f"batch_size is 1, and {config.objective} compares the images of a batch with each other; take 2 or more"
-        )
-    if card.train_size < 2:
-        raise ConfigInvalid(
-            f"objective {config.objective} compares images with each other, and {card.title} has one to learn from; "
-            "choose another"
-        )
 
 
 def settings() -> dict[str, tuple[Setting, FieldInfo]]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_core.architecture import layers
+from vae_core.architecture.beta_modulation import config_at, weights_at
 from vae_core.architecture.imported_model import is_imported
 from vae_core.config import TrainConfig
 from vae_core.config import likelihoods as facts
@@ -43,6 +44,9 @@ class VAE(nn.Module):
         self.decoder = _sequential(layers.decoder_layers(config, card))
         self.classifier = _sequential(layers.classifier_layers(config, card))
         self._product_dtype = torch.float32
+        for network in (self.encoder, self.decoder) if config.spans_beta else ():
+            for layer in network:
+                _modulate(layer)
 
     @contextmanager
     def products_in(self, dtype: torch.dtype) -> Iterator[None]:
@@ -68,26 +72,32 @@ class VAE(nn.Module):
         if isinstance(self.log_scale, nn.Parameter):
             self.log_scale.clamp_(min=self.least_log_scale)
 
-    def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
-        """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch."""
+    def encode(self, x: Tensor, y: Tensor | None = None, place: Tensor | None = None) -> Posterior:
+        """The posterior of images (B, C, H, W) in [0, 1]. Raises ShapeMismatch.
+
+        place: (B,), of a model that spans β, where each image's log β lies in the range, −1 to 1; None for 0, the
+        config's own β (`beta_modulation`).
+        """
         expect_shape("the image batch", x, self.image_shape, "(B, C, H, W)")
         labels = self._one_hot(y, len(x))
         with self._multiplying(x):
             for layer in self.encoder:
-                x = layer(x)
+                x = _modulated(layer, layer(x), place)
                 if labels is not None and isinstance(layer, nn.Flatten):
                     x = torch.cat([x, labels], dim=1)  # (B, F), (B, K) -> (B, F + K)
         return posterior_of(self.config, x.float())
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, y: Tensor | None = None, place: Tensor | None = None) -> Tensor:
         """The likelihood's raw parameter for z (B, D): logits for the Bernoulli kinds, else means, (B, C, H, W).
 
-        Raises ShapeMismatch.
+        place: as in `encode`. Raises ShapeMismatch.
         """
         expect_shape("z", z, (self.config.latent_dim,), "(B, D)")
         labels = self._one_hot(y, len(z))
         with self._multiplying(z):
-            raw: Tensor = self.decoder(z if labels is None else torch.cat([z, labels], dim=1))  # -> (B, C, H, W)
+            raw = z if labels is None else torch.cat([z, labels], dim=1)
+            for layer in self.decoder:
+                raw = _modulated(layer, layer(raw), place)  # -> (B, C, H, W)
         return raw.float()
 
     def classify(self, x: Tensor) -> Tensor:
@@ -104,12 +114,12 @@ class VAE(nn.Module):
         """
         return self.likelihood.mean(self.decode(z, y))
 
-    def reconstruction_nats(self, z: Tensor, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def reconstruction_nats(self, z: Tensor, x: Tensor, y: Tensor | None = None, place: Tensor | None = None) -> Tensor:
         """-log p(x|z) under the model's likelihood. z: (B, D); x: (B, C, H, W) in [0, 1]. Returns (B,) nats.
 
-        Raises ShapeMismatch.
+        place: as in `encode`. Raises ShapeMismatch.
         """
-        return self.likelihood.nats(self.decode(z, y), x, self.log_scale)
+        return self.likelihood.nats(self.decode(z, y, place), x, self.log_scale)
 
     def _one_hot(self, y: Tensor | None, count: int) -> Tensor | None:
         """(B,) -> (B, K) float32. Raises ShapeMismatch where labels are missing, or given to a model without."""
@@ -132,6 +142,13 @@ def build_vae(config: TrainConfig, card: DataCard | None = None) -> VAE:
     for module in model.modules():
         _initialise(module, generator)
     return model
+
+
+def at_beta(model: VAE, beta: float) -> VAE:
+    """The ordinary model that one which spans β is at one of them, on its device. Raises ConfigInvalid."""
+    made = build_vae(config_at(model.config, beta), model.card)
+    load_weights(made, weights_at(model.config, model.card, weights(model), beta))
+    return made.to(next(model.parameters()).device)
 
 
 def load_weights(model: VAE, weights: Mapping[str, npt.NDArray[np.float32]]) -> None:
@@ -190,6 +207,26 @@ def _module(layer: layers.Layer) -> nn.Module:
             return nn.Unflatten(1, (channels, height, width))
 
 
+def _modulate(layer: nn.Module) -> None:
+    """Gives a layer with weights what makes its outputs follow β, and at first does not."""
+    match layer:
+        case nn.Linear() | nn.Conv2d() | nn.ConvTranspose2d():
+            rows = torch.zeros(layers.MODULATION_ROWS, layer.weight.shape[isinstance(layer, nn.ConvTranspose2d)])
+            layer.register_parameter(layers.MODULATION, nn.Parameter(rows))
+        case _:
+            return
+
+
+def _modulated(layer: nn.Module, x: Tensor, place: Tensor | None) -> Tensor:
+    """A layer's outputs (B, F, …) as they are at each image's β, see `beta_modulation`."""
+    factors: Tensor | None = getattr(layer, layers.MODULATION, None)
+    if place is None or factors is None:
+        return x
+    powers = torch.stack([place, place.square()], dim=1)  # (B, 2)
+    scale, shift = (powers @ factors.view(2, 2, -1)).view(2, *x.shape[:2], *[1] * (x.ndim - 2))
+    return torch.addcmul(x + shift, x, scale)
+
+
 def _initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Weights and biases uniform in ±1/√fan-in, fan-in being how many inputs each output sums; torch's own default,
     but for transposed convolutions, where a kernel of 4 at stride 2 lays only 2 × 2 of its weights on each output.
@@ -201,7 +238,7 @@ def _initialise(module: nn.Module, generator: torch.Generator) -> None:
             fan_in = module.weight[:, 0].numel() // prod(module.stride)
         case _:
             return
-    for parameter in module.parameters():
+    for parameter in (module.weight, *([] if module.bias is None else [module.bias])):
         nn.init.uniform_(parameter, -(fan_in**-0.5), fan_in**-0.5, generator=generator)
 
 

@@ -29,7 +29,8 @@ Draw = Callable[..., Tensor]
 class Batch:
     """x: (B, C, H, W) in [0, 1]. y: labels (B,), for conditional models. labelled: M2's (x, y) of known label.
 
-    dataset_size: how many images the batch was drawn from.
+    dataset_size: how many images the batch was drawn from. place: (B,) of a model that spans β, where the log β of
+    each image lies, −1 to 1 (`beta_modulation`).
     """
 
     x: Tensor
@@ -37,6 +38,7 @@ class Batch:
     labelled: tuple[Tensor, Tensor] | None = None
     dataset_size: int = 1
     labelled_size: int = 0
+    place: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,15 @@ def objective(name: str) -> Objective:
 
 
 def negative_elbo(model: VAE, batch: Batch, pressure: Pressure, draw: Draw) -> Terms:
-    """Reconstruction + β · KL, from one sample of the posterior per image: VAE, β-VAE and conditional VAE."""
+    """Reconstruction + β · KL, from one sample of the posterior per image: VAE, β-VAE and conditional VAE.
+
+    Where each image has its own β, the loss of those above 1 is divided by it: their gradients would drown the others'.
+    """
     posterior, reconstruction, _ = _one_sample(model, batch, draw)
     kl_per_dim = posterior.kl_per_dim()
+    if batch.place is not None:
+        kl, beta = kl_per_dim.sum(dim=1), pressure.beta * model.config.beta_span**batch.place
+        return Terms(reconstruction, kl, (reconstruction + beta * kl) / beta.clamp(min=1))
     return Terms(reconstruction, kl_per_dim.sum(dim=1), reconstruction + regulariser(kl_per_dim, pressure))
 
 
@@ -165,6 +173,6 @@ def regulariser(kl_per_dim: Tensor, pressure: Pressure) -> Tensor:
 
 def _one_sample(model: VAE, batch: Batch, draw: Draw) -> tuple[Posterior, Tensor, Tensor]:
     """The posterior, -log p(x|z) (B,), and the z (B, D) drawn for it."""
-    posterior = model.encode(batch.x, batch.y)
+    posterior = model.encode(batch.x, batch.y, batch.place)
     z = posterior.sample(draw(*posterior.mu.shape))
-    return posterior, model.reconstruction_nats(z, batch.x, batch.y), z
+    return posterior, model.reconstruction_nats(z, batch.x, batch.y, batch.place), z

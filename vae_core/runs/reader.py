@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vae_core.architecture import onnx_models
+from vae_core.architecture.beta_modulation import config_at, weights_at
 from vae_core.config import TrainConfig, check_data, parse_config
 from vae_core.data.source import DataCard
 from vae_core.errors import CheckpointDamaged, ConfigInvalid, LatentStudioError, RunMissing
@@ -23,6 +24,7 @@ from vae_core.runs.checkpoints import Parent
 from vae_core.runs.imported.origin import ImportedFrom, read_imported
 from vae_core.runs.pretrained import SHIPPED
 from vae_core.runs.records import (
+    BETAS,
     DECODER,
     EMBEDDING,
     EVALUATION,
@@ -37,7 +39,7 @@ from vae_core.runs.records import (
     run_directories,
     runs_root,
 )
-from vae_core.runs.snapshots import Snapshot
+from vae_core.runs.snapshots import BetaStop, Snapshot
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,24 @@ class Run:
     def snapshot(self, epoch: int) -> tuple[dict[str, npt.NDArray[np.float32]], Embedding]:
         """Weights and map after an epoch, verified. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""
         return snapshots.read(self.directory, epoch, self.config, self.card)
+
+    def betas(self) -> list[BetaStop]:
+        """The β that a finished model which spans them was measured at, in order; else none. Raises as `verify`."""
+        return [stop for stop, _ in self._betas()]
+
+    def at_beta(self, index: int) -> tuple[TrainConfig, dict[str, npt.NDArray[np.float32]], Embedding]:
+        """Settings and weights of the ordinary model that it is at a β of `betas`, and its map. Raises likewise."""
+        stop, embedding = self._betas()[index]
+        config, weights = (
+            config_at(self.config, stop.beta),
+            weights_at(self.config, self.card, self.weights(), stop.beta),
+        )
+        return config, weights, embedding
+
+    def _betas(self) -> list[tuple[BetaStop, Embedding]]:
+        if not (self.config.spans_beta and self.is_complete and BETAS in self._manifest()):
+            return []
+        return snapshots.parse_betas(self._read(BETAS), self.config.latent_dim, self._what(BETAS))
 
     def embedding(self, step: int | None = None) -> Embedding:
         """The latent map at a live step, or the newest. Raises CheckpointDamaged, ShapeMismatch or RunMissing."""

@@ -13,8 +13,8 @@
         live/<step>-<digest>.onnx, .encoder, .safetensors    decoder, encoder and map; the newest four, in training
         snapshots/<epoch>-<step>-<digest>.safetensors    weights and embedding after an epoch; a bounded number
         checkpoints/<step>-<digest>.safetensors    what a training goes on from, the newest two, unless finished
-        model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json    when finished or stopped
-        manifest.json          last of all: digest and size of these four, of config.json, data.json and metrics.jsonl
+        model.safetensors, embedding.safetensors, decoder.onnx, evaluation.json (betas.safetensors)    when it has ended
+        manifest.json          last of all: digest and size of these, of config.json, data.json and metrics.jsonl
         origin.json            where its data set was, if the command line said so; signed; stays on this machine
         marks.json             what people wrote beside it: name, note, tags, pin; stays on this machine, too
 
@@ -23,14 +23,13 @@ Only the modules of this room touch these files: `writer` and `recovery` write t
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -65,11 +64,12 @@ MODEL = "model.safetensors"
 EMBEDDING = "embedding.safetensors"
 DECODER = "decoder.onnx"
 EVALUATION = "evaluation.json"
+BETAS = "betas.safetensors"
 ORIGIN = "origin.json"
 MARKS = "marks.json"
 REQUIRED = frozenset({CONFIG, METRICS, MODEL, EMBEDDING, EVALUATION})
-OPTIONAL = frozenset({DECODER, DATA, PARENT, IMPORTED})
-"""The decoder can be made from the weights in milliseconds: shipped runs leave it out. Runs of 0.1.0 have no card."""
+OPTIONAL = frozenset({DECODER, DATA, PARENT, IMPORTED, BETAS})
+"""The decoder can be made of the weights: shipped runs lack it. Runs of 0.1.0 have no card, few models span β."""
 REQUIRED_OF_IMPORTED = REQUIRED - {EVALUATION} | {DATA, IMPORTED}
 """Nobody can score a model whose likelihood is not known."""
 
@@ -152,7 +152,7 @@ def status_from(values: dict[str, Any]) -> Status:
 
 def dump_status(status: Status) -> bytes:
     """status.json's bytes, signed."""
-    return signed.dump(dataclasses.asdict(status))
+    return signed.dump(asdict(status))
 
 
 def read_card(directory: Path, config: TrainConfig) -> DataCard:
@@ -178,10 +178,10 @@ def _as_seen_by(directory: Path, card: DataCard) -> DataCard:
         with (directory / METRICS).open("rb") as file:
             first = storage.parse_json(file.readline(_LONGEST_ROW), METRICS)
         facts = _validated(_FACTS, first.get("data") if isinstance(first, dict) else None, METRICS)
-        card = dataclasses.replace(card, train_size=facts.images, statistics=facts)
+        card = replace(card, train_size=facts.images, statistics=facts)
     with suppress(RunError, ValidationError):
         held_out = parse_evaluation(storage.read_file(directory, EVALUATION), EVALUATION).held_out
-        card = dataclasses.replace(card, held_out_size=held_out.images)
+        card = replace(card, held_out_size=held_out.images)
     return card
 
 
@@ -341,7 +341,7 @@ class Embedding:
         every = slice(None, None, max(1, -(-len(self.mu) // most_rows)))
         labels = None if self.labels is None else self.labels[every]
         mu, logvar, index = self.mu[every], self.logvar[every], self.index[every]
-        return dataclasses.replace(self, mu=mu, logvar=logvar, labels=labels, index=index)
+        return replace(self, mu=mu, logvar=logvar, labels=labels, index=index)
 
 
 _EMBEDDING_TYPES: dict[str, tuple[type, ...]] = {

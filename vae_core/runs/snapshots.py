@@ -1,10 +1,12 @@
-"""Snapshots: the model and its map after an epoch, a bounded number of them, so that a run can be looked back on."""
+"""Snapshots: the model and its map after an epoch, a bounded number of them, so that a run can be looked back on; and
+of a model that spans β, its map at some of them.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy.typing as npt
 from vae_core.architecture.linear_model import linear_model_in
 from vae_core.config import TrainConfig
 from vae_core.data.source import DataCard
-from vae_core.errors import RunMissing
+from vae_core.errors import CheckpointDamaged, RunMissing
 from vae_core.runs import numbered_files, records, storage
 from vae_core.runs.numbered_files import NamedFile
 from vae_core.runs.records import SNAPSHOTS, Embedding
@@ -90,3 +92,34 @@ def write(directory: Path, epoch: int, step: int, data: bytes) -> Path | None:
         return None
     numbered_files.forget(file for file in listed(directory) if file.numbers[0] == epoch and file.numbers[1] != step)
     return numbered_files.write(folder, (epoch, step), _SUFFIX, data)
+
+
+@dataclass(frozen=True)
+class BetaStop:
+    """A β at which a model that spans them was measured, on a sample of what is held out: nats per image."""
+
+    beta: float
+    reconstruction_nats: float
+    kl_nats: float
+
+
+def dump_betas(stops: Sequence[tuple[BetaStop, Embedding]]) -> bytes:
+    """The bytes of a run's `BETAS`, the least β first; all maps are of the same images."""
+    tensors: dict[str, npt.NDArray[Any]] = {"stops": np.array([astuple(stop) for stop, _ in stops])}  # (S, 3), float64
+    for index, (_, embedding) in enumerate(stops):
+        tensors |= {f"{index}.{name}": array for name, array in embedding.tensors().items()}
+    return storage.dump_tensors(tensors, stops[0][1].metadata())
+
+
+def parse_betas(data: bytes, latent_dim: int, what: str) -> list[tuple[BetaStop, Embedding]]:
+    """What `dump_betas` was given. Raises CheckpointDamaged or ShapeMismatch."""
+    tensors, metadata = storage.parse_tensors(data, what)
+    figures = tensors.get("stops", np.zeros(0))
+    if figures.ndim != 2 or figures.shape[1] != 3 or not np.isfinite(figures).all():
+        raise CheckpointDamaged(f"{what} should tell β, reconstruction and KL of each map; copy the run again")
+    found = []
+    for index, row in enumerate(figures.tolist()):
+        prefix = f"{index}."
+        own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+        found.append((BetaStop(*row), records.embedding_from(own, metadata, latent_dim, what)))
+    return found

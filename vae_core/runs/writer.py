@@ -23,6 +23,7 @@ from vae_core.runs import checkpoints, previews, records, run_lock, signed, snap
 from vae_core.runs.checkpoints import Parent
 from vae_core.runs.metrics_log import MetricsLog
 from vae_core.runs.records import (
+    BETAS,
     CONFIG,
     DATA,
     DECODER,
@@ -316,8 +317,10 @@ class RunWriter:
         decoder: bytes | None,
         evaluation: Evaluation,
         step: int,
+        betas: bytes | None = None,
     ) -> None:
-        """Saves the trained model, then the manifest, then the final status. decoder: None leaves the file out.
+        """Saves the trained model, then the manifest, then the final status. decoder: None leaves the file out; betas,
+        by `snapshots.dump_betas`, is of a model that spans β.
 
         If the disk refuses, none of these files stays, and what there was for the browser does. A finished run needs
         its checkpoints no more.
@@ -327,8 +330,7 @@ class RunWriter:
             EMBEDDING: embedding.to_bytes(),
             EVALUATION: records.dump_evaluation(evaluation),
         }
-        if decoder is not None:
-            files[DECODER] = decoder
+        files |= {name: data for name, data in ((DECODER, decoder), (BETAS, betas)) if data is not None}
         try:
             for name, data in files.items():
                 self._persist(partial(storage.write_file, self.directory / name, data, durable=True))

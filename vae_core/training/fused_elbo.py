@@ -30,6 +30,7 @@ def is_written_out(config: TrainConfig, device: torch.device) -> bool:
         and LIKELIHOODS[config.likelihood].nats_and_gradient is not None
         and options.OBJECTIVES[config.objective].is_negative_elbo
         and not config.is_conditional
+        and not config.spans_beta
         and config.beta_schedule not in ("capacity", "free-bits")
     )
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig, parse_config, schedules, total_steps
-from vae_core.errors import ShapeMismatch
+from vae_core.errors import ConfigInvalid, ShapeMismatch
 from vae_core.model import objectives
 from vae_core.model.families import training_labels
 from vae_core.model.likelihoods import binarise
@@ -109,6 +109,8 @@ class Training:
         changes = {"beta": beta, "learning_rate": learning_rate}
         given = {name: value for name, value in changes.items() if value is not None}
         checked = parse_config(self.config.model_dump() | given)
+        if beta is not None and self.config.spans_beta:
+            raise ConfigInvalid("this run learns every β of a range at once, and none of them is changed; let it go on")
         self.beta = self.beta if beta is None else checked.beta
         self.learning_rate = self.learning_rate if learning_rate is None else checked.learning_rate
 
@@ -217,7 +219,14 @@ class Training:
             None if known is None or self._labels is None else (self._pixels(known), self._labels[known]),
             dataset_size=len(self._images),
             labelled_size=0 if self._labelled is None else len(self._labelled),
+            place=self._places(len(rows)) if self.config.spans_beta else None,
         )
+
+    def _places(self, count: int) -> Tensor:
+        """A β for each image, evenly over the range's logarithm: (B,), −1 to 1, one from each of B equal parts."""
+        drawn = torch.rand(count, generator=self._noise, device=self._images.device)
+        order = torch.randperm(count, generator=self._noise, device=self._images.device)
+        return (order + drawn) * (2 / count) - 1
 
     def _pixels(self, rows: Tensor) -> Tensor:
         """Uint8 (N, C, H, W) -> float32 (B, C, H, W) in [0, 1], drawn black or white if the config says so."""

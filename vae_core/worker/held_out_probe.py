@@ -19,7 +19,7 @@ from vae_core.data.source import DataCard, Split
 from vae_core.errors import ConfigInvalid
 from vae_core.evaluation import encode_all, evaluate, linear_baseline
 from vae_core.model.mapped_images import Images, as_images
-from vae_core.model.networks import as_tensor, scale
+from vae_core.model.networks import VAE, as_tensor, at_beta, scale
 from vae_core.runs import Embedding, Figures
 from vae_core.runs.records import COLUMNS
 from vae_core.training import Training
@@ -66,6 +66,13 @@ class HeldOutProbe:
         """Where the same images lie each time."""
         return self._embed(self._mapped)
 
+    def at_beta(self, beta: float) -> tuple[Figures, Embedding]:
+        """What `score` and `map` say of a model that spans β, at one of them."""
+        now, model = self._training, at_beta(self._training.model, beta)
+        figures = evaluate(model, self._images[self._scored], self._known_of(self._scored))
+        check_finite(now.step, figures.reconstruction_nats, figures.kl_nats, now.config, now.learning_rate)
+        return figures, self._embed(self._mapped, model)
+
     def score_linear(self, model: LinearModel) -> tuple[float, float]:
         """Reconstruction and KL of a linear model on the images of `score`, nats per image."""
         return linear_baseline.score(model, self._training.config, self._images[self._scored])
@@ -81,9 +88,9 @@ class HeldOutProbe:
         """Where all that is held out lies."""
         return self._embed(np.arange(len(self._images), dtype=np.int32))
 
-    def _embed(self, index: npt.NDArray[np.int32]) -> Embedding:
+    def _embed(self, index: npt.NDArray[np.int32], model: VAE | None = None) -> Embedding:
         now, chosen = self._training, torch.from_numpy(index).to(self._device)
-        mu, logvar = encode_all.encode(now.model, self._images[chosen], self._known_of(chosen))
+        mu, logvar = encode_all.encode(model or now.model, self._images[chosen], self._known_of(chosen))
         if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
             raise diverged(now.step, "the map", now.config, now.learning_rate)
         labels = None if self._labels is None else self._labels[index]

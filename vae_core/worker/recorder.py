@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from vae_core.architecture.beta_modulation import stops
 from vae_core.architecture.onnx_graph import Weights
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.config import TrainConfig
@@ -24,6 +25,7 @@ from vae_core.model.mapped_images import Images, is_mapped
 from vae_core.model.networks import build_vae, weights
 from vae_core.runs import Embedding, Evaluation, RunWriter
 from vae_core.runs.checkpoints import Checkpoint
+from vae_core.runs.snapshots import BetaStop, dump_betas
 from vae_core.training import StepMetrics, Training, fallback_note, resolve_device
 from vae_core.training.divergence_guard import check_finite
 from vae_core.training.ranks import Ranks
@@ -163,6 +165,17 @@ class Recorder:
             decoder=decoder_onnx(self._config, values, card=self._writer.card),
             evaluation=Evaluation(step, torch.get_num_threads(), self._probe.score_all(), train),
             step=step,
+            betas=self._betas() if self._config.spans_beta else None,
+        )
+
+    def _betas(self) -> bytes:
+        """The figures and the map of a model that spans β at some of them."""
+        measured = [(beta, *self._probe.at_beta(beta)) for beta in stops(self._config)]
+        return dump_betas(
+            [
+                (BetaStop(beta, figures.reconstruction_nats, figures.kl_nats), embedding)
+                for beta, figures, embedding in measured
+            ]
         )
 
     # What was asked

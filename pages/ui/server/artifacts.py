@@ -12,8 +12,11 @@ from typing import TypedDict
 from pages.ui.server import map_points
 from pages.ui.server.map_points import Dims
 from vae_core import runs
+from vae_core.architecture.beta_modulation import STOPS
+from vae_core.architecture.onnx_graph import Weights
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
-from vae_core.errors import LatentStudioError
+from vae_core.config import TrainConfig
+from vae_core.errors import LatentStudioError, RunMissing
 from vae_core.runs.records import parse_embedding
 
 Export = Callable[..., bytes]
@@ -31,6 +34,8 @@ class Moment(TypedDict):
     reconstruction_nats: float | None
     """Held-out, per image; null in runs from before these were kept."""
     kl_nats: float | None
+    beta: float | None
+    """Of a finished model that spans β, which is looked at at some of them instead; its epochs count them from 1."""
 
 
 @lru_cache(maxsize=48)
@@ -146,7 +151,7 @@ def _whole_points(run_id: str, _digest: str, dims: Dims) -> Iterable[bytes]:
 
 @lru_cache(maxsize=8)
 def _past_points(run_id: str, epoch: int, _digest: str, dims: Dims) -> Iterable[bytes]:
-    _, embedding = runs.open_run(run_id).snapshot(epoch)
+    *_, embedding = _looked_at(runs.open_run(run_id), epoch)
     return _kept_points(embedding, dims)
 
 
@@ -157,13 +162,23 @@ def _kept_points(embedding: runs.Embedding, dims: Dims) -> Iterable[bytes]:
 def snapshots(run: runs.Run) -> list[Moment]:
     """The epochs that can be looked back on, in order, each with its step and its held-out figures in nats per image.
 
+    Of a finished model that spans β, those of them at which it was measured.
     Figures are None in runs from before snapshots were scored. Raises CheckpointDamaged.
     """
+    if is_moved_by_beta(run):
+        return _betas(run.id, run.digest())
     return _snapshots(run.id, tuple((each.epoch, each.step, each.digest) for each in run.snapshots()))
+
+
+def is_moved_by_beta(run: runs.Run) -> bool:
+    """Whether what is looked at are not its epochs, but what it is at several β; they take the first steps' numbers."""
+    return run.config.spans_beta and run.is_complete and run.step > STOPS and bool(run.betas())
 
 
 def epoch_at(run: runs.Run, step: int) -> int | None:
     """The epoch that ended with a step and of which the run keeps a snapshot, or None."""
+    if is_moved_by_beta(run):
+        return step if 1 <= step <= len(run.betas()) else None
     return next((snapshot.epoch for snapshot in run.snapshots() if snapshot.step == step), None)
 
 
@@ -196,12 +211,37 @@ def past_points(run: runs.Run, epoch: int, dims: Dims) -> Iterable[bytes]:
 
 def _digest(run: runs.Run, epoch: int) -> str:
     """That of an epoch's file, which is another once the epoch was trained anew; nothing if there is no such file."""
+    if is_moved_by_beta(run):
+        return run.digest()
     return next((snapshot.digest for snapshot in reversed(run.snapshots()) if snapshot.epoch == epoch), "")
 
 
 @lru_cache(maxsize=16)
 def _snapshots(run_id: str, _kept: tuple[tuple[int, int, str], ...]) -> list[Moment]:
     return moments_of(runs.open_run(run_id))
+
+
+@lru_cache(maxsize=16)
+def _betas(run_id: str, _digest: str) -> list[Moment]:
+    return [
+        {
+            "epoch": number,
+            "step": number,
+            "reconstruction_nats": stop.reconstruction_nats,
+            "kl_nats": stop.kl_nats,
+            "beta": stop.beta,
+        }
+        for number, stop in enumerate(runs.open_run(run_id).betas(), 1)
+    ]
+
+
+def _looked_at(run: runs.Run, epoch: int) -> tuple[TrainConfig, Weights, runs.Embedding]:
+    """Settings, weights and map after an epoch, or at the β that counts as one. Raises as `Run.snapshot`."""
+    if is_moved_by_beta(run):
+        if not 1 <= epoch <= len(run.betas()):
+            raise RunMissing(f"run {run.id} was not measured at a β numbered {epoch}; choose one of those listed")
+        return run.at_beta(epoch - 1)
+    return (run.config, *run.snapshot(epoch))
 
 
 def moments_of(run: runs.Run) -> list[Moment]:
@@ -216,6 +256,7 @@ def moments_of(run: runs.Run) -> list[Moment]:
             "step": step,
             "reconstruction_nats": row.get("reconstruction_nats"),
             "kl_nats": row.get("kl_nats"),
+            "beta": None,
         }
         for epoch, step, row in figures
     ]
@@ -224,11 +265,11 @@ def moments_of(run: runs.Run) -> list[Moment]:
 @lru_cache(maxsize=48)
 def _past_exported(export: Export, run_id: str, epoch: int, _digest: str, label: int | None) -> bytes:
     run = runs.open_run(run_id)
-    weights, _ = run.snapshot(epoch)
-    return export(run.config, weights, label, card=run.card)
+    config, weights, _ = _looked_at(run, epoch)
+    return export(config, weights, label, card=run.card)
 
 
 @lru_cache(maxsize=64)
 def _past_embedding(run_id: str, epoch: int, _digest: str) -> bytes:
-    _, embedding = runs.open_run(run_id).snapshot(epoch)
+    *_, embedding = _looked_at(runs.open_run(run_id), epoch)
     return embedding.to_bytes()

@@ -31,6 +31,7 @@ BAD_VALUES = {
     "importance_samples": [0, 101],
     "labelled_images": [9, 60_001],
     "beta": [-0.1, 10_000.1, float("nan")],
+    "beta_span": [0.9, 100.1, float("nan")],
     "beta_schedule": ["sawtooth"],
     "ramp_share": [0.0, 1.1],
     "cycles": [0, 101],

@@ -70,6 +70,8 @@
  * @property {number} step
  * @property {number | null} reconstruction_nats Held-out, per image; null in runs from before these were kept.
  * @property {number | null} kl_nats
+ * @property {number | null} beta Of a finished model that spans β, which is looked at at some of them instead; its
+ *   epochs count them from 1.
  */
 
 /**

@@ -190,7 +190,11 @@ def _heights(run: runs.Run, view: MapView | None) -> HeightsChoice | None:
 
 def _replay(run: runs.Run, status: runs.Status) -> Replay | None:
     """Of how many epochs a run is; None if it has ended and there is no earlier one to look back on."""
-    has_past = not status.is_final or any(snapshot.step < status.step for snapshot in run.snapshots())
+    has_past = (
+        not status.is_final
+        or artifacts.is_moved_by_beta(run)
+        or any(snapshot.step < status.step for snapshot in run.snapshots())
+    )
     return {"epochs": run.config.epochs} if has_past else None
 
 

@@ -63,7 +63,7 @@ export class LiveRun {
   /** @param {News} news @param {Published} published */
   #keep({ epoch, step, figures }, published) {
     if (epoch % this.every || this.moments.has(epoch)) return;
-    const moment = { epoch, step, reconstruction_nats: figures.reconstruction, kl_nats: figures.kl };
+    const moment = { epoch, step, reconstruction_nats: figures.reconstruction, kl_nats: figures.kl, beta: null };
     this.moments.set(epoch, { moment, published });
     if (this.moments.size <= MOST_MOMENTS) return;
     this.every *= 2;

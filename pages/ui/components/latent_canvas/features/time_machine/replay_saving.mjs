@@ -1,7 +1,7 @@
 import { LARGEST_BATCH, latticePoints, latticeSize, lifted } from "../../../../browser/map/layers/lattice.mjs";
 import { between, eased, startingPlaces } from "../../../../browser/model/travel.mjs";
 import { download } from "../../../../browser/media/film.mjs";
-import { figuresOf, whenOf } from "./time_panel.mjs";
+import { figuresOf, momentOf } from "./time_panel.mjs";
 import { flattened } from "../../../../browser/maths/paths.mjs";
 import { gifWriter, loadGifenc } from "../../../../browser/media/gif.mjs";
 import { marksOf } from "../../../../browser/legend/marks.mjs";
@@ -102,7 +102,7 @@ async function stillOf({ moment, open }, { plane, handles, epochs, mark }, latti
   const behind = lattice ? await lattice(decoder.decodeBatch) : [];
   decoder.release();
   const figures = moment ? figuresOf(moment).map(({ text }) => text) : [];
-  const caption = [moment ? whenOf(moment.epoch, epochs) : "Now", ...figures].join("   ");
+  const caption = [moment ? momentOf(moment, epochs) : "Now", ...figures].join("   ");
   const embedding = placedOn(await points.exact.get(), plane);
   mark(embedding);
   return { embedding, images, lattice: behind, caption };

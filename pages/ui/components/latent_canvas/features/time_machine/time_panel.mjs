@@ -22,6 +22,9 @@ const NOTHING = {
 /** What a run shows: before its first step, principal components. @param {number} epoch @param {number} epochs of all */
 export const whenOf = (epoch, epochs) => (epoch ? `Epoch ${epoch} of ${epochs}` : "Before training: PCA");
 
+/** What of a run is shown at a moment. @param {Moment} moment @param {number} epochs of all */
+export const momentOf = ({ beta, epoch }, epochs) => (beta === null ? whenOf(epoch, epochs) : `β = ${decimal(beta, beta < 10 ? 2 : 0)}`);
+
 /** The time machine's controls under the map. */
 export class TimePanel {
   /** @param {HTMLElement} box @param {TimePanelEvents} events */
@@ -86,8 +89,9 @@ export class TimePanel {
 }
 
 /** @param {Timeline} timeline @param {number} epochs */
-function wordsFor({ isNow, epoch, moment, now }, epochs) {
-  if (!isNow) return { when: whenOf(epoch ?? 0, epochs), moment };
+function wordsFor({ isNow, epoch, moment, now, moments }, epochs) {
+  if (!isNow) return { when: moment ? momentOf(moment, epochs) : whenOf(epoch ?? 0, epochs), moment };
+  if (moments[0] && moments[0].beta !== null) return { when: "β as it was set", moment: null };
   if (now?.epoch === 0) return { when: whenOf(0, epochs), moment: now };
   return { when: now ? `Now, epoch ${now.epoch} of ${epochs}` : "Now", moment: now };
 }

@@ -34,7 +34,7 @@ test("where there is no past it is said why: it is still to come, cannot be deco
 test("before its first step a run shows principal components, and says so", () => {
   const { panel, said } = panelOf();
   const timeline = new Timeline();
-  const moments = [0, 1].map((epoch) => ({ epoch, step: 10 * epoch, reconstruction_nats: null, kl_nats: null }));
+  const moments = [0, 1].map((epoch) => ({ epoch, step: 10 * epoch, reconstruction_nats: null, kl_nats: null, beta: null }));
   timeline.use(moments, 25);
   timeline.seek(0);
   panel.show(timeline, 12, false, "training");
@@ -46,4 +46,18 @@ test("before its first step a run shows principal components, and says so", () =
   timeline.use(moments.slice(0, 1), 0);
   panel.show(timeline, 12, false, "training");
   assert.doesNotMatch(said(), /epoch 0/i);
+});
+
+test("a model that spans β is moved along them instead of its epochs", () => {
+  const { panel, said } = panelOf();
+  const timeline = new Timeline();
+  timeline.use([1, 2, 3].map((epoch) => ({ epoch, step: epoch, reconstruction_nats: null, kl_nats: null, beta: 10 ** (epoch - 2) })), 500);
+  panel.show(timeline, 12, false, "unkept");
+  assert.match(said(), /^β as it was set/);
+  timeline.seek(0);
+  panel.show(timeline, 12, false, "unkept");
+  assert.match(said(), /^β = 0.10/);
+  timeline.seek(2);
+  panel.show(timeline, 12, false, "unkept");
+  assert.match(said(), /^β = 10/);
 });

@@ -5,7 +5,7 @@ import { deferred, settled } from "../../../../fakes.mjs";
 
 /** Epochs of a hundred steps each. @param {number[]} epochs */
 const momentsOf = (...epochs) =>
-  epochs.map((epoch) => ({ epoch, step: 100 * epoch, reconstruction_nats: 200 - epoch, kl_nats: epoch }));
+  epochs.map((epoch) => ({ epoch, step: 100 * epoch, reconstruction_nats: 200 - epoch, kl_nats: epoch, beta: null }));
 
 /** @param {number[]} epochs */
 function timelineOf(...epochs) {
