@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -172,6 +173,7 @@ def main() -> int:
     if not is_here():
         print(WITHOUT_RAY)
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machines go, too
     parts = {
         "kills": lambda: kills(given.runs, given.kills, given.epochs, given.seed),
         "commands": lambda: commands(3),

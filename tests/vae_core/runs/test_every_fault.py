@@ -205,6 +205,7 @@ OPERATIONS = {
     "leave the line": Operation(queued, writer_of, lambda writer: writer.give_up_waiting(), (4, 5)),
     "reopen what was stopped": Operation(stopped, only_run, recovery.reopen, (25, 80)),
     "reopen what failed": Operation(failed, only_run, recovery.reopen, (15, 70)),
+    "take up elsewhere": Operation(training, only_run, recovery.take_up, (15, 90)),
     "recover": Operation(training, itself, settle, (7, 15), repeats=True),
     "recover from the line": Operation(queued, itself, settle, (7, 14), repeats=True),
     "import": Operation(lambda root: archive(), itself, lambda root: archives.import_zip(archive(), root), (25, 40)),
