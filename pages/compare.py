@@ -153,7 +153,7 @@ def held_out(shown: Sequence[runs.Run]) -> None:
         if not run.imported
     ]
     if without := [linked_data.letter(index) for index, run in enumerate(shown) if run.imported]:
-        st.caption(f"Without figures: {', '.join(without)}, made elsewhere, whose likelihood is not known.")
+        st.caption(f"Without figures: {', '.join(without)}, made elsewhere: their ELBO was not measured here.")
     if not measured:
         return
     nats = "Held-out images, nats per image, with β = 1 whatever a run was trained with."

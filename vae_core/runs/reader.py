@@ -178,9 +178,10 @@ class Run:
         elsewhere.
         """
         if self.imported:
+            why = "and its ELBO was not measured here" if self.imported.likelihood else "its likelihood is not known"
             raise RunMissing(
-                f"run {self.id} is of a model that was made elsewhere ({self.imported.name}): its likelihood is not "
-                "known, so it has no reconstruction in nats and no ELBO; choose a run that was trained here"
+                f"run {self.id} is of a model that was made elsewhere ({self.imported.name}): {why}, so it has no "
+                "reconstruction in nats and no ELBO; choose a run that was trained here"
             )
         return records.parse_evaluation(self._read(EVALUATION), self._what(EVALUATION))
 

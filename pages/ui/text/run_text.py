@@ -168,6 +168,8 @@ def summary(run: runs.Run) -> str:
 def made_elsewhere(imported: ImportedFrom) -> str:
     """What is known of a model that was not trained here, and what is not."""
     words = "Made elsewhere: its likelihood is not known, so that there is no reconstruction in nats and no ELBO."
+    if imported.likelihood:
+        words = f"Made elsewhere, under the likelihood {imported.likelihood}; its ELBO was not measured here."
     if not imported.has_encoder:
         return f"{words} It came without an encoder: no image can be given a place."
     if imported.kl_per_dim_nats is not None and imported.active_units is not None:

@@ -9,6 +9,7 @@ from onnx.reference import ReferenceEvaluator
 
 from tests.vae_core.interchange import foreign
 from vae_core import runs
+from vae_core.config import options
 from vae_core.errors import RunMissing
 from vae_core.interchange.exports import formats, pictures, tables
 from vae_core.interchange.incoming import asking, keeping
@@ -41,6 +42,16 @@ def test_what_went_out_comes_in_again_and_draws_and_encodes_the_same(name: str, 
     np.testing.assert_allclose(drawn(again, z), drawn(run, z), rtol=0, atol=1e-6)
     for ours, theirs in zip(encoded(run, x), encoded(again, x), strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-5)
+
+
+def test_our_own_layout_comes_in_again_with_its_likelihood(tmp_path: Path) -> None:
+    run = runs.open_run("digits")
+    again = taken_in(formats.format_of("hugging-face").make(run), tmp_path)
+    assert again.config.likelihood == run.config.likelihood
+    assert again.imported is not None
+    assert again.imported.likelihood == options.TITLES["likelihood"][run.config.likelihood]
+    with pytest.raises(RunMissing, match="was not measured here"):
+        again.evaluation()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.architecture.imported_model import ImportedModel
-from vae_core.config import TrainConfig, parse_config
+from vae_core.config import TrainConfig, options, parse_config
 from vae_core.data import registry
 from vae_core.data.source import DataCard, parse_card
 from vae_core.errors import DatasetError, ModelRefused
@@ -79,6 +79,7 @@ def keep(source: Source, proposal: Proposal, name: str, data_set: str | None = N
         {WORDS.get(key, key): value for key, value in proposal.facts.items()},
         model.encoder is not None,
         mean_squared_error=error,
+        likelihood=options.TITLES["likelihood"][saved.config.likelihood] if saved else "",
     )
     config = saved.config.model_copy(update={"dataset": card.name}) if saved else _config_of(proposal, card)
     return write_imported(saved.weights if saved else model.tensors(), config, card, embedding, origin, root=root)

@@ -19,7 +19,8 @@ class ImportedFrom:
 
     kind: "ONNX" and so on. files: their names. facts: what was read from them or said of them, by words. images: how
     many were encoded; over these are the mean squared error of a pixel, 0 to 1, the KL of each dimension from the prior
-    N(0, I) in nats, and how many dimensions move with the image.
+    N(0, I) in nats, and how many dimensions move with the image. likelihood: the title of that which the model was
+    trained under, where its files say so; "" where they do not.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ImportedFrom:
     mean_squared_error: float | None = None
     kl_per_dim_nats: tuple[float, ...] | None = None
     active_units: int | None = None
+    likelihood: str = ""
 
 
 _IMPORTED_FROM = TypeAdapter(ImportedFrom)
