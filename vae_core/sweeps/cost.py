@@ -16,6 +16,10 @@ from vae_core.sweeps.records import Sweep
 
 _BESIDE = 1.15
 """Maps, checkpoints and the evaluation at the end take up to two fifteenths of the time besides."""
+_KIND = (
+    "dataset", "architecture", "objective", "posterior", "likelihood", "importance_samples", "device", "precision",
+)  # fmt: skip
+"""Settings that must be equal for one run's speed to tell of another's; sizes and batches are reckoned with."""
 _LOOKED_AT = 5
 """So many of the newest runs of a kind say how fast they are."""
 
@@ -91,8 +95,8 @@ def measured_speed(config: TrainConfig, card: DataCard, entries: Iterable[Entry]
     """
     found = []
     for entry in entries:
-        alike = all(entry.settings.get(name) == getattr(config, name) for name in ("dataset", "architecture"))
-        if alike and entry.state == "finished" and not entry.shipped and not entry.parent:
+        is_alike = all(entry.settings.get(name) == getattr(config, name) for name in _KIND)
+        if is_alike and entry.state == "finished" and not entry.shipped and not entry.parent:
             speed = _speed(entry, config, card)
             found += [speed] if speed else []
         if len(found) == _LOOKED_AT:
