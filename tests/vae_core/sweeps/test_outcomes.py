@@ -60,9 +60,9 @@ def test_among_points_that_differ_by_chance_alone_one_in_twenty_is_marked_at_mos
     for points, seeds in ((2, 3), (3, 3), (6, 5)):
         marked = sum(
             best(a_sweep(points), points_of(chance.normal(size=(points, seeds)).tolist()), NAME).index is not None
-            for _ in range(400)
+            for _ in range(200)
         )
-        assert marked <= 0.05 * 400 + 3 * (400 * 0.05 * 0.95) ** 0.5
+        assert marked <= 0.05 * 200 + 3 * (200 * 0.05 * 0.95) ** 0.5
 
 
 def test_seeds_are_told_apart_as_scipys_own_test_does() -> None:
