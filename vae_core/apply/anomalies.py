@@ -223,7 +223,7 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     ]
     if not turned:
         return []
-    names = " and ".join(f"{row.method} ({interval(row.figures['auroc']).mean:.3f})" for row in turned)
+    names = ", ".join(f"{row.method} ({interval(row.figures['auroc']).mean:.3f})" for row in turned)
     return [
         f"The wrong way round: by {names} anomalies pass for more usual than normal images. That is known of models "
         "of densities, to which simple images are probable whatever they learnt from: Nalisnick et al. "

@@ -10,8 +10,9 @@ from pyarrow import csv
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from vae_core import runs
+from vae_core.apply import anomalies
 from vae_core.apply.job import carry_out
-from vae_core.apply.record import Made
+from vae_core.apply.record import Made, Row
 from vae_core.apply.unusual import complexity, model_scores, rivals
 from vae_core.config import parse_config
 from vae_core.data import registry
@@ -105,3 +106,12 @@ def test_a_flat_image_is_simpler_than_noise_in_grey_and_in_black_and_white() -> 
 def test_distance_in_latent_space_is_the_mean_to_the_nearest_five() -> None:
     normal = np.arange(10.0)[:, None]
     np.testing.assert_allclose(model_scores.latent_distance(np.array([[0.0], [20.0]]), normal), [2.0, 13.0])
+
+
+def test_scores_that_are_the_wrong_way_round_are_named_with_their_figure() -> None:
+    chance = Row("guessing", "chance", {"auroc": (0.5,) * 10})
+    turned = [Row(name, "ours", {"auroc": (0.1, 0.12) * 5}) for name in ("−ELBO", "−log p(x)")]
+    right = Row("Typicality", "ours", {"auroc": (0.8, 0.81) * 5})
+    (note,) = anomalies._notes([*turned, right, chance])
+    assert note.startswith("The wrong way round: by −ELBO (0.110), −log p(x) (0.110) anomalies pass for more usual")
+    assert anomalies._notes([right, chance]) == []
