@@ -20,6 +20,7 @@ from tests.vae_core.waiting import wait_until
 
 HEAD, NODE = "127.0.0.2", "127.0.0.3"
 PORT = 8650
+START_S = 600.0
 WITHOUT_RAY = "Ray is not installed: pip install -r requirements-cluster.txt to measure a cluster"
 _WORKER_PORTS = {HEAD: 18100, NODE: 18200}
 _QUICK = {"RAY_health_check_period_ms": "1000", "RAY_health_check_failure_threshold": "4"}  # else a loss takes 15 s
@@ -70,22 +71,25 @@ class TwoMachines:
     def __init__(self, folder: Path) -> None:
         self._folder, self._log = folder, folder / "log"
         self.address = f"{HEAD}:{PORT}"
-        self.head = Machine(HEAD, self._log, folder)
-        self._wait_for("Ray runtime started")
-        self.node = self.join()
+        self.head = self.node = Machine(HEAD, self._log, folder)
 
-    def join(self) -> Machine:
+    def begin(self) -> None:
+        """Returns when both are there."""
+        wait_until(lambda: self._said("Ray runtime started"), START_S)
+        self.join()
+
+    def join(self) -> None:
         """Another node in place of one that is gone."""
         count = self._said("Ray runtime started")
         self.node = Machine(NODE, self._log, self._folder)
-        wait_until(lambda: self._said("Ray runtime started") > count)
-        return self.node
+        try:
+            wait_until(lambda: self._said("Ray runtime started") > count, START_S)
+        except AssertionError as error:
+            error.add_note(self._log.read_text(errors="replace")[-2000:])
+            raise
 
     def _said(self, words: str) -> int:
         return self._log.read_text(errors="replace").count(words)
-
-    def _wait_for(self, words: str) -> None:
-        wait_until(lambda: self._said(words))
 
 
 @contextmanager
@@ -99,6 +103,7 @@ def two_machines() -> Iterator[TwoMachines]:
     machines: TwoMachines | None = None
     try:
         machines = TwoMachines(folder)
+        machines.begin()
         yield machines
     finally:
         for machine in (machines.node, machines.head) if machines else ():
