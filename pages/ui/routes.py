@@ -252,9 +252,11 @@ def lattice(request: Request) -> Response:
 
 
 def tsne(request: Request) -> Response:
-    """A run's map of more than two dimensions laid out in the plane, or word that it is computed: ask again then."""
+    """A run's map of more than two dimensions laid out in the plane, as it is so far; or word that it is computed."""
     layout = map_fits.layout(_run(request))
-    return fresh({"state": "computing"}) if layout is None else binary(layout)
+    if layout is None:
+        return fresh({"state": "computing"})
+    return binary(layout.file) if layout.is_final else binary(layout.file, "no-store")
 
 
 def mixture(request: Request) -> Response:

@@ -25,6 +25,7 @@ from tests.bench import (
     exploring,
     hostile,
     intake,
+    layouts,
     loading,
     map_points,
     run_list,
@@ -42,7 +43,7 @@ USUAL = ("drag", "encode", "load", "start", "click", "train", "decoder", "curves
 CANVAS = ("map", "colour", "eight", "lattice", "encode", "swap", "train", "last", "memory")
 FILES = ("intake", "photographs", "tables", "million", "hostile")
 DATA = (*FILES, "dropped")
-PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs", "apply", "brush", "sweep")))
+PARTS = tuple(dict.fromkeys((*USUAL, *CANVAS, *DATA, "runs", "apply", "brush", "sweep", "layouts")))
 
 
 def drags(browser: Browser, server: Server, seconds: float) -> list[Figure]:
@@ -70,6 +71,7 @@ def without_server(given: argparse.Namespace, data_dir: str) -> list[Figure]:
         "photographs": lambda: intake.photographs(Path(data_dir), given.rounds),
         "tables": lambda: intake.tables(given.rounds),
         "million": intake.learning,
+        "layouts": layouts.layouts,
         "hostile": hostile.hostile,
         "sweep": lambda: sweep.sweep(Path(data_dir)),
         "apply": lambda: applying.applied(Path(data_dir)),
@@ -81,7 +83,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
     """All chosen parts, one after the other, those that need one on one warm server."""
     data_dir = os.environ.get("VAE_DATA_DIR") or str(ROOT.parent / "shared/data")
     figures = without_server(given, data_dir)
-    if not set(given.parts) - {"start", "sweep", "apply", *FILES}:
+    if not set(given.parts) - {"start", "sweep", "apply", "layouts", *FILES}:
         return figures
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, seconds, rounds = Path(temporary), given.seconds, given.rounds

@@ -206,14 +206,31 @@ def mapped(mu: np.ndarray) -> Run:
     return finish(writer, random_weights(writer.config), embedding=embedding)
 
 
-def test_a_layout_shows_two_thousand_rows_that_are_evenly_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_fits, "_tsne", lambda points: points[:, :2].astype(np.float32))
-    run = mapped(np.random.default_rng(0).normal(size=(5000, 3)))
-    tensors = load_tensors(map_fits.tsne_layout(run))
+def final(layout: bytes) -> int:
+    return int(load_tensors(layout)["final"][0])
+
+
+def test_a_layout_shows_ten_thousand_rows_that_are_evenly_spaced_and_what_there_is_of_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = mapped(np.random.default_rng(0).normal(size=(25_000, 3)))
+    address = f"{urls.run_base(run.id)}layout/tsne"
+    on_the_way: list[int] = []
+
+    def steps(points: np.ndarray, _perplexity: float) -> Iterator[np.ndarray]:
+        yield points[:, :2].astype(np.float32)
+        on_the_way.append(final(client.get(address).content))
+        yield points[:, 1:].astype(np.float32)
+
+    monkeypatch.setattr(map_fits.tsne, "layouts", steps)
+    assert client.get(address).json() == {"state": "computing"}
+    wait_until(lambda: not client.get(address).content.startswith(b"{") and final(client.get(address).content) == 1)
+    assert on_the_way == [0]
+    tensors = load_tensors(client.get(address).content)
     assert tensors["row"].dtype == np.int32
-    assert (len(tensors["row"]), tensors["row"][0]) == (2000, 0)
+    assert (len(tensors["row"]), tensors["row"][0]) == (10_000, 0)
     assert set(np.diff(tensors["row"])) == {2, 3}
-    assert tensors["row"][-1] < 5000
+    assert tensors["row"][-1] < 25_000
 
 
 @pytest.mark.parametrize("spread", [1.0, 1e-12])

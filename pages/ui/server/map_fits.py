@@ -1,12 +1,13 @@
 """What is fitted to a run's map for the browser to draw, in the background: t-SNE layouts and mixtures of Gaussians.
 
-A request is answered at once; while something is fitted the answer says so, and the browser asks again.
-Source of the layouts: van der Maaten & Hinton 2008; scikit-learn's Barnes-Hut implementation.
+A request is answered at once; while something is fitted the answer says so, or is what there is so far, and the browser
+asks again.
 """
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Callable
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -15,21 +16,31 @@ from pages.ui.server import artifacts
 from pages.ui.server.background import Background
 from vae_core import runs
 from vae_core.errors import RunMissing
-from vae_core.latent import aggregate_posterior, mixtures
+from vae_core.latent import aggregate_posterior, mixtures, tsne
 from vae_core.runs import storage
 
-MOST_POINTS = 2000
+MOST_POINTS = 10_000
 FEWEST_POINTS = 5
-PERPLEXITY = 30.0
+SHOWN_FROM = 1000
+"""Points of a layout that is shown before it is done; of fewer it is done in a second."""
 DRAWS = 1000
 """From prior and mixture, to find what share falls into holes: a standard error of at most 0.016."""
 
-_layouts = Background[bytes]("layouts", 32)  # of 24 kB
+_layouts = Background[bytes]("layouts", 32)  # of 120 kB
+_unfinished: dict[str, bytes] = {}
+"""What is computed now, as it is so far."""
 _mixtures = Background["Mixture"]("mixtures", 64)
 
 
-def layout(run: runs.Run) -> bytes | None:
-    """A run's layout as a safetensors file, see `tsne_layout`; None while it is computed.
+class Layout(NamedTuple):
+    """A layout as a file, see `tsne_layout`, and whether it is to be kept, or is still refined."""
+
+    file: bytes
+    is_final: bool
+
+
+def layout(run: runs.Run) -> Layout | None:
+    """A run's layout, as far as it is; None until there is any.
 
     Raises RunMissing where there is nothing to lay out, and what reading the embedding raises.
     """
@@ -38,7 +49,19 @@ def layout(run: runs.Run) -> bytes | None:
         if run.config.latent_dim == 2:
             shown = "two latent dimensions, and its map shows both"
         raise RunMissing(f"run {run.id} has {shown}; it needs no layout")
-    return _layouts.ask(run.digest(), lambda: tsne_layout(run))
+    digest = run.digest()
+    final = _layouts.ask(digest, lambda: _computed(run, digest))
+    if final is not None:
+        return Layout(final, is_final=True)
+    seen = _unfinished.get(digest)
+    return Layout(seen, is_final=False) if seen else None
+
+
+def _computed(run: runs.Run, digest: str) -> bytes:
+    try:
+        return tsne_layout(run, lambda file: _unfinished.__setitem__(digest, file))
+    finally:
+        _unfinished.pop(digest, None)
 
 
 def mixture(run: runs.Run, components: int) -> Mixture | None:
@@ -51,11 +74,12 @@ def mixture(run: runs.Run, components: int) -> Mixture | None:
     return _mixtures.ask(f"{run.digest()} {components}", lambda: describe_mixture(run, components))
 
 
-def tsne_layout(run: runs.Run) -> bytes:
+def tsne_layout(run: runs.Run, show: Callable[[bytes], None] = lambda _: None) -> bytes:
     """A run's embedding as it is sent, in the plane: "xy" float32 (n, 2) and "row" int32 (n,), the embedding's rows.
 
-    Of more than `MOST_POINTS`, so many that are evenly spaced. The same each time. Raises RunMissing where there are
-    too few points, or all lie at one place, and as `Run.embedding`.
+    "final" uint8 (1,): 1, and 0 in those that show is given on the way. Of more than `MOST_POINTS`, so many that are
+    evenly spaced. The same each time. Raises RunMissing where there are too few points, or all lie at one place, and as
+    `Run.embedding`.
     """
     mu = run.embedding().thinned(artifacts.POSTERIOR_BYTES).mu
     rows = np.arange(min(len(mu), MOST_POINTS)) * len(mu) // max(1, min(len(mu), MOST_POINTS))
@@ -65,17 +89,16 @@ def tsne_layout(run: runs.Run) -> bytes:
     points -= points.mean(axis=0)
     if not points.any():
         raise RunMissing(f"run {run.id} maps all images to one place; there is nothing to lay out")
-    xy = _tsne(points / points.std())
-    return storage.dump_tensors({"xy": xy, "row": rows.astype(np.int32)})
+    points /= points.std()
+    for xy in tsne.layouts(points, min(tsne.PERPLEXITY, (len(points) - 1) / 3)):
+        if len(points) >= SHOWN_FROM:
+            show(_file(xy, rows, is_final=False))
+    return _file(xy, rows, is_final=True)
 
 
-def _tsne(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """(n, D), of standard deviation 1 -> (n, 2)"""
-    from sklearn.manifold import TSNE  # noqa: PLC0415  1 s and 100 MB, only for whoever asks for a layout
-
-    perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
-    found: npt.NDArray[np.float32] = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(points)
-    return found.astype(np.float32)
+def _file(xy: npt.NDArray[np.float32], rows: npt.NDArray[np.int_], *, is_final: bool) -> bytes:
+    final = np.array([is_final], dtype=np.uint8)
+    return storage.dump_tensors({"xy": xy, "row": rows.astype(np.int32), "final": final})
 
 
 class HoleShares(TypedDict):

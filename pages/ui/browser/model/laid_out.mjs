@@ -12,6 +12,7 @@ import { parseSafetensors } from "./safetensors.mjs";
  * @typedef {object} Layout
  * @property {Float32Array} xy (n, 2)
  * @property {Int32Array} row (n,) of the embedding
+ * @property {boolean} isFinal whether it stays as it is; else it is still refined
  *
  * Laid-out points with what they stand for: the only places of such a map that are places in latent space.
  * @typedef {{xy: Float32Array, rows: Int32Array, mu: Float32Array}} LaidOut mu: (n, D)
@@ -28,23 +29,31 @@ const AHEAD = Math.SQRT1_2;
 
 /** @param {ArrayBuffer} file safetensors with xy (n, 2) and row (n,) @returns {Layout} Throws Explained for another. */
 export function readLayout(file) {
-  const { xy, row } = parseSafetensors(file).tensors;
+  const { xy, row, final } = parseSafetensors(file).tensors;
   if (xy?.shape[1] !== 2 || row?.shape[0] !== xy.shape[0]) {
     throw new Explained("The t-SNE layout could not be read: expected xy (N, 2) and row (N,); choose another plane.");
   }
-  return { xy: /** @type {Float32Array} */ (xy.values), row: /** @type {Int32Array} */ (row.values) };
+  return { xy: /** @type {Float32Array} */ (xy.values), row: /** @type {Int32Array} */ (row.values), isFinal: final?.values[0] !== 0 };
 }
+
+/** @param {number} ms */
+const waited = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * A run's layout, once the server has computed it.
  * @param {string} base of the run's addresses @param {AbortSignal} signal
- * @param {(ms: number) => Promise<unknown>} [pause]
+ * @param {{pause?: (ms: number) => Promise<unknown>, onPart?: (layout: Layout) => void}} [options] onPart: what there is
+ *   of it so far, better each time
  * @returns {Promise<Layout>}
  */
-export async function fetchLayout(base, signal, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
+export async function fetchLayout(base, signal, { pause = waited, onPart = () => undefined } = {}) {
   for (;;) {
     const answer = await fetchOrExplain(runAddress.layout(base), "The t-SNE layout", signal);
-    if (!answer.headers.get("content-type")?.includes("json")) return readLayout(await answer.arrayBuffer());
+    if (!answer.headers.get("content-type")?.includes("json")) {
+      const layout = readLayout(await answer.arrayBuffer());
+      if (layout.isFinal) return layout;
+      onPart(layout);
+    }
     await pause(ASK_AGAIN_MS);
     signal.throwIfAborted();
   }

@@ -18,15 +18,16 @@ const posteriors = {
   split: "held-out",
 };
 /** Three of them, laid out: the last one far to the right. */
-const layout = { xy: Float32Array.of(-20, 0, -20, 10, 40, 1), row: Int32Array.of(0, 2, 3) };
+const layout = { xy: Float32Array.of(-20, 0, -20, 10, 40, 1), row: Int32Array.of(0, 2, 3), isFinal: true };
 const plane = layoutPlane(layout, posteriors, 3);
 const points = /** @type {LaidOut} */ (plane.points);
 
-/** @param {{xy?: Float32Array, row?: Int32Array}} [parts] */
-function fileOf({ xy = layout.xy, row = layout.row } = {}) {
+/** @param {{xy?: Float32Array, row?: Int32Array}} [parts] @param {number} [final] 0 while it is refined */
+function fileOf({ xy = layout.xy, row = layout.row } = {}, final = 1) {
   return safetensors({
     xy: { dtype: "F32", shape: [xy.length / 2, 2], values: xy },
     row: { dtype: "I32", shape: [row.length], values: row },
+    final: { dtype: "U8", shape: [1], values: Uint8Array.of(final) },
   });
 }
 
@@ -82,12 +83,22 @@ test("the server is asked again until it has computed the layout", async (contex
     assert.equal(url, "/runs/a/layout/tsne");
     return asked < 3 ? Response.json({ state: "computing" }) : new Response(fileOf());
   });
-  assert.deepEqual(await fetchLayout("/runs/a/", new AbortController().signal, async () => undefined), layout);
+  assert.deepEqual(await fetchLayout("/runs/a/", new AbortController().signal, { pause: async () => undefined }), layout);
   assert.equal(asked, 3);
+});
+
+test("what there is of a layout is shown until it stays as it is", async (context) => {
+  const answers = [0, 0, 1];
+  context.mock.method(globalThis, "fetch", async () => new Response(fileOf({}, answers.shift())));
+  /** @type {boolean[]} */
+  const parts = [];
+  const onPart = (/** @type {{isFinal: boolean}} */ { isFinal }) => void parts.push(isFinal);
+  const last = await fetchLayout("/runs/a/", new AbortController().signal, { pause: async () => undefined, onPart });
+  assert.deepEqual([parts, last.isFinal], [[false, false], true]);
 });
 
 test("nobody asks on once the canvas is gone", async (context) => {
   context.mock.method(globalThis, "fetch", async () => Response.json({ state: "computing" }));
   const stopping = new AbortController();
-  await assert.rejects(fetchLayout("/runs/a/", stopping.signal, async () => stopping.abort()), { name: "AbortError" });
+  await assert.rejects(fetchLayout("/runs/a/", stopping.signal, { pause: async () => stopping.abort() }), { name: "AbortError" });
 });

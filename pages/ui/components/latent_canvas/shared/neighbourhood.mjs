@@ -303,7 +303,12 @@ export class PlacedPoints {
     this.isLayingOut = true;
     this.events.say("Computing the t-SNE layout…");
     try {
-      this.layout = await fetchLayout(this.data.run.base, this.stopping.signal);
+      const onPart = (/** @type {Layout} */ layout) => {
+        this.layout = layout;
+        this.events.say("Refining the t-SNE layout…");
+        this.events.onLayout(points);
+      };
+      this.layout = await fetchLayout(this.data.run.base, this.stopping.signal, { onPart });
       this.events.say("");
       this.events.onLayout(points);
     } catch (error) {
