@@ -229,7 +229,7 @@ PARTS: dict[str, Part] = {
                 ),
                 Option(
                     "ratio", "New for each real", "How many new images it learns from for each real one.", kind="count",
-                    default="5", least=1, most=50, steps=("1", "2", "5", "10"),
+                    default="2", least=1, most=50, steps=("1", "2", "5", "10"),
                 ),
                 Option(
                     "classifier", "Classifier", "scikit-learn's; it sees pixels.",
