@@ -19,6 +19,7 @@ from tests.vae_core.waiting import wait_until
 from vae_core import runs
 from vae_core.architecture.onnx_models import decoder_onnx, encoder_onnx
 from vae_core.data import registry
+from vae_core.latent import tsne
 from vae_core.runs import Embedding, Run, RunWriter, recovery
 
 BASE = urls.run_base("digits")
@@ -222,7 +223,7 @@ def test_a_layout_shows_ten_thousand_rows_that_are_evenly_spaced_and_what_there_
         on_the_way.append(final(client.get(address).content))
         yield points[:, 1:].astype(np.float32)
 
-    monkeypatch.setattr(map_fits.tsne, "layouts", steps)
+    monkeypatch.setattr(tsne, "layouts", steps)
     assert client.get(address).json() == {"state": "computing"}
     wait_until(lambda: not client.get(address).content.startswith(b"{") and final(client.get(address).content) == 1)
     assert on_the_way == [0]

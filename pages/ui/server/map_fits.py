@@ -16,7 +16,7 @@ from pages.ui.server import artifacts
 from pages.ui.server.background import Background
 from vae_core import runs
 from vae_core.errors import RunMissing
-from vae_core.latent import aggregate_posterior, mixtures, tsne
+from vae_core.latent import aggregate_posterior, mixtures
 from vae_core.runs import storage
 
 MOST_POINTS = 10_000
@@ -81,6 +81,8 @@ def tsne_layout(run: runs.Run, show: Callable[[bytes], None] = lambda _: None) -
     evenly spaced. The same each time. Raises RunMissing where there are too few points, or all lie at one place, and as
     `Run.embedding`.
     """
+    from vae_core.latent import tsne  # noqa: PLC0415  scipy's transforms, only for whoever asks for a layout
+
     mu = run.embedding().thinned(artifacts.POSTERIOR_BYTES).mu
     rows = np.arange(min(len(mu), MOST_POINTS)) * len(mu) // max(1, min(len(mu), MOST_POINTS))
     if len(rows) < FEWEST_POINTS:
