@@ -20,7 +20,7 @@ from vae_core.model.networks import VAE, build_vae
 from vae_core.model.objectives import Batch, objective
 from vae_core.training.optimiser import Adam
 
-STEPS = 150
+STEPS = 100
 BATCH = 32
 LEARNING_RATE = 3e-3
 HIDDEN = 64
