@@ -22,7 +22,7 @@ from vae_core.training.optimiser import Adam
 
 STEPS = 100
 BATCH = 32
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 1e-2
 HIDDEN = 64
 SIGMA = 0.5
 """Of a feature around what is decoded: features vary by about 1."""
