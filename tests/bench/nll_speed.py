@@ -22,11 +22,11 @@ EARLIER = "7c4e641"
 MODEL = ("--hidden-sizes", "400", "--latent-dim", "20", "--pixels", "binarised", "--epochs", "3", "--device", "cpu")
 
 
-def trained(folder: Path, data: Path) -> Path:
-    """A folder with one run in it."""
+def trained(folder: Path, data: Path, core: Path) -> Path:
+    """A folder with one run in it, made by the earlier core: the later one opens it, and not the other way round."""
     command = [sys.executable, "-m", "vae_core", "train", "--dataset", "mnist", *MODEL]
     places = ["--runs-dir", str(folder), "--data-dir", str(data), "--threads", "2"]
-    subprocess.run([*command, *places], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([*command, *places], cwd=core, check=True, capture_output=True)
     return folder
 
 
@@ -72,7 +72,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         cores = (earlier(given.before, place / "before"), ROOT)
-        run = trained(place / "runs", data)
+        run = trained(place / "runs", data, cores[0])
         threads, images, draws = str(given.threads), str(given.images), str(given.draws)
         figures = compared("KL taken apart, 10,000", cores, ["kl", threads, str(data)], 2 * given.rounds, 1e-6)
         words = ["nll", threads, str(data), str(run), images, draws]
