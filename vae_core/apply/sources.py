@@ -82,12 +82,15 @@ def normal_kinds(run: Run) -> dict[str, str]:
 
 
 def foreign_kinds(run: Run) -> dict[str, str]:
-    """What may be looked for: the class left out, all that is not normal, other data sets, shuffled pixels, noise."""
+    """What may be looked for: the class left out, other data sets, shuffled pixels, noise, all that is not normal.
+
+    The last comes last: where all is normal there is none, and who presses Apply at once should see a result.
+    """
     kinds = {}
     if run.config.left_out_class != "none" and run.card.classes:
         kinds[LEFT_OUT] = f"Class {run.card.classes[int(run.config.left_out_class)]}, left out of training"
     kinds |= {f"data-{name}": title for name, title in others(run).items()}
-    return kinds | {OTHERS: "Its other images", SHUFFLED: "Its images, pixels shuffled", NOISE: "Noise"}
+    return kinds | {SHUFFLED: "Its images, pixels shuffled", NOISE: "Noise", OTHERS: "Its other images"}
 
 
 def plane_of(run: Run) -> planes.Plane:

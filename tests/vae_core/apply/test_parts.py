@@ -45,8 +45,14 @@ def test_every_part_has_a_module_and_settings_as_usual_that_are_allowed(name: st
 def test_settings_are_as_given_or_as_usual_and_what_means_nothing_is_left_out(digits: runs.Run) -> None:
     anomalies = part("anomalies")
     found = anomalies.settings(digits, {"normal": "class-3", "outline": "0,0,1,0,1,1"})
-    assert found == {"normal": "class-3", "against": "others", "draws": "64"} | {"against": found["against"]}
+    assert found == {"normal": "class-3", "against": next(iter(sources.foreign_kinds(digits))), "draws": "64"}
     assert "outline" in anomalies.settings(digits, {"normal": "selection", "outline": "0,0,1,0,1,1"})
+
+
+def test_with_settings_as_usual_there_are_normal_images_and_others(digits: runs.Run) -> None:
+    usual = part("anomalies").settings(digits, {})
+    assert usual["normal"] == "all"
+    assert usual["against"] != sources.OTHERS
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from vae_core.model.networks import VAE
 Report = Callable[[float, str], None]
 Added = tuple[Pixels, Labels]
 OURS = {PRIOR: "VAE prior", MIXTURE: "VAE mixture", AROUND: "VAE around each", CLASSES: "VAE by class"}
-WITHOUT, MOVED, PCA = "Without", "Shifted and turned", "PCA by class"
+WITHOUT, MOVED, PCA = "No added images", "Shifted and turned", "PCA by class"
 
 
 @dataclass(frozen=True)
