@@ -11,7 +11,7 @@ from tests.vae_core.small_runs import digits, trained
 
 FOLDER = Path(__file__).parent / "screenshots"
 WIDTHS = ((1440, 900), (1024, 768), (390, 844))
-PAGES = ("", "train", "train?training={run}", "compare", "data", "runs", "learn")
+PAGES = ("", "train", "train?training={run}", "compare", "apply", "data", "runs", "learn")
 SETTLED_MS = 1500  # for what comes after a page says that it is ready: pictures, the last curve
 
 

@@ -219,7 +219,7 @@ def test_no_page_has_a_serious_barrier_in_either_theme(browser: Browser, server:
         return [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]
 
     schemes: list[Literal["light", "dark"]] = ["light", "dark"]
-    for name in ("", "train", "runs"):
+    for name in ("", "train", "apply", "runs"):
         page.goto(f"{server.url}/{name}")
         page.get_by_role("heading", level=1).first.wait_for()
         if not name:
