@@ -18,7 +18,7 @@ SMALL = ["--dataset", "digits", "--hidden-sizes", "8", "--epochs", "1", "--batch
 def test_a_sweep_is_run_and_told_and_what_it_takes_is_known_from_then_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "JobManager", lambda slots, root: FakeJobs(root))  # trainings: sweeps/test_kills.py
+    monkeypatch.setattr(sweeping, "JobManager", lambda root, **_: FakeJobs(root))  # trainings: sweeps/test_kills.py
     words = ["sweep", "start", *SMALL, "--over", "beta=1,4", "--runs-dir", str(tmp_path), "--at-a-time", "1", "--json"]
     assert main(words) == 0
     shown = capsys.readouterr()

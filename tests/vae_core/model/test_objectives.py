@@ -142,8 +142,8 @@ def test_doubling_the_pixels_doubles_reconstruction_and_leaves_kl_alone(likeliho
     batch = batch_for(model)
     doubled = SimpleNamespace(
         config=model.config,
-        encode=lambda pixels, y: model.encode(pixels[:, :, :8]),
-        reconstruction_nats=lambda z, x, y: model.likelihood.nats(
+        encode=lambda pixels, *_: model.encode(pixels[:, :, :8]),
+        reconstruction_nats=lambda z, x, *_: model.likelihood.nats(
             torch.cat([model.decode(z)] * 2, dim=2), x, model.log_scale
         ),  # (B, C, H, W) -> (B, C, 2 · H, W)
     )

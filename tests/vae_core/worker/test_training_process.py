@@ -267,7 +267,8 @@ def test_the_process_says_when_it_is_ready_and_a_stop_ends_it_with_the_run_saved
         process.stdin.write('{"command": "dance"}\n{"command": "pause"}\n')
         wait_until(lambda: run.status().state == "paused")
         process.stdin.write('{"command": "stop"}\n')
-        assert json.loads(process.stdout.readline()) == {"event": "ended", "state": "stopped"}
+        assert json.loads(process.stdout.readline()) == {"event": "ended", "state": "stopped", "stays": True}
+        process.stdin.close()  # the server has ended: nobody gives it another run
         assert process.wait() == 0
     assert run.status().state == "stopped"
     assert run.evaluation().threads == 1
