@@ -21,6 +21,8 @@ from vae_core.model.networks import build_vae, load_weights, scale
 PIXELS = """canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)
     .filter((_, i) => i % 4 === 0)"""
 
+FACTS = ".ls-encode-facts:not(.ls-asked-only) dd"
+
 
 @pytest.fixture
 def encode(page: Page, server: Server) -> Page:
@@ -104,7 +106,7 @@ def test_a_drawn_digit_has_its_ellipse_its_table_and_its_reconstruction_while_it
     assert max(pixels(encode, "reconstruction")) > 60
     assert pixels(encode, "original") != pixels(encode, "reconstruction")
     assert encode.evaluate("performance.getEntriesByName('encode').length") > 0
-    facts = [float(re.sub(r"[^\d.]", "", text)) for text in encode.locator(".ls-encode-facts dd").all_inner_texts()]
+    facts = [float(re.sub(r"[^\d.]", "", text)) for text in encode.locator(FACTS).all_inner_texts()]
     assert facts[2] == pytest.approx(facts[0] + facts[1], abs=0.02)
 
 
@@ -325,7 +327,7 @@ def test_an_autoencoder_has_a_point_and_says_so(page: Page, server: Server) -> N
     wait_for(page, lambda: "no ellipse, no KL" in note(page), "the sentence")
     expect(page.get_by_role("button", name="Resample")).to_be_hidden()
     assert numbers(page, "kl") == [0.0, 0.0]
-    assert page.locator(".ls-encode-facts dd").all_inner_texts()[1:] == ["–", "–"]
+    assert page.locator(FACTS).all_inner_texts()[1:] == ["–", "–"]
 
 
 def test_a_conditional_model_is_told_a_class_of_ones_own_choice(page: Page, server: Server) -> None:
