@@ -75,21 +75,21 @@ def drawn_studio(config: TrainConfig | None, run: runs.Run | None) -> None:
     at a time. Whatever may come and go has a container of its own, so that nothing after it is mounted anew.
     """
     status = visible_runs.status(run) if run else None  # once: what is drawn below must be of one and the same moment
-    control_bar(config, run, status)
+    say_cost = control_bar(config, run, status)
     with st.container(key="messages"):
         missing(config)
         if run and status:
             messages(run, status)
     if run and status:
         watch(run, status)
-        return
-    if config:
+    elif config:
         card = registry.source(config.dataset).card
         plan = run_text.plan(config, card, images.train_images(config))
         st.caption(f"{forms.purpose(config)}  \n{plan} Press Start to train it.")
         first_screen.show(config)
     else:
         st.info("Choose a recipe or change the settings in the sidebar, then press Start. Digits needs no download.")
+    say_cost()
 
 
 def missing(config: TrainConfig | None) -> None:

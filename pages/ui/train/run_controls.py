@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -20,8 +20,11 @@ from vae_core.runs import checkpoints
 MOST_STEPS_PER_S = 1000.0
 
 
-def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.Status | None) -> None:
-    """All controls in one line, which wraps on a narrow screen. config: what Start would train. Call in a fragment."""
+def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.Status | None) -> Callable[[], None]:
+    """All controls in one line, which wraps on a narrow screen. config: what Start would train. Call in a fragment.
+
+    Returns what is to be called when all else is drawn, since it may wait.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         st.title("Train", anchor=False, width="content")
         if run and status and visible_runs.is_elsewhere(run):
@@ -30,11 +33,12 @@ def control_bar(config: TrainConfig | None, run: runs.Run | None, status: runs.S
         _pause_or_resume(run, status)
         _step(run, status)
         _stop(run, status)
-        sweeping.offer(config)
+        say_cost = sweeping.offer(config)
         if run:
             offer_to_settle(run)
         if run and status:
             _while_it_runs(run, status)
+    return say_cost
 
 
 def _while_it_runs(run: runs.Run, status: runs.Status) -> None:

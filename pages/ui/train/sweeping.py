@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.address import state
 from pages.ui.server import images, visible_runs
@@ -21,21 +24,26 @@ from vae_core.sweeps.records import AIMS, Engine
 ENGINES: dict[Engine, str] = {"grid": "Every combination", "random": "Random draws", "optuna": "Optuna"}
 _BEGUN = "sweep-begun"
 POPOVER = "sweep-form"
+POLL_S = 0.25
 _ABOUT = (
     "Values with commas between them (0.5, 1, 2), or from where to where: 0.25..8 log 6 are six values spread over "
     "their logarithms. Sizes stand between semicolons: 512-256; 400."
 )
 
 
-def offer(config: TrainConfig | None) -> None:
-    """The form in a popover, and the way to the sweep that was started last. config: of the sidebar."""
-    _form_and_start(config)
+def offer(config: TrainConfig | None) -> Callable[[], None]:
+    """The form in a popover, and the way to the sweep that was started last. config: of the sidebar.
+
+    Returns what says how long it will take, which may have to be measured: to be called when all else is drawn.
+    """
+    say_cost = _form_and_start(config)
     if begun := state.remembered(_BEGUN):
         address = {"sweep": begun}
         st.page_link("compare.py", label="Watch the sweep", icon=":material/scatter_plot:", query_params=address)
+    return say_cost
 
 
-def _form_and_start(config: TrainConfig | None) -> None:
+def _form_and_start(config: TrainConfig | None) -> Callable[[], None]:
     is_here = config is not None and registry.is_available(config.dataset)
     popover = st.popover(
         "Sweep", icon=":material/grid_on:", disabled=not is_here, help="Many runs that differ in settings.",
@@ -43,17 +51,22 @@ def _form_and_start(config: TrainConfig | None) -> None:
     )  # fmt: skip
     with popover:
         if config is None or not is_here:
-            return
+            return _nothing
         try:
             sweep = _form(config)
             if not popover.open:  # what takes a while, for whoever looks
-                return
+                return _nothing
             records.check_points(sweep, registry.source(config.dataset).card)
         except ConfigInvalid as error:
             st.caption(plain(str(error)))
-            return
-        st.caption(plain(cost_said(sweep, config)))
+            return _nothing
+        cost_line = st.empty()
         st.button("Start the sweep", type="primary", icon=":material/play_arrow:", on_click=_start, args=(sweep,))
+    return partial(_say_cost, cost_line, sweep, config)
+
+
+def _nothing() -> None:
+    """Nobody has asked."""
 
 
 def _form(config: TrainConfig) -> Sweep:
@@ -114,29 +127,20 @@ _AIM_TITLES = {
 }
 
 
-def cost_said(sweep: Sweep, config: TrainConfig) -> str:
+def _say_cost(line: DeltaGenerator, sweep: Sweep, config: TrainConfig) -> None:
     """'18 runs × 1.2 minutes, 2 at a time: about 11 minutes in all.'; how many, while their speed is being measured."""
     card, width = registry.source(config.dataset).card, visible_runs.manager().slots
     count = (len(sweep.points) or sweep.trials) * len(sweep.seeds)
     try:
-        speed = speed_of(config)
+        while (speed := speed_of(config)) is None:
+            line.caption(f"{count} runs, {width} at a time; how long they take is being measured …")
+            time.sleep(POLL_S)  # a click meanwhile ends this script at its next line
     except LatentStudioError as error:
-        return f"{count} runs, {width} at a time. {error}"
-    if speed is None:
-        _measured_soon(config)
-        return f"{count} runs, {width} at a time; how long they take is being measured …"
+        line.caption(plain(f"{count} runs, {width} at a time. {error}"))
+        return
     trained = images.train_images(config) or card.train_size
-    return f"{cost.cost_of(sweep, card, speed, width, trained)}, as fast as such trainings are on this machine."
-
-
-@st.fragment(run_every=1.0)
-def _measured_soon(config: TrainConfig) -> None:
-    """Draws the page anew when the speed has been measured, or cannot be."""
-    try:
-        if speed_of(config) is not None:
-            st.rerun()
-    except LatentStudioError:
-        st.rerun()
+    said = cost.cost_of(sweep, card, speed, width, trained)
+    line.caption(plain(f"{said}, as fast as such trainings are on this machine."))
 
 
 def _start(sweep: Sweep) -> None:

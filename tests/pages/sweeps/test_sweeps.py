@@ -23,7 +23,9 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sweeps that the page has asked to be run."""
     asked: list[str] = []
     monkeypatch.setattr(sweeps, "begin", lambda sweep_id, jobs: asked.append(sweep_id))
-    monkeypatch.setattr(sweeping, "speed_of", lambda config: 1500.0)
+    monkeypatch.setattr(sweeping, "POLL_S", 0.0)
+    speeds = iter([None, None])  # it is being measured at first
+    monkeypatch.setattr(sweeping, "speed_of", lambda config: next(speeds, 1500.0))
     return asked
 
 
