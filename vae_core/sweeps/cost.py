@@ -16,6 +16,8 @@ from vae_core.sweeps.records import Sweep
 
 _BESIDE = 1.15
 """Maps, checkpoints and the evaluation at the end take up to two fifteenths of the time besides."""
+_AROUND_S = 2.0
+"""For a run's start and end, however short it is: its images are loaded, its model is evaluated and kept."""
 _KIND = (
     "dataset", "architecture", "objective", "posterior", "likelihood", "importance_samples", "device", "precision",
 )  # fmt: skip
@@ -45,7 +47,8 @@ class Cost:
 def in_words(minutes: float) -> str:
     """'40 seconds', '3.5 minutes', '2.1 hours'."""
     if minutes < 1:
-        return f"{max(1, round(minutes * 60))} seconds"
+        seconds = max(1, round(minutes * 60))
+        return f"{seconds} second{'s' * (seconds != 1)}"
     if minutes < 90:
         return f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
     return f"{minutes / 60:.1f} hours"
@@ -59,7 +62,7 @@ def cost_of(sweep: Sweep, card: DataCard, images_per_s: float, at_a_time: int, t
     base = sweep.config_of({})
     points = [sweep.config_of(point) for point in sweep.points] or [base] * sweep.trials
     each = [
-        _BESIDE * config.epochs * trained / images_per_s * work(config, card) / work(base, card) / 60
+        (_BESIDE * config.epochs * trained / images_per_s * work(config, card) / work(base, card) + _AROUND_S) / 60
         for config in points
     ]
     runs = len(each) * len(sweep.seeds)

@@ -40,7 +40,7 @@ def test_train_says_what_a_sweep_takes_and_starts_it(manager: IdleManager, begun
     assert "18 runs" not in texts(app)  # nobody has asked
     app.session_state[sweeping.POPOVER] = True
     app.run()
-    assert "18 runs × 1.2 minutes, 2 at a time: about 10 minutes in all" in texts(app)
+    assert "18 runs × 1.2 minutes, 2 at a time: about 11 minutes in all" in texts(app)
     app.text_input(key="sweep-beta").set_value("8..1").run()
     assert "beta: a range goes from less to more" in texts(app)
     app.text_input(key="sweep-beta").set_value("1, 4").run()
