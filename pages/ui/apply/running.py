@@ -6,7 +6,6 @@ What was found lies in a temporary folder, by the run's digest and all settings,
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,6 @@ from vae_core.apply.record import Result
 from vae_core.errors import LatentStudioError
 
 STOPPED = "It was stopped, and nothing of it is kept."
-_PROGRESS = re.compile(r"(\d+)% (.+)")
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _carry_out(wanted: Wanted, handle: _Handle, task: Task[Outcome]) -> Outcome:
     try:
         kept = _Folder()
         with _begun(_command(wanted, str(kept.path)), handle) as process:
-            last = _follow(process, task)
+            last = task.follow(process)
             if process.wait():
                 raise LatentStudioError(STOPPED if handle.is_stopped else last or "it ended without a word; try again")
         return Outcome(folder.read(kept.path), kept)
@@ -128,14 +126,3 @@ def _begun(command: list[str], handle: _Handle) -> subprocess.Popen[str]:
 def _command(wanted: Wanted, out: str) -> list[str]:
     command = [sys.executable, "-m", "vae_core", "apply", wanted.part, str(wanted.run.directory), "--out", out]
     return command + [f"--{name}={value}" for name, value in wanted.settings.items() if value]
-
-
-def _follow(process: subprocess.Popen[str], task: Task[Outcome]) -> str:
-    """Keeps the task's progress as the process reports it, until its end; the last thing that it said."""
-    last = ""
-    assert process.stderr
-    for line in process.stderr:
-        last = line.strip() or last
-        if progress := _PROGRESS.fullmatch(line.strip()):
-            task.share, task.doing = int(progress[1]) / 100, progress[2]
-    return last

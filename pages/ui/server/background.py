@@ -7,6 +7,8 @@ everything that was begun is done, though nobody is left to ask for it.
 from __future__ import annotations
 
 import concurrent.futures
+import re
+import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,6 +18,7 @@ from typing import Generic, TypeVar
 from vae_core.errors import LatentStudioError
 
 Result = TypeVar("Result")
+_PROGRESS = re.compile(r"(\d+)% (.+)")
 
 
 class Task(Generic[Result]):
@@ -50,6 +53,16 @@ class Task(Generic[Result]):
             self._future.set_result(compute(self))
         except Exception as error:  # whoever asks for the result gets it
             self._future.set_exception(error)
+
+    def follow(self, process: subprocess.Popen[str]) -> str:
+        """Keeps its progress as the process reports it, until its end; the last thing that it said."""
+        last = ""
+        assert process.stderr
+        for line in process.stderr:
+            last = line.strip() or last
+            if progress := _PROGRESS.fullmatch(line.strip()):
+                self.share, self.doing = int(progress[1]) / 100, progress[2]
+        return last
 
 
 class Background(Generic[Result]):

@@ -8,7 +8,6 @@ written to.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,6 @@ from vae_core.health.verdict import Change, Mood, Verdict, verdict
 
 CloserLook = Task[dict[str, Any]]
 _KEPT = 16  # runs that are watched at a time; of one more, all rows are read again
-_PROGRESS = re.compile(r"(\d+)% (.+)")
 _closer_looks = Background[dict[str, Any]]("closer-look", 32)
 
 
@@ -142,7 +140,7 @@ def _look_closer(wanted: LookedAt, task: CloserLook) -> dict[str, Any]:
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, text=True
             ) as process,
         ):
-            last = _follow(process, task)
+            last = task.follow(process)
             if process.wait():
                 raise LatentStudioError(last or "the diagnosis ended without saying why; try again")
             output.seek(0)
@@ -150,14 +148,3 @@ def _look_closer(wanted: LookedAt, task: CloserLook) -> dict[str, Any]:
             return found
     except (OSError, ValueError) as error:
         raise LatentStudioError(f"the diagnosis could not be started ({error}); make room and try again") from error
-
-
-def _follow(process: subprocess.Popen[str], task: CloserLook) -> str:
-    """Keeps the task's progress as the process reports it, until its end; the last thing that it said."""
-    last = ""
-    assert process.stderr
-    for line in process.stderr:
-        last = line.strip() or last
-        if progress := _PROGRESS.fullmatch(line.strip()):
-            task.share, task.doing = int(progress[1]) / 100, progress[2]
-    return last

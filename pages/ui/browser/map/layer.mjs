@@ -78,3 +78,12 @@ export class Layer {
 export function inOwnPixels({ left, top, width, height, x, y }, ratio) {
   return { left: left * ratio, top: top * ratio, width: width * ratio, height: height * ratio, x, y };
 }
+
+/** Colours of a grid as a picture, a pixel a cell. @param {Uint8ClampedArray} rgba cell by cell @param {number} cells a side */
+export function sheetOf(rgba, cells) {
+  const sheet = new OffscreenCanvas(cells, cells);
+  const pixels = new ImageData(cells, cells);
+  pixels.data.set(rgba);
+  sheet.getContext("2d")?.putImageData(pixels, 0, 0);
+  return sheet;
+}

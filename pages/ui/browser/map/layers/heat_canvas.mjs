@@ -1,6 +1,6 @@
 import { toPixels } from "../../maths/coordinates.mjs";
 import { withAlpha } from "../../lib/theme.mjs";
-import { Layer } from "../layer.mjs";
+import { Layer, sheetOf } from "../layer.mjs";
 import { heatOf } from "./heat.mjs";
 
 /** @import { Theme } from "../../lib/theme.mjs" */
@@ -92,13 +92,4 @@ export class HeatCanvas extends Layer {
     super.destroy();
     this.shown = this.made = null;
   }
-}
-
-/** @param {Uint8ClampedArray} rgba cell by cell @param {number} cells a side */
-function sheetOf(rgba, cells) {
-  const sheet = new OffscreenCanvas(cells, cells);
-  const pixels = new ImageData(cells, cells);
-  pixels.data.set(rgba);
-  sheet.getContext("2d")?.putImageData(pixels, 0, 0);
-  return sheet;
 }

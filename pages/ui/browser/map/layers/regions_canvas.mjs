@@ -1,5 +1,5 @@
 import { toPixels } from "../../maths/coordinates.mjs";
-import { Layer } from "../layer.mjs";
+import { Layer, sheetOf } from "../layer.mjs";
 import { sharesAxes } from "./lattice.mjs";
 import { lift, project } from "../../model/plane.mjs";
 import { lineDensity, lineStretch } from "./bands.mjs";
@@ -150,15 +150,6 @@ export class RegionsCanvas extends Layer {
     super.destroy();
     this.source = this.shades = null;
   }
-}
-
-/** @param {Uint8ClampedArray} rgba cell by cell @param {number} cells a side */
-function sheetOf(rgba, cells) {
-  const sheet = new OffscreenCanvas(cells, cells);
-  const pixels = new ImageData(cells, cells);
-  pixels.data.set(rgba);
-  sheet.getContext("2d")?.putImageData(pixels, 0, 0);
-  return sheet;
 }
 
 /** Stripes and dots in two shades' colours, so that they are told apart without seeing colour. */
